@@ -1,0 +1,1 @@
+"""Core: reads no user's file and no reference data."""

@@ -1,0 +1,63 @@
+"""Every column of every table once (``columns.csv``): name, dtype, unit, meaning. Builds the Arrow schemas."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import pyarrow as pa
+
+_DTYPES: dict[str, pa.DataType] = {
+    "text": pa.string(),
+    "int": pa.int64(),
+    "real": pa.float64(),
+    "day": pa.date32(),
+    "flag": pa.bool_(),
+    "json": pa.string(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: ``dtype`` is text, int, real, day, flag or json (JSON text); ``field`` the id in the field dictionary."""
+
+    table: str
+    name: str
+    dtype: str
+    unit: str
+    field: str
+    zh: str
+    en: str
+
+
+@cache
+def columns() -> tuple[Column, ...]:
+    """All columns in the order of ``columns.csv``."""
+    text = files("greenfin.core").joinpath("columns.csv").read_text("utf-8")
+    return tuple(Column(**row) for row in csv.DictReader(text.splitlines()))
+
+
+@cache
+def schema(table: str) -> pa.Schema:
+    """The Arrow schema of a table; raises KeyError for a table that is not declared."""
+    found = [pa.field(c.name, _DTYPES[c.dtype]) for c in columns() if c.table == table]
+    if not found:
+        raise KeyError(table)
+    return pa.schema(found)
+
+
+def table_of(name: str, rows: list[dict[str, object]] | dict[str, object]) -> pa.Table:
+    """An Arrow table in the declared schema from rows or from columns; columns not given are null."""
+    wanted = schema(name)
+    if isinstance(rows, list):
+        return pa.Table.from_pylist(rows, schema=wanted)
+    size = max((len(v) for v in rows.values()), default=0)  # type: ignore[arg-type]  # columns are sized
+    arrays = [pa.array(rows.get(f.name, [None] * size), type=f.type) for f in wanted]
+    return pa.Table.from_arrays(arrays, schema=wanted)
+
+
+def empty(name: str) -> pa.Table:
+    """A table of that schema without rows."""
+    return schema(name).empty_table()

@@ -1,0 +1,172 @@
+"""The shapes that travel between steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+
+import pyarrow as pa
+
+from greenfin.core.columns import empty
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file of the user, as it was read."""
+
+    name: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A bank's book at one data date: Arrow tables in the schemas of ``columns.csv``.
+
+    ``layout`` says in which sheet column each of our columns stood: ``{"book.xlsx!借据台账": {"balance_fen": "K"}}``,
+    so that any value can name its cell.
+    """
+
+    as_of: date
+    loans: pa.Table = field(default_factory=lambda: empty("loans"))
+    projects: pa.Table = field(default_factory=lambda: empty("projects"))
+    inputs: pa.Table = field(default_factory=lambda: empty("inputs"))
+    operations: pa.Table = field(default_factory=lambda: empty("operations"))
+    controls: pa.Table = field(default_factory=lambda: empty("controls"))
+    rejected: pa.Table = field(default_factory=lambda: empty("rejected"))
+    files: tuple[SourceFile, ...] = ()
+    layout: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def cell(self, sheet: str, row: int, column: str) -> str:
+        """The address of a value: ``book.xlsx!借据台账!K12`` (``…!12`` where the column is not in the file)."""
+        return f"{sheet}!{self.layout.get(sheet, {}).get(column, '')}{row}"
+
+
+@dataclass(frozen=True, slots=True)
+class Bank:
+    """The reporting bank, as its YAML says: nothing here is computed."""
+
+    name_zh: str = ""
+    name_en: str = ""
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FactorUse:
+    """A factor as it was used: the row's key and how it was found.
+
+    ``found``: exact, parent_region, earlier_year, unverified, user (several joined by ``+``).
+    """
+
+    slot: str
+    key: str
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """An exact sum over rows of a table, with what is needed to find the rows again.
+
+    ``name`` is the declared sum (``green_balance``), ``keys`` the group (``{"class1": "4"}``), ``value`` in ``unit``
+    (None: nothing could be summed), ``rows`` how many rows went in, ``table`` and ``column`` where they are.
+    """
+
+    name: str
+    keys: Mapping[str, str]
+    value: int | None
+    unit: str
+    rows: int
+    table: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How a cell was made: ``op`` over ``args``.
+
+    sum: args are one sum reference (``name`` with ``keys``); ref: one cell; total, ratio, diff, growth, points: cells;
+    prior: the published cell of last year (``source`` is its address); missing: nothing, ``reason`` says why; text: a label.
+    """
+
+    op: str
+    args: tuple[str, ...] = ()
+    keys: Mapping[str, str] = field(default_factory=dict)
+    source: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a disclosure table.
+
+    ``value`` is exact, in ``unit``; None is a missing value, never a zero. ``text`` is set for cells that hold words.
+    ``decimals`` is how many are printed. ``marks`` are footnote keys.
+    """
+
+    id: str  # "T01!co2_reduction.current"
+    value: Fraction | None
+    unit: str
+    decimals: int
+    how: How
+    text: str | None = None
+    marks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TableColumn:
+    """A column of a disclosure table: ``kind`` is label, unit, value, text or note."""
+
+    id: str
+    zh: str
+    en: str
+    kind: str = "value"
+    width: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """A row of a disclosure table; ``level`` indents, ``kind`` is row, total or heading."""
+
+    id: str
+    zh: str
+    en: str
+    unit: str
+    level: int = 0
+    kind: str = "row"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A disclosure table as it will be printed: rows x columns -> cells by ``{row}.{column}``."""
+
+    id: str
+    title_zh: str
+    title_en: str
+    columns: tuple[TableColumn, ...]
+    rows: tuple[TableRow, ...]
+    cells: Mapping[str, Cell]
+    notes_zh: tuple[str, ...] = ()
+    notes_en: tuple[str, ...] = ()
+    basis_zh: str = ""
+    basis_en: str = ""
+    landscape: bool = False
+
+    def cell(self, row: str, column: str) -> Cell | None:
+        """The cell, or None where the table has none."""
+        return self.cells.get(f"{row}.{column}")
+
+
+@dataclass(frozen=True, slots=True)
+class PriorCell:
+    """A figure as it was published last year (``--prior``): address is table, row and column, value in ``unit``."""
+
+    table: str
+    row: str
+    column: str
+    value: Fraction
+    unit: str
+    edition: str = ""
+    restated: str = ""  # why it differs from what was printed last year; empty: as printed
+    source_cell: str = ""
