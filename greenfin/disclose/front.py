@@ -1,0 +1,89 @@
+"""What the workbook and the PDF say around the tables: prepared by the caller, printed as it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from greenfin.core.problems import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemCount:
+    """How often one problem occurred: its code, severity, count, and a sentence without addresses."""
+
+    code: str
+    severity: Severity
+    count: int
+    zh: str = ""
+    en: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A chapter of the report's shell with the ids of its tables, in order."""
+
+    zh: str
+    en: str
+    tables: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """Cover, reading notes and page marks of a report.
+
+    ``edition_*`` is the catalogue's title, ``policy`` its id with a name to print; ``watermark_*`` is empty for a report that may be
+    published. ``basis_*`` (what the report was prepared by), ``perimeter_*`` (whose figures), ``data_note_*`` (where data come from and what was
+    left out) are lines of text. ``problems`` counts what was wrong with the data. Without ``chapters`` the tables follow in their order.
+    """
+
+    bank_zh: str
+    bank_en: str
+    title_zh: str
+    title_en: str
+    as_of: date
+    edition_zh: str = ""
+    edition_en: str = ""
+    policy: str = ""
+    policy_zh: str = ""
+    policy_en: str = ""
+    watermark_zh: str = ""
+    watermark_en: str = ""
+    run_id: str = ""
+    basis_zh: tuple[str, ...] = ()
+    basis_en: tuple[str, ...] = ()
+    perimeter_zh: tuple[str, ...] = ()
+    perimeter_en: tuple[str, ...] = ()
+    data_note_zh: tuple[str, ...] = ()
+    data_note_en: tuple[str, ...] = ()
+    problems: tuple[ProblemCount, ...] = ()
+    chapters: tuple[Chapter, ...] = ()
+
+    @property
+    def year(self) -> int:
+        """The reporting year: that of the data date."""
+        return self.as_of.year
+
+
+@dataclass(frozen=True, slots=True)
+class FactorLine:
+    """A factor as the report used it, ready to print.
+
+    ``value`` is the number as its document gives it (text, so that no digit is lost), ``region_*`` its place in words, ``source_*`` the official
+    document, ``locator`` the page or table in it, ``verified`` is ``yes``, ``one copy`` or ``no: why``, ``found`` how it was
+    found (``exact``, ``parent_region``, ``earlier_year``, ``unverified``, ``user``; several joined by ``+``).
+    """
+
+    key: str
+    name_zh: str
+    name_en: str
+    value: str
+    unit: str
+    region_zh: str = ""
+    region_en: str = ""
+    data_year: int | None = None
+    source_zh: str = ""
+    source_en: str = ""
+    locator: str = ""
+    verified: str = "yes"
+    found: str = "exact"
