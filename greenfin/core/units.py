@@ -67,25 +67,26 @@ def _tokens() -> Mapping[str, str]:
 @cache
 def _unit_words() -> Mapping[str, str]:
     lines = files("greenfin.core").joinpath("unit_words.csv").read_text("utf-8").splitlines()[1:]
-    return dict((line.split(",")[0], line.split(",")[1]) for line in lines if line)
+    return {line.split(",")[0]: line.split(",")[1] for line in lines if line}
 
 
 def _token(text: str) -> str:
     """One factor of a unit, such as ``万千瓦时`` or ``m3``; raises UnknownUnit."""
-    known = _tokens()
-    for candidate in (text, text.casefold()):
-        if candidate in known:
-            return known[candidate]
+    known = _known(text)
+    if known:
+        return known
     for prefix in _prefixes():
-        rest = text[len(prefix) :]
-        if text.startswith(prefix) and rest:
-            for candidate in (rest, rest.casefold()):
-                if candidate in known and known[candidate] in registry()._units:
-                    return prefix + known[candidate]
+        rest = _known(text[len(prefix) :]) if text.startswith(prefix) else None
+        if rest and rest in registry()._units:
+            return prefix + rest
     power = re.fullmatch(r"(\D+)\^?([123])", text)
     if power and power[1] not in ("", "^"):
         return f"{_token(power[1].rstrip('^'))}**{power[2]}"
     raise UnknownUnit(text)
+
+
+def _known(text: str) -> str | None:
+    return _tokens().get(text) or _tokens().get(text.casefold())
 
 
 _POWER_OF_TEN = {"10^4": "万", "10^6": "百万", "10^8": "亿", "10⁴": "万", "10⁸": "亿"}

@@ -1,0 +1,124 @@
+"""``measure`` and ``method``: one project's benefit, and the methods there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from greenfin.cli.session import DataOption, Guard, JsonOption, LangOption, Session, help_of
+from greenfin.core.problems import Refused, error
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+method_app = typer.Typer(no_args_is_help=True, help=help_of("method"))
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command("measure", help=help_of("measure"))(measure)
+    method_app.command("list", help=help_of("method_list"))(method_list)
+    method_app.command("show", help=help_of("method_show"))(method_show)
+    app.add_typer(method_app, name="method")
+
+
+def measure(
+    method: Annotated[str, typer.Argument(help="CBRC-PWR", metavar="METHOD")],
+    given: Annotated[list[str] | None, typer.Argument(help="NAME=VALUE with unit", metavar="NAME=VALUE...", show_default=False)] = None,
+    on: Annotated[str | None, typer.Option("--on", metavar="DATE", show_default=False)] = None,
+    region: Annotated[str, typer.Option("--region", metavar="CODE")] = "CN",
+    convention: Annotated[list[str] | None, typer.Option("--convention", metavar="NAME=CHOICE", show_default=False)] = None,
+    factor: Annotated[list[str] | None, typer.Option("--factor", metavar="ID=VALUE", show_default=False)] = None,
+    factors: Annotated[str | None, typer.Option("--factors", metavar="SET", show_default=False)] = None,
+    lang: LangOption = "",
+    as_json: JsonOption = False,
+    data: DataOption = None,
+) -> None:
+    """One project's annual benefit, with each factor and how it was found."""
+    with Guard(lang, as_json, data) as session:
+        from greenfin import measure as measuring
+        from greenfin.cli.runs import day_of
+
+        single = measuring.measure_one(
+            method,
+            _quantities(given or []),
+            session.reference(),
+            on=day_of("--on", on) if on else date.today(),  # noqa: DTZ011 - naive day of this machine
+            region=region,
+            conventions=_pairs("--convention", convention or []),
+            own_factors=_quantities(factor or []),
+            factor_set=factors,
+        )
+        shown = {**measuring.single_json(single.value, session.lang), "problems": session.problems_json(single.problems)}
+        session.dump(shown)
+        _print_single(session, shown)
+        session.problems(single.problems)
+        session.finish(single.problems)
+
+
+def _pairs(option: str, texts: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip() or not value.strip():
+            raise Refused(error("cli.not_name_value", option, found=text))
+        found[name.strip()] = value.strip()
+    return found
+
+
+def _quantities(texts: Sequence[str]) -> dict[str, tuple[Decimal, str]]:
+    from greenfin.core.units import UnknownUnit, parse_quantity
+
+    found: dict[str, tuple[Decimal, str]] = {}
+    for name, value in _pairs("NAME=VALUE", texts).items():
+        try:
+            found[name] = parse_quantity(value)
+        except UnknownUnit as bad:
+            raise Refused(error("cli.unknown_unit", name, found=bad.text)) from bad
+        except ValueError as bad:
+            raise Refused(error("cli.not_a_number", name, found=value)) from bad
+    return found
+
+
+def _print_single(session: Session, shown: Mapping[str, Any]) -> None:
+    for name, output in shown["outputs"].items():
+        session.line(f"{name:<12}{output['value']:>20,.6g} {output['unit']}")
+    if shown.get("attribution"):
+        session.line(session.say("measure.share", share=f"{float(shown['attribution']['share']):.4%}"))
+    for used in shown["factors"]:
+        value = f"{used['value']} {used['unit']}"
+        session.line(f"  {used['id']}  {value}  {used['region']} {used['data_year']}  [{used['found']}]  {used['source']}")
+
+
+def method_list(lang: LangOption = "", as_json: JsonOption = False) -> None:
+    """All methods."""
+    with Guard(lang, as_json) as session:
+        from greenfin.methods import registry
+
+        methods = [registry.method_json(m) for m in registry.METHODS.values()]
+        session.dump({"methods": methods})
+        for shown in methods:
+            session.line(f"{shown['id']:<16}{shown['name_zh']}  {shown['name_en']}")
+
+
+def method_show(method: Annotated[str, typer.Argument(metavar="ID")], lang: LangOption = "", as_json: JsonOption = False) -> None:
+    """A method's source, inputs, factors, conventions and outputs."""
+    with Guard(lang, as_json) as session:
+        from greenfin.methods import registry
+
+        found = registry.METHODS.get(method.upper())
+        if found is None:
+            raise Refused(error("cli.unknown_method", method, known=", ".join(registry.METHODS)))
+        shown = registry.method_json(found)
+        session.dump(shown)
+        session.line(f"{shown['id']}  {shown['name_zh']}  {shown['name_en']}")
+        session.line(str(shown["source"]))
+        for kind in ("inputs", "factors", "conventions", "outputs"):
+            session.line(f"[{session.say('method.' + kind)}]")
+            for item in shown[kind]:
+                words = [f"{k}={v}" for k, v in item.items() if v not in ("", None)] if isinstance(item, Mapping) else [str(item)]
+                session.line("  " + "  ".join(words))

@@ -1,0 +1,224 @@
+"""``demo``, ``run``, ``why``, ``verify``, ``ui``: the main job and what is asked of its result."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from greenfin.cli.session import DataOption, Guard, JsonOption, LangOption, Session, help_of
+from greenfin.core.money import to_yuan
+from greenfin.core.problems import Refused, Severity, error
+
+if TYPE_CHECKING:
+    from greenfin.core.lineage import Trace
+    from greenfin.pipeline import Files, Options, RunResult
+    from greenfin.run_folder import Saved
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command("demo", help=help_of("demo"))(demo)
+    app.command("run", help=help_of("run"))(run)
+    app.command("why", help=help_of("why"))(why)
+    app.command("verify", help=help_of("verify"))(verify)
+    app.command("ui", help=help_of("ui"))(ui)
+
+
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="folder of the run")] = Path("demo"),
+    lang: LangOption = "",
+    as_json: JsonOption = False,
+    data: DataOption = None,
+) -> None:
+    """Run the example bank under the working policy; exits 0 when its problems are the expected ones."""
+    with Guard(lang, as_json, data) as session:
+        from greenfin import example
+        from greenfin.pipeline import Options
+
+        files = example.files()
+        result, saved = _run(session, files, as_of=example.AS_OF, options=Options(policy="working"), out=out)
+        unexpected = example.unexpected(result.problems)
+        session.line()
+        session.line(session.say("demo.as_expected") if not unexpected else session.say("demo.unexpected", n=len(unexpected)))
+        for code, n in unexpected:
+            session.line(f"    {code} ×{n}")
+        session.line(session.say("demo.next", folder=out))
+        _dump(session, result, saved)
+        raise typer.Exit(1 if unexpected else 0)
+
+
+def run(
+    book: Annotated[list[Path], typer.Argument(help="xlsx, csv, parquet", metavar="BOOK...")],
+    as_of: Annotated[str, typer.Option("--as-of", help="data date", metavar="DATE")],
+    bank: Annotated[Path | None, typer.Option("--bank", show_default=False)] = None,
+    prior: Annotated[Path | None, typer.Option("--prior", help="last year's published table", show_default=False)] = None,
+    controls: Annotated[Path | None, typer.Option("--controls", help="control totals", show_default=False)] = None,
+    decisions: Annotated[Path | None, typer.Option("--decisions", help="decisions taken", show_default=False)] = None,
+    policy: Annotated[str, typer.Option("--policy", metavar="strict|working")] = "strict",
+    edition: Annotated[list[str] | None, typer.Option("--edition", "--catalogue", metavar="ID|auto", show_default=False)] = None,
+    template: Annotated[list[str] | None, typer.Option("--template", metavar="ID", show_default=False)] = None,
+    report_lang: Annotated[str, typer.Option("--report-lang", metavar="zh|en|both")] = "zh",
+    factors: Annotated[str | None, typer.Option("--factors", help="named factor set", show_default=False)] = None,
+    engine: Annotated[str, typer.Option("--engine", metavar="local")] = "local",
+    resume: Annotated[bool, typer.Option("--resume", help="keep a finished run of the same inputs")] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="folder of the run", show_default=False)] = None,
+    lang: LangOption = "",
+    as_json: JsonOption = False,
+    data: DataOption = None,
+) -> None:
+    """The main job. Exit status 0 no error, 1 errors in the data (the result is still written), 2 misuse."""
+    with Guard(lang, as_json, data) as session:
+        from greenfin.pipeline import DEFAULT_TEMPLATES, Files, Options
+
+        _one_of("--engine", engine, ("local",))
+        _one_of("--report-lang", report_lang, ("zh", "en", "both"))
+        options = Options(
+            policy=policy,
+            editions=tuple(edition or ()),
+            templates=tuple(template or DEFAULT_TEMPLATES),
+            report_lang=report_lang,
+            factor_set=factors,
+        )
+        files = Files(tuple(book), bank, prior, controls, decisions)
+        result, saved = _run(session, files, as_of=day_of("--as-of", as_of), options=options, out=out, resume=resume)
+        _dump(session, result, saved)
+        session.finish(result.problems)
+
+
+def _one_of(option: str, found: str, known: tuple[str, ...]) -> None:
+    if found not in known:
+        raise Refused(error("cli.not_one_of", option, found=found, known=", ".join(known)))
+
+
+def day_of(option: str, text: str) -> date:
+    """A day written YYYY-MM-DD; raises Refused."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as bad:
+        raise Refused(error("cli.bad_date", option, found=text)) from bad
+
+
+def _run(
+    session: Session, files: Files, *, as_of: date, options: Options, out: Path | None, resume: bool = False
+) -> tuple[RunResult, Saved]:
+    from greenfin import pipeline, run_folder
+
+    reference = session.reference()
+    inputs = pipeline.read(files, as_of=as_of, reference=reference, progress=session.progress)
+    result = pipeline.compute(inputs, options, reference=reference, progress=session.progress)
+    folder = out or Path("runs") / run_folder.run_id(result)
+    if resume and (folder / "run.json").is_file():
+        saved = run_folder.open_run(folder)
+        if saved.id == run_folder.run_id(result):
+            session.line(session.say("run.already_there", folder=folder))
+            return result, saved
+    session.progress("write")
+    saved = run_folder.save(result, folder, lang=session.lang)
+    _report(session, result, saved)
+    return result, saved
+
+
+def _report(session: Session, result: RunResult, saved: Saved) -> None:
+    from greenfin.run_folder import outcome_totals
+
+    session.line(session.say("run.done", run=saved.id, edition=result.edition, policy=result.policy.id))
+    for name, fen in outcome_totals(result).items():
+        amount = "—" if fen is None else f"{to_yuan(fen):,.2f}"
+        session.line(f"  {session.say(f'run.{name}'):<12}{amount:>24} {session.say('unit.yuan')}")
+    for table in result.tables.values():
+        session.line(f"  {table.id}  {table.title_zh if session.lang == 'zh' else table.title_en}")
+    session.line()
+    session.problems(result.problems)
+    counts = {s: sum(p.severity is s for p in result.problems) for s in Severity}
+    session.line(session.say("run.problem_counts", **{s.value: n for s, n in counts.items()}))
+    session.line(session.say("run.written", folder=saved.folder))
+
+
+def _dump(session: Session, result: RunResult, saved: Saved) -> None:
+    cells = {cell.id: _shown(cell.value, cell.text) for table in result.tables.values() for cell in table.cells.values()}
+    record = saved.record
+    session.dump(
+        {
+            "run": saved.id,
+            "folder": str(saved.folder),
+            "as_of": result.as_of.isoformat(),
+            "edition": result.edition,
+            "policy": result.policy.id,
+            "outcomes_fen": record["outcomes"],
+            "tables": list(result.tables),
+            "cells": cells,
+            "problems": session.problems_json(result.problems),
+        }
+    )
+
+
+def _shown(value: object, text: str | None) -> object:
+    from fractions import Fraction
+
+    if isinstance(value, Fraction):
+        return float(value)
+    return text
+
+
+def why(
+    run: Annotated[Path, typer.Argument(help="folder of a run")],
+    cell: Annotated[str, typer.Argument(help="T01!co2_reduction.current")],
+    limit: Annotated[int, typer.Option("--limit", help="longest list of parts")] = 20,
+    lang: LangOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """The lineage of a cell, down to cells of the bank's file and to documents."""
+    with Guard(lang, as_json) as session:
+        from greenfin import explain, run_folder
+
+        result = run_folder.replay(run_folder.open_run(run))
+        trace = explain.why(result, cell, limit=limit)
+        if as_json:
+            session.dump(trace.as_json())
+        else:
+            _tree(session, trace)
+
+
+def _tree(session: Session, trace: Trace, *, first: str = "", rest: str = "") -> None:
+    how = session.say(trace.how) if trace.how else ""
+    source = f"  ← {trace.source.title} {trace.source.locator}".rstrip() if trace.source else ""
+    note = f"  ({trace.note})" if trace.note else ""
+    session.line(f"{first}{trace.name} = {trace.value} {trace.unit}".rstrip() + (f"  [{how}]" if how else "") + note + source)
+    for i, part in enumerate(trace.parts):
+        last = i == len(trace.parts) - 1
+        _tree(session, part, first=rest + ("└─ " if last else "├─ "), rest=rest + ("   " if last else "│  "))
+
+
+def verify(
+    run: Annotated[Path, typer.Argument(help="folder of a run")],
+    book: Annotated[list[Path] | None, typer.Option("--book", help="the bank's original file", show_default=False)] = None,
+    lang: LangOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Recompute a run; exit 1 when a cell differs or a file was altered."""
+    with Guard(lang, as_json) as session:
+        from greenfin.verify import verify as verify_run
+
+        verdict = verify_run(run, books=tuple(book or ()))
+        session.line(session.say("verify.same" if verdict.same else "verify.not_same"))
+        for found in verdict.differences:
+            session.line("  " + session.say("verify.difference", cell=found.cell, was=found.was, now=found.now))
+        for name in verdict.altered:
+            session.line("  " + session.say("verify.altered", name=name))
+        session.dump(verdict.as_json())
+        raise typer.Exit(0 if verdict.same else 1)
+
+
+def ui(
+    run: Annotated[Path, typer.Option("--run", help="folder of a run, or of several")] = Path(),
+    port: Annotated[int, typer.Option("--port")] = 8501,
+    lang: LangOption = "",
+) -> None:
+    """Start the web front end on this machine only."""
+    with Guard(lang, as_json=False):
+        from greenfin.ui.serve import serve
+
+        serve(run, port=port, lang=lang)

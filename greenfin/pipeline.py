@@ -1,0 +1,198 @@
+"""The only module that knows the order of the steps: read -> tag -> measure -> attribute -> footprint -> sum -> disclose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+
+from greenfin import aggregate, attribute, disclose, footprint, ingest, measure, tag
+from greenfin.core.columns import empty
+from greenfin.core.problems import Problem, Refused, error
+from greenfin.core.records import Bank, Book, PriorCell, Sum, Table
+from greenfin.reference.load import Reference
+from greenfin.reference.policies import Policy
+
+DEFAULT_TEMPLATES = ("T01", "T02", "T03", "T16", "T17", "T20", "T21")
+Progress = Callable[[str], None]
+
+
+def _quiet(_step: str) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The user's files of a run."""
+
+    books: tuple[Path, ...]
+    bank: Path | None = None
+    prior: Path | None = None
+    controls: Path | None = None
+    decisions: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user chose; part of a run's fingerprint."""
+
+    policy: str = "strict"
+    editions: tuple[str, ...] = ()
+    templates: tuple[str, ...] = DEFAULT_TEMPLATES
+    report_lang: str = "zh"
+    conventions: Mapping[str, str] = field(default_factory=dict)
+    factor_set: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """All that came from the user's files, read once; a run folder keeps it, so that the run replays."""
+
+    book: Book
+    decisions: pa.Table = field(default_factory=lambda: empty("decisions"))
+    prior: tuple[PriorCell, ...] = ()
+    bank: Bank = field(default_factory=Bank)
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """Everything a run made, in memory."""
+
+    inputs: Inputs
+    options: Options
+    reference: Reference
+    policy: Policy
+    edition: str
+    tags: pa.Table
+    measurements: pa.Table
+    parts: pa.Table
+    emissions: pa.Table
+    facts: aggregate.Facts
+    sums: Mapping[str, Sum]
+    tables: Mapping[str, Table]
+    problems: tuple[Problem, ...]
+
+    @property
+    def book(self) -> Book:
+        """The book of the run."""
+        return self.inputs.book
+
+    @property
+    def as_of(self) -> date:
+        """The data date."""
+        return self.inputs.book.as_of
+
+    @property
+    def prior(self) -> tuple[PriorCell, ...]:
+        """Last year's published figures."""
+        return self.inputs.prior
+
+
+def read(files: Files, *, as_of: date | None, reference: Reference, progress: Progress = _quiet) -> Inputs:
+    """The user's files as tables, with every problem met; raises Refused for a file that cannot be read at all."""
+    progress("read")
+    book = ingest.read_book(files.books, as_of=as_of, controls=files.controls, reference=reference)
+    problems = list(book.problems)
+    decisions, prior, bank = empty("decisions"), (), Bank()
+    if files.decisions:
+        found = ingest.read_decisions(files.decisions)
+        decisions = found.value
+        problems += found.problems
+    if files.prior:
+        published = ingest.read_prior(files.prior)
+        prior = published.value
+        problems += published.problems
+    if files.bank:
+        about = ingest.read_bank(files.bank)
+        bank = about.value
+        problems += about.problems
+    return Inputs(book.value, decisions, prior, bank, tuple(problems))
+
+
+def compute(inputs: Inputs, options: Options, *, reference: Reference, progress: Progress = _quiet) -> RunResult:
+    """The figures of a run from its inputs; pure: the same inputs, options and reference give the same cells."""
+    policy = _policy(reference, options.policy)
+    templates = _templates(reference, options.templates)
+    edition = _edition(reference, options.editions, inputs.book.as_of)
+    year, on = inputs.book.as_of.year, inputs.book.as_of
+    problems: list[Problem] = list(inputs.problems)
+    book = inputs.book
+
+    progress("tag")
+    tagged = tag.tag(book, reference, editions=options.editions or (edition,), decisions=inputs.decisions)
+    published = _published(tagged.value, edition)
+    progress("measure")
+    measured = measure.measure(book, published, reference, on=on, conventions=options.conventions, factor_set=options.factor_set)
+    parts = attribute.attribute(book, published, measured.value)
+    emitted = footprint.footprint(book.operations, year=year, reference=reference, factor_set=options.factor_set, on=on)
+    progress("sum")
+    facts = aggregate.Facts(
+        book=book,
+        tags=published,
+        measurements=measured.value,
+        parts=parts.value,
+        emissions=emitted.value,
+        policy=policy,
+        year=year,
+        reference=reference,
+    )
+    sums = aggregate.aggregate(facts)
+    progress("disclose")
+    built = disclose.build(
+        reference, sums.value, templates=templates, prior=inputs.prior, policy=policy, as_of=on, edition=edition, facts=facts
+    )
+    for step in (tagged, measured, parts, emitted, sums, built):
+        problems += step.problems
+    problems += disclose.check(built.value)
+    return RunResult(
+        inputs=inputs,
+        options=options,
+        reference=reference,
+        policy=policy,
+        edition=edition,
+        tags=tagged.value,
+        measurements=measured.value,
+        parts=parts.value,
+        emissions=emitted.value,
+        facts=facts,
+        sums=sums.value,
+        tables={table.id: table for table in built.value},
+        problems=tuple(problems),
+    )
+
+
+def _policy(reference: Reference, name: str) -> Policy:
+    if name not in reference.policies:
+        raise Refused(error("run.unknown_policy", name, known=", ".join(reference.policies)))
+    return reference.policies[name]
+
+
+def _templates(reference: Reference, wanted: Sequence[str]) -> tuple[str, ...]:
+    unknown = [name for name in wanted if name not in reference.templates]
+    if unknown:
+        raise Refused(error("run.unknown_template", ", ".join(unknown), known=", ".join(reference.templates)))
+    return tuple(wanted)
+
+
+def _edition(reference: Reference, wanted: Sequence[str], as_of: date) -> str:
+    """The edition of the tables: the first that was asked for by name, else the one in force at the data date."""
+    named = [name for name in wanted if name != "auto"]
+    unknown = [name for name in named if name not in reference.catalogues]
+    if unknown:
+        raise Refused(error("run.unknown_edition", ", ".join(unknown), known=", ".join(reference.catalogues)))
+    return named[0] if named else reference.editions.for_return(as_of)
+
+
+def _published(tags: pa.Table, edition: str) -> pa.Table:
+    """The one tag of each loan that the tables rest on: that of the tables' edition, else (``auto``) the loan's own."""
+    import pyarrow.compute as pc
+
+    if len(pc.unique(tags["edition"])) <= 1:
+        return tags
+    of_edition = tags.filter(pc.equal(tags["edition"], edition))
+    others = tags.filter(pc.invert(pc.is_in(tags["loan_id"], value_set=of_edition["loan_id"].combine_chunks())))
+    return pa.concat_tables([of_edition, others])
