@@ -1,0 +1,172 @@
+"""Dated tagging rules of one catalogue edition (``taxonomy/<edition>/rules.yaml``).
+
+A rule says which words must, may and must not stand in the text, in which industries and activities, which number
+must be reached, when it applies by which date of the loan, what evidence stays open, and what follows. The order of
+the file is the order of the rules: the first one that is met decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+import yaml
+
+from greenfin.core.problems import Problem, error
+from greenfin.core.units import UnknownUnit, parse_unit
+
+VERDICTS = ("green", "not_green", "review")
+UNKNOWN = ("skip", "green", "not_green", "review")
+DATES = ("approval", "drawing", "tagging", "as_of")
+ACTIVITIES = ("make", "build_operate", "retrofit", "trade", "consume", "serve")
+BASES = ("", "project", "use", "entity")
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """A number the text must show: ``fact`` (capacity, star, pue, grade …) ``op`` (``<`` or ``>=``) ``value`` in ``unit``."""
+
+    fact: str
+    op: str
+    value: Decimal
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. ``all_of``, ``any_of``, ``none_of`` hold words or ``@group`` names; ``industries`` GB/T 4754 prefixes.
+
+    ``unknown`` is what follows when the words are met and the text does not show the number (``skip``: nothing).
+    ``entry`` is the entry the verdict is about; empty: the best candidate. ``needs`` are ids of evidence still open.
+    """
+
+    id: str
+    verdict: str
+    entry: str = ""
+    all_of: tuple[str, ...] = ()
+    any_of: tuple[str, ...] = ()
+    none_of: tuple[str, ...] = ()
+    industries: tuple[str, ...] = ()
+    activities: tuple[str, ...] = ()
+    threshold: Threshold | None = None
+    unknown: str = "review"
+    needs: tuple[str, ...] = ()
+    basis: str = ""
+    applies_from: date | None = None
+    applies_until: date | None = None
+    date_of: str = "tagging"
+    source: str = ""
+    reason_zh: str = ""
+    reason_en: str = ""
+    where: str = ""
+
+
+_NAMES = {"all": "all_of", "any": "any_of", "none": "none_of"}
+_LISTS = ("all_of", "any_of", "none_of", "industries", "activities", "needs")
+_KNOWN = {f.name for f in fields(Rule)} - {"where"}
+_REQUIRED = ("id", "verdict", "source", "reason_zh", "reason_en")
+_CHOICES = {"verdict": VERDICTS, "unknown": UNKNOWN, "date_of": DATES, "basis": BASES}
+
+
+def read(path: Path) -> tuple[tuple[Rule, ...], tuple[Problem, ...]]:
+    """All rules of a file in its order, and everything wrong with it (each with file and line). Never raises."""
+    rules: list[Rule] = []
+    problems: list[Problem] = []
+    seen: set[str] = set()
+    for where, given in _items(path, problems):
+        found = [p for p in _check(given, where)]
+        name = str(given.get("id", ""))
+        if name in seen:
+            found.append(error("reference.rule_duplicate", where, id=name))
+        seen.add(name)
+        problems += found
+        if not found:
+            rules.append(_rule(given, where))
+    return tuple(rules), tuple(problems)
+
+
+def _items(path: Path, problems: list[Problem]) -> Iterator[tuple[str, Mapping[str, object]]]:
+    try:
+        loader = yaml.SafeLoader(path.read_text("utf-8"))
+        root = loader.get_single_node()
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as bad:
+        problems.append(error("reference.rules_unreadable", path.name, found=str(bad).splitlines()[0]))
+        return
+    if not isinstance(root, yaml.SequenceNode):
+        problems.append(error("reference.rules_unreadable", f"{path.name}:1", found="no list"))
+        return
+    for node in root.value:
+        where = f"{path.parent.name}/{path.name}:{node.start_mark.line + 1}"
+        value = loader.construct_object(node, deep=True)
+        if isinstance(value, dict):
+            yield where, {_NAMES.get(str(k), str(k)): v for k, v in value.items()}
+        else:
+            problems.append(error("reference.rule_field", where, field="", found=str(value)))
+
+
+def _check(given: Mapping[str, object], where: str) -> Iterator[Problem]:
+    for key in sorted(set(given) - _KNOWN):
+        yield error("reference.rule_field", where, field=key, found=str(given[key]))
+    for key in _REQUIRED:
+        if not isinstance(given.get(key), str) or not given[key]:
+            yield error("reference.rule_field", where, field=key, found=str(given.get(key, "")))
+    for key, allowed in _CHOICES.items():
+        if key in given and given[key] not in allowed:
+            yield error("reference.rule_field", where, field=key, found=str(given[key]))
+    for key in _LISTS:
+        value = given.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(v, str) and v for v in value):
+            yield error("reference.rule_field", where, field=key, found=str(value))
+    for act in _texts(given, "activities"):
+        if act not in ACTIVITIES:
+            yield error("reference.rule_field", where, field="activities", found=act)
+    if not any(given.get(k) for k in ("all_of", "any_of", "industries")):
+        yield error("reference.rule_field", where, field="any", found="")
+    for key in ("applies_from", "applies_until"):
+        if given.get(key) is not None and type(given[key]) is not date:
+            yield error("reference.rule_field", where, field=key, found=str(given[key]))
+    if "threshold" in given and _threshold(given["threshold"]) is None:
+        yield error("reference.rule_field", where, field="threshold", found=str(given["threshold"]))
+
+
+def _threshold(given: object) -> Threshold | None:
+    if not isinstance(given, dict) or set(given) != {"fact", "op", "value", "unit"} or given["op"] not in ("<", ">="):
+        return None
+    try:
+        value = Decimal(str(given["value"]))
+        parse_unit(str(given["unit"]))
+    except (InvalidOperation, UnknownUnit):
+        return None
+    return Threshold(str(given["fact"]), str(given["op"]), value, str(given["unit"]))
+
+
+def _texts(given: Mapping[str, object], key: str) -> tuple[str, ...]:
+    value = given.get(key, ())
+    return tuple(str(v) for v in value) if isinstance(value, list | tuple) else ()
+
+
+def _day(given: Mapping[str, object], key: str) -> date | None:
+    value = given.get(key)
+    return value if isinstance(value, date) else None
+
+
+def _rule(given: Mapping[str, object], where: str) -> Rule:
+    text = {k: str(given[k]) for k in ("entry", "unknown", "basis", "date_of", "source", "reason_zh", "reason_en") if k in given}
+    return Rule(
+        id=str(given["id"]),
+        verdict=str(given["verdict"]),
+        all_of=_texts(given, "all_of"),
+        any_of=_texts(given, "any_of"),
+        none_of=_texts(given, "none_of"),
+        industries=_texts(given, "industries"),
+        activities=_texts(given, "activities"),
+        needs=_texts(given, "needs"),
+        threshold=_threshold(given["threshold"]) if "threshold" in given else None,
+        applies_from=_day(given, "applies_from"),
+        applies_until=_day(given, "applies_until"),
+        where=where,
+        **text,
+    )
