@@ -81,7 +81,7 @@ def _token(text: str) -> str:
             return prefix + rest
     power = re.fullmatch(r"(\D+)\^?([123])", text)
     if power and power[1] not in ("", "^"):
-        return f"{_token(power[1].rstrip('^'))}**{power[2]}"
+        return f"{_token(power[1].rstrip('^'))}^{power[2]}"
     raise UnknownUnit(text)
 
 
@@ -111,7 +111,7 @@ def parse_unit(text: str) -> str:
     whole = _unit_words().get(clean) or _unit_words().get(clean.casefold())
     if whole:
         return whole
-    if clean in ("", "1", "无"):
+    if clean in ("", "1", "dimensionless"):
         return "dimensionless"
     above, *below = _split(clean)
     tops = [_token(t) for t in _factors(above) if t != "1"] or ["dimensionless"]
@@ -160,7 +160,7 @@ def parse_quantity(text: str) -> tuple[Decimal, str]:
 @cache
 def dimension(unit: str) -> str:
     """The dimension of a unit as text, for comparing and for messages, e.g. ``[co2]/[energy]`` spelt by pint."""
-    return str(registry().Unit(parse_unit(unit) if unit != "dimensionless" else unit).dimensionality)
+    return str(registry().Unit(parse_unit(unit)).dimensionality)
 
 
 def same_dimension(one: str, other: str) -> bool:
