@@ -1,0 +1,1 @@
+"""Methods: declarations as data, each formula a small function over whole columns."""

@@ -1,0 +1,62 @@
+"""Formulas of the guide for green-credit projects, over whole columns. Missing inputs are NaN and stay NaN."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from greenfin.core.units import Quantity
+from greenfin.methods.registry import Given, first, method
+
+
+@method("CBRC-PWR")
+def power(x: Given) -> Mapping[str, Quantity]:
+    """Power generation: standard coal by the supply coal rate, CO2 by the grid (or by the coal saved)."""
+    kept = 1 - x["own_use"]
+    supply = first(x["supply"], x["generation"] * kept, x["capacity"] * x["hours"] * (1 - x["curtailment"]) * kept)
+    tce = supply * x["tce_rate"]
+    co2 = tce * x["co2_per_tce"] if x.choices["co2"] == "by_tce" else supply * x["co2_rate"]
+    months = x["months_in_operation"] / x["months_a_year"]
+    stated = first(x.stated["supply"], x.stated["generation"], x.stated["capacity"] * x.stated["hours"])
+    return {
+        "tce": tce,
+        "co2": co2,
+        "energy": supply,
+        "tce_first_year": tce * months,
+        "co2_first_year": co2 * months,
+        "full_hours": stated / x.stated["capacity"],
+        "supply_to_generation": x.stated["supply"] / x.stated["generation"],
+    }
+
+
+@method("CBRC-IND-EE")
+def industrial_saving(x: Given) -> Mapping[str, Quantity]:
+    """Energy saving: unit consumption before less after, or calibrated baseline energy less energy after."""
+    by_unit = (x["unit_consumption_before"] - x["unit_consumption_after"]) * x["output"]
+    baseline = x["energy_before"] * x["output"] / x["output_before"]
+    tce = first(by_unit, baseline - x["energy_after"])
+    before = first(x["unit_consumption_before"] * x["output"], baseline)
+    return {"tce": tce, "co2": tce * x["co2_per_tce"], "saving_share": tce / before}
+
+
+@method("CBRC-WWTP")
+def sewage(x: Given) -> Mapping[str, Quantity]:
+    """Sewage: volume treated times the fall of the concentration of each substance."""
+    treated = first(x["sewage"], x["flow"] * x["load_rate"] * x["days"])
+    results: dict[str, Quantity] = {"sewage": treated}
+    for substance in ("cod", "nh3n", "tn", "tp"):
+        fall = x[f"{substance}_in"] - x[f"{substance}_out"]
+        results[substance] = treated * fall
+        results[f"{substance}_removal"] = fall / x[f"{substance}_in"]
+    results["sewage_over_capacity"] = x.stated["sewage"] / (x.stated["flow"] * x.stated["days"])
+    return results
+
+
+@method("CBRC-NEV")
+def electric_vehicles(x: Given) -> Mapping[str, Quantity]:
+    """Electric vehicles: fuel of the replaced vehicles less electricity of the new ones, both net of each other."""
+    distance = x["vehicles"] * x["mileage"]
+    fuel, electricity = distance * x["fuel_before"], distance * x["electricity_after"]
+    baseline, project = fuel * x["fuel_co2"], electricity * x["co2_rate"]
+    tce = fuel * x["fuel_density"] * x["fuel_tce"] - electricity * x["tce_rate"]
+    ratio = x["electricity_after"] / x["fuel_before"]
+    return {"co2": baseline - project, "tce": tce, "baseline_co2": baseline, "project_co2": project, "energy_ratio": ratio}

@@ -1,0 +1,100 @@
+"""Methods by id: a declaration with its formula, and how a formula is called over whole columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+
+from greenfin.core.problems import Refused, error
+from greenfin.core.units import FloatColumn, Quantity, magnitude, quantity
+from greenfin.methods.declare import Declaration, declarations
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a formula sees: quantities over columns by name (inputs, slots, parameters) and the choices.
+
+    An input that was not given is a column of NaN. ``stated`` also holds what another way of the method did not need.
+    """
+
+    columns: Mapping[str, Quantity]
+    stated: Mapping[str, Quantity]
+    choices: Mapping[str, str]
+
+    def __getitem__(self, name: str) -> Quantity:
+        return self.columns[name]
+
+
+Formula = Callable[[Given], Mapping[str, Quantity]]
+_FORMULAS: dict[str, Formula] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method: its declaration, and its formula once registered. Used as a decorator it registers the formula."""
+
+    declaration: Declaration
+
+    def __call__(self, formula: Formula) -> Formula:
+        _FORMULAS[self.declaration.id] = formula
+        return formula
+
+    @property
+    def formula(self) -> Formula:
+        """The registered formula; raises KeyError where none is."""
+        return _FORMULAS[self.declaration.id]
+
+
+def method(id: str) -> Method:
+    """The method of that id, in any case; raises Refused for an unknown one.
+
+    >>> method("m-000").declaration.id
+    'M-000'
+    """
+    found = METHODS.get(id.strip().upper())
+    if found is None:
+        raise Refused(error("measure.method_unknown", id, found=id, known=", ".join(METHODS)))
+    return found
+
+
+def first(*candidates: Quantity) -> Quantity:
+    """Per row the first candidate that is not missing.
+
+    >>> first(quantity(np.array([np.nan, 1.0]), "MWh"), quantity(np.array([2000.0, 5.0]), "kWh")).to("MWh").magnitude.tolist()
+    [2.0, 1.0]
+    """
+    return reduce(lambda found, other: np.where(np.isnan(found), other, found), candidates)
+
+
+@dataclass(frozen=True, slots=True)
+class Calculated:
+    """Outputs in their small units and indicators in theirs, as columns; NaN where an input or factor is missing."""
+
+    outputs: Mapping[str, FloatColumn]
+    indicators: Mapping[str, FloatColumn]
+
+
+def calculate(
+    declaration: Declaration,
+    columns: Mapping[str, FloatColumn],
+    *,
+    stated: Mapping[str, FloatColumn],
+    slots: Mapping[str, FloatColumn],
+    choices: Mapping[str, str],
+) -> Calculated:
+    """Call the formula once with whole columns (inputs and slots in their declared units)."""
+    units = {i.name: i.unit for i in declaration.inputs} | {s.slot: s.unit for s in declaration.slots}
+    fixed = {p.name: quantity(float(p.value), p.unit) for p in declaration.parameters_for(choices)}
+    seen = {name: quantity(values, units[name]) for name, values in (*columns.items(), *slots.items())}
+    given = Given(fixed | seen, {name: quantity(values, units[name]) for name, values in stated.items()}, choices)
+    results = METHODS[declaration.id].formula(given)
+    outputs = {o.name: magnitude(results[o.name], o.small) for o in declaration.outputs}
+    return Calculated(outputs, {i.name: magnitude(results[i.name], i.unit) for i in declaration.indicators})
+
+
+METHODS: Mapping[str, Method] = {id: Method(found) for id, found in declarations().items()}
+
+from greenfin.methods import basics, cbrc  # noqa: E402, F401  # the formulas register themselves with the methods above
