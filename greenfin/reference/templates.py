@@ -1,0 +1,256 @@
+"""Templates of disclosure tables (``disclosure_templates/<set>/<table>.yaml``): they name sums, rows and equalities and compute nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from greenfin.core.problems import Problem, error
+from greenfin.core.units import UnknownUnit, parse_unit
+from greenfin.reference.strict_yaml import Block, Reader, read_block
+
+OPS = ("sum", "quotient", "ref", "total", "ratio", "diff", "text")
+KINDS = ("stock", "flow", "share", "count", "intensity", "text")
+ROLES = ("label", "unit", "value", "prior", "change", "per")
+CHECKS = ("equal", "total", "sum", "band", "at_most", "together", "hundred")
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """How a cell is made. ``args`` are one sum (sum), two sums (quotient) or cells; ``keys`` the group of a sum."""
+
+    op: str
+    args: tuple[str, ...] = ()
+    keys: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RowSpec:
+    """A declared row. ``also``: units to print in where the sum has another dimension than ``unit``; ``bridge``: declared equality of two units.
+
+    ``by_edition``: the figure depends on the catalogue edition. ``only``: the columns that the row has (empty: all).
+    """
+
+    id: str
+    zh: str
+    en: str
+    kind: str
+    unit: str = ""
+    also: tuple[str, ...] = ()
+    decimals: int = 2
+    level: int = 0
+    style: str = "row"
+    maker: Maker | None = None
+    note_zh: str = ""
+    note_en: str = ""
+    bridge: str = ""
+    by_edition: bool = True
+    only: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSpec:
+    """A declared column. ``of``: what prior, change and per refer to; ``on_total``: how the static rows make it.
+
+    ``zero``: a group without rows has the value 0 there (else it is missing).
+    """
+
+    id: str
+    zh: str
+    en: str
+    role: str = "value"
+    kind: str = ""
+    unit: str = ""
+    decimals: int = 2
+    width: float = 1.0
+    maker: Maker | None = None
+    of: tuple[str, ...] = ()
+    on_total: str = "total"
+    zero: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """Rows made from the data: one per entry of the catalogue's top level (class1) or one per measured project."""
+
+    by: str
+    order: str = ""
+    limit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A rule between cells: ``id`` (X-02 …), ``kind`` of :data:`CHECKS`, ``args`` cells (``sum``: a cell and a sum)."""
+
+    id: str
+    kind: str
+    args: tuple[str, ...]
+    low: str = ""
+    high: str = ""
+    severity: str = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One disclosure table as declared. ``basis_verified`` as for a factor: ``yes``, ``one copy`` or ``no: why``.
+
+    ``by``: ``rows`` (each row says how it is made) or ``columns`` (each column does, for every row of ``each``).
+    """
+
+    id: str
+    title_zh: str
+    title_en: str
+    basis_zh: str
+    basis_en: str
+    basis_verified: str
+    by: str
+    columns: tuple[ColumnSpec, ...]
+    rows: tuple[RowSpec, ...]
+    checks: tuple[Check, ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
+    each: Each | None = None
+    landscape: bool = False
+    set_id: str = ""
+    where: str = ""
+
+    def column(self, name: str) -> ColumnSpec | None:
+        """The declared column, or None."""
+        return next((c for c in self.columns if c.id == name), None)
+
+
+def read_templates(root: Path) -> tuple[Mapping[str, Template], tuple[Problem, ...]]:
+    """All tables by id and everything wrong with their files. ``root`` is the data folder. Never raises."""
+    from greenfin.reference.template_rules import wrong_between
+
+    problems: list[Problem] = []
+    found: dict[str, Template] = {}
+    for path in sorted((root / "disclosure_templates").glob("*/T*.yaml")):
+        block = read_block(path, problems)
+        if block is None:
+            continue
+        template = _template(block, path.parent.name, problems)
+        if template.id != path.stem or template.id in found:
+            problems.append(error("template.id_differs", block.where, id=template.id, file=path.name))
+        found[template.id] = template
+    if not found:
+        problems.append(error("template.nothing_there", "disclosure_templates"))
+    return found, (*problems, *wrong_between(found))
+
+
+def _template(block: Block, set_id: str, problems: list[Problem]) -> Template:
+    reader = Reader(block, problems)
+    title_zh, title_en = reader.words("title")
+    basis = Reader(reader.inner("basis") or Block(block.where), problems)
+    basis_zh, basis_en = basis.words("document")
+    made = Template(
+        id=reader.text("id"),
+        title_zh=title_zh,
+        title_en=title_en,
+        basis_zh=basis_zh,
+        basis_en=basis_en,
+        basis_verified=basis.text("verified"),
+        by=reader.choice("by", ("rows", "columns")),
+        columns=tuple(_column(b, problems) for b in reader.blocks("columns")),
+        rows=tuple(_row(b, problems) for b in reader.blocks("rows")),
+        checks=tuple(_check(b, problems) for b in reader.blocks("checks")),
+        notes=tuple(_note(b, problems) for b in reader.blocks("notes")),
+        each=_each(reader.inner("each"), problems),
+        landscape=reader.flag("landscape", False),
+        set_id=set_id,
+        where=block.where,
+    )
+    basis.done()
+    reader.done()
+    return made
+
+
+def _maker(reader: Reader) -> Maker | None:
+    named = [op for op in OPS if op in reader.block]
+    if len(named) > 1:
+        reader.problems.append(error("template.two_makers", reader.block.where, found=", ".join(named)))
+    if not named:
+        return None
+    return Maker(named[0], reader.texts(named[0]), reader.pairs("keys"))
+
+
+def _unit(text: str, where: str, problems: list[Problem]) -> str:
+    try:
+        parse_unit(text)
+    except UnknownUnit:
+        problems.append(error("template.unit_unknown", where, found=text))
+    return text
+
+
+def _row(block: Block, problems: list[Problem]) -> RowSpec:
+    reader = Reader(block, problems)
+    note_zh, note_en = reader.words("note", required=False)
+    made = RowSpec(
+        id=reader.text("id"),
+        zh=reader.text("zh"),
+        en=reader.text("en"),
+        kind=reader.choice("kind", KINDS, "stock"),
+        unit=_unit(reader.text("unit", ""), block.where, problems),
+        also=tuple(_unit(u, block.where, problems) for u in reader.texts("also")),
+        decimals=reader.whole("decimals", 2),
+        level=reader.whole("level", 0),
+        style=reader.choice("style", ("row", "total", "heading"), "row"),
+        maker=_maker(reader),
+        note_zh=note_zh,
+        note_en=note_en,
+        bridge=reader.text("bridge", ""),
+        by_edition=reader.flag("by_edition", True),
+        only=reader.texts("only"),
+    )
+    reader.done()
+    return made
+
+
+def _column(block: Block, problems: list[Problem]) -> ColumnSpec:
+    reader = Reader(block, problems)
+    made = ColumnSpec(
+        id=reader.text("id"),
+        zh=reader.text("zh"),
+        en=reader.text("en"),
+        role=reader.choice("role", ROLES, "value"),
+        kind=reader.choice("kind", ("", *KINDS), ""),
+        unit=_unit(reader.text("unit", ""), block.where, problems),
+        decimals=reader.whole("decimals", 2),
+        width=reader.real("width", 1.0),
+        maker=_maker(reader),
+        of=reader.texts("of"),
+        on_total=reader.choice("on_total", ("total", "same", "sum", "none"), "total"),
+        zero=reader.flag("zero", False),
+    )
+    reader.done()
+    return made
+
+
+def _each(block: Block | None, problems: list[Problem]) -> Each | None:
+    if block is None:
+        return None
+    reader = Reader(block, problems)
+    made = Each(reader.choice("by", ("class1", "project")), reader.text("order", ""), reader.whole("limit", 0))
+    reader.done()
+    return made
+
+
+def _check(block: Block, problems: list[Problem]) -> Check:
+    reader = Reader(block, problems)
+    made = Check(
+        id=reader.text("id"),
+        kind=reader.choice("kind", CHECKS),
+        args=reader.texts("cells"),
+        low=reader.text("low", ""),
+        high=reader.text("high", ""),
+        severity=reader.choice("severity", ("error", "warning"), "error"),
+    )
+    reader.done()
+    return made
+
+
+def _note(block: Block, problems: list[Problem]) -> tuple[str, str]:
+    reader = Reader(block, problems)
+    words = (reader.text("zh"), reader.text("en"))
+    reader.done()
+    return words
