@@ -80,6 +80,21 @@ class Sum:
     rows: int
     table: str
     column: str
+    marks: tuple[str, ...] = ()  # what a reader must know: unverified, parent_region, earlier_year, user, refused, incomplete
+
+    @property
+    def key(self) -> str:
+        """Its name in the mapping of sums."""
+        return sum_key(self.name, self.keys)
+
+
+def sum_key(name: str, keys: Mapping[str, str] | None = None) -> str:
+    """A sum's name with its group.
+
+    >>> sum_key("benefit", {"output": "co2", "class1": "4"})
+    'benefit|class1=4,output=co2'
+    """
+    return name + ("|" + ",".join(f"{k}={v}" for k, v in sorted(keys.items())) if keys else "")
 
 
 @dataclass(frozen=True, slots=True)

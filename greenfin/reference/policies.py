@@ -56,9 +56,8 @@ def _policy(block: Block, problems: list[Problem]) -> Policy:
     name_zh, name_en = reader.words("name")
     mark_zh, mark_en = reader.words("watermark", required=False)
     allowed = reader.texts("allowed_found")
-    for word in allowed:
-        if word not in FOUND or word == "unverified":
-            problems.append(error("template.field_wrong", block.where, field="allowed_found", found=word))
+    strange = [word for word in allowed if word not in FOUND or word == "unverified"]
+    problems += [error("template.field_wrong", block.where, field="allowed_found", found=word) for word in strange]
     policy = Policy(
         id=reader.text("id"),
         name_zh=name_zh,

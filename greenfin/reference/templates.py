@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 
 from greenfin.core.problems import Problem, error
 from greenfin.core.units import UnknownUnit, parse_unit
 from greenfin.reference.strict_yaml import Block, Reader, read_block
 
-OPS = ("sum", "quotient", "ref", "total", "ratio", "diff", "text")
+OPS = ("sum", "quotient", "ref", "total", "ratio", "diff", "growth", "text")
 KINDS = ("stock", "flow", "share", "count", "intensity", "text")
 ROLES = ("label", "unit", "value", "prior", "change", "per")
 CHECKS = ("equal", "total", "sum", "band", "at_most", "together", "hundred")
@@ -27,7 +28,7 @@ class Maker:
 
 @dataclass(frozen=True, slots=True)
 class RowSpec:
-    """A declared row. ``also``: units to print in where the sum has another dimension than ``unit``; ``bridge``: declared equality of two units.
+    """A declared row. ``also``: units to print in where the sum has another dimension than ``unit``; ``bridge``: a declared equality.
 
     ``by_edition``: the figure depends on the catalogue edition. ``only``: the columns that the row has (empty: all).
     """
@@ -68,6 +69,7 @@ class ColumnSpec:
     of: tuple[str, ...] = ()
     on_total: str = "total"
     zero: bool = False
+    bridge: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,41 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Bridge:
+    """An equality of two units that a report assumes (``about.yaml``): one ``from_unit`` is stated as ``ratio`` ``to_unit``."""
+
+    id: str
+    from_unit: str
+    to_unit: str
+    ratio: Fraction
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A chapter of a shell with the ids of its tables."""
+
+    id: str
+    zh: str
+    en: str
+    tables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """The chapters of a report as a guideline lists them (``shells/*.yaml``)."""
+
+    id: str
+    title_zh: str
+    title_en: str
+    basis_zh: str
+    basis_en: str
+    basis_verified: str
+    chapters: tuple[Chapter, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Template:
     """One disclosure table as declared. ``basis_verified`` as for a factor: ``yes``, ``one copy`` or ``no: why``.
 
@@ -113,10 +150,25 @@ class Template:
     landscape: bool = False
     set_id: str = ""
     where: str = ""
+    bridges: tuple[Bridge, ...] = ()
 
     def column(self, name: str) -> ColumnSpec | None:
         """The declared column, or None."""
         return next((c for c in self.columns if c.id == name), None)
+
+    def row(self, name: str) -> RowSpec | None:
+        """The declared row, or None."""
+        return next((r for r in self.rows if r.id == name), None)
+
+    def address(self, text: str, *, row: str, column: str) -> tuple[str, str, str]:
+        """Table, row and column that an argument means at a place: ``T02!row.column``, ``T02!row``, ``row.column`` or one word alone."""
+        table, _, rest = text.rpartition("!")
+        first, dot, last = rest.rpartition(".")
+        if dot:
+            return table or self.id, first, last
+        if table or self.by == "rows":
+            return table or self.id, rest, column
+        return self.id, row, rest
 
 
 def read_templates(root: Path) -> tuple[Mapping[str, Template], tuple[Problem, ...]]:
@@ -125,31 +177,93 @@ def read_templates(root: Path) -> tuple[Mapping[str, Template], tuple[Problem, .
 
     problems: list[Problem] = []
     found: dict[str, Template] = {}
-    for path in sorted((root / "disclosure_templates").glob("*/T*.yaml")):
-        block = read_block(path, problems)
-        if block is None:
-            continue
-        template = _template(block, path.parent.name, problems)
-        if template.id != path.stem or template.id in found:
-            problems.append(error("template.id_differs", block.where, id=template.id, file=path.name))
-        found[template.id] = template
+    for about in sorted((root / "disclosure_templates").glob("*/about.yaml")):
+        set_id, bridges = _about(about, problems)
+        for path in sorted(about.parent.glob("T*.yaml")):
+            block = read_block(path, problems)
+            if block is None:
+                continue
+            template = _template(block, set_id, bridges, problems)
+            if template.id != path.stem or template.id in found:
+                problems.append(error("template.id_differs", block.where, id=template.id, file=path.name))
+            found[template.id] = template
     if not found:
         problems.append(error("template.nothing_there", "disclosure_templates"))
     return found, (*problems, *wrong_between(found))
 
 
-def _template(block: Block, set_id: str, problems: list[Problem]) -> Template:
+def read_shells(root: Path) -> tuple[Mapping[str, Shell], tuple[Problem, ...]]:
+    """All chapter lists by id and everything wrong with their files. ``root`` is the data folder. Never raises."""
+    problems: list[Problem] = []
+    found: dict[str, Shell] = {}
+    for path in sorted((root / "disclosure_templates" / "shells").glob("*.yaml")):
+        block = read_block(path, problems)
+        if block is not None:
+            shell = _shell(block, problems)
+            found[shell.id] = shell
+    return found, tuple(problems)
+
+
+def _shell(block: Block, problems: list[Problem]) -> Shell:
     reader = Reader(block, problems)
     title_zh, title_en = reader.words("title")
-    basis = Reader(reader.inner("basis") or Block(block.where), problems)
-    basis_zh, basis_en = basis.words("document")
+    basis_zh, basis_en, verified = _basis(reader)
+    chapters = tuple(_chapter(b, problems) for b in reader.blocks("chapters"))
+    made = Shell(reader.text("id"), title_zh, title_en, basis_zh, basis_en, verified, chapters)
+    reader.done()
+    return made
+
+
+def _chapter(block: Block, problems: list[Problem]) -> Chapter:
+    reader = Reader(block, problems)
+    made = Chapter(reader.text("id"), reader.text("zh"), reader.text("en"), reader.texts("tables"))
+    reader.done()
+    return made
+
+
+def _basis(reader: Reader) -> tuple[str, str, str]:
+    inner = Reader(reader.inner("basis") or Block(reader.block.where), reader.problems)
+    zh, en = inner.words("document")
+    verified = inner.text("verified")
+    inner.done()
+    return zh, en, verified
+
+
+def _about(path: Path, problems: list[Problem]) -> tuple[str, tuple[Bridge, ...]]:
+    block = read_block(path, problems)
+    if block is None:
+        return path.parent.name, ()
+    reader = Reader(block, problems)
+    reader.words("title")
+    name, bridges = reader.text("id"), tuple(_bridge(b, problems) for b in reader.blocks("bridges"))
+    reader.done()
+    return name, bridges
+
+
+def _bridge(block: Block, problems: list[Problem]) -> Bridge:
+    reader = Reader(block, problems)
+    try:
+        ratio = Fraction(reader.text("ratio"))
+    except ValueError:
+        problems.append(error("template.field_wrong", block.where, field="ratio", found=reader.text("ratio")))
+        ratio = Fraction(1)
+    start, end = (_unit(reader.text(side), block.where, problems) for side in ("from", "to"))
+    made = Bridge(reader.text("id"), start, end, ratio, reader.text("zh"), reader.text("en"))
+    reader.done()
+    return made
+
+
+def _template(block: Block, set_id: str, bridges: tuple[Bridge, ...], problems: list[Problem]) -> Template:
+    reader = Reader(block, problems)
+    title_zh, title_en = reader.words("title")
+    basis_zh, basis_en, verified = _basis(reader)
     made = Template(
         id=reader.text("id"),
         title_zh=title_zh,
         title_en=title_en,
         basis_zh=basis_zh,
         basis_en=basis_en,
-        basis_verified=basis.text("verified"),
+        basis_verified=verified,
         by=reader.choice("by", ("rows", "columns")),
         columns=tuple(_column(b, problems) for b in reader.blocks("columns")),
         rows=tuple(_row(b, problems) for b in reader.blocks("rows")),
@@ -159,8 +273,8 @@ def _template(block: Block, set_id: str, problems: list[Problem]) -> Template:
         landscape=reader.flag("landscape", False),
         set_id=set_id,
         where=block.where,
+        bridges=bridges,
     )
-    basis.done()
     reader.done()
     return made
 
@@ -221,6 +335,7 @@ def _column(block: Block, problems: list[Problem]) -> ColumnSpec:
         of=reader.texts("of"),
         on_total=reader.choice("on_total", ("total", "same", "sum", "none"), "total"),
         zero=reader.flag("zero", False),
+        bridge=reader.text("bridge", ""),
     )
     reader.done()
     return made
