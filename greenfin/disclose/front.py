@@ -32,9 +32,10 @@ class Chapter:
 class Front:
     """Cover, reading notes and page marks of a report.
 
-    ``edition_*`` is the catalogue's title, ``policy`` its id with a name to print; ``watermark_*`` is empty for a report that may be
-    published. ``basis_*`` (what the report was prepared by), ``perimeter_*`` (whose figures), ``data_note_*`` (where data come from and what was
-    left out) are lines of text. ``problems`` counts what was wrong with the data. Without ``chapters`` the tables follow in their order.
+    ``edition_*`` is the catalogue's title, ``policy`` an id with a name to print; ``watermark_*`` is empty for a report that may be
+    published. ``basis_*`` (what the report was prepared by), ``perimeter_*`` (whose figures) and ``data_note_*`` (where data come
+    from and what was left out) are lines of text. ``problems`` counts what was wrong with the data. Without ``chapters`` the tables
+    follow in their order.
     """
 
     bank_zh: str
@@ -69,9 +70,9 @@ class Front:
 class FactorLine:
     """A factor as the report used it, ready to print.
 
-    ``value`` is the number as its document gives it (text, so that no digit is lost), ``region_*`` its place in words, ``source_*`` the official
-    document, ``locator`` the page or table in it, ``verified`` is ``yes``, ``one copy`` or ``no: why``, ``found`` how it was
-    found (``exact``, ``parent_region``, ``earlier_year``, ``unverified``, ``user``; several joined by ``+``).
+    ``value`` is the number as its document gives it (text, so that no digit is lost), ``region_*`` its place in words, ``source_*``
+    the official document, ``locator`` the page or table in it, ``verified`` is ``yes``, ``one copy`` or ``no: why``, ``found`` how it
+    was found (``exact``, ``parent_region``, ``earlier_year``, ``unverified``, ``user``; several joined by ``+``).
     """
 
     key: str

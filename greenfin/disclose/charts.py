@@ -1,0 +1,112 @@
+"""The report's chart: horizontal bars of a total's parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from greenfin.core.records import Cell, Table, TableRow
+from greenfin.disclose import printed
+from greenfin.disclose.typeset import BOLD, REGULAR, Typesetter, register
+
+BY_CLASS = "T03"
+BAR, LESS, PRINT, AXIS = "#2f7d52", "#9a3412", "#1f2421", "#8a938e"
+SIZE, LABEL_SHARE = 8.5, 0.36
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """What the chart shows: a label and an exact value per bar, in one unit; ``left_out`` parts have no figure."""
+
+    table: Table
+    unit: str
+    decimals: int
+    bars: tuple[tuple[str, str, Fraction], ...]  # label zh, label en, value
+    left_out: int = 0
+
+
+def parts_of_total(tables: Sequence[Table]) -> Bars | None:
+    """The parts of the green balance by class (T03), else of the first table with a total of several rows; None: no such total."""
+    ordered = sorted(tables, key=lambda table: table.id != BY_CLASS)
+    return next((bars for table in ordered if (bars := _bars(table)) is not None), None)
+
+
+def _bars(table: Table) -> Bars | None:
+    rows = {row.id: row for row in table.rows}
+    by_id = {cell.id: (key.rpartition(".")[0], cell) for key, cell in table.cells.items()}
+    for row in table.rows:
+        for column in table.columns:
+            total = table.cell(row.id, column.id)
+            if total is None or total.how.op != "total" or total.value is None:
+                continue
+            found = _parts(total, by_id, rows)
+            if found is not None and len(found[0]) > 1:
+                return Bars(table, total.unit, total.decimals, found[0], found[1])
+    return None
+
+
+def _parts(
+    total: Cell, by_id: Mapping[str, tuple[str, Cell]], rows: Mapping[str, TableRow]
+) -> tuple[tuple[tuple[str, str, Fraction], ...], int] | None:
+    """The parts with a figure, largest first, and how many have none; None when they are not rows of this table in this unit."""
+    if any(arg not in by_id or by_id[arg][0] not in rows or by_id[arg][1].unit != total.unit for arg in total.how.args):
+        return None
+    cells = [(rows[by_id[arg][0]], by_id[arg][1].value) for arg in total.how.args]
+    bars = [(row.zh, row.en, value) for row, value in cells if value is not None]
+    return tuple(sorted(bars, key=lambda bar: -bar[2])), len(cells) - len(bars)
+
+
+def draw(bars: Bars, *, lang: str, width: float, typesetter: Typesetter) -> Any:
+    """The chart as a drawing of the graphics library, ``drawing.height`` points high."""
+    from reportlab.graphics.shapes import Drawing, Line
+
+    register()
+    labels = [typesetter.wrap(printed.pick(zh, en, lang), SIZE, width * LABEL_SHARE - 12) for zh, en, _ in bars.bars]
+    steps = [max(20.0, len(lines) * SIZE * 1.25 + 8) for lines in labels]
+    drawing = Drawing(width, sum(steps) + 6)
+    scale = _Scale(bars, width)
+    top = drawing.height - 3
+    for lines, step, (_, _, value) in zip(labels, steps, bars.bars, strict=True):
+        _put_label(drawing, lines, width * LABEL_SHARE - 8, top - step / 2)
+        _put_bar(drawing, scale, value, top - step / 2, printed.number(value, bars.decimals))
+        top -= step
+    drawing.add(Line(scale.zero, 0, scale.zero, drawing.height, strokeColor=_color(AXIS), strokeWidth=0.6))
+    return drawing
+
+
+class _Scale:
+    """From values to places: room for the figures is kept on both sides where there are negative values."""
+
+    def __init__(self, bars: Bars, width: float) -> None:
+        values = [float(value) for _, _, value in bars.bars]
+        low, high = min(0.0, *values), max(0.0, *values)
+        left = width * LABEL_SHARE + (64 if low < 0 else 0)
+        self.unit = (width - left - 70) / ((high - low) or 1.0)
+        self.zero = left - low * self.unit
+
+
+def _put_label(drawing: Any, lines: Sequence[str], right: float, middle: float) -> None:
+    from reportlab.graphics.shapes import String
+
+    base = middle + (len(lines) - 1) * SIZE * 1.25 / 2 - SIZE * 0.36
+    for at, line in enumerate(lines):
+        y = base - at * SIZE * 1.25
+        drawing.add(String(right, y, line, fontName=REGULAR, fontSize=SIZE, fillColor=_color(PRINT), textAnchor="end"))
+
+
+def _put_bar(drawing: Any, scale: _Scale, value: Fraction, middle: float, figure: str) -> None:
+    from reportlab.graphics.shapes import Rect, String
+
+    length = float(value) * scale.unit
+    color = _color(BAR if value >= 0 else LESS)
+    drawing.add(Rect(scale.zero + min(0.0, length), middle - 5.5, abs(length), 11, fillColor=color, strokeColor=None))
+    place, anchor = (scale.zero + length + 4, "start") if value >= 0 else (scale.zero + length - 4, "end")
+    drawing.add(String(place, middle - 3, figure, fontName=BOLD, fontSize=SIZE - 0.5, fillColor=_color(PRINT), textAnchor=anchor))
+
+
+def _color(text: str) -> Any:
+    from reportlab.lib.colors import HexColor
+
+    return HexColor(text)

@@ -1,0 +1,187 @@
+"""The parts of the PDF around the tables: cover, contents, reading notes, the appendix of factors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from greenfin.disclose import printed
+from greenfin.disclose.front import FactorLine, Front
+from greenfin.disclose.pdf_page import ACCENT, ALERT, INK, MARGIN, QUIET, Box, Line, Link, Page, Sheets, Text
+from greenfin.disclose.pdf_table import Column, Row, place
+from greenfin.disclose.typeset import Typesetter
+
+READING = ("reading_missing", "reading_sums", "reading_change")
+
+
+def facts(front: Front, lang: str) -> list[tuple[str, str]]:
+    """What the cover says about the report: names and values; a value that is not known is left out."""
+    rows = [
+        (printed.word("front_bank", lang), printed.pick(front.bank_zh, front.bank_en, lang)),
+        (printed.word("front_year", lang), printed.word("year", lang, year=front.year)),
+        (printed.word("front_as_of", lang), front.as_of.isoformat()),
+        (printed.word("front_edition", lang), printed.pick(front.edition_zh, front.edition_en, lang)),
+        (printed.word("front_policy", lang), printed.pick(front.policy_zh, front.policy_en, lang, between=" / ") or front.policy),
+        (printed.word("front_status", lang), status(front, lang)),
+        (printed.word("front_run", lang), front.run_id),
+    ]
+    return [(name, value) for name, value in rows if value]
+
+
+def status(front: Front, lang: str) -> str:
+    """The watermark's words, or that the report is fit for publication."""
+    return printed.pick(front.watermark_zh, front.watermark_en, lang, between=" / ") or printed.word("status_final", lang)
+
+
+def title(front: Front, lang: str) -> str:
+    """The report's title."""
+    return printed.pick(front.title_zh, front.title_en, lang)
+
+
+def cover(front: Front, lang: str, typesetter: Typesetter) -> Page:
+    """The first page."""
+    sheets = Sheets(typesetter, anchor="cover", outline=title(front, lang).replace("\n", " / "))
+    sheets.put(Box(0, 0, 595.276, 16, ACCENT))
+    sheets.y = 150
+    sheets.text(printed.pick(front.bank_zh, front.bank_en, lang), 15, color=QUIET, after=10)
+    sheets.text(title(front, lang), 27, bold=True, color=ACCENT, after=6)
+    sheets.text(printed.word("year", lang, year=front.year), 15, color=QUIET, after=14)
+    sheets.put(Line(MARGIN, sheets.y, 90, 2.4, ACCENT))
+    if front.watermark_zh or front.watermark_en:
+        sheets.y += 24
+        sheets.text(status(front, lang), 13, bold=True, color=ALERT)
+    sheets.y = max(sheets.y + 40, 540)
+    for name, value in facts(front, lang):
+        _fact(sheets, name, value)
+    page = sheets.pages()[0]
+    return Page(page.marks, anchor=page.anchor, outline=page.outline, plain=True)
+
+
+def _fact(sheets: Sheets, name: str, value: str) -> None:
+    wrap = sheets.typesetter.wrap
+    values = wrap(value, 9.5, sheets.width - 130)
+    for at, line in enumerate(wrap(name, 8.5, 120)):
+        sheets.put(Text(MARGIN, sheets.y + 9 + at * 13, line, 8.5, color=QUIET))
+    for at, line in enumerate(values):
+        sheets.put(Text(MARGIN + 130, sheets.y + 9 + at * 14, line, 9.5))
+    sheets.y += max(1, len(values), len(wrap(name, 8.5, 120))) * 14 + 5
+    sheets.put(Line(MARGIN, sheets.y - 3, sheets.width, 0.3))
+
+
+def contents(entries: Sequence[tuple[str, int, int, str]], lang: str, typesetter: Typesetter) -> list[Page]:
+    """The list of contents; an entry is (words, page, level, anchor); page 0: a chapter's heading without a number."""
+    sheets = Sheets(typesetter, anchor="contents", outline=printed.word("contents", lang))
+    sheets.text(printed.word("contents", lang), 16, bold=True, color=ACCENT, after=10)
+    for words, page, level, anchor in entries:
+        _entry(sheets, words, page, level, anchor)
+    return sheets.pages()
+
+
+def _entry(sheets: Sheets, words: str, page: int, level: int, anchor: str) -> None:
+    bold = page == 0
+    size, indent = 9.5, 14.0 * level
+    lines = sheets.typesetter.wrap(words, size, sheets.width - indent - 40, bold=bold)
+    sheets.need(len(lines) * 15 + 6)
+    start = sheets.y
+    for line in lines:
+        sheets.put(Text(MARGIN + indent, sheets.y + 10, line, size, bold, ACCENT if bold else INK))
+        sheets.y += 15
+    if page:
+        sheets.put(Text(MARGIN + sheets.width, sheets.y - 5, str(page), size, color=QUIET, align="right"))
+        sheets.put(Line(MARGIN + indent, sheets.y, sheets.width - indent, 0.3))
+        sheets.put(Link(MARGIN, start, sheets.width, sheets.y - start, anchor))
+    sheets.y += 4
+
+
+def how_to_read(front: Front, lang: str, typesetter: Typesetter) -> list[Page]:
+    """Basis, perimeter, data, how numbers are to be read, the policy's sentence, and the counts of problems."""
+    sheets = Sheets(typesetter, anchor="notes", outline=printed.word("how_to_read", lang))
+    sheets.text(printed.word("how_to_read", lang), 16, bold=True, color=ACCENT, after=2)
+    for key, texts in sections(front, lang):
+        if texts:
+            sheets.heading(printed.word(key, lang))
+            for text in texts:
+                sheets.text(text, 9.5, after=2)
+    sheets.heading(printed.word("reading", lang))
+    for text in reading(lang, typesetter):
+        sheets.text(text, 9.5, after=2)
+    sheets.heading(printed.word("problems", lang))
+    _problems(sheets, front, lang)
+    return sheets.pages()
+
+
+def sections(front: Front, lang: str) -> list[tuple[str, tuple[str, ...]]]:
+    """The prepared texts by heading, the last being the policy and, under a policy that marks pages, what the mark says."""
+    marked = printed.lines([front.watermark_zh][: bool(front.watermark_zh)], [front.watermark_en][: bool(front.watermark_en)], lang)
+    return [
+        ("basis", printed.lines(front.basis_zh, front.basis_en, lang)),
+        ("perimeter", printed.lines(front.perimeter_zh, front.perimeter_en, lang)),
+        ("data_note", printed.lines(front.data_note_zh, front.data_note_en, lang)),
+        ("front_policy", (printed.pick(front.policy_zh, front.policy_en, lang), *marked)),
+    ]
+
+
+def reading(lang: str, typesetter: Typesetter) -> list[str]:
+    """The rules of reading, and which characters the fonts lack."""
+    texts = [printed.word(key, lang, between="\n") for key in READING]
+    if typesetter.missing:
+        found = ", ".join(f"U+{ord(char):04X}" for char in sorted(typesetter.missing))
+        texts.append(printed.word("reading_glyph", lang, between="\n", count=len(typesetter.missing), found=found))
+    return texts
+
+
+def _problems(sheets: Sheets, front: Front, lang: str) -> None:
+    if not front.problems:
+        sheets.text(printed.word("problems_none", lang), 9.5)
+        return
+    keys = ("problem_severity", "problem_count", "problem_text")
+    heads = [printed.word(key, lang, between="\n") for key in keys]
+    columns = [Column(heads[0], narrow=34), Column(heads[1], numbers=True), Column(heads[2], narrow=200, wide=400)]
+    rows = [
+        Row((printed.word(f"severity.{p.severity.value}", lang), f"{p.count:,}", printed.pick(p.zh, p.en, lang) or p.code))
+        for p in front.problems
+    ]
+    place(sheets, columns, rows, panel=lambda *_: "", again=printed.word("problems", lang) + printed.word("continued", lang, between=""))
+
+
+def appendix(factors: Sequence[FactorLine], lang: str, typesetter: Typesetter) -> list[Page]:
+    """The appendix: each factor with value, unit, region, year, document, whether it was checked and how it was found."""
+    words = printed.word("appendix_factors", lang, between="\n")
+    sheets = Sheets(typesetter, landscape=True, anchor="factors", outline=words.replace("\n", " / "))
+    sheets.text(words, 14, bold=True, color=ACCENT, after=8)
+    if not factors:
+        sheets.text(printed.word("factors_none", lang), 9.5)
+        return sheets.pages()
+    keys = [printed.word(f"factor_{key}", lang, between="\n") for key in FACTOR_KEYS]
+    shapes = [(95, 170), (0, 0), (46, 90), (40, 70), (0, 0), (150, 260), (60, 110), (38, 60), (46, 80)]
+    columns = [
+        Column(head, numbers=key in ("value", "year"), narrow=narrow, wide=wide)
+        for head, key, (narrow, wide) in zip(keys, FACTOR_KEYS, shapes, strict=True)
+    ]
+    rows = [Row(factor_texts(line, lang)) for line in factors]
+    place(sheets, columns, rows, panel=lambda *_: "", again=words.split("\n")[0] + printed.word("continued", lang, between=""))
+    return sheets.pages()
+
+
+FACTOR_KEYS = ("name", "value", "unit", "region", "year", "source", "locator", "verified", "found")
+
+
+def factor_texts(line: FactorLine, lang: str) -> tuple[str, ...]:
+    """A factor's line in the order of ``FACTOR_KEYS``."""
+    return (
+        printed.pick(line.name_zh, line.name_en, lang),
+        line.value,
+        printed.unit_text(line.unit, lang),
+        printed.pick(line.region_zh, line.region_en, lang),
+        "" if line.data_year is None else str(line.data_year),
+        printed.pick(line.source_zh, line.source_en, lang),
+        line.locator,
+        _verified(line.verified, lang),
+        ", ".join(printed.word(f"found.{found}", lang) for found in line.found.split("+") if found),
+    )
+
+
+def _verified(verified: str, lang: str) -> str:
+    """``no: why`` keeps its reason behind the word."""
+    short, _, why = verified.partition(":")
+    name = printed.word("verified." + short.strip().replace(" ", "_"), lang)
+    return f"{name} ({why.strip()})" if why.strip() else name

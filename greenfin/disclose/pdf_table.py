@@ -1,0 +1,233 @@
+"""A table on pages: column widths from what stands in them, wrapped words, heads repeated, wide tables in panels.
+
+Time and memory are linear in the cells: every text is broken into lines once, every row placed once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from greenfin.disclose.pdf_page import ACCENT, ASCENT, INK, MARGIN, QUIET, RULE, TINT, Box, Line, Sheets, Text, body_height
+from greenfin.disclose.typeset import Typesetter
+
+SIZES = (8.5, 8.0, 7.5, 7.0, 6.5, 6.0)
+LEADING = 1.32
+PAD = 3.5  # left and right of a cell
+INDENT = 9.0
+MARK = 0.68  # size of a footnote mark against the text's
+LONG_WORD = 84.0  # a word up to this width is not broken
+WORD = re.compile(r"[!-~\u00b2\u00b3\u2080-\u208e]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column to set: its heading, whether it holds numbers (right, never broken), whether every panel repeats it."""
+
+    heading: str
+    numbers: bool = False
+    fixed: bool = False
+    narrow: float = 42.0  # the least width of words, in points at size 8.5
+    wide: float = 150.0  # the most they are given when there is no room to spare
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row to set: one text per column; ``level`` indents the first, ``kind`` is row, total or heading."""
+
+    texts: tuple[str, ...]
+    level: int = 0
+    kind: str = "row"
+    marks: tuple[str, ...] = ()  # the footnote marks of each column
+
+
+@dataclass(frozen=True, slots=True)
+class _Needs:
+    """Widths at the largest size, per column: the least, the full one, and what of it is kept for footnote marks."""
+
+    least: tuple[float, ...]
+    most: tuple[float, ...]
+    marks: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """How a panel is set: its columns' numbers, their widths, the size of the type, and the width kept for marks."""
+
+    columns: tuple[int, ...]
+    widths: tuple[float, ...]
+    size: float
+    marks: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Set:
+    """A row in lines."""
+
+    row: Row
+    cells: tuple[tuple[str, ...], ...]
+    height: float
+
+
+def place(sheets: Sheets, columns: Sequence[Column], rows: Sequence[Row], *, panel: Callable[[int, int], str], again: str) -> None:
+    """Set the table from the present place on. ``panel`` names a part of a table too wide for one page, ``again`` a continued one."""
+    fits = _panels(sheets.typesetter, columns, rows, sheets.width)
+    for at, fit in enumerate(fits):
+        if at:
+            sheets.turn()
+        if len(fits) > 1:
+            sheets.text(panel(at + 1, len(fits)), 8, color=QUIET, after=2)
+        _place_panel(sheets, columns, rows, fit, again)
+
+
+def _place_panel(sheets: Sheets, columns: Sequence[Column], rows: Sequence[Row], fit: _Fit, again: str) -> None:
+    head = _head_lines(sheets.typesetter, columns, fit)
+    height = max(map(len, head)) * fit.size * LEADING + 7
+    limit = max(1, int((body_height(landscape=sheets.landscape) - height - 60) // (fit.size * LEADING)))
+    sheets.need(height + 40)
+    _put_head(sheets, columns, fit, head, height)
+    for row in rows:
+        for made in _set_row(sheets.typesetter, columns, row, fit, limit):
+            if made.height > sheets.room:
+                _bottom(sheets, fit)
+                sheets.turn()
+                sheets.text(again, 8, color=QUIET, after=2)
+                _put_head(sheets, columns, fit, head, height)
+            _put_row(sheets, columns, made, fit)
+    _bottom(sheets, fit)
+
+
+def _panels(typesetter: Typesetter, columns: Sequence[Column], rows: Sequence[Row], width: float) -> list[_Fit]:
+    """One panel in the largest type that fits; else, in small type, as many panels as the columns need."""
+    needs = _needs(typesetter, columns, rows)
+    everything = tuple(range(len(columns)))
+    for size in SIZES:
+        scale = size / SIZES[0]
+        if sum(needs.least) * scale + 2 * PAD * len(columns) <= width:
+            return [_fit(everything, needs, size, width)]
+    size = SIZES[-2]
+    kept = tuple(at for at in everything if columns[at].fixed)
+    return [_fit((*kept, *part), needs, size, width) for part in _parts(columns, kept, needs.least, size, width)]
+
+
+def _parts(columns: Sequence[Column], kept: Sequence[int], least: Sequence[float], size: float, width: float) -> Iterator[tuple[int, ...]]:
+    def needed(at: int) -> float:
+        return least[at] * size / SIZES[0] + 2 * PAD
+
+    free = width - sum(map(needed, kept))
+    part: list[int] = []
+    used = 0.0
+    for at in (at for at in range(len(columns)) if at not in kept):
+        if part and used + needed(at) > free:
+            yield tuple(part)
+            part, used = [], 0.0
+        part.append(at)
+        used += needed(at)
+    yield tuple(part)
+
+
+def _needs(typesetter: Typesetter, columns: Sequence[Column], rows: Sequence[Row]) -> _Needs:
+    made = [_need(typesetter, column, at, rows) for at, column in enumerate(columns)]
+    least, most, marks = zip(*made, strict=True)
+    return _Needs(least, most, marks)
+
+
+def _need(typesetter: Typesetter, column: Column, at: int, rows: Sequence[Row]) -> tuple[float, float, float]:
+    """Least and full width of a column, and the width of its footnote marks."""
+    natural = max((_widest(typesetter, row, at) for row in rows), default=0.0)
+    head = max(typesetter.width(typesetter.clean(line), SIZES[0], bold=True) for line in (column.heading.split("\n") or [""]))
+    marks = max((typesetter.width(row.marks[at], SIZES[0] * MARK) for row in rows if row.marks and row.marks[at]), default=0.0)
+    if column.numbers:
+        piece = max((typesetter.width(part, SIZES[0], bold=True) for part in column.heading.split()), default=0.0)
+        return max(natural + marks, min(head, max(34.0, min(piece, 46.0)))), max(natural + marks, head), marks
+    full = max(natural, head) + marks
+    least = max(column.narrow, min(_longest_word(typesetter, rows, at), LONG_WORD))
+    return min(full, least), min(full, max(column.wide, least)), marks
+
+
+def _widest(typesetter: Typesetter, row: Row, at: int) -> float:
+    bold = row.kind != "row"
+    indent = row.level * INDENT if at == 0 else 0.0
+    return indent + max(typesetter.width(line, SIZES[0], bold=bold) for line in row.texts[at].split("\n"))
+
+
+def _longest_word(typesetter: Typesetter, rows: Sequence[Row], at: int) -> float:
+    words = {word for row in rows for word in WORD.findall(row.texts[at])}
+    return max((typesetter.width(word, SIZES[0]) for word in words), default=0.0) + 0.5
+
+
+def _fit(columns: tuple[int, ...], needs: _Needs, size: float, width: float) -> _Fit:
+    """Widths that fill the page: each column its least, the rest by how much more it would take, what is over to all."""
+    scale = size / SIZES[0]
+    low = [needs.least[at] * scale + 2 * PAD for at in columns]
+    wish = [(needs.most[at] - needs.least[at]) * scale for at in columns]
+    spare = max(0.0, width - sum(low))
+    given = min(1.0, spare / sum(wish)) if sum(wish) > 0 else 0.0
+    widths = [a + b * given for a, b in zip(low, wish, strict=True)]
+    over = max(0.0, width - sum(widths))
+    made = tuple(w + over * w / sum(widths) for w in widths)
+    return _Fit(columns, made, size, tuple(needs.marks[at] * scale for at in columns))
+
+
+def _head_lines(typesetter: Typesetter, columns: Sequence[Column], fit: _Fit) -> list[tuple[str, ...]]:
+    return [
+        typesetter.wrap(columns[at].heading, fit.size, width - 2 * PAD, bold=True)
+        for at, width in zip(fit.columns, fit.widths, strict=True)
+    ]
+
+
+def _put_head(sheets: Sheets, columns: Sequence[Column], fit: _Fit, head: Sequence[tuple[str, ...]], height: float) -> None:
+    total = sum(fit.widths)
+    sheets.put(Box(MARGIN, sheets.y, total, height, TINT), Line(MARGIN, sheets.y, total, 1.0, ACCENT))
+    x = MARGIN
+    for at, width, lines in zip(fit.columns, fit.widths, head, strict=True):
+        top = sheets.y + height - 3.5 - len(lines) * fit.size * LEADING
+        _put_lines(sheets, lines, _edge(x, width, columns[at]), top, fit.size, numbers=columns[at].numbers, bold=True, color=ACCENT)
+        x += width
+    sheets.y += height
+    sheets.put(Line(MARGIN, sheets.y, total, 0.6, ACCENT))
+
+
+def _edge(x: float, width: float, column: Column) -> float:
+    return x + width - PAD if column.numbers else x + PAD
+
+
+def _put_lines(sheets: Sheets, lines: Sequence[str], x: float, top: float, size: float, *, numbers: bool, bold: bool, color: str) -> None:
+    for at, line in enumerate(lines):
+        base = top + at * size * LEADING + size * ASCENT + size * (LEADING - 1.1) / 2
+        sheets.put(Text(x, base, line, size, bold, color, "right" if numbers else "left"))
+
+
+def _set_row(typesetter: Typesetter, columns: Sequence[Column], row: Row, fit: _Fit, limit: int) -> Iterator[_Set]:
+    """The row in lines; a row higher than a page is cut into several."""
+    bold = row.kind != "row"
+    cells = []
+    for at, width, kept in zip(fit.columns, fit.widths, fit.marks, strict=True):
+        room = width - kept - 2 * PAD - (row.level * INDENT if at == 0 else 0.0)
+        cells.append(typesetter.wrap(row.texts[at], fit.size, room + 0.5, bold=bold))
+    tallest = max(map(len, cells))
+    for start in range(0, tallest, limit):
+        part = tuple(lines[start : start + limit] for lines in cells)
+        yield _Set(row, part, max(map(len, part)) * fit.size * LEADING + 5)
+
+
+def _put_row(sheets: Sheets, columns: Sequence[Column], made: _Set, fit: _Fit) -> None:
+    total, row = sum(fit.widths), made.row
+    bold = row.kind != "row"
+    color = ACCENT if row.kind == "heading" else INK
+    if row.kind == "total":
+        sheets.put(Line(MARGIN, sheets.y, total, 0.8, QUIET))
+    x = MARGIN
+    for at, width, lines, kept in zip(fit.columns, fit.widths, made.cells, fit.marks, strict=True):
+        edge = _edge(x, width - kept, columns[at]) + (row.level * INDENT if at == 0 else 0.0)
+        _put_lines(sheets, lines, edge, sheets.y + 2, fit.size, numbers=columns[at].numbers, bold=bold, color=color)
+        if row.marks and row.marks[at]:
+            sheets.put(Text(x + width - PAD - kept + 0.5, sheets.y + fit.size * 0.85, row.marks[at], fit.size * MARK, color=ACCENT))
+        x += width
+    sheets.y += made.height
+    sheets.put(Line(MARGIN, sheets.y, total, 0.3, RULE))
+
+
+def _bottom(sheets: Sheets, fit: _Fit) -> None:
+    sheets.put(Line(MARGIN, sheets.y, sum(fit.widths), 0.8, ACCENT))
