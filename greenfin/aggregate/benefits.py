@@ -1,0 +1,98 @@
+"""Sums of environmental benefit: attributed parts, whole projects, and how much green balance they cover."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from greenfin.aggregate.facts import MARKED, Facts, refused_keys, with_ways
+from greenfin.aggregate.grouping import Measure, summed
+from greenfin.core.problems import Outcome, Problem, error
+from greenfin.core.records import Sum
+
+_JOIN = "\t"
+
+
+def benefit_sums(facts: Facts, loans: pa.Table) -> Outcome[tuple[Sum, ...]]:
+    """Benefits of green loans by output, class and project, after the policy; ``loans`` are the outcomes with a ``project`` column.
+
+    Units are the small units of the parts. Refused figures are left out (their balance then counts as not covered) and listed.
+    """
+    measured = with_ways(facts.measurements, facts.policy)
+    problems = [*_refusals(measured, facts), *_mixed_units(facts.parts)]
+    kept = measured.filter(pc.and_(pc.invert(measured["refused"]), pc.is_valid(measured["amount"])))
+    green = loans.filter(pc.not_equal(pc.fill_null(loans["green_fen"], 0), 0))
+    parts = _green_parts(facts.parts, kept, green)
+    return Outcome((*_parts(parts), *_projects(kept, parts, facts), *_coverage(green, parts)), tuple(problems))
+
+
+def _pairs(table: pa.Table) -> pa.Array:
+    """Project and output of each row as one text, for looking up."""
+    return pc.binary_join_element_wise(table["project_id"], table["output"], _JOIN).combine_chunks()
+
+
+def _green_parts(parts: pa.Table, kept: pa.Table, green: pa.Table) -> pa.Table:
+    """Parts of green loans whose measurement stands, with the loan's classes and the measurement's flags."""
+    at_measure = pc.index_in(_pairs(parts), value_set=_pairs(kept))
+    at_loan = pc.index_in(parts["loan_id"], value_set=green["loan_id"].combine_chunks())
+    stands = pc.and_(pc.and_(pc.is_valid(at_measure), pc.is_valid(at_loan)), pc.is_valid(parts["amount"]))
+    out = parts.append_column("project", parts["project_id"])
+    for name in ("class1", "class2", "code"):
+        out = out.append_column(name, pc.take(green[name].combine_chunks(), at_loan))
+    for name in MARKED:
+        out = out.append_column(name, pc.take(kept[name].combine_chunks(), at_measure))
+    return out.filter(stands)
+
+
+def _parts(parts: pa.Table) -> Iterator[Sum]:
+    for output, unit, rows in _outputs(parts):
+        measure = Measure("benefit", "amount", unit, "parts", flags=MARKED, keys={"output": output})
+        yield from summed(rows, measure, ((), ("class1",), ("class2",), ("code",), ("project",)))
+    measure = Measure("measured_projects", "project", "count", "parts", "distinct", origin="project_id")
+    yield from summed(parts, measure, ((), ("class1",), ("project",)))
+
+
+def _outputs(table: pa.Table) -> Iterator[tuple[str, str, pa.Table]]:
+    for output in pc.unique(table["output"]).to_pylist():
+        rows = table.filter(pc.equal(table["output"], output))
+        yield output, str(rows["unit"][0].as_py()), rows
+
+
+def _projects(kept: pa.Table, parts: pa.Table, facts: Facts) -> Iterator[Sum]:
+    """Whole results and total investment of the projects that our green loans have a part of."""
+    ours = pc.unique(parts["project_id"])
+    whole = kept.filter(pc.is_in(_pairs(kept), value_set=pc.unique(_pairs(parts))))
+    whole = whole.append_column("project", whole["project_id"])
+    for output, unit, rows in _outputs(whole):
+        measure = Measure("measured", "amount", unit, "measurements", flags=MARKED, keys={"output": output})
+        yield from summed(rows, measure, ((), ("project",)))
+    projects = facts.book.projects
+    invest = projects.filter(pc.is_in(projects["project_id"], value_set=ours))
+    invest = invest.append_column("project", invest["project_id"])
+    measure = Measure("total_invest", "total_invest_fen", "fen", "projects")
+    known = invest["total_invest_fen"].null_count == 0 and len(invest) == len(ours)
+    cuts: tuple[tuple[str, ...], ...] = ((), ("project",)) if known else (("project",),)
+    yield from summed(invest, measure, cuts)
+
+
+def _coverage(green: pa.Table, parts: pa.Table) -> Iterator[Sum]:
+    covered = green.filter(pc.is_in(green["loan_id"], value_set=pc.unique(parts["loan_id"])))
+    yield from summed(covered, Measure("covered_balance", "green_fen", "fen", "loans"), ((), ("class1",), ("project",)))
+
+
+def _refusals(measured: pa.Table, facts: Facts) -> Iterator[Problem]:
+    refused = measured.filter(measured["refused"])
+    for output, _, rows in _outputs(refused):
+        projects = sorted(pc.unique(rows["project_id"]).to_pylist())
+        keys = ", ".join(refused_keys(rows, facts.policy))
+        yield error("aggregate.benefit_refused", projects[0], output=output, n=len(projects), factors=keys, policy=facts.policy.id)
+
+
+def _mixed_units(parts: pa.Table) -> Iterator[Problem]:
+    for output in pc.unique(parts["output"]).to_pylist():
+        units = pc.unique(parts.filter(pc.equal(parts["output"], output))["unit"]).to_pylist()
+        if len(units) > 1:
+            yield error("aggregate.units_mixed", "", item=output, units=", ".join(sorted(units)))
+

@@ -1,0 +1,85 @@
+"""What the sums are made of, and which figures the policy lets stand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from greenfin.core.records import Book
+from greenfin.reference.policies import Policy
+
+if TYPE_CHECKING:
+    from greenfin.reference.load import Reference
+
+MARKED = ("parent_region", "earlier_year", "unverified", "user")
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything a run knows before it sums: one tag per loan, one reporting year, one policy.
+
+    ``reference`` gives the parents of catalogue entries and the sections of industries; without it the code's own dots do.
+    """
+
+    book: Book
+    tags: pa.Table
+    measurements: pa.Table
+    parts: pa.Table
+    emissions: pa.Table
+    policy: Policy
+    year: int
+    reference: Reference | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FactorUsed:
+    """One factor in a row's ``factors``: its key and the ways it was found."""
+
+    key: str
+    found: tuple[str, ...]
+
+
+def factors_of(text: str | None) -> tuple[FactorUsed, ...]:
+    """The factors of a row, from the JSON text of its column; empty where there is none."""
+    listed: Sequence[Mapping[str, object]] = json.loads(text) if text else ()
+    return tuple(FactorUsed(str(item.get("key", "")), _ways(item.get("found", ""))) for item in listed)
+
+
+def _ways(found: object) -> tuple[str, ...]:
+    parts = found if isinstance(found, list) else str(found).split("+")
+    return tuple(str(part) for part in parts if part)
+
+
+def texts(column: pa.ChunkedArray) -> tuple[list[str | None], NDArray[np.int64]]:
+    """The distinct texts of a column and, per row, the place of its text among them."""
+    encoded = column.combine_chunks().dictionary_encode(null_encoding="encode")
+    return encoded.dictionary.to_pylist(), np.asarray(encoded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def with_ways(table: pa.Table, policy: Policy) -> pa.Table:
+    """The rows with one flag per way of :data:`MARKED` their factors were found in, and ``refused`` by the policy."""
+    distinct, at = texts(table["factors"])
+    ways = [{way for used in factors_of(text) for way in used.found} for text in distinct]
+    for name in MARKED:
+        table = table.append_column(name, pa.array(_flags([name in found for found in ways], at)))
+    refused = [any(not policy.allows(way) for way in found) for found in ways]
+    return table.append_column("refused", pa.array(_flags(refused, at)))
+
+
+def _flags(per_text: list[bool], at: NDArray[np.int64]) -> Flags:
+    return np.asarray(per_text, dtype=np.bool_)[at] if per_text else np.zeros(len(at), dtype=np.bool_)
+
+
+def refused_keys(table: pa.Table, policy: Policy) -> tuple[str, ...]:
+    """The factors for which rows of the table are refused, sorted."""
+    distinct = pc.unique(table["factors"]).to_pylist()
+    used = (u for text in distinct for u in factors_of(text))
+    return tuple(sorted({u.key for u in used if any(not policy.allows(way) for way in u.found)}))

@@ -1,0 +1,108 @@
+"""Sums of the bank's own operations: quantities by item, emissions by scope and item."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from greenfin.aggregate.facts import MARKED, Facts, refused_keys, with_ways
+from greenfin.aggregate.grouping import Measure, summed
+from greenfin.core.problems import Outcome, Problem, error
+from greenfin.core.records import Sum
+from greenfin.core.units import UnknownUnit, ratio, same_dimension
+
+# What a quantity is counted in, so that sums are whole numbers: one small unit per dimension (m人: a thousandth of a person).
+SMALL = ("J", "mL", "mNm3", "g", "gcoal", "m平方米", "m人", "张", "m辆", "m", "mpkm")
+STOCKS = ("staff", "area", "vehicles")  # a state of each month, not a flow: averaged over the months of a site
+
+
+def operation_sums(facts: Facts) -> Outcome[tuple[Sum, ...]]:
+    """Quantities of the reporting year by item, in the small unit of their dimension."""
+    found: list[Sum] = []
+    problems: list[Problem] = []
+    rows = _of_year(facts.book.operations, facts.year)
+    for item in pc.unique(rows["item"]).to_pylist():
+        chosen = rows.filter(pc.equal(rows["item"], item))
+        gaps = chosen["quantity"].null_count
+        if gaps:
+            problems.append(error("aggregate.quantity_missing", str(chosen["source_cell"][0].as_py() or ""), item=item, n=gaps))
+        small = _small_units(chosen)
+        if len(small) != 1 or not small[0]:
+            units = ", ".join(sorted(unit or "" for unit in pc.unique(chosen["unit"]).to_pylist()))
+            problems.append(error("aggregate.units_mixed", str(chosen["source_cell"][0].as_py() or ""), item=item, units=units))
+            found.append(Sum("operations", {"item": item}, None, "", len(chosen), "operations", "quantity", ("incomplete",)))
+            continue
+        found += _item(chosen, item, small[0], gaps)
+    return Outcome(tuple(found), tuple(problems))
+
+
+def _of_year(rows: pa.Table, year: int) -> pa.Table:
+    return rows.filter(pc.fill_null(pc.equal(pc.year(rows["month_on"]), year), False))
+
+
+def _small_units(rows: pa.Table) -> list[str]:
+    """The small units of the dimensions met; an unknown unit gives an empty text."""
+    return sorted({_small(unit or "") for unit in pc.unique(rows["unit"]).to_pylist()})
+
+
+def _small(unit: str) -> str:
+    try:
+        return next((small for small in SMALL if same_dimension(unit, small)), "")
+    except UnknownUnit:
+        return ""
+
+
+def _item(rows: pa.Table, item: str, small: str, gaps: int) -> Iterator[Sum]:
+    units = rows["unit"].combine_chunks().dictionary_encode()
+    factors = np.asarray([ratio(unit, small) for unit in units.dictionary.to_pylist()], dtype=np.float64)
+    values = pc.fill_null(rows["quantity"], 0.0).to_numpy() * factors[units.indices.to_numpy(zero_copy_only=False)]
+    whole = rows.append_column("small", pa.array(np.rint(values).astype(np.int64)))
+    measure = Measure("operations", "small", small, "operations", keys={"item": item}, origin="quantity")
+    marks = ("incomplete",) if gaps else ()
+    if item in STOCKS:
+        yield Sum("operations", {"item": item}, _mean(whole), small, len(rows), "operations", "quantity", marks)
+        return
+    for one in summed(whole, measure, ((),)):
+        yield replace(one, marks=marks)
+
+
+def _mean(rows: pa.Table) -> int:
+    """The sum over the sites of the mean of their months, rounded half up to the small unit per site."""
+    filled = rows.set_column(rows.column_names.index("site"), "site", pc.fill_null(rows["site"], ""))
+    sites = filled.group_by(["site"], use_threads=False).aggregate([("small", "sum"), ("month_on", "count_distinct")])
+    total = sites["small_sum"].to_numpy()
+    months = sites["month_on_count_distinct"].to_numpy()
+    return int(np.sum((2 * total + months) // (2 * months)))
+
+
+def emission_sums(facts: Facts) -> Outcome[tuple[Sum, ...]]:
+    """Emissions of the reporting year by scope, and by scope and item, in grams.
+
+    A sum that would lack a row (no figure, or a factor that the policy refuses) is None and marked: a total with a hole would pass for
+    the whole. Each hole is listed.
+    """
+    rows = with_ways(_of_year(facts.emissions, facts.year), facts.policy)
+    rows = rows.append_column("incomplete", pc.is_null(rows["amount"]))
+    flags = (*MARKED, "refused", "incomplete")
+    found: list[Sum] = []
+    for unit in pc.unique(rows["unit"]).drop_null().to_pylist():
+        measure = Measure("emissions", "amount", unit, "emissions", flags=flags)
+        found += summed(rows.filter(pc.equal(rows["unit"], unit)), measure, (("scope",), ("item", "scope")))
+    holed = (replace(one, value=None) if {"refused", "incomplete"} & set(one.marks) else one for one in found)
+    return Outcome(tuple(holed), tuple(_holes(rows, facts)))
+
+
+def _holes(rows: pa.Table, facts: Facts) -> Iterator[Problem]:
+    for item in pc.unique(rows["item"]).to_pylist():
+        chosen = rows.filter(pc.equal(rows["item"], item))
+        refused = chosen.filter(chosen["refused"])
+        if len(refused):
+            keys = ", ".join(refused_keys(refused, facts.policy))
+            yield error("aggregate.emission_refused", "", item=item, n=len(refused), factors=keys, policy=facts.policy.id)
+        missing = chosen.filter(chosen["incomplete"])
+        if len(missing):
+            yield error("aggregate.emission_missing", str(missing["source_cell"][0].as_py() or ""), item=item, n=len(missing))

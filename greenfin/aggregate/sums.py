@@ -1,0 +1,114 @@
+"""All declared sums of a run, and the identity of the book."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from greenfin.aggregate.benefits import benefit_sums
+from greenfin.aggregate.facts import Facts
+from greenfin.aggregate.grouping import Measure, summed
+from greenfin.aggregate.operating import emission_sums, operation_sums
+from greenfin.aggregate.outcomes import outcomes_with_problems
+from greenfin.core.problems import Outcome, Problem, error, warning
+from greenfin.core.records import Sum, sum_key
+
+NON_PERFORMING = ("substandard", "doubtful", "loss")
+_CUTS = ((), ("class1",), ("class2",), ("code",), ("section",), ("project",), ("code", "project"))
+
+
+def aggregate(facts: Facts) -> Outcome[Mapping[str, Sum]]:
+    """Every sum by its key (``green_balance``, ``benefit|class1=4,output=co2``), exact integers in the unit each names.
+
+    A figure that the policy refuses is left out and listed. A sum of which nothing is known is absent, or there with the value None;
+    an amount that is known to be nothing is 0. The identity book = green + not green + review + rejected is checked to the fen.
+    """
+    made = outcomes_with_problems(facts)
+    loans = made.value.append_column("project", made.value["project_id"])
+    benefits = benefit_sums(facts, loans)
+    operations = operation_sums(facts)
+    emissions = emission_sums(facts)
+    found = [*_loan_sums(loans), *_rejected(facts), *benefits.value, *operations.value, *emissions.value]
+    sums = {one.key: one for one in found}
+    sums["book_balance"] = _book(sums)
+    problems = (*made.problems, *_gaps(loans), *benefits.problems, *operations.problems, *emissions.problems)
+    return Outcome(sums, (*problems, *_identity(facts, sums)))
+
+
+def _loan_sums(loans: pa.Table) -> Iterator[Sum]:
+    yield from summed(loans, _money("loans_balance", "balance_fen"), ((), ("section",)))
+    yield from summed(loans, Measure("loans_count", "loan_id", "count", "loans", "count"), ((),))
+    yield from summed(loans, Measure("loans_customers", "customer_no", "count", "loans", "distinct"), ((),))
+    for outcome in ("not_green", "review"):
+        column = f"{outcome}_fen"
+        chosen = loans.filter(pc.not_equal(pc.fill_null(loans[column], 0), 0))
+        yield from summed(chosen, _money(f"{outcome}_balance", column), ((),))
+        yield from summed(chosen, Measure(f"{outcome}_count", "loan_id", "count", "loans", "count"), ((),))
+    yield from _green(loans.filter(pc.not_equal(pc.fill_null(loans["green_fen"], 0), 0)))
+
+
+def _green(green: pa.Table) -> Iterator[Sum]:
+    """Sums over loans with a green amount."""
+    yield from summed(green, _money("green_balance", "green_fen"), _CUTS)
+    yield from summed(green, Measure("green_count", "loan_id", "count", "loans", "count"), _CUTS)
+    yield from summed(green, Measure("green_customers", "customer_no", "count", "loans", "distinct"), _CUTS)
+    yield from _rate(green)
+    classed = green.filter(pc.is_valid(green["class5"]))
+    bad = classed.filter(pc.is_in(classed["class5"], value_set=pa.array(NON_PERFORMING)))
+    cuts = ((), ("class1",))
+    nothing = 0 if len(classed) or not len(green) else None
+    yield from summed(bad, _money("green_npl_balance", "green_fen"), cuts, nothing=nothing)
+
+
+def _money(name: str, column: str) -> Measure:
+    return Measure(name, column, "fen", "loans")
+
+
+def _rate(green: pa.Table) -> Iterator[Sum]:
+    """Rate times balance, and the balance that has a rate: their quotient is the weighted rate. Exact above 64 bits too."""
+    rated = green.filter(pc.is_valid(green["rate_ppm"]))
+    yield from summed(rated, _money("green_rated_balance", "green_fen"), ((),))
+    by_rate = rated.group_by(["rate_ppm"], use_threads=False).aggregate([("green_fen", "sum")])
+    pairs = zip(by_rate["rate_ppm"].to_pylist(), by_rate["green_fen_sum"].to_pylist(), strict=True)
+    weight = sum(rate * fen for rate, fen in pairs) if len(rated) else None
+    yield Sum("green_rate_weight", {}, weight, "ppm*fen", len(rated), "loans", "rate_ppm")
+
+
+def _rejected(facts: Facts) -> Iterator[Sum]:
+    rejected = facts.book.rejected
+    loans = rejected.filter(pc.equal(rejected["table"], "loans"))
+    yield from summed(loans, Measure("rejected_balance", "balance_fen", "fen", "rejected"), ((),))
+    yield from summed(loans, Measure("rejected_count", "source_row", "count", "rejected", "count"), ((),))
+
+
+def _book(sums: Mapping[str, Sum]) -> Sum:
+    """The whole book: loans that could be read, and rejected rows whose balance could."""
+    loans, rejected = sums["loans_balance"], sums["rejected_balance"]
+    value = (loans.value or 0) + (rejected.value or 0)
+    return replace(loans, name="book_balance", value=value if loans.value is not None else None, rows=loans.rows + rejected.rows)
+
+
+def _identity(facts: Facts, sums: Mapping[str, Sum]) -> tuple[Problem, ...]:
+    parts = {n: sums[sum_key(f"{n}_balance")].value or 0 for n in ("green", "not_green", "review", "rejected")}
+    rejected = facts.book.rejected.filter(pc.equal(facts.book.rejected["table"], "loans"))
+    columns = (facts.book.loans["balance_fen"], rejected["balance_fen"])
+    book = sum(int(np.sum(pc.fill_null(c, 0).to_numpy(), dtype=np.int64)) for c in columns)
+    if book == sum(parts.values()):
+        return ()
+    return (error("aggregate.identity_broken", "", book=book, parts=sum(parts.values()), difference=book - sum(parts.values())),)
+
+
+def _gaps(loans: pa.Table) -> tuple[Problem, ...]:
+    """Green loans without what some figure needs."""
+    green = loans.filter(pc.not_equal(pc.fill_null(loans["green_fen"], 0), 0))
+    missing = {name: green[name].null_count for name in ("customer_no", "rate_ppm", "class5")}
+    found = (
+        warning("aggregate.customer_missing", "", n=missing["customer_no"]),
+        warning("aggregate.rate_missing", "", n=missing["rate_ppm"]),
+        warning("aggregate.class5_missing", "", n=missing["class5"]),
+    )
+    return tuple(problem for problem in found if problem.params["n"])
