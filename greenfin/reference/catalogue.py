@@ -1,0 +1,283 @@
+"""Catalogues of green finance (``taxonomy/<edition>/``) and the industries of GB/T 4754."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from greenfin.core.problems import error
+from greenfin.reference.editions import Crossing, EditionRules, MethodRule, cross, method_for
+from greenfin.reference.files import Folder, Row, texts
+from greenfin.reference.rules import Rule, read
+from greenfin.reference.strict_yaml import Block, Reader
+
+if TYPE_CHECKING:
+    from greenfin.reference.load import Reference
+
+__all__ = [
+    "Catalogue",
+    "Crossing",
+    "EditionRules",
+    "Entry",
+    "Gap",
+    "Industry",
+    "MethodRule",
+    "crossings",
+    "entry_json",
+    "method_for",
+    "read_catalogues",
+    "read_industries",
+    "search",
+]
+
+ABOUT = "taxonomy/*/about.yaml"
+INDUSTRIES = "taxonomy/industry/gbt4754-2017.csv"
+MARKS = ("", "direct", "enabling", "mixed", "none")
+BASES = ("", "official", "remarks", "inferred")
+ACTIVITIES = ("", "project", "production", "service", "trade", "consumption")
+_ENTRY = (
+    *("code", "parent", "level", "name_zh", "name_en", "words", "exclusions", "criteria", "industries", "industries_basis"),
+    *("remark_industries", "activity", "carbon_mark", "carbon_by_industry", "related", "documents", "locator", "note"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of a catalogue.
+
+    ``industries`` are GB/T 4754 codes, ``industries_basis`` says whose they are: official, remarks (printed in the remarks column) or
+    inferred (ours). ``carbon_mark`` is the official mark of carbon benefit (direct, enabling, mixed over its industries, none), in
+    ``carbon_by_industry`` by code, or by the words printed instead of a code. ``documents`` are the standards and lists it names.
+    """
+
+    code: str
+    parent: str
+    level: int
+    name_zh: str
+    name_en: str
+    words: tuple[str, ...]
+    exclusions: tuple[str, ...]
+    criteria: str
+    industries: tuple[str, ...]
+    industries_basis: str
+    activity: str
+    carbon_mark: str
+    carbon_by_industry: Mapping[str, str]
+    locator: str
+    note: str
+    is_leaf: bool
+    remark_industries: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What of the official text is known to be missing: so many entries of a level."""
+
+    level: int
+    missing: int
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """An edition of a catalogue; ``counts`` are the official numbers of entries by level."""
+
+    id: str
+    title_zh: str
+    title_en: str
+    issuer: str
+    number: str
+    published_on: str
+    in_force_from: date | None
+    in_force_until: date | None
+    source: str
+    default: bool
+    counts: Mapping[int, int]
+    gaps: tuple[Gap, ...]
+    entries: Mapping[str, Entry]
+    rules: tuple[Rule, ...]
+    where: str = ""
+
+    def ancestors(self, code: str) -> tuple[str, ...]:
+        """The codes above an entry, the nearest first; empty for a top-level or unknown code."""
+        found: list[str] = []
+        entry = self.entries.get(code)
+        while entry and entry.parent and entry.parent not in found:
+            found.append(entry.parent)
+            entry = self.entries.get(entry.parent)
+        return tuple(found)
+
+    def class1(self, code: str) -> str:
+        """The top-level code over an entry (itself where it is one)."""
+        above = self.ancestors(code)
+        return above[-1] if above else code
+
+    def leaves(self) -> Iterator[Entry]:
+        """The entries that nothing stands under, in the order of the catalogue."""
+        return (entry for entry in self.entries.values() if entry.is_leaf)
+
+
+@dataclass(frozen=True, slots=True)
+class Industry:
+    """A GB/T 4754-2017 industry: ``level`` 1 (section, a letter) to 4, ``section`` the letter it belongs to."""
+
+    code: str
+    level: int
+    parent: str
+    name_zh: str
+    section: str
+    where: str = ""
+
+
+def read_industries(folder: Folder) -> Mapping[str, Industry]:
+    """All industries by code."""
+    found: dict[str, Industry] = {}
+    for row in folder.rows(INDUSTRIES, ("code", "level", "parent", "name_zh", "section")):
+        if row["code"] in found:
+            folder.problems.append(error("reference.key_twice", row.where, key=row["code"]))
+        name = folder.text(row, "name_zh")
+        found[row["code"]] = Industry(row["code"], folder.whole(row, "level"), row["parent"], name, row["section"], row.where)
+    return found
+
+
+def read_catalogues(folder: Folder) -> Mapping[str, Catalogue]:
+    """All catalogues by id; what is wrong is added to the folder's problems."""
+    found: dict[str, Catalogue] = {}
+    for path in folder.files(ABOUT):
+        block = folder.block(path)
+        if block is not None:
+            catalogue = _catalogue(folder, block, path.rpartition("/")[0])
+            found[catalogue.id] = catalogue
+    return found
+
+
+def _catalogue(folder: Folder, block: Block, place: str) -> Catalogue:
+    reader = Reader(block, folder.problems)
+    id_ = reader.text("id")
+    if id_ != place.rpartition("/")[2]:
+        folder.problems.append(error("reference.id_differs", block.where, id=id_, file=place))
+    title_zh, title_en = reader.words("title")
+    days = {name: folder.day(block.where, name, reader.text(name, "")) for name in ("in_force_from", "in_force_until")}
+    found = Catalogue(
+        id=id_,
+        title_zh=title_zh,
+        title_en=title_en,
+        issuer=reader.text("issuer"),
+        number=reader.text("number"),
+        published_on=folder.partial_day(block.where, "published_on", reader.text("published_on")),
+        **days,
+        source=reader.text("source"),
+        default=reader.flag("default", False),
+        counts={int(level): int(count) for level, count in reader.pairs("counts").items() if level.isdigit() and count.isdigit()},
+        gaps=tuple(_gap(folder, gap) for gap in reader.blocks("gaps")),
+        entries=_entries(folder, f"{place}/entries.csv"),
+        rules=_rules(folder, f"{place}/rules.yaml"),
+        where=block.where,
+    )
+    reader.done()
+    return found
+
+
+def _gap(folder: Folder, block: Block) -> Gap:
+    reader = Reader(block, folder.problems)
+    found = Gap(reader.whole("level", 0), reader.whole("missing", 0), reader.text("zh"), reader.text("en"))
+    reader.done()
+    return found
+
+
+def _rules(folder: Folder, path: str) -> tuple[Rule, ...]:
+    if not (folder.root / path).is_file():
+        return ()
+    rules, problems = read(folder.root / path)
+    folder.problems.extend(problems)
+    return rules
+
+
+def _entries(folder: Folder, path: str) -> Mapping[str, Entry]:
+    rows = folder.rows(path, _ENTRY)
+    parents = {row["parent"] for row in rows}
+    found: dict[str, Entry] = {}
+    for row in rows:
+        if row["code"] in found:
+            folder.problems.append(error("reference.key_twice", row.where, key=row["code"]))
+        found[row["code"]] = _entry(folder, row, row["code"] not in parents)
+    return found
+
+
+def _entry(folder: Folder, row: Row, is_leaf: bool) -> Entry:
+    pairs = [part.partition("=") for part in texts(row["carbon_by_industry"])]
+    for _, _, mark in pairs:
+        if mark not in MARKS[1:]:
+            folder.problems.append(error("reference.mark_unclear", row.where, found=mark))
+    return Entry(
+        code=folder.text(row, "code"),
+        parent=row["parent"],
+        level=folder.whole(row, "level"),
+        name_zh=folder.text(row, "name_zh"),
+        name_en=folder.text(row, "name_en"),
+        words=texts(row["words"]),
+        exclusions=texts(row["exclusions"]),
+        criteria=row["criteria"],
+        industries=texts(row["industries"]),
+        industries_basis=folder.choice(row, "industries_basis", BASES),
+        activity=folder.choice(row, "activity", ACTIVITIES),
+        carbon_mark=folder.choice(row, "carbon_mark", MARKS),
+        carbon_by_industry={key: mark for key, _, mark in pairs},
+        locator=row["locator"],
+        note=row["note"],
+        is_leaf=is_leaf,
+        remark_industries=texts(row["remark_industries"]),
+        related=texts(row["related"]),
+        documents=texts(row["documents"]),
+        where=row.where,
+    )
+
+
+def search(catalogue: Catalogue, words: str) -> tuple[Entry, ...]:
+    """Entries that hold all the words (separated by spaces) in code, names or key words; names before key words, leaves first."""
+    wanted = words.casefold().split()
+    ranked = [(rank, entry) for entry in catalogue.entries.values() if (rank := _rank(entry, wanted)) is not None]
+    return tuple(entry for _, entry in sorted(ranked, key=lambda pair: (pair[0], not pair[1].is_leaf)))
+
+
+def _rank(entry: Entry, wanted: list[str]) -> int | None:
+    names = f"{entry.name_zh} {entry.name_en}".casefold()
+    words = " ".join(entry.words).casefold()
+    ranks = [0 if w == entry.code else 1 if w in names else 2 if w in words else None for w in wanted]
+    return None if not wanted or None in ranks else sum(rank for rank in ranks if rank is not None)
+
+
+def entry_json(entry: Entry) -> dict[str, object]:
+    """An entry with every field of its row, as plain data."""
+    return {
+        "code": entry.code,
+        "parent": entry.parent,
+        "level": entry.level,
+        "name_zh": entry.name_zh,
+        "name_en": entry.name_en,
+        "words": list(entry.words),
+        "exclusions": list(entry.exclusions),
+        "criteria": entry.criteria,
+        "industries": list(entry.industries),
+        "industries_basis": entry.industries_basis,
+        "remark_industries": list(entry.remark_industries),
+        "activity": entry.activity,
+        "carbon_mark": entry.carbon_mark,
+        "carbon_by_industry": dict(entry.carbon_by_industry),
+        "related": list(entry.related),
+        "documents": list(entry.documents),
+        "locator": entry.locator,
+        "note": entry.note,
+        "is_leaf": entry.is_leaf,
+    }
+
+
+def crossings(reference: Reference, from_edition: str, code: str, to_edition: str) -> tuple[Crossing, ...]:
+    """Where an entry went between two editions, forwards or backwards; empty where nothing is known."""
+    return cross(reference.crosswalks, from_edition, code, to_edition)
