@@ -31,10 +31,10 @@ def power(x: Given) -> Mapping[str, Quantity]:
 @method("CBRC-IND-EE")
 def industrial_saving(x: Given) -> Mapping[str, Quantity]:
     """Energy saving: unit consumption before less after, or calibrated baseline energy less energy after."""
-    by_unit = (x["unit_consumption_before"] - x["unit_consumption_after"]) * x["output"]
-    baseline = x["energy_before"] * x["output"] / x["output_before"]
-    tce = first(by_unit, baseline - x["energy_after"])
-    before = first(x["unit_consumption_before"] * x["output"], baseline)
+    by_unit = (x["energy_before"] - x["energy_after"]) * x["output"]
+    baseline = x["total_energy_before"] * x["output"] / x["output_before"]
+    tce = first(by_unit, baseline - x["total_energy_after"])
+    before = first(x["energy_before"] * x["output"], baseline)
     return {"tce": tce, "co2": tce * x["co2_per_tce"], "saving_share": tce / before}
 
 

@@ -63,7 +63,7 @@ class Slot:
     unit: str
     year: str
     region: str
-    when: When = field(default_factory=dict)
+    when: When = field(default_factory=dict, hash=False)
     for_inputs: tuple[str, ...] = ()
     edition: str = ""
     publisher: str = ""
@@ -77,7 +77,7 @@ class Parameter:
     value: Decimal
     unit: str
     source: str
-    when: When = field(default_factory=dict)
+    when: When = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class Convention:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A result: kept as an integer of the ``small`` unit, printed in ``printed``."""
+    """A result: kept as an integer of the ``small`` unit, printed in ``printed``. One that is not ``additive`` is shown for one project only."""
 
     name: str
     small: str
@@ -108,6 +108,7 @@ class Output:
     name_zh: str
     name_en: str
     formula: str
+    additive: bool = True
 
 
 @dataclass(frozen=True, slots=True)

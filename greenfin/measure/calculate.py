@@ -1,0 +1,214 @@
+"""A case through its formula: limits, the way of each project, what was assumed, one call, whole small units, bands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from greenfin.core.problems import Problem, error, warning
+from greenfin.core.units import FloatColumn
+from greenfin.measure.case import Case, Flags, Rows
+from greenfin.measure.readings import shown
+from greenfin.measure.slots import Filled, fill
+from greenfin.methods.declare import Input, Way
+from greenfin.methods.registry import calculate
+
+if TYPE_CHECKING:
+    from greenfin.reference.load import Reference
+
+_DIGITS = 14  # binary noise lives beyond these; a stated value does not
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The outcome of a case: integer amounts per output where ``has`` it, the columns the formula saw, factors, problems."""
+
+    case: Case
+    way: Rows  # per project: which way of the declaration, -1 none
+    used: Mapping[str, FloatColumn]
+    assumed: Mapping[str, Flags]
+    filled: Mapping[str, Filled]
+    amounts: Mapping[str, NDArray[np.int64]]
+    has: Mapping[str, Flags]
+    problems: tuple[Problem, ...]
+
+
+def whole(values: FloatColumn) -> NDArray[np.int64]:
+    """The values as integers, half away from zero; what is not finite becomes 0 (see the mask beside it).
+
+    Values are first cut to 14 significant digits, so that the same amount stated in another unit gives the same integer.
+
+    >>> whole(np.array([0.5, -0.5, 1.2 * 1e8 / 1e3, 2.4999999999999996])).tolist()
+    [1, -1, 120000, 3]
+    """
+    finite = np.where(np.isfinite(values), values, 0.0)
+    size = np.where(finite == 0, 1.0, np.abs(finite))
+    digits = np.clip(_DIGITS - 1 - np.floor(np.log10(size)), -300, 300)
+    steps = 10.0**digits
+    clean = np.where(digits > 0, np.rint(finite * steps) / steps, finite)
+    return (np.sign(clean) * np.floor(np.abs(clean) + np.float64(1) / 2)).astype(np.int64)
+
+
+def run(case: Case, reference: Reference) -> Measured:
+    """The case measured. Projects with an error have no amounts."""
+    problems: list[Problem] = []
+    case = _limited(case, problems)
+    way = _ways(case)
+    case = _complete(case, way, problems)
+    used, assumed = _used(case, way, problems)
+    filled, found_problems = fill(case, reference)
+    problems.extend(found_problems)
+    stated = {name: s.values for name, s in case.stated.items()}
+    slots = {name: f.values for name, f in filled.items()} | _absent(case, filled)
+    result = calculate(case.declaration, used, stated=stated, slots=slots, choices=case.choices)
+    has = {name: np.isfinite(values) & ~case.broken for name, values in result.outputs.items()}
+    problems.extend(_implausible_inputs(case, used))
+    problems.extend(_implausible_indicators(case, result.indicators))
+    amounts = {name: whole(values) for name, values in result.outputs.items()}
+    return Measured(case, way, used, assumed, filled, amounts, has, tuple(problems))
+
+
+def _absent(case: Case, filled: Mapping[str, Filled]) -> dict[str, FloatColumn]:
+    """Slots that this choice does not ask for: NaN, should a formula look at them."""
+    return {s.slot: np.full(len(case.projects), np.nan) for s in case.declaration.slots if s.slot not in filled}
+
+
+def _limited(case: Case, problems: list[Problem]) -> Case:
+    """Impossible values are errors."""
+    broken = case.broken.copy()
+    for spec in case.declaration.inputs:
+        values = case.stated[spec.name].values
+        bad = values < spec.minimum
+        if spec.maximum is not None:
+            bad |= values > spec.maximum
+        for row in np.flatnonzero(bad):
+            problems.append(_about("measure.input_impossible", case, spec, row))
+        broken |= bad
+    return replace(case, broken=broken)
+
+
+def _about(code: str, case: Case, spec: Input, row: int) -> Problem:
+    at, project = case.projects.where[row], case.projects.ids[row]
+    value = f"{case.stated[spec.name].values[row]:.6g}"
+    params = {"project": project, "input": spec.name, "value": value, "unit": shown(spec.unit)}
+    if code == "measure.input_impossible":
+        return error("measure.input_impossible", at, **params)
+    return warning("measure.input_unusual", at, **params, low=spec.low, high=spec.high)
+
+
+def _ways(case: Case) -> Rows:
+    """Per project the first way whose inputs are all of the preferred basis, else the first that is complete, else -1."""
+    ways = case.declaration.ways
+    ranks = np.full((len(ways), len(case.projects)), np.inf)
+    for place, way in enumerate(ways):
+        complete = np.logical_and.reduce([case.has(name) for name in way.needs])
+        preferred = np.logical_and.reduce([_is_preferred(case, name) for name in way.needs])
+        ranks[place] = np.where(complete, place + np.where(preferred, 0, len(ways)), np.inf)
+    best = np.argmin(ranks, axis=0).astype(np.int64)
+    return np.where(np.isfinite(ranks.min(axis=0)), best, -1)
+
+
+def _is_preferred(case: Case, name: str) -> Flags:
+    return case.stated[name].is_preferred | case.declaration.input(name).nameplate
+
+
+def _complete(case: Case, way: Rows, problems: list[Problem]) -> Case:
+    """Projects without a complete way (or without any complete pair) are errors; half pairs leave one output out."""
+    incomplete = (way < 0) & ~case.broken
+    told = " | ".join(" + ".join(w.needs) for w in case.declaration.ways)
+    problems.extend(_lacking(case, row, told) for row in np.flatnonzero(incomplete))
+    if not case.declaration.any_of:
+        return replace(case, broken=case.broken | incomplete)
+    pairs = [np.logical_and.reduce([case.has(n) for n in names]) for names in case.declaration.any_of]
+    bare = ~np.logical_or.reduce(pairs) & ~incomplete & ~case.broken
+    told = " | ".join(" + ".join(names) for names in case.declaration.any_of)
+    problems.extend(_lacking(case, row, told) for row in np.flatnonzero(bare))
+    broken = case.broken | incomplete | bare
+    for names, pair in zip(case.declaration.any_of, pairs, strict=True):
+        half = np.logical_or.reduce([case.has(n) for n in names]) & ~pair & ~broken
+        problems.extend(_half(case, row, names) for row in np.flatnonzero(half))
+    return replace(case, broken=broken)
+
+
+def _lacking(case: Case, row: int, told: str) -> Problem:
+    given = ", ".join(name for name, stated in case.stated.items() if not np.isnan(stated.values[row])) or "-"
+    project = case.projects.ids[row]
+    return error("measure.input_missing", case.projects.where[row], project=project, method=case.declaration.id, needs=told, given=given)
+
+
+def _half(case: Case, row: int, names: tuple[str, ...]) -> Problem:
+    missing = ", ".join(n for n in names if np.isnan(case.stated[n].values[row]))
+    return warning("measure.pair_incomplete", case.projects.where[row], project=case.projects.ids[row], missing=missing)
+
+
+def _used(case: Case, way: Rows, problems: list[Problem]) -> tuple[dict[str, FloatColumn], dict[str, Flags]]:
+    """The columns the formula sees: inputs of another way are hidden, refinements not given are the declared assumption."""
+    ways = case.declaration.ways
+    bound = {name for w in ways for name in (*w.needs, *w.refined_by)}
+    used: dict[str, FloatColumn] = {}
+    assumed: dict[str, Flags] = {}
+    for spec in case.declaration.inputs:
+        values = case.stated[spec.name].values
+        if spec.name not in bound:
+            used[spec.name] = values
+            continue
+        here = _in_way(ways, way, spec.name)
+        column = np.where(here, values, np.nan)
+        if spec.assumed is not None:
+            gap = here & np.isnan(values) & ~case.broken
+            column = np.where(gap, float(spec.assumed), column)
+            assumed[spec.name] = gap
+            problems.extend(_assumed(case, spec, row) for row in np.flatnonzero(gap))
+        used[spec.name] = column
+    return used, assumed
+
+
+def _in_way(ways: tuple[Way, ...], way: Rows, name: str) -> Flags:
+    places = [place for place, w in enumerate(ways) if name in (*w.needs, *w.refined_by)]
+    return np.isin(way, places)
+
+
+def _assumed(case: Case, spec: Input, row: int) -> Problem:
+    at, project = case.projects.where[row], case.projects.ids[row]
+    return warning("measure.input_assumed", at, project=project, input=spec.name, value=str(spec.assumed), unit=shown(spec.unit))
+
+
+def _implausible_inputs(case: Case, used: Mapping[str, FloatColumn]) -> list[Problem]:
+    problems: list[Problem] = []
+    for spec in case.declaration.inputs:
+        low = -np.inf if spec.low is None else spec.low
+        high = np.inf if spec.high is None else spec.high
+        odd = ((used[spec.name] < low) | (used[spec.name] > high)) & ~case.broken
+        problems.extend(_about("measure.input_unusual", case, spec, row) for row in np.flatnonzero(odd & case.has(spec.name)))
+    return problems
+
+
+def _implausible_indicators(case: Case, indicators: Mapping[str, FloatColumn]) -> list[Problem]:
+    problems: list[Problem] = []
+    for spec in case.declaration.indicators:
+        distinct = sorted(set(case.projects.entries))
+        bands = {entry: spec.band(*entry) for entry in distinct}
+        low = np.asarray([bands[e][0] for e in case.projects.entries], dtype=np.float64)
+        high = np.asarray([bands[e][1] for e in case.projects.entries], dtype=np.float64)
+        values = indicators[spec.name]
+        slack = 1e-9
+        odd = ((values < low * (1 - slack) - slack) | (values > high * (1 + slack) + slack)) & ~case.broken
+        for row in np.flatnonzero(odd):
+            problems.append(
+                warning(
+                    "measure.indicator_unusual",
+                    case.projects.where[row],
+                    project=case.projects.ids[row],
+                    indicator=spec.name,
+                    value=f"{values[row]:.6g}",
+                    unit=shown(spec.unit),
+                    low=low[row],
+                    high=high[row],
+                    inputs=", ".join(n for n in spec.inputs if not np.isnan(case.stated[n].values[row])),
+                )
+            )
+    return problems

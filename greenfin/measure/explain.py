@@ -1,0 +1,136 @@
+"""Why a project has its result: the same formula called with that one project, down to cells and documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from greenfin.core.lineage import Source, Trace
+from greenfin.core.records import Book
+from greenfin.core.units import exact_ratio
+from greenfin.measure.calculate import Measured
+from greenfin.measure.choose import choose
+from greenfin.measure.slots import Filled
+from greenfin.measure.whole_book import NO_CONVENTIONS, run_method
+from greenfin.methods.declare import Declaration, Input, Output
+from greenfin.methods.finding import factor_title
+from greenfin.methods.registry import METHODS
+
+if TYPE_CHECKING:
+    from greenfin.reference.load import Reference
+
+
+def explain_project(
+    book: Book,
+    tags: pa.Table,
+    reference: Reference,
+    *,
+    project_id: str,
+    output: str,
+    on: date,
+    conventions: Mapping[str, str] = NO_CONVENTIONS,
+    factor_set: str | None = None,
+) -> Trace:
+    """The lineage of one result: formula, inputs with their cells, factors with their documents.
+
+    The value is the one of the column path, in the printed unit. A project without a result gives a trace with an empty value.
+    """
+    own = _only(book, project_id)
+    grouped, _ = choose(own, tags, reference, on=on)
+    for id, projects in grouped.items():
+        declaration = METHODS[id].declaration
+        done = run_method(own, projects, declaration, reference, on=on, conventions=conventions, factor_set=factor_set)
+        if any(o.name == output for o in declaration.outputs) and done.has[output][0]:
+            return trace(done, declaration.output(output), reference=reference, cells=own.inputs["source_cell"].to_pylist())
+    return Trace(f"{project_id}!{output}", "", how="measure.how_missing")
+
+
+def _only(book: Book, project_id: str) -> Book:
+    from dataclasses import replace
+
+    return replace(
+        book,
+        loans=book.loans.filter(pc.equal(book.loans["project_id"], project_id)),
+        projects=book.projects.filter(pc.equal(book.projects["project_id"], project_id)),
+        inputs=book.inputs.filter(pc.equal(book.inputs["project_id"], project_id)),
+    )
+
+
+def plain_number(value: float | Fraction | Decimal) -> str:
+    """The shortest decimal text of a number, without an exponent.
+
+    >>> plain_number(139650.0), plain_number(Fraction(1, 8))
+    ('139650', '0.125')
+    """
+    exact = Decimal(repr(float(value))) if not isinstance(value, Decimal) else value
+    text = f"{exact:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def printed(amount: int, output: Output) -> str:
+    """An amount of the small unit in the printed unit, exactly.
+
+    >>> printed(79642395000, Output("co2", "gCO2", "tCO2", "", "", ""))
+    '79642.395'
+    """
+    exact = Fraction(int(amount)) * exact_ratio(output.small, output.printed)
+    scaled = Decimal(exact.numerator) / Decimal(exact.denominator)
+    return plain_number(scaled)
+
+
+def trace(done: Measured, output: Output, *, reference: Reference, cells: list[str | None], row: int = 0) -> Trace:
+    """The lineage of one output of one project of a case; ``cells`` are the addresses of the input table's rows."""
+    declaration = done.case.declaration
+    inputs = [_input(done, spec, cells, row) for spec in declaration.inputs if not np.isnan(done.used[spec.name][row])]
+    factors = [_factor(f, reference, row) for f in done.filled.values() if f.needed[row]]
+    fixed = [_parameter(p.name, plain_number(p.value), p.unit, p.source) for p in declaration.parameters_for(done.case.choices)]
+    return Trace(
+        f"{done.case.projects.ids[row]}!{output.name}",
+        printed(int(done.amounts[output.name][row]), output),
+        output.printed,
+        "measure.how_formula",
+        _note(declaration, output, done.case.choices),
+        (*inputs, *factors, *fixed),
+        Source("document", declaration.source_zh, declaration.clause),
+    )
+
+
+def _note(declaration: Declaration, output: Output, choices: Mapping[str, str]) -> str:
+    chosen = ", ".join(f"{name}={choice}" for name, choice in sorted(choices.items()))
+    return f"{declaration.id}: {output.name} = {output.formula}" + (f" [{chosen}]" if chosen else "")
+
+
+def _input(done: Measured, spec: Input, cells: list[str | None], row: int) -> Trace:
+    at = int(done.case.stated[spec.name].rows[row])
+    value = plain_number(float(done.used[spec.name][row]))
+    if spec.name in done.assumed and done.assumed[spec.name][row]:
+        return Trace(spec.name, value, spec.unit, "measure.how_assumed")
+    cell = (cells[at] or "") if 0 <= at < len(cells) else ""
+    return Trace(spec.name, value, spec.unit, "measure.how_input", source=_cell(cell) if cell else None)
+
+
+def _cell(cell: str) -> Source:
+    """A cell address as a file and the place in it."""
+    name, _, place = cell.partition("!")
+    return Source("file", name, place)
+
+
+def _parameter(name: str, value: str, unit: str, source: str) -> Trace:
+    return Trace(name, value, unit, "measure.how_parameter", source=Source("document", source))
+
+
+def _factor(filled: Filled, reference: Reference, row: int) -> Trace:
+    found, use = filled.found(row), filled.use(row)
+    if found is None or found.factor is None:
+        return Trace(filled.slot.slot, plain_number(float(filled.values[row])), filled.slot.unit, "measure.how_user_factor", use.key if use else "")
+    factor = found.factor
+    note = f"{factor.key} ({'+'.join(found.how)})"
+    title = factor_title(factor, reference)
+    return Trace(filled.slot.slot, plain_number(factor.value), factor.unit, "measure.how_factor", note, source=Source("document", title, factor.locator))

@@ -1,0 +1,169 @@
+"""One project's benefit from values given by hand: the same formula, with the user's own factors where told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from greenfin.core.problems import Problem, error, info, warning
+from greenfin.core.units import UnknownUnit, WrongDimension, exact_ratio
+from greenfin.measure.calculate import Measured, run
+from greenfin.measure.case import Case, Projects, Stated, nothing
+from greenfin.measure.readings import notices, parameters, plain, scale_of
+from greenfin.measure.whole_book import NO_CONVENTIONS
+from greenfin.methods.choices import choices_of, known_conventions
+from greenfin.methods.declare import Declaration, Input
+from greenfin.methods.finding import known_set
+from greenfin.methods.registry import method
+
+if TYPE_CHECKING:
+    from greenfin.reference.load import Reference
+
+MONEY = ("balance", "total_invest")
+NOTHING: Mapping[str, tuple[Decimal, str]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The bank's share of the project: balance over total investment in CNY, at most 1."""
+
+    numerator: Fraction
+    denominator: Fraction
+    share: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """The outcome for one project: the measured case of one row, the bank's share where asked for, all problems."""
+
+    declaration: Declaration
+    done: Measured
+    given: Mapping[str, tuple[Decimal, str]]
+    share: Share | None
+    problems: tuple[Problem, ...]
+
+    @property
+    def amounts(self) -> dict[str, int]:
+        """The outputs there are, in their small units."""
+        return {o.name: int(self.done.amounts[o.name][0]) for o in self.declaration.outputs if self.done.has[o.name][0]}
+
+
+def measure_one(
+    method_id: str,
+    given: Mapping[str, tuple[Decimal, str]],
+    reference: Reference,
+    *,
+    on: date,
+    region: str | None = None,
+    conventions: Mapping[str, str] = NO_CONVENTIONS,
+    own_factors: Mapping[str, tuple[Decimal, str]] = NOTHING,
+    factor_set: str | None = None,
+) -> Single:
+    """One project measured from ``given`` (input -> value and unit).
+
+    ``own_factors`` (factor id or slot -> value and unit) replace what would be found and are marked ``user``; a bare number is read in
+    the unit the factor is published in, with a notice. ``balance`` and ``total_invest`` add the bank's share (CBRC-ATTR). Wrong units, missing or impossible
+    inputs are problems and leave the figure out. Raises Refused for an unknown method, convention, choice or factor set.
+    """
+    declaration = method(method_id).declaration
+    known_set(reference, factor_set)
+    known_conventions([declaration], conventions)
+    choices = choices_of(declaration, conventions)
+    problems: list[Problem] = _strangers(declaration, given)
+    projects = Projects((declaration.id,), (declaration.id,), (_place(reference, region, problems),), (("", ""),), np.zeros(1, np.bool_))
+    stated, broken = _stated(declaration, given, choices, problems)
+    own = _own(declaration, choices, own_factors, reference, problems)
+    done = run(Case(declaration, choices, projects, stated, np.asarray([broken]), on, factor_set, own), reference)
+    share = _share(given, problems)
+    return Single(declaration, done, dict(given), share, (*problems, *done.problems))
+
+
+def _place(reference: Reference, region: str | None, problems: list[Problem]) -> str:
+    if region and reference.regions.chain(region, 0) == ("CN",) and region != "CN":
+        problems.append(warning("measure.region_unknown", region, found=region))
+    return region or ""
+
+
+def _strangers(declaration: Declaration, given: Mapping[str, tuple[Decimal, str]]) -> list[Problem]:
+    known = [i.name for i in declaration.inputs]
+    return [
+        error("measure.input_unknown", name, input=name, method=declaration.id, known=", ".join(known))
+        for name in given
+        if name not in known and name not in MONEY
+    ]
+
+
+def _stated(
+    declaration: Declaration, given: Mapping[str, tuple[Decimal, str]], choices: Mapping[str, str], problems: list[Problem]
+) -> tuple[dict[str, Stated], bool]:
+    fixed = parameters(declaration, choices)
+    found: dict[str, Stated] = {}
+    broken = False
+    yes = np.ones(1, dtype=np.bool_)
+    for spec in declaration.inputs:
+        found[spec.name] = nothing(1)
+        if spec.name not in given:
+            continue
+        value, unit = given[spec.name]
+        try:
+            number = float(value) * scale_of(spec, unit, fixed)
+        except (WrongDimension, UnknownUnit):
+            broken = True
+            problems.append(_wrong_unit(spec, unit))
+            continue
+        problems.extend(notices(declaration.id, spec, unit, fixed))
+        found[spec.name] = Stated(np.asarray([number]), np.asarray([-1]), yes, yes)
+    return found, broken
+
+
+def _wrong_unit(spec: Input, unit: str) -> Problem:
+    return error("measure.unit_wrong", spec.name, input=spec.name, unit=plain(unit), wanted=spec.unit)
+
+
+def _own(
+    declaration: Declaration,
+    choices: Mapping[str, str],
+    given: Mapping[str, tuple[Decimal, str]],
+    reference: Reference,
+    problems: list[Problem],
+) -> dict[str, tuple[float, str]]:
+    slots = {key: slot for slot in declaration.slots_for(choices) for key in (slot.id, slot.slot)}
+    found: dict[str, tuple[float, str]] = {}
+    for name, (value, unit) in given.items():
+        slot = slots.get(name)
+        if slot is None:
+            known = ", ".join(dict.fromkeys(s.id for s in declaration.slots_for(choices)))
+            problems.append(error("measure.factor_not_used", name, factor=name, method=declaration.id, known=known))
+        elif plain(unit) == "1" and slot.unit != "1":
+            published = reference.factors.quantities[slot.id].unit if slot.id in reference.factors.quantities else slot.unit
+            problems.append(info("measure.factor_bare", name, factor=name, value=str(value), unit=published))
+            found[name] = (float(value), published)
+        else:
+            found[name] = (float(value), unit)
+    return found
+
+
+def _share(given: Mapping[str, tuple[Decimal, str]], problems: list[Problem]) -> Share | None:
+    asked = [name for name in MONEY if name in given]
+    if not asked:
+        return None
+    yuan: dict[str, Fraction] = {}
+    for name in asked:
+        value, unit = given[name]
+        try:
+            yuan[name] = Fraction(value) * exact_ratio(plain(unit), "CNY")
+        except (WrongDimension, UnknownUnit):
+            problems.append(error("measure.unit_wrong", name, input=name, unit=plain(unit), wanted="CNY"))
+    balance, total = yuan.get("balance"), yuan.get("total_invest")
+    if balance is None or total is None or total <= 0 or balance < 0:
+        problems.append(error("measure.share_missing", "total_invest", balance=str(balance or "-"), total=str(total or "-")))
+        return None
+    if balance > total:
+        problems.append(warning("measure.share_capped", "balance", balance=f"{float(balance):.2f}", total=f"{float(total):.2f}"))
+    return Share(balance, total, min(Fraction(1), balance / total))

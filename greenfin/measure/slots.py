@@ -1,0 +1,97 @@
+"""The factors of a case: resolved once per distinct place, spread over the projects as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from greenfin.core.problems import Problem, error, warning
+from greenfin.core.records import FactorUse
+from greenfin.core.units import FloatColumn, UnknownUnit, WrongDimension
+from greenfin.measure.case import Case, Flags, Rows
+from greenfin.methods.declare import Slot
+from greenfin.methods.finding import USER, find, in_unit, use_of
+
+if TYPE_CHECKING:
+    from greenfin.reference.factors import Found
+    from greenfin.reference.load import Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A slot over the projects: its values (NaN: none found), and per distinct place how it was found."""
+
+    slot: Slot
+    values: FloatColumn
+    places: Rows  # per project: which of ``uses``
+    uses: tuple[FactorUse | None, ...]
+    founds: tuple[Found | None, ...]  # None: the user's own value
+    needed: Flags
+
+    def use(self, row: int) -> FactorUse | None:
+        """How the factor of a project was found."""
+        return self.uses[int(self.places[row])]
+
+    def found(self, row: int) -> Found | None:
+        """What was found for a project."""
+        return self.founds[int(self.places[row])]
+
+
+def fill(case: Case, reference: Reference) -> tuple[dict[str, Filled], list[Problem]]:
+    """Every slot of the case under its choices, and a problem for each project whose factor is not there."""
+    problems: list[Problem] = []
+    filled: dict[str, Filled] = {}
+    for slot in case.declaration.slots_for(case.choices):
+        filled[slot.slot] = _own(case, slot, problems) or _found(case, slot, reference)
+    for found in filled.values():
+        problems.extend(_missing(case, found))
+    if any(f.slot.region == "nearest" and f.founds != (None,) for f in filled.values()):
+        problems.extend(_without_place(case))
+    return filled, problems
+
+
+def _needed(case: Case, slot: Slot) -> Flags:
+    if not slot.for_inputs:
+        return np.ones(len(case.projects), dtype=np.bool_)
+    return np.logical_or.reduce([case.has(name) for name in slot.for_inputs])
+
+
+def _own(case: Case, slot: Slot, problems: list[Problem]) -> Filled | None:
+    given = case.own.get(slot.id) or case.own.get(slot.slot)
+    if given is None:
+        return None
+    size = len(case.projects)
+    try:
+        value = in_unit(Decimal(str(given[0])), given[1], slot.unit)
+    except (WrongDimension, UnknownUnit):
+        problems.append(error("measure.factor_unit_wrong", slot.id, factor=slot.id, unit=given[1], wanted=slot.unit))
+        value = float("nan")
+    use = FactorUse(slot.slot, f"{USER}:{slot.id}", USER)
+    return Filled(slot, np.full(size, value), np.zeros(size, dtype=np.int64), (use,), (None,), _needed(case, slot))
+
+
+def _found(case: Case, slot: Slot, reference: Reference) -> Filled:
+    regions = np.asarray(case.projects.regions if slot.region == "nearest" else [""] * len(case.projects), dtype=object)
+    distinct, places = np.unique(regions.astype(str), return_inverse=True)
+    founds = tuple(find(slot, reference, place=str(place), on=case.on, factor_set=case.factor_set) for place in distinct)
+    numbers = np.asarray([in_unit(f.factor.value, f.factor.unit, slot.unit) if f.factor else np.nan for f in founds])
+    uses = tuple(use_of(slot.slot, found) for found in founds)
+    return Filled(slot, numbers[places], places.astype(np.int64), uses, founds, _needed(case, slot))
+
+
+def _missing(case: Case, filled: Filled) -> list[Problem]:
+    if filled.founds == (None,):
+        return []  # the user's own, whose unit was already refused
+    rows = np.flatnonzero(np.isnan(filled.values) & filled.needed & ~case.broken)
+    wanted: Mapping[str, str] = {"factor": filled.slot.id, "on": case.on.isoformat()}
+    return [error("measure.factor_missing", case.projects.where[r], project=case.projects.ids[r], **wanted) for r in rows]
+
+
+def _without_place(case: Case) -> list[Problem]:
+    regions = np.asarray(case.projects.regions, dtype=object)
+    rows = np.flatnonzero((regions == "") & ~case.broken)
+    return [warning("measure.region_missing", case.projects.where[r], project=case.projects.ids[r]) for r in rows]

@@ -1,0 +1,31 @@
+"""The conventions of a call: what was asked for over the declared defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from greenfin.core.problems import Refused, error
+from greenfin.methods.declare import Declaration
+
+
+def choices_of(declaration: Declaration, asked: Mapping[str, str]) -> dict[str, str]:
+    """One choice per convention of the method. Raises Refused for a choice the convention does not have.
+
+    Names that another method declares are passed over, so that one book can be measured with the conventions of several.
+    """
+    found: dict[str, str] = {}
+    for convention in declaration.conventions:
+        wanted = asked.get(convention.name, convention.default)
+        known = [choice.name for choice in convention.choices]
+        if wanted not in known:
+            raise Refused(error("measure.choice_unknown", declaration.id, convention=convention.name, found=wanted, known=", ".join(known)))
+        found[convention.name] = wanted
+    return found
+
+
+def known_conventions(declarations: Iterable[Declaration], asked: Mapping[str, str]) -> None:
+    """Nothing, where each asked name is a convention of some method; raises Refused otherwise."""
+    known = sorted({c.name for d in declarations for c in d.conventions})
+    for name in asked:
+        if name not in known:
+            raise Refused(error("measure.convention_unknown", name, found=name, known=", ".join(known)))

@@ -1,0 +1,77 @@
+"""The factors a declaration asks for: by slot, place and day, with how each was found."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from greenfin.core.problems import Refused, error
+from greenfin.core.records import FactorUse
+from greenfin.core.units import exact_ratio
+from greenfin.methods.declare import Slot
+
+if TYPE_CHECKING:
+    from greenfin.reference.factors import Factor, Found
+    from greenfin.reference.load import Reference
+
+NATIONAL = "CN"
+USER = "user"
+
+
+def find(
+    slot: Slot, reference: Reference, *, place: str, on: date, factor_set: str | None = None, year: int | None = None
+) -> Found:
+    """The factor of a slot for a place on a day, from the nearest region to the widest; a factor set's choice comes first.
+
+    ``year`` is what the figure describes (that of ``on`` unless told); a slot with ``year: previous`` looks for the year before.
+    Never raises: ``Found.factor`` may be None.
+    """
+    from greenfin.reference.factors import Choice, resolve
+
+    described = year or on.year
+    data_year = described - 1 if slot.year == "previous" else described
+    chosen = reference.factor_sets.get(factor_set) if factor_set else None
+    choices = chosen.choices if chosen else {}
+    choice = choices.get(slot.slot) or choices.get(slot.id) or Choice()
+    near = reference.regions.chain(place, data_year) if slot.region == "nearest" and place else (NATIONAL,)
+    return resolve(
+        reference.factors,
+        choice.id or slot.id,
+        regions=(choice.region,) if choice.region else near,
+        on=on,
+        edition=choice.edition or slot.edition or None,
+        publisher=choice.publisher or slot.publisher or None,
+        data_year=choice.data_year or data_year,
+        exact_year=choice.data_year is not None,
+    )
+
+
+def in_unit(value: Decimal, unit: str, wanted: str) -> float:
+    """A factor's value in the unit a formula wants; raises WrongDimension.
+
+    >>> in_unit(Decimal("302.4"), "gce/kWh", "kgce/kWh")
+    0.3024
+    """
+    return float(Fraction(value) * exact_ratio(unit, wanted))
+
+
+def use_of(slot: str, found: Found) -> FactorUse | None:
+    """How a factor was used, or None where none was found."""
+    if found.factor is None:
+        return None
+    return FactorUse(slot, found.factor.key, "+".join(found.how))
+
+
+def factor_title(factor: Factor, reference: Reference) -> str:
+    """The title of the document a factor comes from, or its id where the document has none."""
+    document = reference.sources.get(factor.source)
+    return document.title_zh if document else factor.source
+
+
+def known_set(reference: Reference, factor_set: str | None) -> None:
+    """Nothing, where the named set exists or none is named; raises Refused otherwise."""
+    if factor_set and factor_set not in reference.factor_sets:
+        known = ", ".join(sorted(reference.factor_sets))
+        raise Refused(error("measure.factor_set_unknown", factor_set, found=factor_set, known=known))
