@@ -235,7 +235,7 @@ def make_decisions(folder: Path, made: list[Loan]) -> None:
     sheet.header(columns)
     words = {"green": "绿色", "not_green": "非绿", "review": "待复核"}
     for row in read("decisions.csv"):
-        share = f"{row['share']}%" if row["share"] else None
+        share = row["share"] or None
         decided = (receipts[row["key"]], EDITION, words[row["decision"]], row["code"] or None, share)
         values = (*decided, row["reason"], row["maker"], row["checker"], date.fromisoformat(row["on"]))
         sheet.add(row["key"], dict(zip(columns, values, strict=True)))
