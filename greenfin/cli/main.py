@@ -56,7 +56,7 @@ def main() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure:
             reconfigure(encoding="utf-8", errors="replace")  # old Windows consoles are GBK
-    app()
+    typer.main.get_command(app)()  # not app(): typer would put its own traceback printer in place
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def measure(
             own_factors=_quantities(factor or []),
             factor_set=factors,
         )
-        shown = {**measuring.single_json(single.value, session.lang), "problems": session.problems_json(single.problems)}
+        shown = {**measuring.single_json(single, session.lang), "problems": session.problems_json(single.problems)}
         session.dump(shown)
         _print_single(session, shown)
         session.problems(single.problems)
