@@ -48,8 +48,8 @@ class Entry:
     """An entry of a catalogue.
 
     ``industries`` are GB/T 4754 codes, ``industries_basis`` says whose they are: official, remarks (printed in the remarks column) or
-    inferred (ours). ``carbon_mark`` is the official mark of carbon benefit (direct, enabling, mixed over its industries, none), in
-    ``carbon_by_industry`` by code, or by the words printed instead of a code. ``documents`` are the standards and lists it names.
+    inferred (ours). ``carbon_mark`` is the official mark of carbon benefit (direct, enabling, mixed over its coded industries, none), in
+    ``carbon_by_industry`` by code, or by the words printed where there is no code. ``documents`` are the standards and lists it names.
     """
 
     code: str

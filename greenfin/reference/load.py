@@ -27,6 +27,7 @@ from greenfin.reference.templates import Template, read_templates
 from greenfin.reference.values import Factors, read_factors
 
 FOLDERS = ("factors", "taxonomy", "disclosure_templates")
+SUFFIXES = (".csv", ".yaml", ".txt")
 ENVIRONMENT = "GREENFIN_DATA"
 
 
@@ -131,7 +132,7 @@ def snapshot(reference: Reference, folder: Path) -> None:
 
 def _data_files(root: Path) -> Iterator[Path]:
     for name in FOLDERS:
-        yield from sorted(path for path in (root / name).rglob("*") if path.suffix in (".csv", ".yaml") and path.is_file())
+        yield from sorted(path for path in (root / name).rglob("*") if path.suffix in SUFFIXES and path.is_file())
 
 
 def fingerprint(root: Path) -> str:
@@ -146,10 +147,16 @@ def _content(path: Path) -> bytes:
     raw = path.read_bytes()
     try:
         text = raw.decode("utf-8-sig")
-        found = list(csv.reader(text.splitlines())) if path.suffix == ".csv" else yaml.load(text, Loader=_Plain)  # noqa: S506  # only texts
-        return json.dumps(found, ensure_ascii=False, sort_keys=True, default=str).encode()
+        return json.dumps(_parsed(text, path.suffix), ensure_ascii=False, sort_keys=True).encode()
     except (UnicodeDecodeError, csv.Error, yaml.YAMLError, TypeError):
         return raw
+
+
+def _parsed(text: str, suffix: str) -> object:
+    if suffix == ".yaml":
+        return yaml.load(text, Loader=_Plain)  # noqa: S506  # makes texts, lists and mappings only
+    lines = text.splitlines()
+    return list(csv.reader(lines)) if suffix == ".csv" else lines
 
 
 class _Plain(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[misc]  # every scalar is text; the C parser where there is one

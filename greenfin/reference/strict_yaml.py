@@ -34,7 +34,7 @@ class Block(Mapping[str, Value]):
 def read_block(path: Path, problems: list[Problem]) -> Block | None:
     """The mapping a file holds, or None; what is wrong is added to ``problems`` with file and line. Never raises."""
     try:
-        node = yaml.compose(path.read_text("utf-8"), Loader=yaml.SafeLoader)
+        node = yaml.compose(path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as bad:
         problems.append(error("template.yaml_unreadable", _place(path, bad), found=type(bad).__name__))
         return None

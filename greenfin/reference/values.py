@@ -45,7 +45,7 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """A published value with its document. ``key`` is unique: ``grid.avg@CN-SC@2023@mee``.
+    """A published value with its document. ``key`` is unique: ``grid.avg@CN-SC@2023@mee`` (a value that ends says so in its key).
 
     ``data_year`` is what the number describes, ``applies_from`` (inclusive) and ``applies_until`` (exclusive) when it may be used.
     ``verified``: ``yes``, ``one copy`` or ``no: why``.
@@ -156,8 +156,9 @@ def _factor(folder: Folder, row: Row, quantities: Mapping[str, Quantity]) -> Fac
     if row["verified"] not in ("yes", "one copy") and not row["verified"].startswith("no: "):
         folder.problems.append(error("reference.verified_unclear", row.where, found=row["verified"]))
     year = folder.year(row, "data_year")
+    until = f"until {row['applies_until']}" if row["applies_until"] else ""
     return Factor(
-        key="@".join(part for part in (id_, row["region"], str(year or ""), edition or publisher) if part),
+        key="@".join(part for part in (id_, row["region"], str(year or ""), edition or publisher, until) if part),
         id=id_,
         region=folder.text(row, "region"),
         edition=edition,
