@@ -78,7 +78,7 @@ LOANS = (
     Spot("吴越虚轨交通#1", "合同金额", commas, "amount as text with thousands separators"),
     Spot("城北虚栖酒店#1", "放款日", text("2025-02-30"), "impossible date", "ingest.date_impossible"),
     Spot("渝江虚建工程#1", "合同金额", text("详见合同"), "amount that cannot be read", "ingest.amount_unreadable"),
-    Spot("吴越虚模精密#1", "借据号", text("5.05012E+14"), "receipt number in scientific notation: digits are gone", "ingest.id_lost_digits"),
+    Spot("吴越虚模精密#1", "借据号", text("5.05012E+14"), "receipt number in scientific notation", "ingest.id_lost_digits"),
     Spot("唐某（种植大户）#1", "贷款投向行业", number, "industry code that lost its zero (0111)", "ingest.zero_restored"),
     Spot("桂北虚林储备林#1", "贷款投向行业", number, "industry code that lost its zero (0220)", "ingest.zero_restored"),
     Spot("蓝天虚农化#1", "贷款投向行业", text("C2631-化学农药制造"), "industry code and name in one cell"),
