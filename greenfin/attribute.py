@@ -54,7 +54,7 @@ def attribute(book: Book, tags: pa.Table, measurements: pa.Table) -> Outcome[pa.
     heads, claimed = _summed(claims)
     owners = claims.owner[heads]
     problems.extend(_above(book, owners, claimed, totals[owners]))
-    return Outcome(_parts(book, claims, heads, claimed, totals[owners], measurements), tuple(problems))
+    return Outcome(_parts(book, claims, measurements, heads=heads, claimed=claimed, totals=totals[owners]), tuple(problems))
 
 
 def _claims(book: Book, tags: pa.Table, problems: list[Problem]) -> _Claims:
@@ -75,24 +75,26 @@ def _claims(book: Book, tags: pa.Table, problems: list[Problem]) -> _Claims:
     shares = np.asarray(green["share_ppm"].to_pylist(), dtype=object)[found]
     at_loan = np.asarray(rows.to_pylist(), dtype=np.int64)[found]
     at_project = np.asarray(pc.fill_null(owner, -1).to_pylist(), dtype=np.int64)[found]
-    good = _usable(book, at_loan, at_project, balances, shares, problems)
+    good, refused = _usable(book, at_loan, at_project, balances=balances, shares=shares)
+    problems.extend(refused)
     names = np.asarray(loans["loan_id"].to_pylist(), dtype=object)[found][good]
     order = np.lexsort((names.astype(str), at_project[good]))
     weight = (balances[good] * shares[good])[order]
     return _Claims(names[order], at_loan[good][order], at_project[good][order], weight)
 
 
-def _usable(book: Book, rows: Rows, owners: Rows, balances: Integers, shares: Integers, problems: list[Problem]) -> Rows:
+def _usable(book: Book, rows: Rows, owners: Rows, *, balances: Integers, shares: Integers) -> tuple[Rows, list[Problem]]:
     """Which claims have a balance and a share; the others get a problem."""
+    problems: list[Problem] = []
     good = np.ones(rows.size, dtype=np.bool_)
     no_balance, no_share = balances == None, shares == None  # noqa: E711  # element by element
     negative = ~no_balance & np.where(no_balance, 0, balances).astype(object).__lt__(0)
     wrong = ~no_share & ((np.where(no_share, 0, shares) < 0) | (np.where(no_share, 0, shares) > PPM))
     for mask, make in ((no_balance, _no_balance), (negative, _negative), (no_share, _no_share), (wrong, _wrong_share)):
-        for at in np.flatnonzero(mask & good):
-            problems.append(make(_loan_cell(book, rows[at]), _project_id(book, owners[at]), shares[at]))
+        places = np.flatnonzero(mask & good)
+        problems.extend(make(_loan_cell(book, rows[at]), _project_id(book, owners[at]), shares[at]) for at in places)
         good &= ~mask.astype(np.bool_)
-    return np.flatnonzero(good)
+    return np.flatnonzero(good), problems
 
 
 def _no_balance(where: str, project: str, share: object) -> Problem:
@@ -131,10 +133,13 @@ def _only(claims: _Claims, keep: NDArray[np.bool_]) -> _Claims:
 
 def _measured(book: Book, claims: _Claims, measurements: pa.Table, problems: list[Problem]) -> _Claims:
     """The claims on projects that have a result."""
-    has = np.asarray(pc.is_in(book.projects["project_id"], value_set=measurements["project_id"].combine_chunks()).to_pylist(), dtype=np.bool_)
+    measured = pc.is_in(book.projects["project_id"], value_set=measurements["project_id"].combine_chunks())
+    has = np.asarray(measured.to_pylist(), dtype=np.bool_)
     keep = has[claims.owner] if claims.owner.size else np.zeros(0, dtype=np.bool_)
-    for row in np.unique(claims.owner[~keep]):
-        problems.append(info("attribute.project_not_measured", _project_cell(book, row), project=_project_id(book, row)))
+    problems.extend(
+        info("attribute.project_not_measured", _project_cell(book, row), project=_project_id(book, row))
+        for row in np.unique(claims.owner[~keep])
+    )
     return _only(claims, keep)
 
 
@@ -142,8 +147,10 @@ def _invested(book: Book, claims: _Claims, totals: Integers, problems: list[Prob
     """The claims on projects with a total investment above zero."""
     has = np.asarray([t is not None and t > 0 for t in totals], dtype=np.bool_)
     keep = has[claims.owner] if claims.owner.size else np.zeros(0, dtype=np.bool_)
-    for row in np.unique(claims.owner[~keep]):
-        problems.append(error("attribute.no_total_investment", _project_cell(book, row), project=_project_id(book, row)))
+    problems.extend(
+        error("attribute.no_total_investment", _project_cell(book, row), project=_project_id(book, row))
+        for row in np.unique(claims.owner[~keep])
+    )
     return _only(claims, keep)
 
 
@@ -173,10 +180,11 @@ def half_up(above: Integers, below: Integers) -> Integers:
     [3, -3, 1]
     """
     sign = np.where((above < 0).astype(np.bool_), -1, 1)
-    return sign * ((2 * (above * sign) + below) // (2 * below))
+    found: Integers = sign * ((2 * (above * sign) + below) // (2 * below))
+    return found
 
 
-def _parts(book: Book, claims: _Claims, heads: Rows, claimed: Integers, totals: Integers, measurements: pa.Table) -> pa.Table:
+def _parts(book: Book, claims: _Claims, measurements: pa.Table, *, heads: Rows, claimed: Integers, totals: Integers) -> pa.Table:
     """One row per output of each project and each of its loans."""
     owners = claims.owner[heads]
     sizes = np.diff(np.r_[heads, claims.owner.size])
@@ -218,7 +226,8 @@ def _shared(part: Integers, weight: Integers, claimed: Integers, starts: Rows, c
     place = np.empty(line.size, dtype=np.int64)
     place[order] = np.arange(line.size) - np.repeat(starts, counts)
     extra = (place < np.repeat(left, counts).astype(np.int64)) & (claimed != 0).astype(np.bool_)
-    return sign * (floors + extra.astype(np.int64).astype(object))
+    found: Integers = sign * (floors + extra.astype(np.int64).astype(object))
+    return found
 
 
 def explain_part(book: Book, tags: pa.Table, measurements: pa.Table, *, loan_id: str, output: str, project_trace: Trace) -> Trace:

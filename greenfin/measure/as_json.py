@@ -8,7 +8,7 @@ from typing import Literal
 from greenfin.core.money import round_half_up
 from greenfin.core.problems import Problem
 from greenfin.core.units import exact_ratio
-from greenfin.measure.explain import plain_number, printed
+from greenfin.measure.explain import printed
 from greenfin.measure.one import Share, Single
 from greenfin.messages.words import tell
 from greenfin.methods.declare import Output
@@ -40,7 +40,7 @@ def _factors(single: Single) -> list[dict[str, object]]:
             continue
         row: dict[str, object] = {"id": filled.slot.id, "slot": filled.slot.slot, "found": use.found, "key": use.key}
         if result is None or result.factor is None:
-            row |= {"region": None, "value": float(plain_number(float(filled.values[0]))), "unit": filled.slot.unit, "data_year": None, "source": None}
+            row |= {"region": None, "value": float(filled.values[0]), "unit": filled.slot.unit, "data_year": None, "source": None}
         else:
             factor = result.factor
             row |= {"region": factor.region, "value": float(factor.value), "unit": factor.unit}

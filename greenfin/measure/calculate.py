@@ -14,7 +14,7 @@ from greenfin.core.units import FloatColumn
 from greenfin.measure.case import Case, Flags, Rows
 from greenfin.measure.readings import shown
 from greenfin.measure.slots import Filled, fill
-from greenfin.methods.declare import Input, Way
+from greenfin.methods.declare import Indicator, Input, Way
 from greenfin.methods.registry import calculate
 
 if TYPE_CHECKING:
@@ -72,6 +72,10 @@ def run(case: Case, reference: Reference) -> Measured:
     return Measured(case, way, used, assumed, filled, amounts, has, tuple(problems))
 
 
+def _places(mask: Flags) -> list[int]:
+    return [int(row) for row in np.flatnonzero(mask)]
+
+
 def _absent(case: Case, filled: Mapping[str, Filled]) -> dict[str, FloatColumn]:
     """Slots that this choice does not ask for: NaN, should a formula look at them."""
     return {s.slot: np.full(len(case.projects), np.nan) for s in case.declaration.slots if s.slot not in filled}
@@ -85,8 +89,7 @@ def _limited(case: Case, problems: list[Problem]) -> Case:
         bad = values < spec.minimum
         if spec.maximum is not None:
             bad |= values > spec.maximum
-        for row in np.flatnonzero(bad):
-            problems.append(_about("measure.input_impossible", case, spec, row))
+        problems.extend(_about("measure.input_impossible", case, spec, row) for row in _places(bad))
         broken |= bad
     return replace(case, broken=broken)
 
@@ -120,17 +123,17 @@ def _complete(case: Case, way: Rows, problems: list[Problem]) -> Case:
     """Projects without a complete way (or without any complete pair) are errors; half pairs leave one output out."""
     incomplete = (way < 0) & ~case.broken
     told = " | ".join(" + ".join(w.needs) for w in case.declaration.ways)
-    problems.extend(_lacking(case, row, told) for row in np.flatnonzero(incomplete))
+    problems.extend(_lacking(case, row, told) for row in _places(incomplete))
     if not case.declaration.any_of:
         return replace(case, broken=case.broken | incomplete)
     pairs = [np.logical_and.reduce([case.has(n) for n in names]) for names in case.declaration.any_of]
     bare = ~np.logical_or.reduce(pairs) & ~incomplete & ~case.broken
     told = " | ".join(" + ".join(names) for names in case.declaration.any_of)
-    problems.extend(_lacking(case, row, told) for row in np.flatnonzero(bare))
+    problems.extend(_lacking(case, row, told) for row in _places(bare))
     broken = case.broken | incomplete | bare
     for names, pair in zip(case.declaration.any_of, pairs, strict=True):
         half = np.logical_or.reduce([case.has(n) for n in names]) & ~pair & ~broken
-        problems.extend(_half(case, row, names) for row in np.flatnonzero(half))
+        problems.extend(_half(case, row, names) for row in _places(half))
     return replace(case, broken=broken)
 
 
@@ -162,7 +165,7 @@ def _used(case: Case, way: Rows, problems: list[Problem]) -> tuple[dict[str, Flo
             gap = here & np.isnan(values) & ~case.broken
             column = np.where(gap, float(spec.assumed), column)
             assumed[spec.name] = gap
-            problems.extend(_assumed(case, spec, row) for row in np.flatnonzero(gap))
+            problems.extend(_assumed(case, spec, row) for row in _places(gap))
         used[spec.name] = column
     return used, assumed
 
@@ -183,7 +186,7 @@ def _implausible_inputs(case: Case, used: Mapping[str, FloatColumn]) -> list[Pro
         low = -np.inf if spec.low is None else spec.low
         high = np.inf if spec.high is None else spec.high
         odd = ((used[spec.name] < low) | (used[spec.name] > high)) & ~case.broken
-        problems.extend(_about("measure.input_unusual", case, spec, row) for row in np.flatnonzero(odd & case.has(spec.name)))
+        problems.extend(_about("measure.input_unusual", case, spec, row) for row in _places(odd & case.has(spec.name)))
     return problems
 
 
@@ -197,18 +200,19 @@ def _implausible_indicators(case: Case, indicators: Mapping[str, FloatColumn]) -
         values = indicators[spec.name]
         slack = 1e-9
         odd = ((values < low * (1 - slack) - slack) | (values > high * (1 + slack) + slack)) & ~case.broken
-        for row in np.flatnonzero(odd):
-            problems.append(
-                warning(
-                    "measure.indicator_unusual",
-                    case.projects.where[row],
-                    project=case.projects.ids[row],
-                    indicator=spec.name,
-                    value=f"{values[row]:.6g}",
-                    unit=shown(spec.unit),
-                    low=low[row],
-                    high=high[row],
-                    inputs=", ".join(n for n in spec.inputs if not np.isnan(case.stated[n].values[row])),
-                )
-            )
+        problems.extend(_odd(case, spec, row, values=values, band=(low[row], high[row])) for row in _places(odd))
     return problems
+
+
+def _odd(case: Case, spec: Indicator, row: int, *, values: FloatColumn, band: tuple[float, float]) -> Problem:
+    return warning(
+        "measure.indicator_unusual",
+        case.projects.where[row],
+        project=case.projects.ids[row],
+        indicator=spec.name,
+        value=f"{values[row]:.6g}",
+        unit=shown(spec.unit),
+        low=f"{band[0]:g}",
+        high=f"{band[1]:g}",
+        inputs=", ".join(n for n in spec.inputs if not np.isnan(case.stated[n].values[row])),
+    )

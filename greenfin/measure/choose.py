@@ -90,8 +90,8 @@ def _several(book: Book, projects: np.ndarray, entries: np.ndarray, winners: np.
 def _projects(book: Book, tagged: pa.Table, on: date, problems: list[Problem]) -> Projects:
     """The project rows of these tags, in the order of project ids."""
     at = pc.index_in(tagged["project_id"], value_set=book.projects["project_id"].combine_chunks())
-    for stranger in tagged.filter(pc.is_null(at))["project_id"].to_pylist():
-        problems.append(error("measure.project_unknown", stranger, project=stranger))
+    strangers = tagged.filter(pc.is_null(at))["project_id"].to_pylist()
+    problems.extend(error("measure.project_unknown", stranger, project=stranger) for stranger in strangers)
     tagged, rows = tagged.filter(pc.is_valid(at)), pc.drop_null(at)
     found = book.projects.take(rows)
     running = pc.fill_null(pc.is_in(found["stage"], value_set=pa.array(_RUNNING)), False)

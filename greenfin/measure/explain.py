@@ -44,8 +44,8 @@ def explain_project(
     """
     own = _only(book, project_id)
     grouped, _ = choose(own, tags, reference, on=on)
-    for id, projects in grouped.items():
-        declaration = METHODS[id].declaration
+    for method_id, projects in grouped.items():
+        declaration = METHODS[method_id].declaration
         done = run_method(own, projects, declaration, reference, on=on, conventions=conventions, factor_set=factor_set)
         if any(o.name == output for o in declaration.outputs) and done.has[output][0]:
             return trace(done, declaration.output(output), reference=reference, cells=own.inputs["source_cell"].to_pylist())
@@ -129,8 +129,9 @@ def _parameter(name: str, value: str, unit: str, source: str) -> Trace:
 def _factor(filled: Filled, reference: Reference, row: int) -> Trace:
     found, use = filled.found(row), filled.use(row)
     if found is None or found.factor is None:
-        return Trace(filled.slot.slot, plain_number(float(filled.values[row])), filled.slot.unit, "measure.how_user_factor", use.key if use else "")
+        value, key = plain_number(float(filled.values[row])), use.key if use else ""
+        return Trace(filled.slot.slot, value, filled.slot.unit, "measure.how_user_factor", key)
     factor = found.factor
     note = f"{factor.key} ({'+'.join(found.how)})"
-    title = factor_title(factor, reference)
-    return Trace(filled.slot.slot, plain_number(factor.value), factor.unit, "measure.how_factor", note, source=Source("document", title, factor.locator))
+    document = Source("document", factor_title(factor, reference), factor.locator)
+    return Trace(filled.slot.slot, plain_number(factor.value), factor.unit, "measure.how_factor", note, source=document)

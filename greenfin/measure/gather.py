@@ -18,7 +18,7 @@ from greenfin.core.problems import Problem, error, info, warning
 from greenfin.core.units import UnknownUnit, WrongDimension
 from greenfin.measure.case import ACTUAL, Flags, Projects, Rows, Stated, nothing
 from greenfin.measure.readings import notices, parameters, plain, scale_of
-from greenfin.methods.declare import Declaration, Input
+from greenfin.methods.declare import Declaration, Input, Parameter
 
 
 def gather(
@@ -28,7 +28,8 @@ def gather(
     index = pc.index_in(inputs["project_id"], value_set=pa.array(projects.ids, pa.string())).to_numpy(zero_copy_only=False)
     owner = np.nan_to_num(index.astype(np.float64), nan=-1).astype(np.int64)
     names = np.asarray(inputs["input"].to_pylist(), dtype=object)
-    reader = _Reader(inputs, owner, projects, declaration, choices, on)
+    reader = _Reader(inputs, owner, projects=projects, declaration=declaration, on=on)
+    reader.fixed = parameters(declaration, choices)
     stated: dict[str, Stated] = {}
     for spec in declaration.inputs:
         stated[spec.name] = reader.column(spec, np.flatnonzero((owner >= 0) & (names == spec.name)))
@@ -41,13 +42,11 @@ def gather(
 class _Reader:
     """Reads one input after the other out of the same table, collecting problems."""
 
-    def __init__(
-        self, inputs: pa.Table, owner: Rows, projects: Projects, declaration: Declaration, choices: Mapping[str, str], on: date
-    ) -> None:
+    def __init__(self, inputs: pa.Table, owner: Rows, *, projects: Projects, declaration: Declaration, on: date) -> None:
         self.owner, self.projects, self.declaration, self.on = owner, projects, declaration, on
-        self.fixed = parameters(declaration, choices)
+        self.fixed: Mapping[str, Parameter] = {}
         self.values = inputs["value"].to_numpy(zero_copy_only=False).astype(np.float64)
-        self.units = np.asarray(inputs["unit"].to_pylist(), dtype=object)
+        self.units = np.asarray(pc.fill_null(inputs["unit"], "").to_pylist(), dtype=str)
         self.is_actual: Flags = np.asarray(inputs["basis"].to_pylist(), dtype=object) == ACTUAL
         self.years = np.nan_to_num(inputs["year"].to_numpy(zero_copy_only=False).astype(np.float64), nan=0)
         self.cells = inputs["source_cell"].to_pylist()
@@ -74,18 +73,20 @@ class _Reader:
         return Stated(values, sources, actual, wanted)
 
     def _not_after(self, spec: Input, rows: Rows) -> Rows:
-        late = self.years[rows] > self.on.year
-        for row in rows[late]:
-            self.problems.append(
-                warning("measure.input_after_day", self.cells[row] or "", input=spec.name, year=int(self.years[row]), on=self.on.isoformat())
-            )
-        return rows[~late]
+        late: Flags = self.years[rows] > self.on.year
+        day = self.on.isoformat()
+        self.problems.extend(
+            warning("measure.input_after_day", self.cells[row] or "", input=spec.name, year=int(self.years[row]), on=day)
+            for row in rows[late]
+        )
+        kept: Rows = rows[~late]
+        return kept
 
     def _convert(self, spec: Input, rows: Rows) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         converted = np.full(rows.size, np.nan)
         units = self.units[rows]
-        for unit in sorted({str(u or "") for u in units}):
-            here = np.asarray([str(u or "") == unit for u in units], dtype=np.bool_) if len(set(units)) > 1 else np.ones(rows.size, bool)
+        for unit in np.unique(units).tolist():
+            here = units == unit
             try:
                 converted[here] = self.values[rows[here]] * scale_of(spec, unit, self.fixed)
             except (WrongDimension, UnknownUnit):
@@ -103,7 +104,8 @@ class _Reader:
     def _same(self, spec: Input, rows: Rows, values: object, preferred: Flags, head: Rows) -> None:
         """Values of the same project, basis and year as the winner must be the winner's."""
         numbers = np.asarray(values)
-        ties = (preferred == preferred[head]) & (self.years[rows] == self.years[rows[head]]) & (self.is_actual[rows] == self.is_actual[rows[head]])
+        winner = rows[head]
+        ties = (preferred == preferred[head]) & (self.years[rows] == self.years[winner]) & (self.is_actual[rows] == self.is_actual[winner])
         for at in np.flatnonzero(ties & ~np.isclose(numbers, numbers[head], rtol=1e-12, atol=0)):
             owner = self.owner[rows[at]]
             self.broken[owner] = True

@@ -68,15 +68,16 @@ def measure_one(
     """One project measured from ``given`` (input -> value and unit).
 
     ``own_factors`` (factor id or slot -> value and unit) replace what would be found and are marked ``user``; a bare number is read in
-    the unit the factor is published in, with a notice. ``balance`` and ``total_invest`` add the bank's share (CBRC-ATTR). Wrong units, missing or impossible
-    inputs are problems and leave the figure out. Raises Refused for an unknown method, convention, choice or factor set.
+    the unit the factor is published in, with a notice. ``balance`` and ``total_invest`` add the bank's share (CBRC-ATTR).
+    Wrong units, missing or impossible inputs are problems and leave the figure out. Raises Refused for an unknown method, convention, choice or factor set.
     """
     declaration = method(method_id).declaration
     known_set(reference, factor_set)
     known_conventions([declaration], conventions)
     choices = choices_of(declaration, conventions)
     problems: list[Problem] = _strangers(declaration, given)
-    projects = Projects((declaration.id,), (declaration.id,), (_place(reference, region, problems),), (("", ""),), np.zeros(1, np.bool_))
+    name, place = declaration.id, _place(reference, region, problems)
+    projects = Projects((name,), (name,), (place,), (("", ""),), np.zeros(1, np.bool_))
     stated, broken = _stated(declaration, given, choices, problems)
     own = _own(declaration, choices, own_factors, reference, problems)
     done = run(Case(declaration, choices, projects, stated, np.asarray([broken]), on, factor_set, own), reference)

@@ -57,7 +57,7 @@ def fill(case: Case, reference: Reference) -> tuple[dict[str, Filled], list[Prob
 def _needed(case: Case, slot: Slot) -> Flags:
     if not slot.for_inputs:
         return np.ones(len(case.projects), dtype=np.bool_)
-    return np.logical_or.reduce([case.has(name) for name in slot.for_inputs])
+    return np.asarray(np.logical_or.reduce([case.has(name) for name in slot.for_inputs]), dtype=np.bool_)
 
 
 def _own(case: Case, slot: Slot, problems: list[Problem]) -> Filled | None:

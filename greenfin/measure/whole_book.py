@@ -47,8 +47,8 @@ def measure(
     known_conventions((m.declaration for m in METHODS.values()), conventions)
     grouped, problems = choose(book, tags, reference, on=on)
     tables = []
-    for id, projects in grouped.items():
-        done = run_method(book, projects, METHODS[id].declaration, reference, on=on, conventions=conventions, factor_set=factor_set)
+    for method_id, projects in grouped.items():
+        done = run_method(book, projects, METHODS[method_id].declaration, reference, on=on, conventions=conventions, factor_set=factor_set)
         tables.append(_rows(done))
         problems.extend(done.problems)
     whole = pa.concat_tables(tables) if tables else empty("measurements")

@@ -100,7 +100,10 @@ class Convention:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A result: kept as an integer of the ``small`` unit, printed in ``printed``. One that is not ``additive`` is shown for one project only."""
+    """A result: kept as an integer of the ``small`` unit, printed in ``printed``.
+
+    One that is not ``additive`` is shown for one project only.
+    """
 
     name: str
     small: str

@@ -20,9 +20,7 @@ NATIONAL = "CN"
 USER = "user"
 
 
-def find(
-    slot: Slot, reference: Reference, *, place: str, on: date, factor_set: str | None = None, year: int | None = None
-) -> Found:
+def find(slot: Slot, reference: Reference, *, place: str, on: date, factor_set: str | None = None, year: int | None = None) -> Found:
     """The factor of a slot for a place on a day, from the nearest region to the widest; a factor set's choice comes first.
 
     ``year`` is what the figure describes (that of ``on`` unless told); a slot with ``year: previous`` looks for the year before.

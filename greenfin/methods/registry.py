@@ -48,15 +48,15 @@ class Method:
         return _FORMULAS[self.declaration.id]
 
 
-def method(id: str) -> Method:
+def method(name: str) -> Method:
     """The method of that id, in any case; raises Refused for an unknown one.
 
     >>> method("m-000").declaration.id
     'M-000'
     """
-    found = METHODS.get(id.strip().upper())
+    found = METHODS.get(name.strip().upper())
     if found is None:
-        raise Refused(error("measure.method_unknown", id, found=id, known=", ".join(METHODS)))
+        raise Refused(error("measure.method_unknown", name, found=name, known=", ".join(METHODS)))
     return found
 
 
@@ -95,6 +95,6 @@ def calculate(
     return Calculated(outputs, {i.name: magnitude(results[i.name], i.unit) for i in declaration.indicators})
 
 
-METHODS: Mapping[str, Method] = {id: Method(found) for id, found in declarations().items()}
+METHODS: Mapping[str, Method] = {key: Method(found) for key, found in declarations().items()}
 
 from greenfin.methods import basics, cbrc  # noqa: E402, F401  # the formulas register themselves with the methods above
