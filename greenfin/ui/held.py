@@ -1,0 +1,52 @@
+"""What is read once and kept while the server runs: a run computed again, its filters, its counts. Keyed by folder and run id."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from greenfin.explain import why
+from greenfin.messages import Lang
+from greenfin.pipeline import RunResult
+from greenfin.reference.load import load
+from greenfin.run_folder import Saved, open_run, replay
+from greenfin.ui import views_loans, views_problems, views_runs, views_tables
+
+
+@st.cache_resource(ttl=10, max_entries=4, show_spinner=False)
+def found(place: Path) -> tuple[Saved, ...]:
+    """The runs at a place; looked for again after some seconds. Raises Refused where there is none."""
+    return views_runs.find_runs(place)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def result(folder: Path, run: str) -> RunResult:
+    """The run, computed again from its folder. Raises Refused."""
+    return replay(open_run(folder))
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def entry_names(folder: Path, run: str, lang: Lang) -> dict[str, str]:
+    """The names of the entries of the run's edition, by code, from the reference data that the run kept. Raises Refused."""
+    saved = open_run(folder)
+    entries = load(folder / "reference").catalogues[saved.record["made_of"]["edition"]].entries
+    return {code: entry.name_zh if lang == "zh" else entry.name_en or entry.name_zh for code, entry in entries.items()}
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def lineage(folder: Path, run: str, cell: str, lang: Lang) -> views_tables.Branch:
+    """The tree of a cell, in words."""
+    return views_tables.tree(why(result(folder, run), cell), lang)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def offers(folder: Path, run: str) -> views_loans.Offers:
+    """What the loan filters offer."""
+    return views_loans.offers(folder)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def groups(folder: Path, run: str, lang: Lang) -> tuple[views_problems.Group, ...]:
+    """Problems by code."""
+    return views_problems.groups(folder, lang)

@@ -1,0 +1,131 @@
+"""HTML of tables, texts and trees. Every text is escaped here; nothing else writes HTML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from html import escape
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from greenfin.ui.views_loan import Evidence, Segment
+    from greenfin.ui.views_runs import Overview, Part
+    from greenfin.ui.views_tables import Branch, Sheet, SheetCell, SheetRow
+
+_OPEN_DEPTH = 2
+
+
+def style() -> str:
+    """The style sheet as one element."""
+    return f"<style>{files('greenfin.ui').joinpath('style.css').read_text('utf-8')}</style>"
+
+
+def plain(text: str) -> str:
+    """A text of the user's so that streamlit's labels (markdown) show it as it is.
+
+    >>> plain("a*b [c] :red[d]")
+    'a\\\\*b \\\\[c\\\\] \\\\:red\\\\[d\\\\]'
+    """
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(text.split()))
+
+
+def element(tag: str, inner: str, css: str = "") -> str:
+    """An element around HTML."""
+    return f'<{tag} class="{escape(css)}">{inner}</{tag}>' if css else f"<{tag}>{inner}</{tag}>"
+
+
+def overview(view: Overview, book_note: str) -> str:
+    """The balance of the book and its parts, each with a bar of its share."""
+    tiles = "".join(_tile(part) for part in (view.book, *view.parts))
+    return element("div", tiles, "gf-tiles") + element("p", escape(book_note), "gf-ok" if view.holds else "gf-bad")
+
+
+def _tile(part: Part) -> str:
+    inner = (
+        element("span", escape(part.words), "gf-name") + element("b", escape(part.amount)) + element("span", escape(part.share), "gf-share")
+    )
+    return element("div", inner, f"gf-tile gf-{part.kind}")
+
+
+def sheet(view: Sheet, *, chosen: str = "", notes_word: str = "") -> str:
+    """A disclosure table as it prints; the chosen cell is outlined."""
+    head = "".join(f'<th scope="col" class="gf-{kind}">{_broken(words)}</th>' for kind, words in view.headings)
+    body = "".join(_row(row, chosen) for row in view.rows)
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    notes = "".join(element("li", escape(note)) for note in view.notes)
+    below = element("p", escape(view.basis)) + (element("p", escape(notes_word)) + element("ol", notes) if notes else "")
+    return element("div", table, "gf-sheet") + element("div", below, "gf-notes")
+
+
+def _row(row: SheetRow, chosen: str) -> str:
+    return element("tr", "".join(_cell(cell, row, chosen) for cell in row.cells), f"gf-{row.kind}")
+
+
+def _cell(cell: SheetCell, row: SheetRow, chosen: str) -> str:
+    css = f"gf-{cell.kind}" + (f" gf-level{row.level}" if cell.kind == "label" else "")
+    css += " gf-chosen" if cell.id and cell.id == chosen else ""
+    return f'<td class="{css}" title="{escape(cell.id)}">{_broken(cell.text)}</td>'
+
+
+def _broken(text: str) -> str:
+    return escape(text).replace("\n", "<br>")
+
+
+def tree(branch: Branch) -> str:
+    """The lineage of a cell; branches below the first ones are folded."""
+    return element("div", _branch(branch, 0), "gf-tree")
+
+
+def _branch(branch: Branch, depth: int) -> str:
+    said = element("b", escape(branch.name)) + " = " + element("span", escape(branch.value), "gf-value")
+    said += element("span", escape(branch.how), "gf-how") if branch.how else ""
+    said += element("span", escape(branch.note), "gf-note") if branch.note else ""
+    said += element("span", escape(branch.ends_at), "gf-source") if branch.ends_at else ""
+    if not branch.parts:
+        return element("div", said, "gf-leaf")
+    inner = "".join(_branch(part, depth + 1) for part in branch.parts)
+    return f"<details{' open' if depth < _OPEN_DEPTH else ''}><summary>{said}</summary>{inner}</details>"
+
+
+def text(segments: Iterable[Segment]) -> str:
+    """A loan's text with the words that matched marked; the rule stands in the tooltip."""
+    return element("p", "".join(map(_segment, segments)), "gf-text")
+
+
+def _segment(segment: Segment) -> str:
+    inner = escape(segment.text)
+    return f'<mark title="{escape(", ".join(segment.rules))}">{inner}</mark>' if segment.rules else inner
+
+
+def facts(pairs: Sequence[tuple[str, str]]) -> str:
+    """Names and values."""
+    rows = "".join(f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>' for name, value in pairs)
+    return f'<table class="gf-facts"><tbody>{rows}</tbody></table>'
+
+
+def listing(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A plain table."""
+    head = "".join(f'<th scope="col">{escape(words)}</th>' for words in headings)
+    body = "".join(element("tr", "".join(element("td", escape(value)) for value in row)) for row in rows)
+    return f'<table class="gf-list"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def evidence(headings: Sequence[str], found: Iterable[Evidence]) -> str:
+    """The evidence of a tag as a table."""
+    return listing(headings, ((item.kind, item.text, item.at, item.rule) for item in found))
+
+
+def paragraph(words: str, css: str) -> str:
+    """A line of text."""
+    return element("p", escape(words), css)
+
+
+def chip(words: str, css: str) -> str:
+    """A word on a coloured ground."""
+    return f'<span class="gf-chip gf-{escape(css)}">{escape(words)}</span>'
+
+
+def heading(words: str, chips: str = "") -> str:
+    """A small heading with chips beside it (HTML of :func:`chip`)."""
+    return element("h4", f"{escape(words)} {chips}", "gf-heading")

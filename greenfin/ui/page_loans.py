@@ -1,0 +1,83 @@
+"""Loans with their tags: filters, a page of loans, and the evidence of the chosen one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from greenfin.messages import Lang, say
+from greenfin.run_folder import Saved
+from greenfin.ui import held, markup, paging
+from greenfin.ui.views_loan import Loan, loan
+from greenfin.ui.views_loans import OUTCOMES, Filter, Line, page
+
+SIZE = 10
+
+
+def show(saved: Saved, lang: Lang) -> None:
+    """Draw the page. Raises Refused where the run's folder is damaged."""
+    names = held.entry_names(saved.folder, saved.id, lang)
+    wanted = _filters(saved, lang, names)
+    found = page(saved.folder, wanted, start=paging.start_of("loans", str(wanted)), size=SIZE, lang=lang)
+    left, right = st.columns([5, 6], gap="large")
+    with left:
+        chosen = _choice(found.lines, lang)
+        paging.draw("loans", str(wanted), found.span, lang)
+    one = loan(saved.folder, chosen, lang=lang, name_of=lambda code: names.get(code, "")) if chosen else None
+    if one:
+        with right:
+            _loan(one, lang)
+
+
+def _filters(saved: Saved, lang: Lang, names: Mapping[str, str]) -> Filter:
+    offers = held.offers(saved.folder, saved.id)
+    first, second, third, fourth = st.columns(4)
+    with first:
+        outcome = _select("outcome", OUTCOMES, lang, {kind: say(f"decision.{kind}", lang) for kind in OUTCOMES})
+    with second:
+        class1 = _select("class1", offers.classes, lang, {code: f"{code} {names.get(code, '')}" for code in offers.classes})
+    with third:
+        branch = _select("branch", offers.branches, lang, {})
+    with fourth:
+        text = st.text_input(say("ui.filter.text", lang), placeholder=say("ui.filter.text_hint", lang), key="filter-text", max_chars=200)
+    return Filter(outcome or "", class1 or "", branch or "", text)
+
+
+def _select(name: str, options: Sequence[str], lang: Lang, words: Mapping[str, str]) -> str | None:
+    return st.selectbox(
+        say(f"ui.filter.{name}", lang),
+        options,
+        index=None,
+        format_func=lambda key: words.get(key, key),
+        placeholder=say("ui.all", lang),
+        key=f"filter-{name}",
+    )
+
+
+def _choice(lines: Sequence[Line], lang: Lang) -> str | None:
+    if not lines:
+        st.info(say("ui.no_loans", lang), icon=":material/search_off:")
+        return None
+    by_id = {line.loan_id: line for line in lines}
+    return st.radio(
+        say("ui.loan", lang),
+        list(by_id),
+        format_func=lambda key: markup.plain(f"{by_id[key].outcome_words} · {key} · {by_id[key].balance} {say('unit.yuan', lang)}"),
+        captions=[markup.plain(line.purpose) for line in lines],
+        key="loan",
+    )
+
+
+def _loan(one: Loan, lang: Lang) -> None:
+    chip = markup.chip(one.outcome_words, one.outcome)
+    st.html(markup.heading(one.loan_id, chip) + markup.paragraph(one.entry, "gf-entry"))
+    st.html(markup.text(one.segments))
+    if one.reason:
+        st.caption(markup.plain(one.reason))
+    if one.needs:
+        st.warning(markup.plain(say("ui.needs", lang, needs=say("ui.list_comma", lang).join(one.needs))), icon=":material/assignment_late:")
+    evidence, tag, facts = st.tabs([say(f"ui.tab.{name}", lang) for name in ("evidence", "tag", "loan")])
+    evidence.html(markup.evidence([say(f"ui.evidence_column.{name}", lang) for name in ("kind", "text", "at", "rule")], one.evidence))
+    tag.html(markup.facts(one.tag))
+    facts.html(markup.facts((*one.facts, *one.benefits)))

@@ -1,0 +1,132 @@
+"""Loans with their tags, a page at a time out of ``loans.parquet``. No streamlit here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import reduce
+from operator import and_, or_
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+
+from greenfin.core.problems import Refused, error
+from greenfin.disclose.printed import number, word
+from greenfin.messages import Lang, say
+from greenfin.ui.views_span import Span, begin
+
+FILE = "loans.parquet"
+LISTED = ("loan_id", "purpose", "outcome", "balance_fen", "code", "name_zh", "name_en")
+SEARCHED = ("loan_id", "receipt_no", "purpose", "customer_name", "project_id", "code", "name_zh")
+OUTCOMES = ("green", "not_green", "review")
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which loans to show; an empty value does not restrict."""
+
+    outcome: str = ""
+    class1: str = ""
+    branch: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A loan in the list, printed; ``balance`` in yuan."""
+
+    loan_id: str
+    purpose: str
+    outcome: str
+    outcome_words: str
+    balance: str
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some loans of those that match."""
+
+    lines: tuple[Line, ...]
+    span: Span
+
+
+def loans_of(folder: Path) -> ds.Dataset:
+    """The loans of a run, nothing read yet; raises Refused where the file cannot be opened."""
+    try:
+        return ds.dataset(folder / FILE, format="parquet")
+    except (OSError, pa.ArrowException) as bad:
+        raise Refused(error("run.damaged", str(folder / FILE))) from bad
+
+
+def _condition(wanted: Filter, names: Sequence[str]) -> ds.Expression | None:
+    exact = {"outcome": wanted.outcome, "class1": wanted.class1, "branch_name": wanted.branch}
+    parts = [pc.field(name) == value for name, value in exact.items() if value and name in names]
+    text = wanted.text.strip()
+    if text:
+        found = (pc.match_substring(pc.field(name), text, ignore_case=True) for name in SEARCHED if name in names)
+        parts.append(reduce(or_, (pc.if_else(pc.is_valid(hit), hit, pc.scalar(False)) for hit in found)))
+    return reduce(and_, parts) if parts else None
+
+
+def page(folder: Path, wanted: Filter, *, start: int = 0, size: int = 10, lang: Lang) -> Page:
+    """Loans ``start`` to ``start + size`` of those that match, in the order of the book; no more than those rows are held.
+
+    Raises Refused where the file cannot be read.
+    """
+    loans = loans_of(folder)
+    condition = _condition(wanted, loans.schema.names)
+    total = loans.count_rows(filter=condition)
+    start = begin(start, size, total)
+    listed = [name for name in LISTED if name in loans.schema.names]
+    rows = _slice(loans.to_batches(columns=listed, filter=condition), start, size)
+    lines = tuple(_line(row, lang) for row in rows)
+    return Page(lines, Span(start, len(lines), size, total))
+
+
+def _slice(batches: Iterator[pa.RecordBatch], start: int, size: int) -> list[dict[str, Any]]:
+    """Rows ``start`` to ``start + size`` of a stream; reading stops when they are found."""
+    rows: list[dict[str, Any]] = []
+    for batch in batches:
+        taken = batch.slice(start, size - len(rows)) if start < len(batch) else batch.slice(0, 0)
+        start = max(0, start - len(batch))
+        rows += taken.to_pylist()
+        if len(rows) >= size:
+            break
+    return rows
+
+
+def _line(row: Mapping[str, Any], lang: Lang) -> Line:
+    outcome = row.get("outcome") or "review"
+    entry = f"{row.get('code') or ''} {row.get(f'name_{lang}') or row.get('name_zh') or ''}".strip()
+    return Line(
+        row["loan_id"], row.get("purpose") or "", outcome, say(f"decision.{outcome}", lang), yuan(row.get("balance_fen"), lang), entry
+    )
+
+
+def yuan(fen: int | None, lang: Lang) -> str:
+    """An amount in yuan as printed; a dash where it is missing."""
+    return word("missing", lang) if fen is None else number(Fraction(fen, 100), 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What the filters offer: classes and branches that occur in the run, sorted."""
+
+    classes: tuple[str, ...]
+    branches: tuple[str, ...]
+
+
+def offers(folder: Path) -> Offers:
+    """The distinct classes and branches of the run's loans; holds one batch at a time. Raises Refused."""
+    loans = loans_of(folder)
+    seen: dict[str, set[str]] = {name: set() for name in ("class1", "branch_name")}
+    known = [name for name in seen if name in loans.schema.names]
+    for batch in loans.to_batches(columns=known):
+        for name in known:
+            seen[name].update(pc.unique(batch.column(name)).drop_null().to_pylist())
+    return Offers(tuple(sorted(seen["class1"])), tuple(sorted(seen["branch_name"])))

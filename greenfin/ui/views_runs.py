@@ -1,0 +1,118 @@
+"""What the front end shows of a run as a whole, and which runs there are. No streamlit here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from greenfin._version import __version__
+from greenfin.core.problems import Refused, error
+from greenfin.disclose.printed import number, word
+from greenfin.messages import Lang, say
+from greenfin.run_folder import Saved, open_run
+from greenfin.store import open_store, runs
+
+STORE = "greenfin.sqlite"
+FEN_PER_WAN = 1_000_000
+PARTS = ("green", "not_green", "review", "rejected")
+
+
+def find_runs(place: Path, *, limit: int = 200) -> tuple[Saved, ...]:
+    """The whole runs at a place, the newest first: the folder itself, those its register lists, those below it and in its ``runs``.
+
+    Damaged folders are left out here; raises Refused where there is no run at all.
+    """
+    folders = [place] if (place / "run.json").is_file() else list(dict.fromkeys(_folders(place, limit)))
+    found = tuple(saved for folder in folders[:limit] if (saved := _whole(folder)))
+    if not found:
+        raise Refused(error("ui.no_run", str(place)))
+    return found
+
+
+def _folders(place: Path, limit: int) -> Iterator[Path]:
+    for home in (place, place / "runs"):
+        if (home / STORE).is_file():
+            yield from (entry.folder for entry in runs(open_store(home / STORE), limit=limit))
+        if home.is_dir():
+            made = (path for path in home.glob("*/run.json") if path.is_file())
+            yield from (path.parent.resolve() for path in sorted(made, key=lambda p: p.stat().st_mtime, reverse=True))
+
+
+def _whole(folder: Path) -> Saved | None:
+    try:
+        saved = open_run(folder)
+        return saved if {"run", "made_of", "counts", "outcomes"} <= saved.record.keys() else None
+    except Refused:
+        return None
+
+
+def choice(saved: Saved) -> str:
+    """A run in the chooser: its folder and its id."""
+    return f"{saved.folder.name} · {saved.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One line of the book's balance: ``kind`` is book, green, not_green, review or rejected; ``share`` of the book."""
+
+    kind: str
+    words: str
+    amount: str
+    share: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A run in a few figures, printed. ``holds``: book = green + not green + review + rejected, to the fen."""
+
+    title: str
+    facts: tuple[tuple[str, str], ...]
+    book: Part
+    parts: tuple[Part, ...]
+    holds: bool
+    loans: str
+    errors: int
+    warnings: int
+    other_version: str
+
+
+def overview(saved: Saved, lang: Lang) -> Overview:
+    """The figures of ``run.json``, ready to print; money in ten thousand yuan."""
+    record, outcomes = saved.record, saved.record["outcomes"]
+    made_of: Mapping[str, Any] = record["made_of"]
+    problems = record["counts"]["problems"]
+    known = [outcomes.get(f"{kind}_balance") for kind in PARTS]
+    return Overview(
+        title=saved.id,
+        facts=_facts(made_of, lang),
+        book=_part("book", outcomes, lang),
+        parts=tuple(_part(kind, outcomes, lang) for kind in PARTS),
+        holds=None not in known and sum(known) == outcomes.get("book_balance"),
+        loans=f"{record['counts']['loans']:,}",
+        errors=problems["error"],
+        warnings=problems["warning"],
+        other_version="" if made_of["greenfin"] == __version__ else made_of["greenfin"],
+    )
+
+
+def _part(kind: str, outcomes: Mapping[str, int | None], lang: Lang) -> Part:
+    fen, book = outcomes.get(f"{kind}_balance"), outcomes.get("book_balance")
+    amount = word("missing", lang) if fen is None else number(Fraction(fen, FEN_PER_WAN), 2)
+    share = number(Fraction(100 * fen, book), 2) + "%" if fen is not None and book else word("missing", lang)
+    return Part(kind, say(f"run.{kind}_balance", lang), amount, share)
+
+
+def _facts(made_of: Mapping[str, Any], lang: Lang) -> tuple[tuple[str, str], ...]:
+    values = {
+        "as_of": made_of["as_of"],
+        "edition": made_of["edition"],
+        "policy": made_of["options"]["policy"],
+        "version": made_of["greenfin"],
+        "reference": str(made_of["reference"])[:12],
+    }
+    named = [(say(f"ui.fact.{name}", lang), str(value)) for name, value in values.items()]
+    files = [(say("ui.fact.file", lang), f"{f['name']} (sha256 {f['sha256'][:12]})") for f in made_of["files"]]
+    return (*named, *files)

@@ -1,0 +1,159 @@
+"""Loans as the front end shows them."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from greenfin.core.problems import Refused
+from greenfin.ui.views_loan import Loan, loan, segments
+from greenfin.ui.views_loans import Filter, loans_of, offers, page
+
+PURPOSE = "用于屋顶光伏发电项目建设"
+EVIDENCE = [
+    {"kind": "word", "text": "光伏发电", "start": 4, "end": 8, "rule": "green-finance-2025/word/3.2.1"},
+    {"kind": "word", "text": "光伏", "start": 4, "end": 6, "rule": ""},
+    {"kind": "industry", "text": "4416", "start": None, "end": None, "rule": "use"},
+]
+
+
+def _row(i: int) -> dict[str, object]:
+    kind = ("green", "not_green", "review")[i % 3]
+    return {
+        "loan_id": f"L{i:03d}",
+        "branch_name": f"支行{i % 2}",
+        "customer_name": f"<b>虚构企业{i}</b>",
+        "purpose": PURPOSE if kind == "green" else "流动资金周转",
+        "balance_fen": 123_456_789 if i else None,
+        "start_on": date(2025, 3, 1),
+        "bank_green": i == 3,
+        "edition": "green-finance-2025",
+        "decision": kind,
+        "outcome": kind,
+        "code": "3.2.1" if kind == "green" else None,
+        "class1": "3" if kind == "green" else None,
+        "name_zh": "太阳能利用设施" if kind == "green" else None,
+        "name_en": "Solar" if kind == "green" else None,
+        "share_ppm": 1_000_000 if kind == "green" else None,
+        "score": 0.91234,
+        "runner_up": "1.1.1",
+        "runner_up_score": 0.3,
+        "evidence": json.dumps(EVIDENCE if kind == "green" else []),
+        "needs": json.dumps(["filing"] if kind == "review" else []),
+        "source_sheet": "book.xlsx!loans",
+        "source_row": i + 2,
+        "tce_gce": 2_500_000_000 if kind == "green" else None,
+    }
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    pq.write_table(pa.Table.from_pylist([_row(i) for i in range(40)]), tmp_path / "loans.parquet", row_group_size=7)
+    return tmp_path
+
+
+def test_pages_follow_the_book_and_hold_each_loan_once(folder: Path) -> None:
+    seen: list[str] = []
+    start: int | None = 0
+    while start is not None:
+        found = page(folder, Filter(), start=start, size=9, lang="zh")
+        assert len(found.lines) <= 9
+        seen += [line.loan_id for line in found.lines]
+        start = found.span.after
+    assert seen == [f"L{i:03d}" for i in range(40)]
+
+
+def test_filters_narrow_together(folder: Path) -> None:
+    found = page(folder, Filter(outcome="green", class1="3", branch="支行0"), size=50, lang="zh")
+    wanted = [f"L{i:03d}" for i in range(40) if i % 3 == 0 and i % 2 == 0]
+    assert [line.loan_id for line in found.lines] == wanted
+    assert (found.span.first, found.span.last, found.span.total) == (1, len(wanted), len(wanted))
+
+
+@pytest.mark.parametrize(("text", "count"), [("光伏", 14), (" l00 ", 10), ("太阳能", 14), ("(", 0), (".*", 0), ("%", 0), ("虚构企业39", 1)])
+def test_search_is_for_the_text_itself_in_any_case(folder: Path, text: str, count: int) -> None:
+    assert page(folder, Filter(text=text), size=50, lang="zh").span.total == count
+
+
+def test_a_start_beyond_the_end_shows_the_last_page(folder: Path) -> None:
+    found = page(folder, Filter(), start=400, size=9, lang="zh")
+    assert [line.loan_id for line in found.lines] == [f"L{i:03d}" for i in range(36, 40)]
+
+
+def test_a_missing_balance_is_a_dash_and_amounts_are_yuan(folder: Path) -> None:
+    first, second = page(folder, Filter(), size=2, lang="zh").lines
+    assert first.balance == "—"
+    assert second.balance == "1,234,567.89"
+
+
+def test_no_loans_no_page(folder: Path) -> None:
+    found = page(folder, Filter(text="没有这样的用途"), lang="zh")
+    assert found.lines == ()
+    assert (found.span.first, found.span.last, found.span.before, found.span.after) == (0, 0, None, None)
+
+
+def test_the_filters_offer_what_occurs(folder: Path) -> None:
+    found = offers(folder)
+    assert found.classes == ("3",)
+    assert found.branches == ("支行0", "支行1")
+
+
+def _of(folder: Path, loan_id: str, lang: str = "zh") -> Loan:
+    one = loan(folder, loan_id, lang="en" if lang == "en" else "zh", name_of={"1.1.1": "节能"}.get)  # type: ignore[arg-type]  # None reads as no name
+    assert one is not None
+    return one
+
+
+def test_a_loan_shows_its_text_with_the_words_marked(folder: Path) -> None:
+    one = _of(folder, "L003")
+    assert "".join(s.text for s in one.segments) == PURPOSE
+    assert [s.text for s in one.segments if s.rules] == ["光伏", "发电"]
+    assert [(e.text, e.at) for e in one.evidence] == [("光伏发电", "4:8"), ("光伏", "4:6"), ("4416", "")]
+
+
+def test_a_loan_shows_tag_facts_and_benefits_in_words(folder: Path) -> None:
+    one = _of(folder, "L003")
+    tag = dict(one.tag)
+    assert tag["得分"] == "0.912"
+    assert tag["次优条目"] == "1.1.1 节能 0.300"
+    assert tag["绿色占比"] == "100.00%"
+    facts = dict(one.facts)
+    assert facts["绿色贷款标识"] == "是"
+    assert facts["来源行号"] == "book.xlsx!loans!5"
+    assert one.benefits[0][1] == "2,500.00 吨标准煤"
+    assert _of(folder, "L003", "en").entry == "3.2.1 Solar"
+
+
+def test_what_is_unknown_is_left_out_not_shown_as_zero(folder: Path) -> None:
+    one = _of(folder, "L001")
+    assert "绿色占比" not in dict(one.tag)
+    assert one.benefits == ()
+
+
+def test_a_loan_that_is_not_there(folder: Path) -> None:
+    assert loan(folder, "nobody", lang="zh") is None
+
+
+@pytest.mark.parametrize("start", [-1, 4, 99, None, "4"])
+def test_evidence_that_does_not_stand_at_its_place_is_not_marked(start: object) -> None:
+    assert [s.rules for s in segments("abcdef", [{"text": "bc", "start": start, "end": 6, "rule": "r"}])] == [()]
+
+
+def test_text_outside_the_basic_plane_is_cut_at_code_points() -> None:
+    text = "𠮷光伏🌱"
+    found = segments(text, [{"text": "光伏", "start": 1, "end": 3, "rule": "r"}])
+    assert [(s.text, bool(s.rules)) for s in found] == [("𠮷", False), ("光伏", True), ("🌱", False)]
+
+
+def test_a_damaged_file_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "loans.parquet").write_bytes(b"PAR1 not really")
+    with pytest.raises(Refused) as refused:
+        page(tmp_path, Filter(), lang="zh")
+    assert refused.value.problem.code == "run.damaged"
+    with pytest.raises(Refused):
+        loans_of(tmp_path / "nowhere")
