@@ -31,6 +31,8 @@ class RowSpec:
     """A declared row. ``also``: units to print in where the sum has another dimension than ``unit``; ``bridge``: a declared equality.
 
     ``by_edition``: the figure depends on the catalogue edition. ``only``: the columns that the row has (empty: all).
+    ``makes``: how a static row of a table by columns is made where the columns do not say: the ``total`` of the rows, the ``sum`` over
+    everything, or the ``rest`` between them.
     """
 
     id: str
@@ -48,13 +50,14 @@ class RowSpec:
     bridge: str = ""
     by_edition: bool = True
     only: tuple[str, ...] = ()
+    makes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnSpec:
     """A declared column. ``of``: what prior, change and per refer to; ``on_total``: how the static rows make it.
 
-    ``zero``: a group without rows has the value 0 there (else it is missing).
+    ``zero``: a group without rows has the value 0 there (else it is missing). ``says_rest``: a ratio below one gets a footnote with the rest.
     """
 
     id: str
@@ -70,6 +73,7 @@ class ColumnSpec:
     on_total: str = "total"
     zero: bool = False
     bridge: str = ""
+    says_rest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +319,7 @@ def _row(block: Block, problems: list[Problem]) -> RowSpec:
         bridge=reader.text("bridge", ""),
         by_edition=reader.flag("by_edition", True),
         only=reader.texts("only"),
+        makes=reader.choice("makes", ("", "total", "sum", "rest"), ""),
     )
     reader.done()
     return made
@@ -336,6 +341,7 @@ def _column(block: Block, problems: list[Problem]) -> ColumnSpec:
         on_total=reader.choice("on_total", ("total", "same", "sum", "none"), "total"),
         zero=reader.flag("zero", False),
         bridge=reader.text("bridge", ""),
+        says_rest=reader.flag("says_rest", False),
     )
     reader.done()
     return made

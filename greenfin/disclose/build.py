@@ -1,0 +1,121 @@
+"""Sums and last year's figures into the declared tables: exact cells that know how they were made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Protocol
+
+from greenfin.core.problems import Outcome, Problem, Refused, error
+from greenfin.core.records import Book, Cell, PriorCell, Sum, Table
+from greenfin.disclose.checks import against_sums, declared
+from greenfin.disclose.layout import Layout, entry_of_projects, lay_out
+from greenfin.disclose.making import CellMaker, Made, Note
+from greenfin.disclose.published import Address, collect
+from greenfin.messages.words import say
+from greenfin.reference.load import Reference
+from greenfin.reference.policies import Policy
+from greenfin.reference.templates import Template
+
+
+class Ground(Protocol):
+    """What the tables need to know of a run beside its sums."""
+
+    @property
+    def book(self) -> Book:
+        """The book: names of projects."""
+        ...
+
+
+def build(
+    reference: Reference,
+    sums: Mapping[str, Sum],
+    *,
+    templates: Sequence[str],
+    prior: Sequence[PriorCell],
+    policy: Policy,
+    as_of: date,
+    edition: str,
+    facts: Ground,
+) -> Outcome[tuple[Table, ...]]:
+    """The tables asked for, in that order, with exact cells, footnotes and everything that was wrong.
+
+    A figure that cannot be had is a cell without value and with a reason, never a zero. Cells rest on cells of other tables also where
+    those are not asked for. Raises Refused for a table that does not exist.
+    """
+    unknown = [name for name in templates if name not in reference.templates]
+    if unknown:
+        raise Refused(error("disclose.template_unknown", ", ".join(unknown), known=", ".join(reference.templates)))
+    layouts = {
+        name: lay_out(template, sums=sums, reference=reference, edition=edition, book=facts.book)
+        for name, template in reference.templates.items()
+    }
+    maker = CellMaker(layouts, sums, collect(prior, reference.templates, edition), entry_of_projects(sums))
+    title = reference.catalogues[edition]
+    general = [(say("disclose.note.edition", "zh", title=title.title_zh), say("disclose.note.edition", "en", title=title.title_en))]
+    tables = tuple(_table(layouts[name], maker, general) for name in dict.fromkeys(templates))
+    rules = (*declared(tables, reference.templates), *_sum_checks(tables, reference.templates, sums))
+    problems = [*maker.problems, *_of_prior(maker, layouts), *rules]
+    return Outcome(tables, tuple(problems))
+
+
+def _of_prior(maker: CellMaker, layouts: Mapping[str, Layout]) -> list[Problem]:
+    def is_known(at: Address) -> bool:
+        layout = layouts.get(at[0])
+        return layout is not None and at[1] in layout.lines and layout.template.column(at[2]) is not None
+
+    return [*maker.published.problems, *maker.published.leftovers(is_known)]
+
+
+def _sum_checks(tables: Sequence[Table], templates: Mapping[str, Template], sums: Mapping[str, Sum]) -> list[Problem]:
+    cells = {cell.id: cell for table in tables for cell in table.cells.values()}
+    return [p for table in tables for p in against_sums(templates[table.id], cells, sums)]
+
+
+def _table(layout: Layout, maker: CellMaker, general: Sequence[Note]) -> Table:
+    template = layout.template
+    made: dict[str, Made] = {}
+    for line in layout.lines.values():
+        for column in template.columns:
+            found = maker.cell((template.id, line.id, column.id))
+            if found is not None:
+                made[f"{line.id}.{column.id}"] = found
+    cells, numbered = _number(made)
+    notes = [*numbered, *template.notes, *(general if _by_edition(template) else ())]
+    return Table(
+        id=template.id,
+        title_zh=template.title_zh,
+        title_en=template.title_en,
+        columns=layout.columns(),
+        rows=tuple(line.as_row(_row_unit(layout, line.id, cells)) for line in layout.lines.values()),
+        cells=cells,
+        notes_zh=tuple(zh for zh, _ in notes),
+        notes_en=tuple(en for _, en in notes),
+        basis_zh=template.basis_zh,
+        basis_en=template.basis_en,
+        landscape=template.landscape,
+    )
+
+
+def _by_edition(template: Template) -> bool:
+    return template.by == "columns" or any(row.by_edition for row in template.rows)
+
+
+def _row_unit(layout: Layout, row: str, cells: Mapping[str, Cell]) -> str:
+    """The unit of a row's own figures; tables by columns have theirs in the columns."""
+    if layout.template.by == "columns":
+        return ""
+    values = (c.id for c in layout.template.columns if c.role == "value")
+    return next((cells[f"{row}.{name}"].unit for name in values if f"{row}.{name}" in cells), "")
+
+
+def _number(made: Mapping[str, Made]) -> tuple[dict[str, Cell], list[Note]]:
+    """Cells with their marks, and the footnotes in the order in which they are met."""
+    labels: dict[Note, str] = {}
+    cells: dict[str, Cell] = {}
+    for key, one in made.items():
+        for note in one.notes:
+            labels.setdefault(note, f"[{len(labels) + 1}]")
+        cells[key] = replace(one.cell, marks=tuple(dict.fromkeys(labels[note] for note in one.notes)))
+    return cells, [(f"{label} {zh}", f"{label} {en}") for (zh, en), label in labels.items()]

@@ -1,0 +1,173 @@
+"""Rules between cells: what a table says it was made of must give it, the parts must be the whole, bands must hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from fractions import Fraction
+
+from greenfin.core.money import round_half_up
+from greenfin.core.problems import Problem, error, warning
+from greenfin.core.records import Cell, Sum, Table
+from greenfin.core.units import UnknownUnit, WrongDimension, exact_ratio
+from greenfin.disclose.making import compute
+from greenfin.reference.templates import Check, Template
+
+Cells = Mapping[str, Cell]
+
+
+def check(tables: Sequence[Table], templates: Mapping[str, Template] | None = None) -> tuple[Problem, ...]:
+    """Cells that differ from the cells they say they were made of; with ``templates``, also what those declare. Never raises."""
+    cells = {cell.id: cell for table in tables for cell in table.cells.values()}
+    found = [p for cell in cells.values() for p in _recomputed(cell, cells)]
+    return (*found, *(declared(tables, templates) if templates else ()))
+
+
+def declared(tables: Sequence[Table], templates: Mapping[str, Template]) -> Iterator[Problem]:
+    """What contradicts the rules that the templates declare. A rule that names a cell that is not there is passed over."""
+    cells = {cell.id: cell for table in tables for cell in table.cells.values()}
+    for table in tables:
+        template = templates.get(table.id)
+        for rule in template.checks if template else ():
+            yield from _one(rule, templates[table.id], table, cells)
+
+
+# a cell against the cells it names (X-01 for references, V-YOY, V-SHARE, V-SUM)
+
+
+def _recomputed(cell: Cell, cells: Cells) -> Iterator[Problem]:
+    parts = [cells.get(arg) for arg in cell.how.args]
+    known = [part for part in parts if part is not None and part.value is not None]
+    if cell.value is None or cell.how.op not in ("ref", "total", "ratio", "diff", "growth", "points") or len(known) < len(parts):
+        return
+    try:
+        again = _again(cell, known)
+    except (UnknownUnit, WrongDimension):
+        yield error("disclose.cell_units", cell.id, found=cell.unit)
+        return
+    if again != cell.value:
+        yield error("disclose.cell_differs", cell.id, found=_shown(cell.value), expected="" if again is None else _shown(again))
+
+
+def _again(cell: Cell, parts: Sequence[Cell]) -> Fraction | None:
+    if cell.how.op in ("ref", "total"):
+        return sum((p.value * exact_ratio(p.unit, cell.unit) for p in parts if p.value is not None), Fraction(0))
+    return compute(cell.how.op, parts[0], parts[1], cell.unit)[0]
+
+
+def _shown(value: Fraction) -> str:
+    return str(round_half_up(value, 6))
+
+
+# declared rules
+
+
+def _one(rule: Check, template: Template, table: Table, cells: Cells) -> Iterator[Problem]:
+    kinds: Mapping[str, Callable[..., Iterator[Problem]]] = {
+        "equal": _equal,
+        "total": _total,
+        "band": _band,
+        "at_most": _at_most,
+        "together": _together,
+        "hundred": _hundred,
+    }
+    if rule.kind in kinds:
+        yield from kinds[rule.kind](rule, template, table, cells)
+
+
+def _named(rule: Check, template: Template, cells: Cells) -> list[Cell] | None:
+    """The cells of a rule, or None where one is not there."""
+    ids = ("{}!{}.{}".format(*template.address(arg, row="", column="current")) for arg in rule.args)
+    found = [cells[name] for name in ids if name in cells]
+    return found if len(found) == len(rule.args) else None
+
+
+def _problem(rule: Check, cell: Cell, **slots: object) -> Problem:
+    if rule.severity == "warning":
+        return warning("disclose.rule_doubtful", cell.id, rule=rule.id, **slots)
+    return error("disclose.rule_broken", cell.id, rule=rule.id, **slots)
+
+
+def _valued(rule: Check, template: Template, cells: Cells) -> tuple[Cell, Cell, Fraction, Fraction] | None:
+    """Two cells of a rule that both have a value, the second value in the first's unit where that can be."""
+    named = _named(rule, template, cells)
+    if named is None or named[0].value is None or named[1].value is None:
+        return None
+    try:
+        ratio = exact_ratio(named[1].unit, named[0].unit)
+    except (UnknownUnit, WrongDimension):
+        ratio = Fraction(1)
+    return named[0], named[1], named[0].value, named[1].value * ratio
+
+
+def _equal(rule: Check, template: Template, _table: Table, cells: Cells) -> Iterator[Problem]:
+    found = _valued(rule, template, cells)
+    if found and found[2] != found[3]:
+        yield _problem(rule, found[0], other=found[1].id, found=_shown(found[2]), expected=_shown(found[3]))
+
+
+def _at_most(rule: Check, template: Template, _table: Table, cells: Cells) -> Iterator[Problem]:
+    found = _valued(rule, template, cells)
+    if found and found[2] > found[3]:
+        yield _problem(rule, found[0], other=found[1].id, found=_shown(found[2]), expected=f"≤ {_shown(found[3])}")
+
+
+def _band(rule: Check, template: Template, _table: Table, cells: Cells) -> Iterator[Problem]:
+    named = _named(rule, template, cells)
+    if named is None or named[0].value is None or not named[1].value:
+        return
+    value = named[0].value / named[1].value
+    if not Fraction(rule.low) <= value <= Fraction(rule.high):
+        yield _problem(rule, named[0], other=named[1].id, found=str(round_half_up(value, 3)), expected=f"{rule.low} – {rule.high}")
+
+
+def _together(rule: Check, template: Template, _table: Table, cells: Cells) -> Iterator[Problem]:
+    named = _named(rule, template, cells)
+    if named is None:
+        return
+    first, second = named
+    if (first.value is None) != (second.value is None) and "no_rows" in (first.how.reason, second.how.reason):
+        lacking, there = (first, second) if first.value is None else (second, first)
+        yield _problem(rule, lacking, other=there.id, found="", expected=there.id)
+
+
+def _total(rule: Check, template: Template, table: Table, cells: Cells) -> Iterator[Problem]:
+    """A published total against its published parts, with the tolerance that the parts' rounding allows."""
+    named = _named(rule, template, cells)
+    if named is None or named[0].value is None:
+        return
+    whole, column = named[0], rule.args[0].rpartition(".")[2]
+    parts = _groups(table, column)
+    values = [part.value for part in parts if part.value is not None]
+    if len(values) < len(parts):
+        return
+    allowed = Fraction(len(parts) + 1, 2 * 10**whole.decimals)
+    if abs(sum(values, Fraction(0)) - named[0].value) > allowed:
+        yield _problem(rule, whole, other=f"{table.id}!*.{column}", found=_shown(named[0].value), expected=_shown(sum(values, Fraction(0))))
+
+
+def _hundred(rule: Check, _template: Template, table: Table, _cells: Cells) -> Iterator[Problem]:
+    """Shares of a whole add up to one hundred."""
+    for column in rule.args:
+        parts = [part for part in _groups(table, column) if part.value is not None]
+        total = sum((part.value for part in parts if part.value is not None), Fraction(0))
+        if parts and total != 100:
+            yield _problem(rule, parts[0], other=f"{table.id}!*.{column}", found=_shown(total), expected="100")
+
+
+def _groups(table: Table, column: str) -> list[Cell]:
+    """The cells of the rows that are no totals."""
+    return [cell for row in table.rows if row.kind == "row" and (cell := table.cell(row.id, column)) is not None]
+
+
+def against_sums(template: Template, cells: Cells, sums: Mapping[str, Sum]) -> Iterator[Problem]:
+    """Declared rules of kind ``sum``: a cell against a sum made apart from it; a part without a row of its own shows here."""
+    for rule in template.checks:
+        if rule.kind != "sum":
+            continue
+        cell = cells.get("{}!{}.{}".format(*template.address(rule.args[0], row="", column="current")))
+        whole = sums.get(rule.args[1])
+        if cell is None or cell.value is None or whole is None or whole.value is None:
+            continue
+        expected = whole.value * exact_ratio(whole.unit, cell.unit)
+        if expected != cell.value:
+            yield _problem(rule, cell, other=rule.args[1], found=_shown(cell.value), expected=_shown(expected))

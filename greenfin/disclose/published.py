@@ -1,0 +1,117 @@
+"""Last year's figures as they were published: found by address, taken over or refused, never recomputed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from greenfin.core.problems import Problem, error, warning
+from greenfin.core.records import PriorCell
+from greenfin.core.units import UnknownUnit, WrongDimension, exact_ratio
+from greenfin.reference.templates import Bridge, Template
+
+Address = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A published figure in the unit asked for, or why there is none (``reason``). ``restated``: why it differs from what was printed."""
+
+    value: Fraction | None
+    reason: str = ""
+    source: str = ""
+    restated: str = ""
+    edition_unknown: bool = False
+
+
+@dataclass(slots=True)
+class Published:
+    """The prior figures of a report, by address; remembers which were asked for and what was wrong."""
+
+    cells: Mapping[Address, PriorCell]
+    same: Mapping[Address, tuple[Address, ...]]  # cells of this report that are one figure
+    edition: str
+    problems: list[Problem] = field(default_factory=list)
+    used: set[Address] = field(default_factory=set)
+    absent: list[str] = field(default_factory=list)
+
+    def take(self, current: Address, prior: Address, *, unit: str, by_edition: bool, bridges: Sequence[Bridge] = ()) -> Taken:
+        """Last year's figure for the cell at ``prior``: last year it stood at ``current``, or in a cell that is the same figure."""
+        where = [current, prior, *self.same.get(current, ())]
+        found = [(at, self.cells[at]) for at in where if at in self.cells]
+        self.used.update(at for at, _ in found)
+        name = "{}!{}.{}".format(*prior)
+        if not found:
+            self.absent.append(name)
+            return Taken(None, "no_prior")
+        self._must_agree(name, [cell for _, cell in found])
+        return self._checked(name, found[0][1], unit, by_edition, bridges)
+
+    def _must_agree(self, name: str, cells: Sequence[PriorCell]) -> None:
+        first = cells[0]
+        for other in cells[1:]:
+            same_unit = other.unit == first.unit
+            if same_unit and other.value != first.value:
+                self.problems.append(warning("disclose.prior_differs", name, found=other.source_cell, used=first.source_cell))
+
+    def _checked(self, name: str, cell: PriorCell, unit: str, by_edition: bool, bridges: Sequence[Bridge]) -> Taken:
+        if by_edition and cell.edition and cell.edition != self.edition and not cell.restated:
+            self.problems.append(
+                warning("disclose.prior_edition", cell.source_cell or name, cell=name, found=cell.edition, edition=self.edition)
+            )
+            return Taken(None, "prior_edition", cell.source_cell)
+        try:
+            ratio = unit_ratio(cell.unit, unit, bridges)
+        except (UnknownUnit, WrongDimension):
+            self.problems.append(error("disclose.prior_unit", cell.source_cell or name, cell=name, found=cell.unit, unit=unit))
+            return Taken(None, "prior_unit", cell.source_cell)
+        unknown = by_edition and not cell.edition and not cell.restated
+        if unknown:
+            self.problems.append(warning("disclose.prior_edition_unknown", cell.source_cell or name, cell=name))
+        return Taken(cell.value * ratio, "", cell.source_cell, cell.restated, unknown)
+
+    def leftovers(self, is_known: Callable[[Address], bool]) -> Iterator[Problem]:
+        """Published figures at addresses that this report does not have, and cells that found none although others did."""
+        for at, cell in self.cells.items():
+            if at not in self.used and not is_known(at):
+                yield warning("disclose.prior_unused", cell.source_cell, cell="{}!{}.{}".format(*at))
+        if self.cells and self.absent:
+            yield warning("disclose.prior_absent", self.absent[0], n=len(self.absent))
+
+
+def unit_ratio(found: str, wanted: str, bridges: Sequence[Bridge] = ()) -> Fraction:
+    """How many ``wanted`` one ``found`` is, over a declared equality where the dimensions differ; raises WrongDimension."""
+    if found == wanted:
+        return Fraction(1)
+    for bridge in bridges:
+        try:
+            return exact_ratio(found, bridge.from_unit) * bridge.ratio * exact_ratio(bridge.to_unit, wanted)
+        except WrongDimension:
+            continue
+    return exact_ratio(found, wanted)
+
+
+def collect(prior: Sequence[PriorCell], templates: Mapping[str, Template], edition: str) -> Published:
+    """The published figures by address; of two for one address the first counts, the second is a problem."""
+    cells: dict[Address, PriorCell] = {}
+    problems: list[Problem] = []
+    for cell in prior:
+        at = (cell.table, cell.row, cell.column)
+        if at in cells:
+            problems.append(error("disclose.prior_twice", cell.source_cell, cell="{}!{}.{}".format(*at)))
+        cells.setdefault(at, cell)
+    return Published(cells, _same(templates), edition, problems)
+
+
+def _same(templates: Mapping[str, Template]) -> Mapping[Address, tuple[Address, ...]]:
+    """Cells joined by a reference are one figure, in both directions."""
+    found: dict[Address, list[Address]] = {}
+    for template in templates.values():
+        for row in template.rows:
+            if row.maker and row.maker.op == "ref":
+                here = (template.id, row.id, "current")
+                there = template.address(row.maker.args[0], row=row.id, column="current")
+                found.setdefault(here, []).append(there)
+                found.setdefault(there, []).append(here)
+    return {at: tuple(others) for at, others in found.items()}
