@@ -27,12 +27,13 @@ TEXT = {".csv", ".yaml", ".yml", ".toml", ".txt"}
 SIMPLIFIED = 2  # number of the SC face in the collection
 FAMILY = "Greenfin Sans SC"
 MAX_ERROR = 1.5  # thousandths of an em between the cubic outline and its quadratic copy
-SMALL, LOWERED, RAISED = 0.62, -140, 330  # the original has no subscript digits and few superscripts: they are drawn from the digits
-DRAWN = {
-    **{chr(0x2080 + at): (str(at), LOWERED) for at in range(10)},
-    **{chr(0x2070 + at): (str(at), RAISED) for at in (0, *range(4, 10))},
-    **dict(zip("₊₋ₓ", (("+", LOWERED), ("−", LOWERED), ("x", LOWERED)), strict=True)),
-    **dict(zip("⁺⁻ⁿ", (("+", RAISED), ("−", RAISED), ("n", RAISED)), strict=True)),
+LOWERED, RAISED = (0.62, -140), (0.62, 330)
+DRAWN = {  # the original has no subscript digits and few superscripts: made from another character, scaled and shifted
+    **{chr(0x2080 + at): (str(at), *LOWERED) for at in range(10)},
+    **{chr(0x2070 + at): (str(at), *RAISED) for at in (0, *range(4, 10))},
+    **{char: (model, *LOWERED) for char, model in zip("₊₋ₓ", "+−x", strict=True)},
+    **{char: (model, *RAISED) for char, model in zip("⁺⁻ⁿ", "+−n", strict=True)},
+    "✕": ("×", 1, 0),
 }
 EPOCH = 3786825600  # 2024-01-01 in the font's own count of seconds since 1904
 
@@ -79,7 +80,7 @@ def outlines(original: Any, order: list[str], drawn: dict[str, str]) -> tuple[di
     """Quadratic outlines, and (advance, left side bearing) of each glyph; ``drawn`` ones are made from another character's."""
     glyph_set, cmap = original.getGlyphSet(), original.getBestCmap()
     glyphs, widths = {}, {}
-    made = {name: (cmap[ord(DRAWN[char][0])], SMALL, DRAWN[char][1]) for char, name in drawn.items()}
+    made = {name: (cmap[ord(DRAWN[char][0])], *DRAWN[char][1:]) for char, name in drawn.items()}
     for name in order:
         model, scale, shift = made.get(name, (name, 1, 0))
         pen = TTGlyphPen(None)

@@ -43,9 +43,17 @@ def unit_text(unit: str, lang: str) -> str:
     >>> unit_text("percent", "zh"), unit_text("kgCO2/t", "zh")
     ('%', 'kgCO₂/t')
     """
-    key, plain = f"render.unit.{unit}", _POWER.sub(_small, unit)
-    texts = (codes(one).get(key, plain) for one in languages(lang))
+    texts = (_unit(unit, one) for one in languages(lang))
     return " / ".join(dict.fromkeys(text for text in texts if text))
+
+
+def _unit(unit: str, lang: Lang) -> str:
+    """The unit's own words, else those of its parts (``tCO2/m2``), else its spelling with small figures."""
+    known = codes(lang).get(f"render.unit.{unit}")
+    if known is not None:
+        return known
+    parts = [codes(lang).get(f"render.unit.{part}", _POWER.sub(_small, part)) for part in unit.split("/")]
+    return "/".join(parts)
 
 
 def _small(found: re.Match[str]) -> str:

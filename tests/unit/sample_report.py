@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from fractions import Fraction as F
+from fractions import Fraction
 
 from greenfin.core.problems import Severity
 from greenfin.core.records import Cell, How, Table, TableColumn, TableRow
@@ -16,6 +16,8 @@ UNIT = TableColumn("unit", "单位", "Unit", "unit")
 NOW = TableColumn("current", "2025年末", "End of 2025")
 THEN = TableColumn("prior", "2024年末", "End of 2024")
 CHANGE = TableColumn("change", "变动", "Change")
+
+F = Fraction
 
 FRONT = Front(
     bank_zh="示例城市商业银行股份有限公司（虚构）",
@@ -38,8 +40,12 @@ FRONT = Front(
     data_note_zh=("可能因统计口径与年报数据有差异，以年报数据为准。",),
     data_note_en=("Figures may differ from the annual report by their basis; the annual report prevails.",),
     problems=(
-        ProblemCount("ingest.amount_unreadable", Severity.ERROR, 3, "金额无法识别，该行不计入合计", "unreadable amount; the row is left out"),
-        ProblemCount("tag.ambiguous", Severity.WARNING, 1207, "用途对应两个条目，须复核", "two entries fit the use of proceeds; review needed"),
+        ProblemCount(
+            "ingest.amount_unreadable", Severity.ERROR, 3, "金额无法识别，该行不计入合计", "unreadable amount; the row is left out"
+        ),
+        ProblemCount(
+            "tag.ambiguous", Severity.WARNING, 1207, "用途对应两个条目，须复核", "two entries fit the use of proceeds; review needed"
+        ),
     ),
     chapters=(
         Chapter("二、年度概况", "2 Overview of the year", ("T01",)),
@@ -49,8 +55,10 @@ FRONT = Front(
 )
 FACTORS = (
     FactorLine(
-        "grid.avg@CN-SC@2023@mee", "电力平均二氧化碳排放因子（四川）", "Average grid CO₂ factor (Sichuan)", "0.1404", "kgCO2/kWh", "四川", "Sichuan",
-        2023, "《关于发布2023年电力二氧化碳排放因子的公告》", "Announcement on the 2023 electricity CO₂ emission factors", "表3", "yes", "earlier_year",
+        "grid.avg@CN-SC@2023@mee", "电力平均二氧化碳排放因子（四川）", "Average grid CO₂ factor (Sichuan)",
+        "0.1404", "kgCO2/kWh", "四川", "Sichuan",
+        2023, "《关于发布2023年电力二氧化碳排放因子的公告》",
+        "Announcement on the 2023 electricity CO₂ emission factors", "表3", "yes", "earlier_year",
     ),
     FactorLine(
         "fuel.gas", "天然气单位热值含碳量", "Carbon content of natural gas", "15.3", "tC/TJ", "全国", "China", None,
@@ -61,7 +69,9 @@ FACTORS = (
 
 def number(address: str, value: F | int | None, unit: str, op: str = "sum", *args: str, decimals: int = 2) -> Cell:
     """A cell with a number (or without one)."""
-    return Cell(address, None if value is None else F(value), unit, decimals, How(op, args, reason="" if value is not None else "input missing"))
+    return Cell(
+        address, None if value is None else F(value), unit, decimals, How(op, args, reason="" if value is not None else "input missing")
+    )
 
 
 def two_years(table: str, rows: Sequence[tuple[TableRow, F | int | None, F | int | None, int]], made: Mapping[str, How]) -> dict[str, Cell]:
@@ -132,7 +142,12 @@ CLASSES = (
 
 def by_class() -> Table:
     """T03: parts and their total; the share column's unit differs from the rows' unit."""
-    columns = (LABEL, TableColumn("balance", "余额", "Balance"), TableColumn("share", "占比", "Share"), TableColumn("count", "笔数", "Loans"))
+    columns = (
+        LABEL,
+        TableColumn("balance", "余额", "Balance"),
+        TableColumn("share", "占比", "Share"),
+        TableColumn("count", "笔数", "Loans"),
+    )
     rows = [TableRow(f"c{at}", zh, en, "亿元", 1) for at, (zh, en, _) in enumerate(CLASSES, 1)]
     parts = [f"T03!{row.id}.balance" for row in rows]
     known = [(part, value) for part, (_, _, value) in zip(parts, CLASSES, strict=True) if value is not None]
@@ -149,7 +164,15 @@ def by_class() -> Table:
     cells["total.share"] = number("T03!total.share", 100, "percent", "ratio", "T03!total.balance", "T03!total.balance")
     counts = [f"T03!c{at}.count" for at in range(1, 9)]
     cells["total.count"] = number("T03!total.count", 12345 * 8, "笔", "total", *counts, decimals=0)
-    return Table("T03", "绿色贷款分用途", "Green loans by use of proceeds", columns, tuple(rows), cells, ("分类按《绿色金融支持项目目录（2025年版）》一级类别。",))
+    return Table(
+        "T03",
+        "绿色贷款分用途",
+        "Green loans by use of proceeds",
+        columns,
+        tuple(rows),
+        cells,
+        ("分类按《绿色金融支持项目目录（2025年版）》一级类别。",),
+    )
 
 
 def headline() -> Table:
@@ -162,19 +185,29 @@ def headline() -> Table:
     )
     lent = lending()
     green, share = lent.cell("green", "current"), lent.cell("share", "current")
-    assert green is not None and share is not None
-    assert green.value is not None and share.value is not None
+    assert green is not None
+    assert share is not None
     values = ((rows[1], green.value, F(9012345, 1000), 2), (rows[2], share.value, F(811, 10), 2), (rows[3], F(98765, 10000), F(8), 2))
     made = {"green": How("ref", ("T02!green.current",)), "share": How("ref", ("T02!share.current",)), "co2": How("ref", ("T16!total.co2",))}
     return Table("T01", "关键绩效总表", "Key performance", (LABEL, UNIT, NOW, THEN, CHANGE), rows, two_years("T01", values, made))
 
 
 BENEFITS = (
-    ("projects", "项目数", "Projects", "个"), ("balance", "贷款余额", "Balance", "亿元"), ("coverage", "可测算余额覆盖率", "Coverage", "percent"),
-    ("tce", "节约标准煤", "Standard coal saved", "tce"), ("co2", "二氧化碳减排", "CO₂ avoided", "tCO2"), ("cod", "化学需氧量", "COD", "tCOD"),
-    ("nh3n", "氨氮", "NH₃-N", "tNH3N"), ("so2", "二氧化硫", "SO₂", "tSO2"), ("nox", "氮氧化物", "NOₓ", "tNOx"), ("pm25", "细颗粒物", "PM2.5", "tPM25"),
-    ("voc", "挥发性有机物", "VOCs", "tVOC"), ("tn", "总氮", "Total nitrogen", "tTN"), ("tp", "总磷", "Total phosphorus", "tTP"), ("water", "节水量", "Water saved", "m3"),
-)  # fmt: skip
+    ("projects", "项目数", "Projects", "个"),
+    ("balance", "贷款余额", "Balance", "亿元"),
+    ("coverage", "可测算余额覆盖率", "Coverage", "percent"),
+    ("tce", "节约标准煤", "Standard coal saved", "tce"),
+    ("co2", "二氧化碳减排", "CO₂ avoided", "tCO2"),
+    ("cod", "化学需氧量", "COD", "tCOD"),
+    ("nh3n", "氨氮", "NH₃-N", "tNH3N"),
+    ("so2", "二氧化硫", "SO₂", "tSO2"),
+    ("nox", "氮氧化物", "NOₓ", "tNOx"),
+    ("pm25", "细颗粒物", "PM2.5", "tPM25"),
+    ("voc", "挥发性有机物", "VOCs", "tVOC"),
+    ("tn", "总氮", "Total nitrogen", "tTN"),
+    ("tp", "总磷", "Total phosphorus", "tTP"),
+    ("water", "节水量", "Water saved", "m3"),
+)
 
 
 def benefit() -> Table:
@@ -202,7 +235,12 @@ def projects(count: int = 45) -> Table:
     )  # fmt: skip
     rows, cells = [], {}
     for at in range(1, count + 1):
-        row = TableRow(f"p{at}", f"某市第{at}污水处理厂提标改造及再生水利用工程（含配套管网、中水回用设施与智慧水务平台建设）", f"Sewage works upgrade no. {at}", "")
+        row = TableRow(
+            f"p{at}",
+            f"某市第{at}污水处理厂提标改造及再生水利用工程（含配套管网、中水回用设施与智慧水务平台建设）",
+            f"Sewage works upgrade no. {at}",
+            "",
+        )
         rows.append(row)
         words = "=HYPERLINK(1)" if at == 1 else f"CBRC-SEW：处理水量 {at * 365:,} 万立方米，进出水 COD 350/30 mg/L"
         texts = {"code": "2.3.1", "method": words}
