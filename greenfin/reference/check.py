@@ -12,7 +12,7 @@ from statistics import median
 
 from greenfin.core.problems import Problem, error, info, warning
 from greenfin.core.units import UnknownUnit, dimension, exact_ratio
-from greenfin.reference.catalogue import Catalogue
+from greenfin.reference.catalogue import Catalogue, Entry
 from greenfin.reference.factors import Factor, Quantity, resolve
 from greenfin.reference.load import Reference
 from greenfin.reference.regions import HOME, WORLD
@@ -214,17 +214,24 @@ def _catalogue(reference: Reference, catalogue: Catalogue) -> Iterator[Problem]:
         yield error("reference.interval_backwards", catalogue.where, key=catalogue.id, **days)
     yield from _counts(catalogue)
     for entry in catalogue.entries.values():
-        parent = catalogue.entries.get(entry.parent)
-        if (entry.parent or entry.level != 1) and (parent is None or parent.level != entry.level - 1):
-            yield error("reference.parent_missing", entry.where, entry=entry.code, parent=entry.parent)
-        for code in (*entry.industries, *entry.remark_industries):
-            if code not in reference.industries:
-                yield error("reference.industry_unknown", entry.where, entry=entry.code, industry=code)
-        for code in entry.related:
-            if code not in catalogue.entries:
-                yield error("reference.entry_unknown", entry.where, edition=catalogue.id, entry=code)
-        if bool(entry.industries) != bool(entry.industries_basis):
-            yield error("reference.basis_unclear", entry.where, entry=entry.code)
+        yield from _entry(reference, catalogue, entry)
+    for rule in catalogue.rules:
+        if rule.entry and rule.entry not in catalogue.entries:
+            yield error("reference.entry_unknown", rule.where, edition=catalogue.id, entry=rule.entry)
+
+
+def _entry(reference: Reference, catalogue: Catalogue, entry: Entry) -> Iterator[Problem]:
+    parent = catalogue.entries.get(entry.parent)
+    if (entry.parent or entry.level != 1) and (parent is None or parent.level != entry.level - 1):
+        yield error("reference.parent_missing", entry.where, entry=entry.code, parent=entry.parent)
+    for code in (*entry.industries, *entry.remark_industries):
+        if code not in reference.industries:
+            yield error("reference.industry_unknown", entry.where, entry=entry.code, industry=code)
+    for code in entry.related:
+        if code not in catalogue.entries:
+            yield error("reference.entry_unknown", entry.where, edition=catalogue.id, entry=code)
+    if bool(entry.industries) != bool(entry.industries_basis):
+        yield error("reference.basis_unclear", entry.where, entry=entry.code)
 
 
 def _counts(catalogue: Catalogue) -> Iterator[Problem]:
