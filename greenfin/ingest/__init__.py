@@ -1,0 +1,9 @@
+"""Ingest: the user's files -> records, every problem with the address of its cell."""
+
+from greenfin.ingest.bank import read_bank
+from greenfin.ingest.book import read_book, read_operations
+from greenfin.ingest.decisions import read_decisions
+from greenfin.ingest.prior import read_prior
+from greenfin.ingest.texts import read_texts
+
+__all__ = ["read_bank", "read_book", "read_decisions", "read_operations", "read_prior", "read_texts"]

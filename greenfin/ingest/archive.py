@@ -1,0 +1,127 @@
+"""A workbook's zip container, looked at before anything reads it: bombs, entities, encryption, impossible sheets.
+
+One pass over each part; what comes back is only what the cell reader does not tell: error cells and formulas never calculated.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from greenfin.core.problems import Refused, error
+from greenfin.ingest.grids import column_number
+
+MAX_FILE = 512 * 2**20
+MAX_PARTS = 5_000
+MAX_UNPACKED = 3 * 2**30
+MAX_RATIO = 400
+MAX_CELLS = 40_000_000
+_CHUNK = 2**22
+_CELL = re.compile(rb"<c\s[^>]*?r=\"([A-Z]{1,3})(\d{1,7})\"[^>]*?(?<!/)>")
+_ERROR = re.compile(rb"<c\s[^>]*?\bt=\"e\"[^>]*>(?:<f[^>]*?(?:/>|>[^<]*</f>))?<v>([^<]{2,12})</v>")
+_UNCALCULATED = re.compile(rb"<c\s[^>]*?r=\"([A-Z]{1,3}\d{1,7})\"[^>]*><f[^>]*>[^<]*</f>(?:<v\s*/>|<v></v>)?</c>")
+_WHERE = re.compile(rb"\br=\"([A-Z]{1,3}\d{1,7})\"")
+_DECLARATION = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """What the container says beside the cells: per sheet name, cell reference -> error text; whether it carries macros."""
+
+    marks: Mapping[str, Mapping[str, str]]
+    has_macros: bool
+
+
+def look_into(path: Path, *, uncalculated: str) -> Archive:
+    """Checks the container of a workbook and returns its marks; raises Refused for one that must not be opened."""
+    try:
+        with zipfile.ZipFile(path) as packed:
+            _check_sizes(packed, path.name)
+            names = _sheet_names(packed, path.name)
+            marks = {}
+            for entry in packed.infolist():
+                content = _unpack(packed, entry, path.name)
+                if entry.filename in names:
+                    marks[names[entry.filename]] = _cell_marks(content, uncalculated)
+                    _check_area(content, path.name, names[entry.filename])
+            return Archive(marks, any(e.filename.endswith("vbaProject.bin") for e in packed.infolist()))
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ParseError, DefusedXmlException, UnicodeDecodeError) as bad:
+        raise Refused(error("ingest.file_damaged", path.name, found=type(bad).__name__)) from bad
+
+
+def _check_sizes(packed: zipfile.ZipFile, name: str) -> None:
+    entries = packed.infolist()
+    if len(entries) > MAX_PARTS:
+        raise Refused(error("ingest.archive_bomb", name, found=len(entries), limit=MAX_PARTS))
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise Refused(error("ingest.file_encrypted", name))
+    if (total := sum(entry.file_size for entry in entries)) > MAX_UNPACKED:
+        raise Refused(error("ingest.archive_bomb", name, found=total, limit=MAX_UNPACKED))
+    for entry in entries:
+        if entry.file_size > 2**23 and entry.file_size > MAX_RATIO * max(entry.compress_size, 1):
+            raise Refused(error("ingest.archive_bomb", name, found=entry.file_size, limit=MAX_RATIO * entry.compress_size))
+    if not any(entry.filename == "xl/workbook.xml" for entry in entries):
+        raise Refused(error("ingest.not_a_workbook", name))
+
+
+def _unpack(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> bytes:
+    """The part's content; the zip reader stops at the declared size and refuses one that lies about it."""
+    with packed.open(entry) as stream:
+        parts = list(iter(lambda: stream.read(_CHUNK), b""))
+    content = b"".join(parts)
+    if entry.filename.endswith((".xml", ".rels")) and _DECLARATION.search(content):
+        raise Refused(error("ingest.xml_entities", name, found=entry.filename))
+    return content
+
+
+def _sheet_names(packed: zipfile.ZipFile, name: str) -> dict[str, str]:
+    """Part name -> sheet name."""
+    book = _xml(packed, "xl/workbook.xml")
+    if "xl/_rels/workbook.xml.rels" not in packed.namelist():
+        raise Refused(error("ingest.not_a_workbook", name))
+    targets = {r.get("Id", ""): r.get("Target", "") for r in _xml(packed, "xl/_rels/workbook.xml.rels")}
+    found = {}
+    for element in book.iter():
+        if element.tag.endswith("}sheet"):
+            link = next((v for k, v in element.attrib.items() if k.endswith("}id")), "")
+            target = targets.get(link, "")
+            found[target.lstrip("/") if target.startswith("/") else f"xl/{target}"] = element.get("name", "")
+    return found
+
+
+def _xml(packed: zipfile.ZipFile, part: str) -> Element:
+    root: Element = fromstring(packed.read(part), forbid_dtd=True)
+    return root
+
+
+def _cell_marks(content: bytes, uncalculated: str) -> dict[str, str]:
+    marks: dict[str, str] = {}
+    if b't="e"' in content:
+        for found in _ERROR.finditer(content):
+            if where := _WHERE.search(found[0]):
+                marks[where[1].decode()] = found[1].decode("utf-8", "replace")
+    if b"</f></c>" in content or b"</f><v></v>" in content or b"</f><v/>" in content or b"</f><v />" in content:
+        marks |= {found[1].decode(): uncalculated for found in _UNCALCULATED.finditer(content)}
+    return marks
+
+
+def _check_area(content: bytes, name: str, sheet: str) -> None:
+    """Refuses a sheet whose used area could not be held: one stray cell in the last corner is enough for that."""
+    letters = set(re.findall(rb"r=\"([A-Z]{1,3})\d", content))
+    wide = max((column_number(text.decode()) for text in letters), default=0)
+    deep = 1_048_576 if re.search(rb"r=\"[A-Z]{0,3}\d{6}", content) else 99_999
+    if wide * deep <= MAX_CELLS:
+        return
+    cells = _CELL.findall(content)
+    wide = max((column_number(letters.decode()) for letters, _ in cells), default=0)
+    deep = max((int(row) for _, row in cells), default=0)
+    if wide * deep > MAX_CELLS:
+        raise Refused(error("ingest.sheet_too_large", f"{name}!{sheet}", found=wide * deep, limit=MAX_CELLS))

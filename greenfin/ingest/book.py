@@ -1,0 +1,232 @@
+"""read_book: files -> a Book and everything that is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from greenfin.core.columns import empty, schema
+from greenfin.core.problems import Outcome, Problem, Refused, error, info, warning
+from greenfin.core.records import Book, SourceFile
+from greenfin.ingest import operations
+from greenfin.ingest.blocks import Block, find_block
+from greenfin.ingest.cells import is_blank
+from greenfin.ingest.checks import check_loans, unit_jump, without_doubles
+from greenfin.ingest.controls import agree, read_controls
+from greenfin.ingest.dates import month_end, read_date
+from greenfin.ingest.files import read_grids, read_source
+from greenfin.ingest.grids import Grid
+from greenfin.ingest.loans import closed_out, read_loans
+from greenfin.ingest.projects import doubled_inputs, read_inputs, read_projects
+from greenfin.ingest.vocabulary import column_of, kinds
+from greenfin.reference.load import Reference
+
+BOOK_KINDS = ("loans", "projects", "inputs", "inputs_wide", "operations", "operations_wide", "operations_pivot", "controls")
+OPERATION_KINDS = ("operations", "operations_wide", "operations_pivot")
+_MANY_ROWS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Sheets:
+    """The recognised blocks of all files, and what was said while finding them."""
+
+    files: tuple[SourceFile, ...]
+    blocks: tuple[Block, ...]
+    problems: tuple[Problem, ...]
+
+    def of(self, *wanted: str) -> Iterator[Block]:
+        """The blocks of some kinds."""
+        return (block for block in self.blocks if block.kind in wanted)
+
+
+def read_book(
+    paths: Sequence[Path], *, as_of: date | None, controls: Path | None = None, reference: Reference | None = None
+) -> Outcome[Book]:
+    """A bank's book from one or more files (xlsx, csv, parquet), with every problem at its cell.
+
+    Money comes back in fen, rates in millionths; rows that cannot stand are in ``rejected``. Control totals are held to the fen.
+    Without ``as_of`` the data date of the files counts. Raises Refused for a file that cannot be read, for files in which nothing
+    is recognised, and where no data date is known.
+    """
+    sheets = _sheets(paths, wanted=BOOK_KINDS)
+    if controls:
+        more = _sheets([controls], wanted=("controls",))
+        sheets = Sheets((*sheets.files, *more.files), (*sheets.blocks, *more.blocks), (*sheets.problems, *more.problems))
+    if not sheets.blocks:
+        raise Refused(error("ingest.nothing_recognised", paths[0].name if paths else ""))
+    day, said = _as_of(sheets, as_of)
+    industries: Mapping[str, object] = reference.industries if reference else {}
+    return _assembled(sheets, day, industries=industries).plus((*sheets.problems, *said))
+
+
+def read_operations(path: Path) -> Outcome[Book]:
+    """The operations of a file alone, as a Book dated at the end of its last month; raises Refused where there are none."""
+    sheets = _sheets([path], wanted=OPERATION_KINDS)
+    table = _operations(sheets, None)
+    months = [day for day in table.value["month_on"].to_pylist() if day]
+    if not months:
+        raise Refused(error("ingest.nothing_recognised", path.name))
+    last = max(months)
+    day = date(last.year, 12, 31) if pc.any(table.value["is_year"]).as_py() else month_end(last)
+    kept, rejected = _split(table.value, "operations")
+    book = Book(day, operations=kept, rejected=rejected, files=sheets.files, layout=_layout(sheets.blocks))
+    return Outcome(book, (*sheets.problems, *table.problems))
+
+
+def _sheets(paths: Sequence[Path], *, wanted: tuple[str, ...]) -> Sheets:
+    found: list[Block] = []
+    problems: list[Problem] = []
+    for path in paths:
+        grids = read_grids(path)
+        problems.extend(grids.problems)
+        for grid in grids.value:
+            blocks = list(_blocks(grid, wanted=wanted))
+            problems.extend(_about_grid(grid, blocks))
+            found.extend(() if grid.is_hidden else blocks)
+    return Sheets(tuple(read_source(path) for path in paths), tuple(found), tuple(problems))
+
+
+def _blocks(grid: Grid, *, wanted: tuple[str, ...]) -> Iterator[Block]:
+    block = find_block(grid, wanted=wanted)
+    if block:
+        yield block
+
+
+def _about_grid(grid: Grid, blocks: Sequence[Block]) -> Iterator[Problem]:
+    if blocks and grid.is_hidden:
+        yield warning("ingest.sheet_hidden", grid.sheet, count=grid.height)
+    elif not blocks and _filled_rows(grid) > _MANY_ROWS:
+        yield warning("ingest.sheet_unknown_large", grid.sheet, count=_filled_rows(grid))
+    elif not blocks:
+        yield info("ingest.sheet_unknown", grid.sheet)
+
+
+def _filled_rows(grid: Grid) -> int:
+    return max((sum(not is_blank(cell) for cell in column) for column in grid.columns[:10]), default=0)
+
+
+def _as_of(sheets: Sheets, given: date | None) -> tuple[date, list[Problem]]:
+    """The data date: the given one, else the only one the files state."""
+    stated = list(_stated(sheets.of("loans", "projects", "controls")))
+    days = sorted({day for _, day in stated})
+    if given is None and not days:
+        raise Refused(error("ingest.as_of_missing", sheets.files[0].name if sheets.files else ""))
+    day = given or days[-1]
+    differing = [(where, other) for where, other in stated if other != day]
+    return day, [warning("ingest.as_of_differs", where, found=other.isoformat(), as_of=day.isoformat()) for where, other in differing]
+
+
+def _stated(blocks: Iterator[Block]) -> Iterator[tuple[str, date]]:
+    for block in blocks:
+        place = block.places.get("loan.data_date")
+        if place:
+            cells = set(block.grid.columns[place.column][block.first : block.end])
+            days = {value for cell in cells if isinstance(value := read_date(cell).value, date)}
+            if len(days) == 1:
+                yield block.grid.at(block.header_row, place.column), days.pop()
+        elif block.as_of:
+            yield block.grid.at(max(block.header_row - 1, 0)), block.as_of
+
+
+def _layout(blocks: Sequence[Block]) -> dict[str, dict[str, str]]:
+    """Sheet -> our column -> the sheet's column letter."""
+    found: dict[str, dict[str, str]] = {}
+    for block in blocks:
+        names = column_of(kinds()[block.kind].table)
+        letters = found.setdefault(block.grid.sheet, {})
+        for field, place in block.places.items():
+            letters.setdefault(names.get(field, field), block.grid.letter(place.column))
+        if "loan.balance_rmb" in block.places:
+            letters.setdefault("balance_fen", block.grid.letter(block.places["loan.balance_rmb"].column))
+    return found
+
+
+def _assembled(sheets: Sheets, day: date, *, industries: Mapping[str, object]) -> Outcome[Book]:
+    layout = _layout(sheets.blocks)
+    problems: list[Problem] = []
+
+    def kept(outcome: Outcome[pa.Table]) -> pa.Table:
+        problems.extend(outcome.problems)
+        return outcome.value
+
+    loans = kept(_loans(sheets, day, industries=industries))
+    loans = kept(without_doubles(loans, "loan_id", layout=layout))
+    projects, inputs, said = _projects(sheets, industries=industries)
+    problems.extend(said)
+    projects = kept(without_doubles(projects, "project_id", layout=layout))
+    loans, closed = closed_out(loans, layout=layout)
+    ops = kept(_operations(sheets, day.year))
+    totals = kept(_controls(sheets))
+    if not loans.num_rows and any(sheets.of("loans", "projects", "controls")):
+        problems.append(error("ingest.no_loans", sheets.files[0].name))
+    book, rejected = _parts(loans=loans, projects=projects, inputs=inputs, operations=ops, controls=totals)
+    problems.extend([*closed, *check_loans(book["loans"], book["projects"], as_of=day, layout=layout)])
+    problems.extend(
+        [*unit_jump(book["loans"], book["projects"], layout=layout), *doubled_inputs(book["inputs"]), *agree(loans, book["controls"])]
+    )
+    return Outcome(Book(day, **book, rejected=rejected, files=sheets.files, layout=layout), tuple(problems))
+
+
+def _parts(**tables: pa.Table) -> tuple[dict[str, pa.Table], pa.Table]:
+    split = {name: _split(table, name) for name, table in tables.items()}
+    return {name: kept for name, (kept, _) in split.items()}, pa.concat_tables([rejected for _, rejected in split.values()])
+
+
+def _split(table: pa.Table, name: str) -> tuple[pa.Table, pa.Table]:
+    """Accepted rows in the table's schema, and the others as rows of ``rejected``."""
+    accepted = pc.is_null(table["reject"])
+    kept = table.filter(accepted).select(schema(name).names).cast(schema(name))
+    out = table.filter(pc.invert(accepted))
+    key = {"loans": "loan_id", "projects": "project_id", "inputs": "project_id", "operations": "site"}.get(name)
+    nothing = pa.nulls(out.num_rows, pa.string())
+    rejected = pa.table(
+        {
+            "table": pa.array([name] * out.num_rows, type=pa.string()),
+            "key": out[key] if key else nothing,
+            "balance_fen": out["balance_fen"] if name == "loans" else nothing.cast(pa.int64()),
+            "code": out["reject"],
+            "source_sheet": out["source_sheet"],
+            "source_row": out["source_row"],
+        }
+    )
+    return kept, rejected.cast(schema("rejected"))
+
+
+def _loans(sheets: Sheets, day: date, *, industries: Mapping[str, object]) -> Outcome[pa.Table]:
+    read = [read_loans(block, as_of=day, industries=industries) for block in sheets.of("loans")]
+    nothing = empty("loans").append_column("reject", pa.array([], type=pa.string()))
+    return _joined(read, nothing)
+
+
+def _joined(read: Sequence[Outcome[pa.Table]], nothing: pa.Table) -> Outcome[pa.Table]:
+    tables = [outcome.value for outcome in read]
+    return Outcome(pa.concat_tables(tables).combine_chunks() if tables else nothing, tuple(p for outcome in read for p in outcome.problems))
+
+
+def _projects(sheets: Sheets, *, industries: Mapping[str, object]) -> tuple[pa.Table, pa.Table, list[Problem]]:
+    read = [read_projects(block, industries=industries) for block in sheets.of("projects")]
+    apart = [read_inputs(block, industries=industries) for block in sheets.of("inputs", "inputs_wide")]
+    nothing = empty("projects").append_column("reject", pa.array([], type=pa.string()))
+    projects = pa.concat_tables([nothing, *(outcome.value[0] for outcome in read)])
+    inputs = [*(outcome.value[1] for outcome in read), *(outcome.value for outcome in apart)]
+    problems = [p for outcome in (*read, *apart) for p in outcome.problems]
+    from greenfin.ingest.projects import INPUTS
+
+    return projects, pa.concat_tables([INPUTS.empty_table(), *inputs]), problems
+
+
+def _operations(sheets: Sheets, year: int | None) -> Outcome[pa.Table]:
+    read = [operations.read_block(block, year=year) for block in sheets.of(*OPERATION_KINDS)]
+    joined = _joined(read, operations.OPERATIONS.empty_table())
+    return operations.check(joined.value).plus(joined.problems)
+
+
+def _controls(sheets: Sheets) -> Outcome[pa.Table]:
+    read = [read_controls(block) for block in sheets.of("controls")]
+    nothing = empty("controls").append_column("reject", pa.array([], pa.string())).append_column("source_sheet", pa.array([], pa.string()))
+    return _joined(read, nothing.append_column("source_row", pa.array([], pa.int64())))

@@ -1,0 +1,124 @@
+"""Reading a column of cells: each distinct value once, then spread over the rows."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from math import isnan
+
+import numpy as np
+import pyarrow as pa
+
+from greenfin.core.problems import Problem, error
+from greenfin.ingest.grids import CellValue, Rows
+from greenfin.ingest.vocabulary import mark, marks, plain
+
+_SHOWN = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A cell as it was read: the value (None: empty) and what was wrong or done, without an address yet.
+
+    A problem of severity error has no value, except where ``value`` is readable but the row cannot stand.
+    """
+
+    value: object = None
+    problem: Problem | None = None
+
+
+Reader = Callable[[CellValue], Read]
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRead:
+    """A column as read: one value per row (Arrow), and for each kind of fault the rows that have it."""
+
+    values: pa.Array
+    faults: tuple[tuple[Rows, Problem], ...]
+
+
+def is_blank(cell: CellValue) -> bool:
+    """Whether a cell is empty: None, blank text, a dash, 无, N/A. Never whether it is zero."""
+    if cell is None or cell == "":
+        return True
+    if isinstance(cell, float):
+        return isnan(cell)  # parquet's way of saying empty
+    return isinstance(cell, str) and len(cell) < 12 and plain(cell) in mark("blank")
+
+
+def is_error(cell: CellValue) -> bool:
+    """Whether a cell holds a spreadsheet error (#REF!) or a formula that was never calculated."""
+    return isinstance(cell, str) and cell.startswith("#") and (plain(cell) in mark("error_cells") or is_uncalculated(cell))
+
+
+def is_uncalculated(cell: CellValue) -> bool:
+    """Whether a cell holds a formula without a stored result."""
+    return isinstance(cell, str) and cell == _uncalculated()
+
+
+def _uncalculated() -> str:
+    return str(marks()["not_calculated"])
+
+
+def shown(cell: CellValue) -> str:
+    """A cell's text for a message, cut."""
+    text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15 else str(cell)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def tidy(cell: CellValue) -> str:
+    """A cell as one line of text: outer and inner white space evened out, the apostrophe of a text cell taken off."""
+    text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+    return " ".join(text.split()).removeprefix("'")
+
+
+def narrow(cell: CellValue) -> str:
+    """A cell as a code: half width, without white space, ``.0`` of a number taken off."""
+    text = unicodedata.normalize("NFKC", tidy(cell)).replace(" ", "").lstrip("'`")
+    return text[:-2] if text.endswith(".0") and text[:-2].isdigit() else text
+
+
+def distinct(cells: Sequence[CellValue]) -> tuple[list[CellValue], Rows]:
+    """The distinct cells and, for each row, which of them it holds (a tick box and a 1 are kept apart)."""
+    if bool in set(map(type, cells)):
+        cells = ["TRUE" if cell is True else "FALSE" if cell is False else cell for cell in cells]
+    seen: dict[CellValue, int] = {}
+    codes = np.fromiter((seen.setdefault(cell, len(seen)) for cell in cells), dtype=np.int64, count=len(cells))
+    return list(seen), codes
+
+
+def blank_rows(cells: Sequence[CellValue]) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """For each row whether the cell is empty."""
+    values, codes = distinct(cells)
+    return np.array([is_blank(value) for value in values], dtype=np.bool_)[codes] if values else np.zeros(0, np.bool_)
+
+
+def read_cells(cells: Sequence[CellValue], reader: Reader, *, dtype: pa.DataType) -> ColumnRead:
+    """A column read by a reader; error cells are problems, whatever the reader."""
+    values, codes = distinct(cells)
+    reads = [_guarded(value, reader) for value in values]
+    taken = pa.array([read.value for read in reads], type=dtype).take(pa.array(codes))
+    return ColumnRead(taken, tuple(_faults(reads, codes)))
+
+
+def _guarded(cell: CellValue, reader: Reader) -> Read:
+    if is_uncalculated(cell):
+        return Read(problem=error("ingest.formula_not_calculated"))
+    if is_error(cell):
+        return Read(problem=error("ingest.error_cell", found=shown(cell)))
+    return reader(cell)
+
+
+def _faults(reads: Sequence[Read], codes: Rows) -> Iterator[tuple[Rows, Problem]]:
+    wrong = np.array([read.problem is not None for read in reads], dtype=np.bool_)
+    if not wrong.any():
+        return
+    rows = np.nonzero(wrong[codes])[0]
+    order = np.argsort(codes[rows], kind="stable")
+    found, starts = np.unique(codes[rows][order], return_index=True)
+    for code, group in zip(found.tolist(), np.split(rows[order], starts[1:]), strict=True):
+        problem = reads[code].problem
+        if problem is not None:
+            yield group, problem

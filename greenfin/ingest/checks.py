@@ -1,0 +1,172 @@
+"""Checks over whole tables: doubled keys, and what loan and project must be to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from greenfin.core.problems import Outcome, Problem, error, info, warning
+from greenfin.ingest.grids import Rows
+from greenfin.ingest.vocabulary import mark, marks, plain, words_of
+
+Layout = Mapping[str, Mapping[str, str]]
+_JUMP_HIGH, _JUMP_LOW = 100.0, 1e-3
+
+
+def without_doubles(table: pa.Table, key: str, *, layout: Layout) -> Outcome[pa.Table]:
+    """Candidate rows with repeated rows dropped (warning) and unequal rows of one key all rejected (error)."""
+    codes = _codes(table[key])
+    counts = np.bincount(codes[codes >= 0], minlength=1)
+    doubled = np.nonzero((codes >= 0) & (counts[np.maximum(codes, 0)] > 1))[0]
+    if not len(doubled):
+        return Outcome(table)
+    order = doubled[np.argsort(codes[doubled], kind="stable")]
+    groups = np.split(order, np.nonzero(np.diff(codes[order]))[0] + 1)
+    drop, bad, problems = _judged(table, key, groups, layout=layout)
+    rejects = table["reject"].to_pylist()
+    for row in bad:
+        rejects[row] = rejects[row] or "ingest.duplicate_unequal"
+    table = table.set_column(table.column_names.index("reject"), "reject", pa.array(rejects, type=pa.string()))
+    keep = np.ones(table.num_rows, np.bool_)
+    keep[drop] = False
+    return Outcome(table.filter(pa.array(keep)), tuple(problems))
+
+
+def _codes(values: pa.ChunkedArray) -> Rows:
+    """A number per distinct key, -1 for a missing one."""
+    encoded = values.combine_chunks().dictionary_encode().indices
+    return np.asarray(pc.fill_null(encoded, -1).to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def _judged(table: pa.Table, key: str, groups: list[Rows], *, layout: Layout) -> tuple[list[int], list[int], list[Problem]]:
+    content = [name for name in table.column_names if name not in ("source_sheet", "source_row", "reject")]
+    drop: list[int] = []
+    bad: list[int] = []
+    problems: list[Problem] = []
+    for group in groups:
+        rows = table.select(content).take(group).to_pylist()
+        places = table.select(["source_sheet", "source_row"]).take(group).to_pylist()
+        where = [_cell(place, key, layout=layout) for place in places]
+        if all(row == rows[0] for row in rows):
+            drop.extend(group[1:].tolist())
+            problems.extend(warning("ingest.duplicate_equal", cell, key=rows[0][key], first=where[0]) for cell in where[1:])
+        else:
+            bad.extend(group.tolist())
+            differ = " ".join(name for name in content if len({str(row[name]) for row in rows}) > 1)
+            problems.extend(error("ingest.duplicate_unequal", cell, key=rows[0][key], first=where[0], columns=differ) for cell in where)
+    return drop, bad, problems
+
+
+def _cell(place: Mapping[str, object], column: str, *, layout: Layout) -> str:
+    sheet = str(place["source_sheet"])
+    letters = layout.get(sheet, {})
+    return f"{sheet}!{letters.get(column, letters.get(_PRINTED.get(column, ''), ''))}{place['source_row']}"
+
+
+_PRINTED = {"loan_id": "receipt_no"}
+
+
+def check_loans(loans: pa.Table, projects: pa.Table, *, as_of: date, layout: Layout) -> Iterator[Problem]:
+    """What the accepted loans say against themselves and against their projects (warnings and notes)."""
+
+    def say(mask: pa.Array, column: str, make: Callable[[str, dict[str, object]], Problem]) -> Iterator[Problem]:
+        rows = np.nonzero(pc.fill_null(mask, False).to_numpy(zero_copy_only=False))[0]
+        for row in loans.take(rows).to_pylist():
+            yield make(_cell(row, column, layout=layout), row)
+
+    yield from say(_over_amount(loans), "balance_fen", _said_over)
+    late = pa.scalar(as_of, pa.date32())
+    yield from say(
+        pc.greater(loans["start_on"], late),
+        "start_on",
+        lambda at, row: warning("ingest.starts_later", at, found=row["start_on"], as_of=as_of),
+    )
+    yield from say(
+        pc.less(loans["due_on"], loans["start_on"]),
+        "due_on",
+        lambda at, row: warning("ingest.due_before_start", at, found=row["due_on"], start=row["start_on"]),
+    )
+    empty = pc.and_(pc.is_null(loans["purpose"]), pc.invert(_matches(loans, "retail_word")))
+    if "purpose" in {column for letters in layout.values() for column in letters}:
+        yield from say(empty, "purpose", lambda at, row: warning("ingest.purpose_missing", at))
+    yield from say(_generic(loans), "purpose", lambda at, row: warning("ingest.purpose_generic", at, found=row["purpose"]))
+    yield from say(
+        _short(loans),
+        "purpose",
+        lambda at, row: info("ingest.purpose_short", at, count=len(str(row["purpose"])), wanted=marks()["long_purpose"]),
+    )
+    yield from _against_projects(loans, projects, say)
+
+
+def _said_over(where: str, row: Mapping[str, object]) -> Problem:
+    return warning("ingest.balance_over_amount", where, found=_yuan(row["balance_fen"]), amount=_yuan(row["amount_fen"]))
+
+
+def _yuan(fen: object) -> str:
+    return f"{int(str(fen)) / 100:,.2f}"
+
+
+def _over_amount(loans: pa.Table) -> pa.Array:
+    return pc.and_(pc.greater(loans["balance_fen"], loans["amount_fen"]), pc.invert(_matches(loans, "revolving_word")))
+
+
+def _matches(loans: pa.Table, words: str) -> pa.Array:
+    """Whether product or kind holds one of a list of words."""
+    pattern = "|".join(words_of(words))
+    found = [pc.fill_null(pc.match_substring_regex(loans[name], pattern), False) for name in ("product", "kind")]
+    return pc.or_(*found)
+
+
+def _generic(loans: pa.Table) -> pa.Array:
+    texts = loans["purpose"].combine_chunks().dictionary_encode()
+    hits = [plain(text).rstrip("。.;；") in mark("generic_purposes") for text in texts.dictionary.to_pylist()]
+    return pa.array(hits, type=pa.bool_()).take(texts.indices) if hits else pa.nulls(loans.num_rows, pa.bool_())
+
+
+def _short(loans: pa.Table) -> pa.Array:
+    length = pc.utf8_length(loans["purpose"])
+    short = pc.and_(pc.less(length, int(marks()["long_purpose"])), pc.invert(pc.fill_null(_generic(loans), False)))
+    return pc.and_(short, pc.invert(_matches(loans, "retail_word")))
+
+
+Say = Callable[[pa.Array, str, Callable[[str, dict[str, object]], Problem]], Iterator[Problem]]
+
+
+def _against_projects(loans: pa.Table, projects: pa.Table, say: Say) -> Iterator[Problem]:
+    has_project = pc.is_valid(loans["project_id"])
+    yield from say(
+        pc.and_(_matches(loans, "project_word"), pc.invert(has_project)),
+        "project_id",
+        lambda at, row: warning("ingest.project_missing", at),
+    )
+    if not projects.num_rows:
+        return
+    found = pc.index_in(loans["project_id"], value_set=projects["project_id"].combine_chunks())
+    unknown = pc.and_(has_project, pc.is_null(found))
+    yield from say(unknown, "project_id", lambda at, row: warning("ingest.project_unknown", at, found=row["project_id"]))
+    totals = projects["total_invest_fen"].combine_chunks().take(found.combine_chunks())
+    yield from say(
+        pc.less(totals, loans["balance_fen"].combine_chunks()),
+        "balance_fen",
+        lambda at, row: warning("ingest.loan_over_investment", at, project=row["project_id"], found=_yuan(row["balance_fen"])),
+    )
+
+
+def unit_jump(loans: pa.Table, projects: pa.Table, *, layout: Layout) -> Iterator[Problem]:
+    """Whether loans and investments stand ten thousand times apart: one of the two columns is then in another unit."""
+    if not projects.num_rows or not loans.num_rows:
+        return
+    found = pc.index_in(loans["project_id"], value_set=projects["project_id"].combine_chunks()).combine_chunks()
+    totals = projects["total_invest_fen"].combine_chunks().take(found)
+    amounts = pc.coalesce(loans["amount_fen"], loans["balance_fen"]).combine_chunks()
+    both = pc.fill_null(pc.and_(pc.greater(totals, 0), pc.greater(amounts, 0)), False)
+    ratios = np.asarray(pc.divide(pc.cast(amounts.filter(both), pa.float64()), pc.cast(totals.filter(both), pa.float64())))
+    if len(ratios) < 3 or _JUMP_LOW <= (middle := float(np.median(ratios))) <= _JUMP_HIGH:
+        return
+    sheet = projects["source_sheet"][0].as_py()
+    column = layout.get(sheet, {}).get("total_invest_fen", "")
+    yield warning("ingest.unit_jump", f"{sheet}!{column}", ratio=f"{middle:.3g}", count=len(ratios))

@@ -1,0 +1,187 @@
+"""Ids, industry and region codes, credit codes, flags and listed words as files write them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from datetime import date, time
+from functools import partial
+
+from greenfin.core.problems import error, info, warning
+from greenfin.core.units import UnknownUnit, parse_unit
+from greenfin.ingest.cells import Read, Reader, is_blank, narrow, shown, tidy
+from greenfin.ingest.grids import CellValue
+from greenfin.ingest.headers import unit_of
+from greenfin.ingest.vocabulary import mark, plain, words_of
+
+_SCIENTIFIC = re.compile(r"[-+]?\d(\.\d+)?E\+?\d{1,3}", re.IGNORECASE)
+_USCC_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_RESIDENT = re.compile(r"[1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx]")
+_PRIVATE = re.compile(r"(?<!\d)(?:[1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx]|1[3-9]\d{9})(?![\dXx])")
+_EXACT_DIGITS = 10**15
+
+
+def read_text(cell: CellValue) -> Read:
+    """Free text as it stands; outer blanks taken off."""
+    return Read() if is_blank(cell) else Read(str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip())
+
+
+def read_purpose(cell: CellValue) -> Read:
+    """Free text in which phone and identity numbers are covered, sign by sign (offsets stay)."""
+    text = read_text(cell).value
+    if not isinstance(text, str) or not _PRIVATE.search(text):
+        return Read(text)
+    return Read(_PRIVATE.sub(lambda found: "*" * len(found[0]), text), info("ingest.private_number_masked"))
+
+
+def read_id(cell: CellValue) -> Read:
+    """An id as text, case and leading zeros kept; digits that a spreadsheet has thrown away are an error."""
+    if is_blank(cell):
+        return Read()
+    if isinstance(cell, bool | date | time):
+        return Read(problem=error("ingest.id_unreadable", found=shown(cell)))
+    if isinstance(cell, int | float):
+        if abs(cell) >= _EXACT_DIGITS or cell != int(cell):
+            return Read(problem=error("ingest.id_lost_digits", found=shown(cell)))
+        return Read(str(int(cell)))
+    text = narrow(cell)
+    if _SCIENTIFIC.fullmatch(text):
+        return Read(problem=error("ingest.id_lost_digits", found=shown(cell)))
+    return Read(text or None)
+
+
+def read_code(cell: CellValue) -> Read:
+    """A class code, which must be text: 3.20 stored as a number, or turned into a date, cannot be told from 3.2."""
+    if is_blank(cell):
+        return Read()
+    if isinstance(cell, bool | float | int | date | time) and not (isinstance(cell, float | int) and cell == int(cell) and cell >= 100):
+        return Read(problem=error("ingest.code_ambiguous", found=shown(cell)))
+    return Read(narrow(cell))
+
+
+def read_industry(cell: CellValue, *, known: Mapping[str, object], names: Mapping[str, str]) -> Read:
+    """GB/T 4754 four digits out of ``C2662-…``, ``[D4416]…``, ``111`` (its zero lost); special values are kept as they are.
+
+    ``known`` are the codes of the standard (empty: not checked), ``names`` its plain names.
+    """
+    if is_blank(cell):
+        return Read()
+    text = narrow(cell)
+    if kept := words_of("industry_kept").get(plain(text)):
+        return Read(kept)
+    if found := re.search(r"(?<![A-Za-z0-9])[A-Ta-t]?(\d{4})(?!\d)", text):
+        code = found[1]
+        return Read(code) if not known or code in known else Read(None, warning("ingest.industry_unknown", found=shown(cell)))
+    lost = re.fullmatch(r"(\d{3})(?:\D.*)?", text)
+    if lost and (not known or f"0{lost[1]}" in known) and (isinstance(cell, int | float) or len(text) == 3):
+        return Read(f"0{lost[1]}", info("ingest.zero_restored", found=shown(cell), value=f"0{lost[1]}"))
+    if by_name := names.get(plain(text)):
+        return Read(by_name)
+    return Read(None, warning("ingest.industry_unknown", found=shown(cell)))
+
+
+def read_region(cell: CellValue) -> Read:
+    """Six digits of GB/T 2260 (from ``510100成都市`` or twelve digits), or the place's name as written."""
+    if is_blank(cell):
+        return Read()
+    text = narrow(cell)
+    if re.fullmatch(r"CN-[A-Z]{2,4}(-[A-Z]{1,3})?", text.upper()):
+        return Read(text.upper())
+    if found := re.match(r"(?:\d{12}|\d{9}|\d{6})(?!\d)", text):
+        return Read(found[0][:6])
+    if re.fullmatch(r"\d{2}|\d{4}", text):
+        return Read(text.ljust(6, "0"))
+    if re.search(r"\d", text):
+        return Read(None, warning("ingest.region_unknown", found=shown(cell)))
+    return Read(text)
+
+
+def read_uscc(cell: CellValue) -> Read:
+    """A unified social credit code, its check sign tested; an identity number is never kept."""
+    read = read_id(cell)
+    if read.problem or read.value is None:
+        return read
+    text = str(read.value).upper().replace("-", "")
+    if len(text) == 18 and is_uscc(text):
+        return Read(text)
+    if _RESIDENT.fullmatch(text):
+        return Read(None, info("ingest.identity_number_dropped"))
+    if len(text) in (9, 15):  # organisation code or business licence of before 2015
+        return Read(text)
+    return Read(text, warning("ingest.credit_code_wrong"))
+
+
+def is_uscc(text: str) -> bool:
+    """Whether 18 signs are a unified social credit code: 31 signs, weights 3^i mod 31, last sign the check (GB 32100-2015).
+
+    >>> is_uscc("91110000100000000X"), is_uscc("911100001000000009")
+    (False, False)
+    """
+    if len(text) != 18 or any(sign not in _USCC_SIGNS for sign in text):
+        return False
+    total = sum(_USCC_SIGNS.index(sign) * pow(3, place, 31) for place, sign in enumerate(text[:17]))
+    return _USCC_SIGNS[(31 - total % 31) % 31] == text[17]
+
+
+def is_resident_number(text: str) -> bool:
+    """Whether a text has the form of a resident identity number."""
+    return bool(_RESIDENT.fullmatch(text))
+
+
+def read_flag(cell: CellValue) -> Read:
+    """是/否, Y/N, 1/0, √, 有/无, TRUE as a truth value."""
+    if cell is None or cell == "":
+        return Read()
+    word = words_of("flag").get(plain(narrow(cell)))
+    if word:
+        return Read(word == "true")
+    return Read() if is_blank(cell) else Read(problem=warning("ingest.flag_unknown", found=shown(cell)))
+
+
+def read_word(cell: CellValue, *, field: str) -> Read:
+    """One of a field's listed words as our value; an unknown one is an error."""
+    if is_blank(cell):
+        return Read()
+    if value := words_of(field).get(plain(narrow(cell))):
+        return Read(value)
+    return Read(problem=error("ingest.word_unknown", found=shown(cell)))
+
+
+def read_edition(cell: CellValue) -> Read:
+    """An edition's id from its title or short name; an id of somebody else's is kept as written."""
+    return Read() if is_blank(cell) else Read(words_of("loan.catalogue_version").get(plain(narrow(cell)), tidy(cell)))
+
+
+def read_unit(cell: CellValue) -> Read:
+    """A unit as the registry spells it."""
+    if cell is None or plain(str(cell)) == "":
+        return Read()
+    text = unicodedata.normalize("NFKC", str(cell)).strip()
+    try:
+        return Read(unit_of(text) or parse_unit("" if plain(text) in mark("blank") else text))
+    except UnknownUnit:
+        return Read(problem=error("ingest.unit_unknown", found=shown(cell)))
+
+
+READERS: Mapping[str, Callable[[CellValue], Read]] = {
+    "text": read_text,
+    "id": read_id,
+    "code": read_code,
+    "region": read_region,
+    "uscc": read_uscc,
+    "flag": read_flag,
+    "edition": read_edition,
+    "unit": read_unit,
+}
+
+
+def word_reader(field: str) -> Reader:
+    """The reader of a field with listed words."""
+    return partial(read_word, field=field)
+
+
+def industry_reader(known: Mapping[str, object]) -> Reader:
+    """The reader of industry codes against the standard."""
+    names = {plain(getattr(entry, "name_zh", "")): code for code, entry in known.items() if re.fullmatch(r"\d{4}", code)}
+    return partial(read_industry, known=known, names=names)

@@ -1,0 +1,124 @@
+"""Dates, months and years as files write them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from calendar import monthrange
+from datetime import date, datetime, timedelta
+
+from greenfin.core.problems import error, info
+from greenfin.ingest.cells import Read, is_blank, shown
+from greenfin.ingest.grids import CellValue
+from greenfin.ingest.vocabulary import marks
+
+_EPOCH = date(1899, 12, 30)
+_COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_PARTED = re.compile(r"(\d{4})\D{1,2}?(\d{1,2})\D{1,2}?(\d{1,2})\D?")
+_TIME = re.compile(r"[ T]+\d{1,2}:\d{2}(:\d{2})?(\.\d+)?Z?$")
+_EMPTY_YEARS = (0, 1, 1899, 1900, 9999)
+
+
+def read_date(cell: CellValue) -> Read:
+    """A day: 20231231, 2023.12.31, 2023/12/31, 2023年12月31日, an Excel serial, text with time.
+
+    9999, 0001 and 1900 dates and eight zeros mean empty; an impossible date is an error.
+    """
+    if isinstance(cell, date):
+        return _sensible(cell.date() if isinstance(cell, datetime) else cell)
+    if isinstance(cell, bool):
+        return Read(problem=error("ingest.date_unreadable", found=shown(cell)))
+    if is_blank(cell):
+        return Read()
+    text = re.sub(r"\s", "", _TIME.sub("", unicodedata.normalize("NFKC", str(cell)).strip()))
+    if re.fullmatch(r"\d+\.0+", text):
+        text = text.split(".", maxsplit=1)[0]
+    if re.fullmatch(r"\d{5}(\.\d+)?", text) and 20000 <= float(text) <= 60000:
+        return Read(_EPOCH + timedelta(days=int(float(text))), info("ingest.date_serial", found=text))
+    found = _COMPACT.fullmatch(text) or _PARTED.fullmatch(text)
+    return _built(*map(int, found.groups()), text=text) if found else Read(problem=error("ingest.date_unreadable", found=shown(cell)))
+
+
+def _built(year: int, month: int, day: int, *, text: str) -> Read:
+    if year in _EMPTY_YEARS:
+        return Read()
+    try:
+        return Read(date(year, month, day))
+    except ValueError:
+        return Read(problem=error("ingest.date_impossible", found=text))
+
+
+def _sensible(day: date) -> Read:
+    if day.year in _EMPTY_YEARS:
+        return Read()
+    return Read(day) if 1949 <= day.year <= 2200 else Read(problem=error("ingest.date_impossible", found=day.isoformat()))
+
+
+def find_date(text: str) -> date | None:
+    """The first day written anywhere in a text, or None."""
+    clean = unicodedata.normalize("NFKC", text)
+    for found in re.finditer(r"(\d{4})\D{0,2}(\d{1,2})\D{0,2}(\d{1,2})", clean):
+        try:
+            return date(int(found[1]), int(found[2]), int(found[3]))
+        except ValueError:
+            continue
+    return None
+
+
+def period_of(text: str, *, year: int | None, alone: bool = False) -> tuple[date, bool] | None:
+    """The first day of a month or year written in a text, and whether it is a whole year.
+
+    ``2025年``, ``2025``, ``202503``, ``2025-03``, ``2025年3月``, ``3月`` (with ``year``; with ``alone`` any year will do, for
+    telling whether a header is a period at all). None for anything else.
+    """
+    signs = marks()
+    clean = re.sub(r"\s", "", unicodedata.normalize("NFKC", text))
+    if found := re.fullmatch(rf"((?:19|20)\d\d){signs['year_sign']}?", clean):
+        return date(int(found[1]), 1, 1), True
+    if found := re.fullmatch(rf"((?:19|20)\d\d)\D{{0,2}}(\d{{1,2}}){signs['month_sign']}?", clean):
+        return _month(int(found[1]), int(found[2]))
+    known = year or (2000 if alone else None)
+    if known and (found := re.fullmatch(rf"(\d{{1,2}}){signs['month_sign']}", clean)):
+        return _month(known, int(found[1]))
+    return None
+
+
+def _month(year: int, month: int) -> tuple[date, bool] | None:
+    return (date(year, month, 1), False) if 1 <= month <= 12 else None
+
+
+def read_period(cell: CellValue) -> Read:
+    """A month as its first day: 202301, 2023-01, 2023年1月, any day of the month; ``1月`` comes back as an int."""
+    if isinstance(cell, date):
+        return Read(cell.strftime("%Y-%m-01"))
+    if is_blank(cell):
+        return Read()
+    text = unicodedata.normalize("NFKC", str(cell)).strip()
+    text = text.split(".", maxsplit=1)[0] if re.fullmatch(r"\d+\.0+", text) else text
+    if found := period_of(text, year=None):
+        return Read(found[0].strftime("%Y" if found[1] else "%Y-%m-01"))
+    if (alone := re.fullmatch(rf"(\d{{1,2}})({marks()['month_sign']})?", re.sub(r"\s", "", text))) and 1 <= int(alone[1]) <= 12:
+        return Read(f"{int(alone[1]):02d}")
+    day = read_date(cell)
+    return (
+        Read(day.value.strftime("%Y-%m-01"), day.problem)
+        if isinstance(day.value, date)
+        else Read(problem=error("ingest.month_unreadable", found=shown(cell)))
+    )
+
+
+def read_year(cell: CellValue) -> Read:
+    """A year as an int: 2025, 2025年, a date of that year."""
+    if isinstance(cell, date):
+        return Read(cell.year)
+    if is_blank(cell):
+        return Read()
+    text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+    if found := period_of(text, year=None):
+        return Read(found[0].year)
+    return Read(problem=error("ingest.year_unreadable", found=shown(cell)))
+
+
+def month_end(day: date) -> date:
+    """The last day of the day's month."""
+    return day.replace(day=monthrange(day.year, day.month)[1])

@@ -1,0 +1,136 @@
+"""Files of the user -> grids: xlsx, csv and parquet, told apart by content, refused when they are something else."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Mapping, Sequence
+from itertools import zip_longest
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+from greenfin.core.problems import Outcome, Problem, Refused, error, info
+from greenfin.core.records import SourceFile
+from greenfin.ingest.archive import MAX_FILE, look_into
+from greenfin.ingest.grids import CellValue, Grid, column_number
+from greenfin.ingest.vocabulary import marks
+
+_OLE = b"\xd0\xcf\x11\xe0"
+_DELIMITERS = (",", "\t", ";", "|")
+
+
+def read_source(path: Path) -> SourceFile:
+    """Name, sha256 and size of a file; raises Refused when it is not there or far too large."""
+    try:
+        size = path.stat().st_size
+        if not path.is_file():
+            raise Refused(error("ingest.file_missing", path.name, found=path.name))
+        if size > MAX_FILE:
+            raise Refused(error("ingest.file_too_large", path.name, found=size, limit=MAX_FILE))
+        with path.open("rb") as stream:
+            return SourceFile(path.name, hashlib.file_digest(stream, "sha256").hexdigest(), size)
+    except OSError as bad:
+        raise Refused(error("ingest.file_missing", path.name, found=path.name)) from bad
+
+
+def read_grids(path: Path) -> Outcome[tuple[Grid, ...]]:
+    """All sheets of a file with something in them (hidden ones are marked); raises Refused for a file that cannot be read."""
+    source = read_source(path)
+    if source.size == 0:
+        raise Refused(error("ingest.file_empty", path.name))
+    with path.open("rb") as stream:
+        head = stream.read(8)
+    if head.startswith(_OLE):
+        raise Refused(error("ingest.file_encrypted", path.name))
+    if head.startswith(b"PK"):
+        return _workbook(path)
+    if head.startswith(b"PAR1"):
+        return Outcome((_parquet(path),))
+    return Outcome((_delimited(path),))
+
+
+def _workbook(path: Path) -> Outcome[tuple[Grid, ...]]:
+    archive = look_into(path, uncalculated=str(marks()["not_calculated"]))
+    problems: list[Problem] = [info("ingest.macros_ignored", path.name)] if archive.has_macros else []
+    try:
+        with CalamineWorkbook.from_path(path) as book:
+            grids = [
+                grid
+                for about in book.sheets_metadata
+                if about.typ == SheetTypeEnum.WorkSheet
+                and (grid := _sheet(book.get_sheet_by_name(about.name), path.name, about.visible != SheetVisibleEnum.Visible))
+            ]
+    except (CalamineError, OSError, ValueError) as bad:
+        raise Refused(error("ingest.file_damaged", path.name, found=type(bad).__name__)) from bad
+    marked = (_with_marks(grid, archive.marks.get(grid.sheet.partition("!")[2], {})) for grid in grids)
+    return Outcome(tuple(marked), tuple(problems))
+
+
+def _sheet(sheet: CalamineSheet, file: str, is_hidden: bool) -> Grid | None:
+    rows = sheet.to_python()
+    if not rows or not sheet.start:
+        return None
+    top, left = sheet.start
+    merged = tuple((a - top, b - left, c - top, d - left) for (a, b), (c, d) in sheet.merged_cell_ranges or [])
+    columns: list[Sequence[CellValue]] = [list(column) for column in zip(*rows, strict=True)]
+    return Grid(file, f"{file}!{sheet.name}", columns, top + 1, left + 1, merged, is_hidden)
+
+
+def _with_marks(grid: Grid, found: Mapping[str, str]) -> Grid:
+    """The grid with the text of error cells put where the cell reader left a blank."""
+    if not found:
+        return grid
+    columns = [list(column) for column in grid.columns]
+    for where, text in found.items():
+        letters = where.rstrip("0123456789")
+        column, row = column_number(letters) - grid.first_column, int(where[len(letters) :]) - grid.first_row
+        if 0 <= column < len(columns) and 0 <= row < grid.height and columns[column][row] == "":
+            columns[column][row] = text
+    return Grid(grid.file, grid.sheet, columns, grid.first_row, grid.first_column, grid.merged, grid.is_hidden)
+
+
+def _parquet(path: Path) -> Grid:
+    try:
+        table = pq.read_table(path)
+        columns: list[Sequence[CellValue]] = [[name, *table.column(i).to_pylist()] for i, name in enumerate(table.column_names)]
+    except (pa.ArrowException, OSError, ValueError) as bad:
+        raise Refused(error("ingest.file_damaged", path.name, found=type(bad).__name__)) from bad
+    return Grid(path.name, path.name, columns)
+
+
+def _delimited(path: Path) -> Grid:
+    text = decode(path)
+    if text.lstrip()[:1] == "<":
+        raise Refused(error("ingest.not_a_workbook", path.name))
+    if path.suffix.casefold() == ".txt" and not any(sign in text.split("\n", 1)[0] for sign in _DELIMITERS[:2]):
+        return Grid(path.name, path.name, [["text", *text.splitlines()]], first_row=0)
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)))
+    except csv.Error as bad:
+        raise Refused(error("ingest.file_damaged", path.name, found="csv")) from bad
+    columns: list[Sequence[CellValue]] = [list(column) for column in zip_longest(*rows, fillvalue="")]
+    return Grid(path.name, path.name, columns)
+
+
+def decode(path: Path) -> str:
+    """The text of a file: UTF-8 with or without mark, UTF-16 with mark, else GB18030, each strictly; raises Refused."""
+    raw = path.read_bytes()
+    codecs = ("utf-16",) if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "gb18030")
+    for codec in codecs:
+        try:
+            text = raw.decode(codec)
+        except UnicodeDecodeError:
+            continue
+        if "\x00" not in text:
+            return text
+    raise Refused(error("ingest.encoding_unknown", path.name))
+
+
+def _delimiter(text: str) -> str:
+    """The sign that splits the first lines into most columns."""
+    lines = text.splitlines()[:20]
+    return max(_DELIMITERS, key=lambda sign: sum(line.count(sign) for line in lines))

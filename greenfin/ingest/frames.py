@@ -1,0 +1,211 @@
+"""The fields of a block read into Arrow columns, with every fault placed at its cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import pyarrow as pa
+
+from greenfin.core.problems import Problem, Severity, error, info, warning
+from greenfin.core.units import same_dimension
+from greenfin.ingest.blocks import Block, Place
+from greenfin.ingest.cells import ColumnRead, Reader, distinct, read_cells
+from greenfin.ingest.codes import READERS, industry_reader, read_purpose, read_unit, word_reader
+from greenfin.ingest.dates import read_date, read_period, read_year
+from greenfin.ingest.grids import CellValue, Rows
+from greenfin.ingest.numbers import money_reader, plain_number, ppm_reader, rate_scale, share_scale
+from greenfin.ingest.rows import Body, body_of
+from greenfin.ingest.vocabulary import Field, column_of, fields, kinds
+
+_TYPES: Mapping[str, pa.DataType] = {
+    "money": pa.int64(),
+    "rate": pa.int64(),
+    "share": pa.int64(),
+    "year": pa.int64(),
+    "date": pa.date32(),
+    "flag": pa.bool_(),
+    "number": pa.struct([("value", pa.float64()), ("unit", pa.string())]),
+}
+_ONCE = ("ingest.date_serial",)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something wrong in cells of a field: ``rows`` are positions among the data rows."""
+
+    field: str
+    rows: Rows
+    problem: Problem
+    rejects: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A block as read: one Arrow column per field, over the data rows."""
+
+    block: Block
+    rows: Rows
+    columns: Mapping[str, pa.Array]
+    faults: tuple[Fault, ...]
+    notes: tuple[Problem, ...]
+
+    @property
+    def size(self) -> int:
+        """Number of data rows."""
+        return len(self.rows)
+
+    def column(self, field: str, dtype: pa.DataType | None = None) -> pa.Array:
+        """A field's values; all null where the block has no such column."""
+        return self.columns.get(field, pa.nulls(self.size, dtype or pa.string()))
+
+    def at(self, position: int, field: str) -> str:
+        """The address of a field's cell in a data row."""
+        return self.block.at(int(self.rows[position]), field)
+
+    def problems(self) -> Iterator[Problem]:
+        """Every fault at its cell, and what is to be said about the block as a whole."""
+        yield from self.notes
+        for fault in self.faults:
+            yield from _placed(self, fault)
+
+    def rejects(self) -> list[str | None]:
+        """For each data row the code that rejects it, None where it stands."""
+        codes: list[str | None] = [None] * self.size
+        for fault in (f for f in self.faults if f.rejects):
+            for row in fault.rows.tolist():
+                codes[row] = codes[row] or fault.problem.code
+        return codes
+
+    def fault(self, field: str, rows: Rows, problem: Problem) -> Fault:
+        """A fault of this frame that rejects its rows."""
+        return Fault(field, rows, problem, rejects=True)
+
+
+def _placed(frame: Frame, fault: Fault) -> Iterator[Problem]:
+    place = frame.block.places.get(fault.field)
+    column = place.header if place else fault.field
+    problem = fault.problem
+    if problem.code in _ONCE:
+        where = frame.at(int(fault.rows[0]), fault.field)
+        yield Problem(problem.code, problem.severity, where, {**problem.params, "column": column, "count": len(fault.rows)})
+        return
+    for row in fault.rows.tolist():
+        yield Problem(problem.code, problem.severity, frame.at(row, fault.field), {**problem.params, "column": column})
+
+
+def frame_of(block: Block, *, industries: Mapping[str, object]) -> Frame:
+    """All fields of a block but the measures, read."""
+    body = body_of(block)
+    columns: dict[str, pa.Array] = {}
+    faults: list[Fault] = []
+    notes = [*body.problems, *_about(block)]
+    for name, place in block.places.items():
+        field = fields().get(name)
+        if field is None or field.kind == "measure":
+            continue
+        read, said = _read(block, body, field, place, industries=industries)
+        notes.extend(said)
+        columns[name] = read.values
+        faults.extend(
+            Fault(name, rows, problem, problem.severity is Severity.ERROR and field.fault == "reject") for rows, problem in read.faults
+        )
+    return Frame(block, body.rows, columns, _merged_faults(faults), tuple(notes))
+
+
+def _merged_faults(faults: Sequence[Fault]) -> tuple[Fault, ...]:
+    """Faults that are said once per column, put together."""
+    once: dict[tuple[str, str], list[Fault]] = {}
+    for fault in faults:
+        if fault.problem.code in _ONCE:
+            once.setdefault((fault.field, fault.problem.code), []).append(fault)
+    joined = [Fault(f, np.sort(np.concatenate([x.rows for x in group])), group[0].problem, False) for (f, _), group in once.items()]
+    return (*(fault for fault in faults if fault.problem.code not in _ONCE), *joined)
+
+
+def _about(block: Block) -> Iterator[Problem]:
+    """What is to be said of the columns as a whole."""
+    for place in block.unknown:
+        yield info("ingest.column_unknown", block.grid.at(block.header_row, place.column), column=place.header)
+    for place in block.twice:
+        yield warning("ingest.column_twice", block.grid.at(block.header_row, place.column), column=place.header)
+    for group in kinds()[block.kind].must:
+        if not any(field in block.places for field in group):
+            yield error("ingest.column_missing", block.grid.at(block.header_row), field=_label(block, group[0]), sheet=block.grid.sheet)
+
+
+def _label(block: Block, field: str) -> str:
+    return column_of(kinds()[block.kind].table).get(field, field)
+
+
+def _read(block: Block, body: Body, field: Field, place: Place, *, industries: Mapping[str, object]) -> tuple[ColumnRead, list[Problem]]:
+    cells = body.cells(place.column)
+    if field.kind == "money":
+        return _money(block, body, field, place)
+    dtype = _TYPES.get(field.kind, pa.string())
+    return read_cells(cells, _reader(field, cells, place, industries=industries), dtype=dtype), []
+
+
+def _reader(field: Field, cells: Sequence[CellValue], place: Place, *, industries: Mapping[str, object]) -> Reader:
+    made: dict[str, Reader] = {"date": read_date, "month": read_period, "year": read_year, "number": plain_number}
+    if field.kind in made:
+        return made[field.kind]
+    if field.kind == "industry":
+        return industry_reader(industries)
+    if field.kind == "word":
+        return word_reader(field.id)
+    if field.kind in ("rate", "share"):
+        return _ppm(field, distinct(cells)[0], place)
+    if field.id in ("loan.purpose", "loan.remark", "proj.content"):
+        return read_purpose
+    return READERS[field.kind]
+
+
+def _ppm(field: Field, values: Sequence[CellValue], place: Place) -> Reader:
+    if field.kind == "share":
+        return ppm_reader(share_scale(values, unit=place.heading.unit), times=1, lowest=0, highest=1_000_000)
+    times = 12 if field.id == "loan.rate_monthly" else 1
+    return ppm_reader(rate_scale(values, unit=place.heading.unit), times=times, lowest=5_000, highest=240_000)
+
+
+def _money(block: Block, body: Body, field: Field, place: Place) -> tuple[ColumnRead, list[Problem]]:
+    """An amount column; its unit is the header's, else that of the row's unit column, of the sheet, of the dictionary."""
+    cells = body.cells(place.column)
+    where = block.grid.at(block.header_row, place.column)
+    unit, notes = place.heading.unit, []
+    if unit and not same_dimension(unit, "CNY"):
+        return ColumnRead(pa.nulls(len(cells), pa.int64()), ()), [
+            error("ingest.unit_wrong", where, found=unit, wanted=field.unit, column=place.header)
+        ]
+    beside = block.places.get("row.money_unit") or (block.places.get("row.unit") if block.kind == "controls" else None)
+    if not unit and beside:
+        return _money_by_row(cells, body.cells(beside.column), default=block.money_unit or field.unit), []
+    if not unit and block.money_unit:
+        unit = block.money_unit
+        notes.append(info("ingest.unit_of_sheet", where, unit=unit, column=place.header))
+    elif not unit:
+        unit = field.unit
+        notes.append(info("ingest.unit_assumed", where, unit=unit, column=place.header))
+    return read_cells(cells, money_reader(unit), dtype=pa.int64()), notes
+
+
+def _money_by_row(cells: Sequence[CellValue], units: Sequence[CellValue], *, default: str) -> ColumnRead:
+    """Amounts whose unit stands in another column of the row."""
+    named = read_cells(units, read_unit, dtype=pa.string())
+    spelled = np.array([u if u and u != "dimensionless" else default for u in named.values.to_pylist()], dtype=object)
+    values = np.full(len(cells), None, dtype=object)
+    faults = list(named.faults)
+    for unit in sorted(set(spelled.tolist())):
+        rows = np.nonzero(spelled == unit)[0]
+        if not same_dimension(unit, "CNY"):
+            faults.append((rows, error("ingest.unit_wrong", found=unit, wanted=default)))
+            continue
+        part = read_cells([cells[row] for row in rows.tolist()], money_reader(unit), dtype=pa.int64())
+        values[rows] = part.values.to_pylist()
+        faults.extend((rows[wrong], problem) for wrong, problem in part.faults)
+    return ColumnRead(pa.array(values.tolist(), type=pa.int64()), tuple(faults))
+
+
+frame_without_standard = partial(frame_of, industries={})

@@ -1,0 +1,118 @@
+"""A header text -> the field it stands for, with the unit, the basis and the year written into it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from greenfin.core.units import UnknownUnit, parse_unit
+from greenfin.ingest.vocabulary import aliases, mark, marks, plain, starts
+
+_MAX_HEADER = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What a header says: the fields it may stand for (none: not known), unit, design or actual, year."""
+
+    fields: tuple[str, ...] = ()
+    unit: str = ""
+    basis: str = ""
+    year: int | None = None
+
+
+@lru_cache(maxsize=4096)
+def read_header(text: str) -> Heading:
+    """The heading of a header text such as ``贷款余额（万元）``, ``设计年上网电量(万千瓦时)``, ``balance_fen``."""
+    clean = plain(text)[:_MAX_HEADER].strip("*:;,.")
+    clean = re.sub(r"^\(?\d{1,2}[.)]", "", clean)
+    if not clean:
+        return Heading()
+    return next(_readings(clean), Heading())
+
+
+def _readings(clean: str) -> Iterator[Heading]:
+    known = aliases()
+    if clean in known:
+        yield Heading(known[clean])
+    yield from _with_unit(clean)
+    for basis, words in (("design", starts("basis_design")), ("actual", starts("basis_actual"))):
+        for word in words:
+            rest = clean.replace(f"({word})", "") if f"({word})" in clean else clean.removeprefix(word).removesuffix(word)
+            if rest and rest != clean and (found := read_header(rest)).fields:
+                yield replace(found, basis=basis)
+    dated = re.match(rf"((?:19|20)\d\d){marks()['year_sign']}?(?=\D)", clean)
+    if dated and (found := read_header(clean[dated.end() :])).fields:
+        yield replace(found, year=int(dated[1]))
+
+
+def _with_unit(clean: str) -> Iterator[Heading]:
+    """The header without its brackets, or without the unit at its end."""
+    known = aliases()
+    inner, outer = _brackets(clean)
+    if inner:
+        unit = next((u for part in inner if (u := unit_of(part))), "")
+        for name in (outer, clean[: clean.find("(")] if "(" in clean else outer):
+            if name in known:
+                yield Heading(known[name], unit)
+        if len(inner) > 1:
+            for part in inner:
+                name = clean.replace(f"({part})", "")
+                if unit_of(part) and name in known:
+                    yield Heading(known[name], unit)
+    for cut in range(len(clean) - 1, 1, -1):
+        if clean[:cut].rstrip("-/:,(") in known and (unit := unit_of(clean[cut:].strip("-/:,()"))):
+            yield Heading(known[clean[:cut].rstrip("-/:,(")], unit)
+
+
+def _brackets(clean: str) -> tuple[tuple[str, ...], str]:
+    """The texts in the outer brackets, and the text without them."""
+    signs = marks()
+    text = clean.translate(dict.fromkeys(map(ord, signs["brackets_open"]), "(") | dict.fromkeys(map(ord, signs["brackets_close"]), ")"))
+    inner: list[str] = []
+    outer, depth, begun = "", 0, 0
+    for index, sign in enumerate(text):
+        if sign == "(":
+            depth += 1
+            begun = index + 1 if depth == 1 else begun
+        elif sign == ")" and depth:
+            depth -= 1
+            if not depth:
+                inner.append(text[begun:index])
+        elif not depth:
+            outer += sign
+    return tuple(inner), outer
+
+
+@lru_cache(maxsize=4096)
+def unit_of(text: str) -> str:
+    """The unit that a text names, as the registry spells it; ``""`` where it names none.
+
+    ``单位:万元``, ``人民币万元``, ``元,%`` (the first of several) are understood.
+    """
+    clean = unicodedata.normalize("NFKC", text).strip().strip("()")
+    for word in starts("unit_marks"):
+        if plain(clean).startswith(word):
+            clean = re.split(":", clean, maxsplit=1)[-1] if ":" in clean else clean[len(word) :]
+            break
+    for part in (clean, *re.split(marks()["separators"], clean)):
+        if unit := _one_unit(part.strip()):
+            return unit
+    return ""
+
+
+def _one_unit(text: str) -> str:
+    for word in starts("money_prefixes"):
+        if plain(text).startswith(word) and len(text) > len(word):
+            text = text[len(word) :]
+            break
+    if plain(text) in mark("blank") or text == "1":
+        return ""
+    try:
+        unit = parse_unit(text)
+    except UnknownUnit:
+        return ""
+    return "" if unit == "dimensionless" else unit

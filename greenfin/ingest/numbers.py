@@ -1,0 +1,197 @@
+"""Amounts, rates, shares and quantities as files write them; one unit per column, a unit in the cell wins."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+from greenfin.core.money import round_half_up
+from greenfin.core.problems import error, info, warning
+from greenfin.core.units import UnknownUnit, exact_ratio, parse_number, parse_unit, same_dimension
+from greenfin.ingest.cells import Read, Reader, is_blank, shown
+from greenfin.ingest.grids import CellValue
+from greenfin.ingest.headers import unit_of
+from greenfin.ingest.vocabulary import marks, plain, starts
+
+MAX_FEN = 10**17
+_LEADING = re.compile(r"[-+−]?[\d,.]*\d[eE][-+]?\d{1,3}(?![A-Za-z])|[-+−]?\.?\d[\d,.]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number and the unit written beside it in the cell (``""``: none)."""
+
+    value: Decimal
+    unit: str = ""
+
+
+def number_in(cell: CellValue, *, unit: str) -> Number:
+    """The number of a cell; ``1.2亿`` in a column of ``unit`` means 1.2亿 of its base unit. Raises ValueError."""
+    if isinstance(cell, bool | date | time | timedelta) or cell is None:
+        raise ValueError(shown(cell))
+    if isinstance(cell, int | float | Decimal):
+        value = Decimal(repr(cell)) if isinstance(cell, float) else Decimal(cell)
+        if not value.is_finite():
+            raise ValueError(shown(cell))
+        return Number(value)
+    text = unicodedata.normalize("NFKC", cell).strip()
+    for word in starts("money_prefixes"):
+        if plain(text).startswith(word):
+            text = text[len(word) :].strip()
+            break
+    is_negative = text.startswith("(") and text.endswith(")")
+    text = text.strip("()").strip() if is_negative else text
+    found = _LEADING.match(text)
+    if not found:
+        raise ValueError(shown(cell))
+    value = parse_number(found[0])
+    return Number(-value if is_negative else value, _cell_unit(text[found.end() :].strip(), base=_base(unit)))
+
+
+def _cell_unit(text: str, *, base: str) -> str:
+    if not text:
+        return ""
+    if unit := unit_of(text):
+        return unit
+    try:
+        return parse_unit(text + base)
+    except UnknownUnit as bad:
+        raise ValueError(text) from bad
+
+
+def _base(unit: str) -> str:
+    """The unit without its 万 or 亿."""
+    return next((unit.removeprefix(word) for word in marks()["number_words"] if unit.startswith(word)), unit)
+
+
+def money_reader(unit: str) -> Reader:
+    """Reads amounts of a column in ``unit`` as integer fen. Blank is empty, never zero."""
+    factors: dict[str, Fraction] = {}
+
+    def fen_per(name: str) -> Fraction:
+        if name not in factors:
+            factors[name] = exact_ratio(name, "CNY") * 100
+        return factors[name]
+
+    def read(cell: CellValue) -> Read:
+        if is_blank(cell):
+            return Read()
+        try:
+            number = number_in(cell, unit=unit)
+        except ValueError:
+            return Read(problem=error("ingest.amount_unreadable", found=shown(cell)))
+        if number.unit and not same_dimension(number.unit, "CNY"):
+            return Read(problem=error("ingest.unit_wrong", found=number.unit, wanted=unit))
+        if abs(number.value.adjusted()) > 20:
+            return Read(problem=error("ingest.amount_too_large", found=shown(cell)))
+        fen = _in_fen(number.value, fen_per(number.unit or unit))
+        if abs(fen) > MAX_FEN:
+            return Read(problem=error("ingest.amount_too_large", found=shown(cell)))
+        return Read(fen, info("ingest.unit_in_cell", found=shown(cell), unit=number.unit) if number.unit not in ("", unit) else None)
+
+    return read
+
+
+def _in_fen(value: Decimal, per: Fraction) -> int:
+    if per.denominator == 1:
+        exact = value * per.numerator
+        return int(exact) if exact == exact.to_integral_value() else int(round_half_up(exact, 0))
+    return int(round_half_up(Fraction(value) * per, 0))
+
+
+def number_reader(unit: str, *, accepted: Callable[[str], str | None]) -> Reader:
+    """Reads quantities of a column in ``unit`` as ``(value, unit)``; ``accepted`` gives the unit to keep, None: wrong kind of unit."""
+
+    def read(cell: CellValue) -> Read:
+        if is_blank(cell):
+            return Read()
+        try:
+            number = number_in(cell, unit=unit)
+        except ValueError:
+            return Read(problem=error("ingest.number_unreadable", found=shown(cell)))
+        kept = accepted(number.unit or unit)
+        if kept is None:
+            return Read(problem=error("ingest.unit_wrong", found=number.unit or unit, wanted=unit))
+        return Read({"value": float(number.value), "unit": kept})
+
+    return read
+
+
+def plain_number(cell: CellValue) -> Read:
+    """Reads a bare number with a unit that may stand beside it, as ``(value, unit)``; ``""``: no unit in the cell."""
+    return number_reader("", accepted=lambda unit: unit)(cell)
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What a bare number of a percent column means: how many millionths one is; None: it cannot be told."""
+
+    per_one: int | None
+    is_decimal: bool = False
+    minority: frozenset[Decimal] = frozenset()
+
+
+_DECIMAL, _PERCENT, _PERMILLE = 1_000_000, 10_000, 1_000
+
+
+def rate_scale(cells: Sequence[CellValue], *, unit: str) -> Scale:
+    """One unit for a column of interest rates, from its header or else from its numbers (0.0435 against 4.35)."""
+    numbers = _bare(cells)
+    as_decimal = frozenset(n for n in numbers if 0 < abs(n) <= Decimal("0.24"))
+    as_percent = frozenset(n for n in numbers if abs(n) >= Decimal("0.5"))
+    if unit == "permille":
+        return Scale(_PERMILLE)
+    if unit == "percent" and (as_percent or not as_decimal):
+        return Scale(_PERCENT)
+    if as_decimal and as_percent:
+        return Scale(_PERCENT, minority=as_decimal) if len(as_percent) >= len(as_decimal) else Scale(_DECIMAL, minority=as_percent)
+    return Scale(_DECIMAL, is_decimal=True) if as_decimal else Scale(_PERCENT)
+
+
+def share_scale(cells: Sequence[CellValue], *, unit: str) -> Scale:
+    """One unit for a column of shares: 0..100 or 0..1."""
+    numbers = _bare(cells)
+    if unit == "permille":
+        return Scale(_PERMILLE)
+    return Scale(_DECIMAL, is_decimal=True) if numbers and max(numbers) <= 1 else Scale(_PERCENT)
+
+
+def _bare(cells: Sequence[CellValue]) -> set[Decimal]:
+    found = set()
+    for cell in cells:
+        try:
+            number = None if is_blank(cell) else number_in(cell, unit="percent")
+        except ValueError:
+            continue
+        if number and not number.unit:
+            found.add(number.value)
+    return found
+
+
+def ppm_reader(scale: Scale, *, times: int, highest: int, lowest: int) -> Reader:
+    """Reads rates or shares as integer millionths (``times`` 12 for a monthly rate); outside the bounds is a warning."""
+
+    def read(cell: CellValue) -> Read:
+        if is_blank(cell):
+            return Read()
+        try:
+            number = number_in(cell, unit="percent")
+        except ValueError:
+            return Read(problem=error("ingest.number_unreadable", found=shown(cell)))
+        if not number.unit and number.value in scale.minority:
+            return Read(problem=error("ingest.percent_units_mixed", found=shown(cell)))
+        if number.unit and not same_dimension(number.unit, "percent"):
+            return Read(problem=error("ingest.unit_wrong", found=number.unit, wanted="%"))
+        per = exact_ratio(number.unit, "dimensionless") * _DECIMAL if number.unit else Fraction(scale.per_one or 0)
+        if abs(number.value.adjusted()) > 12:
+            return Read(problem=error("ingest.number_unreadable", found=shown(cell)))
+        ppm = int(round_half_up(Fraction(number.value) * per * times, 0))
+        outside = ppm and not lowest <= ppm <= highest
+        return Read(ppm, warning("ingest.rate_unlikely", found=shown(cell), percent=ppm / 10_000) if outside else None)
+
+    return read

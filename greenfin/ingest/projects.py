@@ -1,0 +1,218 @@
+"""The project sheet and its benefit inputs, in columns (wide) or row by row (long)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from greenfin.core.columns import schema
+from greenfin.core.problems import Outcome, Problem, error, info
+from greenfin.ingest.blocks import Block, Place
+from greenfin.ingest.cells import read_cells
+from greenfin.ingest.frames import Fault, Frame, frame_of
+from greenfin.ingest.measured import acceptor, column_unit, kept_unit
+from greenfin.ingest.numbers import number_reader
+from greenfin.ingest.rows import body_of
+from greenfin.ingest.vocabulary import column_of, measures, names_of, plain
+
+INPUTS = pa.schema(
+    [*schema("inputs"), pa.field("reject", pa.string()), pa.field("source_row", pa.int64()), pa.field("source_sheet", pa.string())]
+)
+
+
+def read_projects(block: Block, *, industries: Mapping[str, object]) -> Outcome[tuple[pa.Table, pa.Table]]:
+    """Candidate project rows (``projects`` and ``reject``) and the inputs that stand in their columns (``INPUTS``)."""
+    frame = _keyed(frame_of(block, industries=industries))
+    made = {name: frame.columns[f] for f, name in column_of("projects").items() if f in frame.columns}
+    made["source_sheet"] = pa.array([block.grid.sheet] * frame.size, type=pa.string())
+    made["source_row"] = pa.array(frame.rows + block.grid.first_row, type=pa.int64())
+    rejects = pa.array(frame.rejects(), type=pa.string())
+    arrays = [made.get(f.name, pa.nulls(frame.size, f.type)).cast(f.type) for f in schema("projects")]
+    table = pa.Table.from_arrays(arrays, schema=schema("projects")).append_column("reject", rejects)
+    inputs = wide_inputs(frame)
+    return Outcome((table, inputs.value), (*frame.problems(), *inputs.problems))
+
+
+def _keyed(frame: Frame) -> Frame:
+    keys = frame.column("proj.no")
+    broken = {int(r) for f in frame.faults if f.field == "proj.no" for r in f.rows}
+    empty = [r for r in np.nonzero(pc.is_null(keys).to_numpy(zero_copy_only=False))[0].tolist() if r not in broken]
+    if not empty:
+        return frame
+    fault = frame.fault("proj.no", np.array(empty, dtype=np.int64), error("ingest.key_missing"))
+    return Frame(frame.block, frame.rows, frame.columns, (*frame.faults, fault), frame.notes)
+
+
+def wide_inputs(frame: Frame) -> Outcome[pa.Table]:
+    """One row per filled cell of the input columns of a project sheet."""
+    body = body_of(frame.block)
+    places = [(f, p) for f, p in frame.block.places.items() if f.startswith("input.")]
+    parts: list[pa.Table] = []
+    problems: list[Problem] = []
+    for field, place in [*places, *((f, p) for f, p in frame.block.more if f.startswith("input."))]:
+        part = _wide_column(frame, field, place, cells=list(body.cells(place.column)))
+        parts.append(part.value)
+        problems.extend(part.problems)
+    return Outcome(pa.concat_tables(parts) if parts else INPUTS.empty_table(), tuple(problems))
+
+
+def _wide_column(frame: Frame, field: str, place: Place, *, cells: list[object]) -> Outcome[pa.Table]:
+    grid, measure = frame.block.grid, measures()[field]
+    header = grid.at(frame.block.header_row, place.column)
+    unit = column_unit(measure, place.heading.unit, cells)  # type: ignore[arg-type]  # cells of a grid
+    problems: list[Problem] = []
+    if kept_unit(measure, unit) is None:
+        return Outcome(
+            INPUTS.empty_table(), (error("ingest.unit_wrong", header, found=unit, wanted=measure.default_unit, column=place.header),)
+        )
+    if not place.heading.unit and unit != "dimensionless":
+        problems.append(info("ingest.unit_assumed", header, unit=unit, column=place.header))
+    read = read_cells(cells, number_reader(unit, accepted=acceptor(measure)), dtype=_NUMBER)  # type: ignore[arg-type]
+    problems.extend(
+        Problem(p.code, p.severity, grid.at(int(frame.rows[r]), place.column), {**p.params, "column": place.header})
+        for rows, p in read.faults
+        for r in rows.tolist()
+    )
+    filled = np.nonzero(pc.is_valid(read.values).to_numpy(zero_copy_only=False))[0]
+    basis, said = _basis(frame, place, has_values=bool(len(filled)))
+    return Outcome(_input_rows(frame, field, place, values=read.values, filled=filled, basis=basis), (*problems, *said))
+
+
+_NUMBER = pa.struct([("value", pa.float64()), ("unit", pa.string())])
+
+
+def _basis(frame: Frame, place: Place, *, has_values: bool) -> tuple[pa.Array, list[Problem]]:
+    """Design or actual: the header's word, else the row's column, else design (with a note)."""
+    if place.heading.basis:
+        return pa.array([place.heading.basis] * frame.size, type=pa.string()), []
+    given = frame.column("ben.basis")
+    said = []
+    if has_values and given.null_count == frame.size:
+        said.append(info("ingest.basis_assumed", frame.block.grid.at(frame.block.header_row, place.column), column=place.header))
+    return pc.fill_null(given, "design"), said
+
+
+def _input_rows(
+    frame: Frame, field: str, place: Place, *, values: pa.Array, filled: np.ndarray[tuple[int], np.dtype[np.int64]], basis: pa.Array
+) -> pa.Table:
+    grid, taken = frame.block.grid, pa.array(filled)
+    years = frame.column("ben.year", pa.int64())
+    if place.heading.year:
+        years = pa.array([place.heading.year] * frame.size, type=pa.int64())
+    count = len(filled)
+    return pa.Table.from_arrays(
+        [
+            frame.column("proj.no").take(taken),
+            pa.array([field.removeprefix("input.")] * count, type=pa.string()),
+            pc.struct_field(values, "value").take(taken),
+            pc.struct_field(values, "unit").take(taken),
+            basis.take(taken),
+            years.take(taken),
+            pa.array([grid.at(int(frame.rows[r]), place.column) for r in filled.tolist()], type=pa.string()),
+            pa.array(frame.rejects(), type=pa.string()).take(taken),
+            pa.array(frame.rows[filled] + grid.first_row, type=pa.int64()),
+            pa.array([grid.sheet] * count, type=pa.string()),
+        ],
+        schema=INPUTS,
+    )
+
+
+def read_inputs(block: Block, *, industries: Mapping[str, object]) -> Outcome[pa.Table]:
+    """Candidate input rows (``INPUTS``) of a sheet with one input per row, or of a wide sheet without project facts."""
+    frame = _keyed(frame_of(block, industries=industries))
+    if block.kind == "inputs_wide":
+        inputs = wide_inputs(frame)
+        return Outcome(inputs.value, (*frame.problems(), *inputs.problems))
+    names, faults = _named(frame)
+    values, units, more = _long_values(frame, names)
+    whole = Frame(frame.block, frame.rows, frame.columns, (*frame.faults, *faults, *more), frame.notes)
+    basis = pc.fill_null(frame.column("ben.basis"), "design")
+    cells = [frame.at(r, "row.value") for r in range(frame.size)]
+    arrays = [
+        frame.column("proj.no"),
+        pa.array(names, type=pa.string()),
+        pa.array(values, type=pa.float64()),
+        pa.array(units, type=pa.string()),
+        basis,
+        frame.column("ben.year", pa.int64()),
+        pa.array(cells, type=pa.string()),
+        pa.array(whole.rejects(), type=pa.string()),
+        pa.array(frame.rows + block.grid.first_row, type=pa.int64()),
+        pa.array([block.grid.sheet] * frame.size, type=pa.string()),
+    ]
+    table = pa.Table.from_arrays(arrays, schema=INPUTS)
+    return Outcome(table.filter(pc.is_valid(table["value"]) if not whole.faults else _worth(table)), tuple(whole.problems()))
+
+
+def _worth(table: pa.Table) -> pa.Array:
+    return pc.or_(pc.is_valid(table["value"]), pc.is_valid(table["reject"]))
+
+
+def _named(frame: Frame) -> tuple[list[str | None], list[Fault]]:
+    """Indicator names -> method input names."""
+    known = names_of("input.")
+    written = frame.column("row.input").to_pylist()
+    names = [None if w is None else known.get(w) or _known_header(w) for w in written]
+    unknown = np.array([i for i, (w, n) in enumerate(zip(written, names, strict=True)) if w is not None and n is None], dtype=np.int64)
+    return names, [
+        frame.fault("row.input", np.array([row], dtype=np.int64), error("ingest.input_unknown", found=written[row]))
+        for row in unknown.tolist()
+    ]
+
+
+def _known_header(text: str) -> str | None:
+    from greenfin.ingest.headers import read_header
+
+    fields = [f for f in read_header(text).fields if f.startswith("input.")]
+    return fields[0].removeprefix("input.") if fields else names_of("input.").get(plain(text))
+
+
+def _long_values(frame: Frame, names: list[str | None]) -> tuple[list[float | None], list[str | None], list[Fault]]:
+    """The value and kept unit of each row; each pair of input and unit is judged once."""
+    numbers = frame.column("row.value", _NUMBER)
+    values = pc.struct_field(numbers, "value").to_pylist()
+    written = pc.coalesce(_null_if_empty(pc.struct_field(numbers, "unit")), frame.column("row.unit")).to_pylist()
+    pairs = list(zip(names, written, strict=True))
+    kept = {pair: _kept(pair, [v for v, p in zip(values, pairs, strict=True) if p == pair]) for pair in dict.fromkeys(pairs)}
+    wrong = {pair for pair, unit in kept.items() if unit is None and pair[0]}
+    field = "row.unit" if "row.unit" in frame.block.places else "row.value"
+    faults = [
+        frame.fault(
+            field,
+            np.array([i for i, p in enumerate(pairs) if p == pair], dtype=np.int64),
+            error("ingest.unit_wrong", found=pair[1], wanted=_wanted(pair[0])),
+        )
+        for pair in sorted(wrong, key=str)
+    ]
+    return [v if kept[p] else None for v, p in zip(values, pairs, strict=True)], [kept[p] for p in pairs], faults
+
+
+def _null_if_empty(units: pa.Array) -> pa.Array:
+    return pc.if_else(pc.equal(units, ""), pa.scalar(None, pa.string()), units)
+
+
+def _kept(pair: tuple[str | None, str | None], values: list[float | None]) -> str | None:
+    name, unit = pair
+    if name is None:
+        return None
+    measure = measures()[f"input.{name}"]
+    return kept_unit(measure, unit or column_unit(measure, "", values))
+
+
+def _wanted(name: str | None) -> str:
+    return measures()[f"input.{name}"].default_unit
+
+
+def doubled_inputs(table: pa.Table) -> Iterator[Problem]:
+    """Inputs given twice for the same project, name, basis and year: an error where the values differ."""
+    keys = ["project_id", "input", "basis", "year"]
+    counted = table.group_by(keys, use_threads=False).aggregate([("source_cell", "list"), ("value", "count_distinct")])
+    for row in counted.filter(pc.greater(pc.list_value_length(counted["source_cell_list"]), 1)).to_pylist():
+        first, *_, last = row["source_cell_list"]
+        if row["value_count_distinct"] > 1:
+            yield error("ingest.input_conflict", last, project=row["project_id"], input=row["input"], first=first)
+        else:
+            yield info("ingest.input_twice", last, project=row["project_id"], input=row["input"], first=first)

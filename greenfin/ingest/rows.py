@@ -1,0 +1,135 @@
+"""Which rows of a block are data: totals, notes, repeated headers and blank rows are left out; merged cells are filled down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from greenfin.core.problems import Problem, info
+from greenfin.ingest.blocks import Block
+from greenfin.ingest.cells import blank_rows, distinct, is_blank
+from greenfin.ingest.grids import CellValue, Rows
+from greenfin.ingest.vocabulary import kinds, mark, plain, starts
+
+Mask = NDArray[np.bool_]
+_LABEL_COLUMNS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The data rows of a block (indices into the grid), the cells of each field over them, and what was left out."""
+
+    rows: Rows
+    cells: Callable[[int], Sequence[CellValue]]
+    problems: tuple[Problem, ...]
+
+
+def body_of(block: Block) -> Body:
+    """The data rows of a block."""
+    size = block.end - block.first
+    used = [p.column for p in (*block.places.values(), *block.periods, *(p for _, p in block.more))]
+    blank = np.ones(size, np.bool_)
+    for column in used:
+        blank &= blank_rows(_slice(block, column))
+    total, note, header = _skipped(block, used)
+    rows = np.nonzero(~(blank | total | note | header))[0] + block.first
+    filled, fills = _filled(block, rows)
+    problems = [
+        *_counted(block, np.nonzero(total & ~blank)[0], "total"),
+        *_counted(block, np.nonzero(note & ~blank & ~total)[0], "note"),
+        *_counted(block, np.nonzero(header & ~total & ~note)[0], "header"),
+        *fills,
+    ]
+    return Body(rows, lambda column: _taken(filled.get(column, block.grid.columns[column]), rows), tuple(problems))
+
+
+def _slice(block: Block, column: int) -> Sequence[CellValue]:
+    return block.grid.columns[column][block.first : block.end]
+
+
+def _taken(cells: Sequence[CellValue], rows: Rows) -> list[CellValue]:
+    return [cells[row] for row in rows.tolist()]
+
+
+def _counted(block: Block, rows: Rows, what: str) -> Iterator[Problem]:
+    if len(rows):
+        yield info("ingest.rows_skipped", block.grid.at(int(rows[0]) + block.first), count=len(rows), what=what)
+
+
+def _skipped(block: Block, used: list[int]) -> tuple[Mask, Mask, Mask]:
+    """Masks of total rows, note rows and repeated headers, told by the first columns and the key column."""
+    size = block.end - block.first
+    total, note, header = np.zeros(size, np.bool_), np.zeros(size, np.bool_), np.zeros(size, np.bool_)
+    key = block.places.get(kinds()[block.kind].key)
+    keys = _slice(block, key.column) if key else [""] * size
+    no_key = blank_rows(keys) | _told(keys, _is_total) | _told(keys, _is_note)
+    names = [
+        p.column
+        for f, p in block.places.items()
+        if f.endswith(("_name", ".name", ".no", "_no", "org_code", "site", "subject", "item", "input"))
+    ]
+    for column in sorted({*range(min(_LABEL_COLUMNS, len(block.grid.columns))), *names}):
+        cells = _slice(block, column)
+        total |= _told(cells, _is_total)
+        note |= _told(cells, _is_note)
+    if key:
+        header = _told(keys, lambda cell: isinstance(cell, str) and plain(cell) == plain(key.header))
+    if block.kind == "controls":  # a total is what this sheet is about
+        return np.zeros(size, np.bool_), note & blank_rows(keys), header
+    filled = sum((~blank_rows(_slice(block, column))).astype(np.int64) for column in used)
+    return total & no_key, note & (no_key | (filled <= 1)), header
+
+
+def _told(cells: Sequence[CellValue], test: Callable[[CellValue], bool]) -> Mask:
+    values, codes = distinct(cells)
+    return np.array([test(value) for value in values], dtype=np.bool_)[codes] if values else np.zeros(0, np.bool_)
+
+
+def _is_total(cell: CellValue) -> bool:
+    if not isinstance(cell, str) or is_blank(cell):
+        return False
+    text = plain(cell)
+    return text in mark("total_is") or text.startswith(starts("total_starts")) or (text.endswith(starts("total_ends")) and len(text) <= 20)
+
+
+def _is_note(cell: CellValue) -> bool:
+    return isinstance(cell, str) and plain(cell).startswith(starts("note_starts"))
+
+
+def _filled(block: Block, rows: Rows) -> tuple[dict[int, Sequence[CellValue]], list[Problem]]:
+    """Group columns with the text of a merged cell (or, in a format without merging, of the row above) filled down."""
+    out: dict[int, Sequence[CellValue]] = {}
+    problems = []
+    for field in kinds()[block.kind].group:
+        place = block.places.get(field)
+        if place is None:
+            continue
+        cells = list(block.grid.columns[place.column])
+        count = _fill_merged(block, place.column, cells) if block.grid.merged is not None else _fill_down(cells, rows)
+        if count:
+            out[place.column] = cells
+            problems.append(info("ingest.filled_down", block.grid.at(block.header_row, place.column), count=count, column=place.header))
+    return out, problems
+
+
+def _fill_merged(block: Block, column: int, cells: list[CellValue]) -> int:
+    count = 0
+    for top, left, bottom, right in block.grid.merged or ():
+        if left <= column <= right and block.first <= top < bottom < len(cells) and not is_blank(block.grid.columns[left][top]):
+            cells[top : bottom + 1] = [block.grid.columns[left][top]] * (bottom - top + 1)
+            count += bottom - top
+    return count
+
+
+def _fill_down(cells: list[CellValue], rows: Rows) -> int:
+    empty = blank_rows([cells[row] for row in rows.tolist()])
+    if empty.all() or not empty.any():
+        return 0
+    last = np.maximum.accumulate(np.where(empty, -1, np.arange(len(rows))))
+    targets = np.nonzero(empty & (last >= 0))[0]
+    for target in targets.tolist():
+        cells[int(rows[target])] = cells[int(rows[int(last[target])])]
+    return len(targets)
