@@ -184,10 +184,11 @@ def operation_sheet(book: Workbook) -> list[Dirt]:
     sheet.line(SIGNED, key="signed")
     sheet.widths({"场所": 22, "能源/资源种类": 16})
     first = next(str(n) for n, row in enumerate(rows) if row["月份"] == date(2025, 1, 1))
-    site, year, month_missing = operations.MISSING
+    site, year, gap = operations.MISSING
+    begin = next(str(n) for n, row in enumerate(rows) if row["场所"] == site and row["月份"] == date(year, 1, 1))
     return [
         Dirt("运营台账", sheet.cells[(first, "月份")], "month as 2025年1月 where others are dates", ""),
-        Dirt("运营台账", "", f"{year}-{month_missing:02d} is missing at {site}", "footprint.month_missing"),
+        Dirt("运营台账", sheet.cells[(begin, "数量")], f"this site's year lacks {year}-{gap:02d}", "ingest.months_missing"),
         Dirt("运营台账", sheet.cells[("signed", "")], "signature row", ""),
     ]
 
@@ -219,9 +220,8 @@ def make_book(folder: Path, made: list[Loan]) -> None:
 
 def make_intended(folder: Path, made: list[Loan]) -> None:
     """What a careful reviewer would say of each receipt; never read by the pipeline."""
-    scientific = {spot.key for spot in dirt.LOANS if spot.kind == "ingest.id_lost_digits"}
-    late = {spot.key for spot in dirt.LOANS if spot.kind == "ingest.date_impossible"}
-    rejected = scientific | late | set(dirt.SAME_RECEIPT)
+    kinds = {"ingest.id_lost_digits", "ingest.date_impossible", "ingest.amount_unreadable"}
+    rejected = {spot.key for spot in dirt.LOANS if spot.kind in kinds} | set(dirt.SAME_RECEIPT)
     rows = ((m.receipt, "rejected" if m.key in rejected else m.intended, m.code, m.also, m.why) for m in made)
     _csv(folder / "intended.csv", ("loan", "decision", "code", "also", "why"), rows)
 

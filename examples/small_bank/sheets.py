@@ -123,10 +123,10 @@ def put(cell: Cell, value: object) -> None:
         cell.number_format = "#,##0.00" if abs(value) >= 1000 else "General"
     elif isinstance(value, date):
         cell.value, cell.number_format = value, "yyyy-mm-dd"
-    elif isinstance(value, str):
+    elif isinstance(value, str) and value:
         cell.value, cell.number_format = value, "@"
-    elif value is not None:
-        cell.value = int(str(value))
+    elif isinstance(value, int):
+        cell.value = value
 
 
 def workbook(title: str) -> Workbook:

@@ -17,7 +17,7 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from greenfin.ingest import read_book
+from greenfin.ingest import read_book, read_decisions, read_prior
 
 BANK = Path(__file__).resolve().parents[2] / "examples" / "small_bank"
 BOOKS = ("book.xlsx", "decisions.xlsx", "prior.xlsx")
@@ -83,7 +83,7 @@ def test_there_is_enough_of_everything() -> None:
     assert len({row["code"] for row in green}) >= 30
     assert all(row["code"].count(".") == 2 for row in green)
     assert sum(row["decision"] == "review" for row in intended) >= 20
-    assert sum(row["decision"] == "rejected" for row in intended) == 4
+    assert sum(row["decision"] == "rejected" for row in intended) == 5
     assert len(rows("source/projects.csv")) == 40
     assert len(rows("source/decisions.csv")) >= 60
 
@@ -180,3 +180,10 @@ def test_ingest_reads_every_row_of_the_book() -> None:
     assert book.controls.num_rows == 9
     wide = 4 * 2 + 2 + 2  # capacity and supply of four projects, flow of two, vehicles of two
     assert book.inputs.num_rows == len(rows("source/benefits.csv")) + wide
+
+
+def test_ingest_reads_every_decision_and_every_figure_of_last_year() -> None:
+    decisions = read_decisions(BANK / "decisions.xlsx")
+    assert (decisions.value.num_rows, decisions.problems) == (len(rows("source/decisions.csv")), ())
+    printed = {(cell.table, cell.row, cell.column) for cell in read_prior(BANK / "prior.xlsx").value}
+    assert printed == {(row["table"], row["row"], row["column"]) for row in rows("source/prior.csv")}
