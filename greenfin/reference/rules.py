@@ -22,12 +22,13 @@ VERDICTS = ("green", "not_green", "review")
 UNKNOWN = ("skip", "green", "not_green", "review")
 DATES = ("approval", "drawing", "tagging", "as_of")
 ACTIVITIES = ("make", "build_operate", "retrofit", "trade", "consume", "serve")
+OPERATORS = ("<", "<=", ">=", ">")
 BASES = ("", "project", "use", "entity")
 
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """A number the text must show: ``fact`` (capacity, star, pue, grade …) ``op`` (``<`` or ``>=``) ``value`` in ``unit``."""
+    """A number the text must show: ``fact`` (capacity, star, pue, grade …) ``op`` (``<``, ``<=``, ``>=``, ``>``) ``value`` in ``unit``."""
 
     fact: str
     op: str
@@ -133,7 +134,7 @@ def _check(given: Mapping[str, object], where: str) -> Iterator[Problem]:
 
 
 def _threshold(given: object) -> Threshold | None:
-    if not isinstance(given, dict) or set(given) != {"fact", "op", "value", "unit"} or given["op"] not in ("<", ">="):
+    if not isinstance(given, dict) or set(given) != {"fact", "op", "value", "unit"} or given["op"] not in OPERATORS:
         return None
     try:
         value = Decimal(str(given["value"]))

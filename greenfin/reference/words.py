@@ -1,0 +1,165 @@
+"""The words of tagging (``taxonomy/words/``) and what an asset means in an edition (``taxonomy/<edition>/assets.csv``)."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from greenfin.core.problems import BadReference, Problem, error
+from greenfin.reference.rules import ACTIVITIES
+
+KINDS = ("asset", "brown", "context", "activity", "union")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A named set of words. ``of``: the groups a union holds. ``activity``: what an activity group says."""
+
+    id: str
+    kind: str
+    zh: tuple[str, ...] = ()
+    en: tuple[str, ...] = ()
+    of: tuple[str, ...] = ()
+    activity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """Which entry of an edition an asset is by activity, the activity taken where the text names none, what stays open."""
+
+    group: str
+    default: str
+    entries: Mapping[str, str]
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FactWords:
+    """How a number is found in a text: patterns, unit words -> core unit, number words -> digits; ``pick`` max or min."""
+
+    id: str
+    unit: str
+    pick: str
+    patterns: tuple[str, ...]
+    units: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NameWords:
+    """How a company's name is recognised: its endings, the words that cannot stand in it, how far it reaches back."""
+
+    ends: tuple[str, ...]
+    ends_en: str
+    stops: tuple[str, ...]
+    longest: int
+    words_en: int
+
+
+@dataclass(frozen=True, slots=True)
+class TagWords:
+    """All words of tagging that do not belong to one edition."""
+
+    groups: Mapping[str, Group]
+    facts: Mapping[str, FactWords]
+    names: NameWords
+    ordinary: frozenset[str]
+
+
+@cache
+def read_words(folder: Path) -> TagWords:
+    """``taxonomy/words`` read strictly; raises BadReference with everything wrong in it."""
+    problems: list[Problem] = []
+    groups = {g.id: g for g in _groups(folder / "groups.yaml", problems)}
+    for group in groups.values():
+        problems += [error("reference.words_field", "groups.yaml", field=group.id, found=o) for o in group.of if o not in groups]
+    raw = _mapping(folder / "facts.yaml", problems)
+    names = raw.pop("names", {})
+    ordinary = _lines(folder / "ordinary.txt", problems)
+    if problems:
+        raise BadReference(problems)
+    facts = {k: _fact(k, v) for k, v in raw.items()}
+    found = NameWords(_split(names["ends"]), str(names["ends_en"]), _split(names["stops"]), int(names["longest"]), int(names["words_en"]))
+    return TagWords(groups, facts, found, ordinary)
+
+
+@cache
+def read_assets(path: Path) -> tuple[Asset, ...]:
+    """An edition's ``assets.csv``; an edition without the file has none. Raises BadReference."""
+    if not path.exists():
+        return ()
+    with path.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    wrong = [
+        error("reference.words_field", f"{path.parent.name}/{path.name}:{n}", field="default", found=row["default"])
+        for n, row in enumerate(rows, 2)
+        if row["default"] not in ACTIVITIES
+    ]
+    if wrong:
+        raise BadReference(wrong)
+    return tuple(Asset(r["asset"], r["default"], {a: r[a] for a in ACTIVITIES if r[a]}, _split(r["needs"])) for r in rows)
+
+
+def _split(text: object) -> tuple[str, ...]:
+    return tuple(part.strip() for part in str(text or "").split("|") if part.strip())
+
+
+def _lines(path: Path, problems: list[Problem]) -> frozenset[str]:
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except OSError as bad:
+        problems.append(error("reference.rules_unreadable", path.name, found=str(bad)))
+        return frozenset()
+    return frozenset(word for line in lines if not line.startswith("#") for word in _split(line))
+
+
+def _mapping(path: Path, problems: list[Problem]) -> dict[str, Any]:
+    try:
+        found = yaml.safe_load(path.read_text("utf-8"))
+    except (OSError, yaml.YAMLError) as bad:
+        problems.append(error("reference.rules_unreadable", path.name, found=str(bad).splitlines()[0]))
+        return {}
+    return dict(found) if isinstance(found, dict) else {}
+
+
+def _groups(path: Path, problems: list[Problem]) -> Iterator[Group]:
+    for name, given in _mapping(path, problems).items():
+        if not isinstance(given, dict) or given.get("kind") not in KINDS or set(given) - {"kind", "zh", "en", "of", "activity"}:
+            problems.append(error("reference.words_field", path.name, field=str(name), found=str(given)[:60]))
+            continue
+        of = tuple(str(o) for o in given.get("of", ()))
+        yield Group(str(name), given["kind"], _split(given.get("zh")), _split(given.get("en")), of, str(given.get("activity", "")))
+
+
+def _fact(name: str, given: Mapping[str, Any]) -> FactWords:
+    units = {str(k): str(v) for k, v in given.get("units", {}).items()}
+    words = {str(k): str(v) for k, v in given.get("words", {}).items()}
+    return FactWords(name, str(given["unit"]), str(given["pick"]), tuple(given["patterns"]), units, words)
+
+
+@dataclass(frozen=True, slots=True)
+class IndustryWords:
+    """GB/T 4754 prefixes that speak against an entry, those that never do, and the entries (by edition) that are strict."""
+
+    brown: tuple[str, ...]
+    neutral: tuple[str, ...]
+    strict: Mapping[str, tuple[str, ...]]
+
+
+@cache
+def read_industry_words(path: Path) -> IndustryWords:
+    """``taxonomy/words/industries.yaml``; raises BadReference."""
+    problems: list[Problem] = []
+    raw = _mapping(path, problems)
+    if not problems and set(raw) != {"brown", "neutral", "strict"}:
+        problems.append(error("reference.words_field", path.name, field="brown neutral strict", found=str(sorted(raw))))
+    if problems:
+        raise BadReference(problems)
+    strict = {str(k): tuple(map(str, v)) for k, v in raw["strict"].items()}
+    return IndustryWords(tuple(map(str, raw["brown"])), tuple(map(str, raw["neutral"])), strict)

@@ -1,0 +1,163 @@
+"""All words of a run in one list, and what each of them means: groups, and entries of the editions in play."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from greenfin.core.problems import BadReference, Problem, error
+from greenfin.reference.catalogue import Catalogue
+from greenfin.reference.load import Reference
+from greenfin.reference.rules import Rule
+from greenfin.reference.words import Asset, IndustryWords, TagWords, read_assets, read_industry_words, read_words
+from greenfin.tag.normalise import fold
+
+Ints = NDArray[np.int64]
+ENTRY_WORD = "entry_word"
+NAME_ONLY = "name_only"
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Word -> meanings, packed: those of word ``w`` are ``to[first[w]:first[w + 1]]``."""
+
+    first: Ints
+    to: Ints
+
+    def expand(self, words: Ints) -> tuple[Ints, Ints]:
+        """For each occurrence and each meaning: (index into ``words``, meaning)."""
+        counts = self.first[words + 1] - self.first[words]
+        which = np.repeat(np.arange(len(words), dtype=np.int64), counts)
+        within = np.arange(len(which), dtype=np.int64) - np.repeat(np.cumsum(counts) - counts, counts)
+        return which, self.to[self.first[words][which] + within]
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What tagging needs of one edition: its leaves, its assets and rules, and the words of each leaf."""
+
+    id: str
+    catalogue: Catalogue
+    codes: tuple[str, ...]
+    assets: tuple[Asset, ...]
+    rules: tuple[Rule, ...]
+    entries: Links
+    exclusions: Links
+    ordinary: NDArray[np.bool_]
+
+    def index(self, code: str) -> int:
+        """The position of a leaf in ``codes``; raises ValueError for a code that is no leaf."""
+        return self.codes.index(code)
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """The word list with its meanings. ``groups`` are the names of the columns of the presence matrix, the unions and
+    the two computed ones (``entry_word``, ``name_only``) at the end."""
+
+    words: tuple[str, ...]
+    lengths: Ints
+    groups: tuple[str, ...]
+    column: Mapping[str, int]
+    kinds: NDArray[np.str_]
+    links: Links
+    unions: Mapping[str, tuple[int, ...]]
+    tag_words: TagWords
+    industries: IndustryWords
+    editions: Mapping[str, Edition]
+
+
+def _build(folder: Path, catalogues: Sequence[Catalogue]) -> Lexicon:
+    tag_words = read_words(folder / "words")
+    literal = _literals(r for c in catalogues for r in c.rules)
+    meanings = {f"word:{w}": (w,) for w in literal} | {g.id: g.zh + g.en for g in tag_words.groups.values() if g.kind != "union"}
+    listed = {fold(w) for ws in meanings.values() for w in ws}
+    listed |= {fold(w) for c in catalogues for e in c.leaves() for w in (*e.words, *e.exclusions)}
+    words = tuple(sorted(w for w in listed if w.strip()))
+    at = {w: n for n, w in enumerate(words)}
+    plain = tuple(meanings)
+    unions = [g for g in tag_words.groups.values() if g.kind == "union"]
+    groups = (*plain, *(g.id for g in unions), ENTRY_WORD, NAME_ONLY)
+    column = {g: n for n, g in enumerate(groups)}
+    kinds = np.array([tag_words.groups[g].kind if g in tag_words.groups else "context" for g in groups])
+    links = _links(at, [(w, n) for n, g in enumerate(plain) for w in meanings[g]])
+    _check(catalogues, column, folder)
+    found = {c.id: _edition(c, folder, at, tag_words.ordinary, _trading(tag_words)) for c in catalogues}
+    lengths = np.array([len(w) for w in words], dtype=np.int64)
+    held = {g.id: _leaves_of(g.of, tag_words, column) for g in unions}
+    industries = read_industry_words(folder / "words" / "industries.yaml")
+    return Lexicon(words, lengths, groups, column, kinds, links, held, tag_words, industries, found)
+
+
+def lexicon(reference: Reference, editions: Sequence[str]) -> Lexicon:
+    """The lexicon of the editions; kept for the next call with the same reference data."""
+    key = (str(reference.root), reference.fingerprint, tuple(dict.fromkeys(editions)))
+    if key not in _KEPT:
+        _KEPT[key] = _build(reference.root / "taxonomy", [reference.catalogues[e] for e in key[2]])
+    return _KEPT[key]
+
+
+_KEPT: dict[tuple[str, str, tuple[str, ...]], Lexicon] = {}  # a few reference folders a process, never more
+
+
+def _check(catalogues: Sequence[Catalogue], column: Mapping[str, int], folder: Path) -> None:
+    """Raises BadReference for rules and assets that name a group or a leaf that is not there."""
+    wrong: list[Problem] = []
+    for catalogue in catalogues:
+        leaves = {e.code for e in catalogue.leaves()}
+        for rule in catalogue.rules:
+            tokens = [t for t in (*rule.all_of, *rule.any_of, *rule.none_of) if t.startswith("@") and t[1:] not in column]
+            tokens += [rule.entry] if rule.entry and rule.entry not in leaves else []
+            wrong += [error("reference.rule_field", rule.where, field=rule.id, found=t) for t in tokens]
+        for asset in read_assets(folder / catalogue.id / "assets.csv"):
+            names = [asset.group] if asset.group not in column else []
+            names += [c for c in asset.entries.values() if c not in leaves]
+            wrong += [error("reference.words_field", f"{catalogue.id}/assets.csv", field=asset.group, found=n) for n in names]
+    if wrong:
+        raise BadReference(wrong)
+
+
+def _literals(rules: Iterable[Rule]) -> tuple[str, ...]:
+    found = {t for r in rules for t in (*r.all_of, *r.any_of, *r.none_of) if not t.startswith("@")}
+    return tuple(sorted(found))
+
+
+def _leaves_of(names: Sequence[str], tag_words: TagWords, column: Mapping[str, int]) -> tuple[int, ...]:
+    found: list[int] = []
+    for name in names:
+        group = tag_words.groups[name]
+        found += _leaves_of(group.of, tag_words, column) if group.kind == "union" else (column[name],)
+    return tuple(dict.fromkeys(found))
+
+
+def _links(at: Mapping[str, int], pairs: Iterable[tuple[str, int]]) -> Links:
+    known = sorted({(at[fold(w)], n) for w, n in pairs if fold(w) in at})
+    word = np.array([w for w, _ in known], dtype=np.int64)
+    first = np.concatenate(([0], np.cumsum(np.bincount(word, minlength=len(at))))).astype(np.int64)
+    return Links(first, np.array([n for _, n in known], dtype=np.int64))
+
+
+def _trading(tag_words: TagWords) -> tuple[str, ...]:
+    names = ("act_trade", "act_buy")
+    return tuple(sorted({fold(w) for n in names if n in tag_words.groups for w in tag_words.groups[n].zh}, key=len, reverse=True))
+
+
+def _edition(catalogue: Catalogue, folder: Path, at: Mapping[str, int], ordinary: frozenset[str], trading: tuple[str, ...]) -> Edition:
+    leaves = tuple(catalogue.leaves())
+    entries = _links(at, [(w, n) for n, e in enumerate(leaves) for w in e.words])
+    exclusions = _links(at, [(w, n) for n, e in enumerate(leaves) for w in e.exclusions])
+    known = {fold(w) for w in ordinary}
+    plain = np.array([_bare(w, trading) in known or w in known for w in at], dtype=np.bool_)
+    assets = read_assets(folder / catalogue.id / "assets.csv")
+    return Edition(catalogue.id, catalogue, tuple(e.code for e in leaves), assets, catalogue.rules, entries, exclusions, plain)
+
+
+def _bare(word: str, trading: tuple[str, ...]) -> str:
+    for end in trading:
+        if word.endswith(end) and len(word) > len(end):
+            return word[: -len(end)]
+    return word
