@@ -25,6 +25,7 @@ from greenfin.reference.regions import Regions, read_regions
 from greenfin.reference.sources import SourceDoc, read_sources
 from greenfin.reference.templates import Template, read_templates
 from greenfin.reference.values import Factors, read_factors
+from greenfin.reference.words import read_assets, read_words
 
 FOLDERS = ("factors", "taxonomy", "disclosure_templates")
 SUFFIXES = (".csv", ".yaml", ".txt")
@@ -102,8 +103,25 @@ def read(root: Path) -> tuple[Reference, tuple[Problem, ...]]:
         policies=policies,
         fingerprint=fingerprint(root),
     )
-    found = [*folder.problems, *of_templates, *of_policies, *problems_of(reference)]
+    found = [*folder.problems, *of_templates, *of_policies, *_of_words(reference), *problems_of(reference)]
     return reference, tuple(replace(p, where=p.where.removeprefix(f"{root}/")) for p in found)
+
+
+def _of_words(reference: Reference) -> Iterator[Problem]:
+    """What is wrong with the words of tagging, and with the entries that an edition gives to assets."""
+    try:
+        read_words(reference.root / "taxonomy" / "words")
+    except BadReference as bad:
+        yield from bad.problems
+    for catalogue in reference.catalogues.values():
+        path = reference.root / "taxonomy" / catalogue.id / "assets.csv"
+        try:
+            unknown = [(a.group, code) for a in read_assets(path) for code in a.entries.values() if code not in catalogue.entries]
+        except BadReference as bad:
+            yield from bad.problems
+            continue
+        for group, code in unknown:
+            yield error("reference.asset_entry_unknown", path.as_posix(), asset=group, edition=catalogue.id, entry=code)
 
 
 def _grids(regions: Regions) -> Mapping[str, tuple[str, str]]:

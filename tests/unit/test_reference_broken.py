@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -118,6 +119,12 @@ def test_the_words_of_each_problem_can_be_told(copy: Path) -> None:
         ("taxonomy/green-finance-2025/about.yaml", 8, lambda _: "source: nowhere", "reference.source_unknown"),
         ("taxonomy/methods.csv", 2, _put(0, "green-finance-2024"), "reference.edition_unknown"),
         ("taxonomy/methods.csv", 2, _put(2, ""), "reference.value_missing"),
+        (
+            "taxonomy/green-finance-2025/assets.csv",
+            2,
+            lambda s: s.replace(re.findall(r"\d\.\d\.\d+", s)[0], "9.9.9"),
+            "reference.asset_entry_unknown",
+        ),
         ("factors/sources.yaml", 2, lambda s: "mee-2024-12:", "template.yaml_key_twice"),
         ("factors/sources.yaml", 3, lambda s: "  titel_zh: x", "template.field_unknown"),
     ],
