@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from greenfin.disclose.typeset import BOLD, REGULAR, Typesetter
@@ -136,7 +137,7 @@ def _watermark(canvas: Any, page: Page, lines: Iterable[str]) -> None:
     canvas.saveState()
     canvas.translate(width / 2, height / 2)
     canvas.rotate(35)
-    canvas.setFillColor(MARKED)
+    canvas.setFillColor(_color(MARKED))
     for at, line in enumerate(lines):
         canvas.setFont(BOLD, 40 if at == 0 else 24)
         canvas.drawCentredString(0, -44 * at, line)
@@ -162,18 +163,25 @@ def _short(typesetter: Typesetter, text: str, width: float) -> str:
     return first + "\u2026" if rest else first
 
 
+@cache
+def _color(text: str) -> Any:
+    from reportlab.lib.colors import HexColor
+
+    return HexColor(text)
+
+
 def _put(canvas: Any, mark: Mark, height: float) -> None:
     match mark:
         case Text():
             canvas.setFont(BOLD if mark.bold else REGULAR, mark.size)
-            canvas.setFillColor(mark.color)
+            canvas.setFillColor(_color(mark.color))
             draw = {"left": canvas.drawString, "right": canvas.drawRightString, "center": canvas.drawCentredString}[mark.align]
             draw(mark.x, height - mark.y, mark.text)
         case Box():
-            canvas.setFillColor(mark.color)
+            canvas.setFillColor(_color(mark.color))
             canvas.rect(mark.x, height - mark.y - mark.height, mark.width, mark.height, stroke=0, fill=1)
         case Line():
-            canvas.setStrokeColor(mark.color)
+            canvas.setStrokeColor(_color(mark.color))
             canvas.setLineWidth(mark.weight)
             canvas.line(mark.x, height - mark.y, mark.x + mark.width, height - mark.y)
         case Picture():

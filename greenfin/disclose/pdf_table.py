@@ -111,20 +111,31 @@ def _panels(typesetter: Typesetter, columns: Sequence[Column], rows: Sequence[Ro
     return [_fit((*kept, *part), needs, size, width) for part in _parts(columns, kept, needs.least, size, width)]
 
 
-def _parts(columns: Sequence[Column], kept: Sequence[int], least: Sequence[float], size: float, width: float) -> Iterator[tuple[int, ...]]:
+def _parts(columns: Sequence[Column], kept: Sequence[int], least: Sequence[float], size: float, width: float) -> list[tuple[int, ...]]:
+    """The columns beside the kept ones in as few panels as they need, about equally full."""
+
     def needed(at: int) -> float:
         return least[at] * size / SIZES[0] + 2 * PAD
 
     free = width - sum(map(needed, kept))
-    part: list[int] = []
+    rest = [at for at in range(len(columns)) if at not in kept]
+    fewest = len(_filled(rest, needed, free))
+    even = sum(map(needed, rest)) / fewest
+    steps = (even * (1 + at / 20) for at in range(20) if even * (1 + at / 20) < free)
+    tried = (_filled(rest, needed, room) for room in (*steps, free))
+    return next(parts for parts in tried if len(parts) == fewest)
+
+
+def _filled(rest: Sequence[int], needed: Callable[[int], float], room: float) -> list[tuple[int, ...]]:
+    parts: list[list[int]] = [[]]
     used = 0.0
-    for at in (at for at in range(len(columns)) if at not in kept):
-        if part and used + needed(at) > free:
-            yield tuple(part)
-            part, used = [], 0.0
-        part.append(at)
+    for at in rest:
+        if parts[-1] and used + needed(at) > room:
+            parts.append([])
+            used = 0.0
+        parts[-1].append(at)
         used += needed(at)
-    yield tuple(part)
+    return [tuple(part) for part in parts]
 
 
 def _needs(typesetter: Typesetter, columns: Sequence[Column], rows: Sequence[Row]) -> _Needs:
@@ -140,7 +151,7 @@ def _need(typesetter: Typesetter, column: Column, at: int, rows: Sequence[Row]) 
     marks = max((typesetter.width(row.marks[at], SIZES[0] * MARK) for row in rows if row.marks and row.marks[at]), default=0.0)
     if column.numbers:
         piece = max((typesetter.width(part, SIZES[0], bold=True) for part in column.heading.split()), default=0.0)
-        return max(natural + marks, min(head, max(34.0, min(piece, 46.0)))), max(natural + marks, head), marks
+        return max(natural + marks, min(head, max(34.0, min(piece, 54.0)))), max(natural + marks, head), marks
     full = max(natural, head) + marks
     least = max(column.narrow, min(_longest_word(typesetter, rows, at), LONG_WORD))
     return min(full, least), min(full, max(column.wide, least)), marks

@@ -123,7 +123,7 @@ def _table_pages(table: Table, chapter: str, lang: str, typesetter: Typesetter) 
         sheets,
         [_column(grid, column, stacked=len(grid.columns) > STACKED) for column in grid.columns],
         [_row(grid, row) for row in table.rows],
-        panel=lambda number, count: printed.word("panel", lang, number=number, count=count),
+        panel=lambda number, count: f"{_name(table, lang)} {printed.word('panel', lang, between='', number=number, count=count).strip()}",
         again=_name(table, lang) + printed.word("continued", lang, between=""),
     )
     _notes(sheets, printed.lines(table.notes_zh, table.notes_en, lang), lang)

@@ -22,7 +22,7 @@ _PIECE = re.compile("\\s|[\u2e80-\uffef\u201c\u201d\u2018\u2019]|[^\\s\u2e80-\uf
 
 
 @cache
-def _glyphs(name: str) -> dict[int, float]:
+def _glyphs(name: str) -> dict[str, float]:
     """Advance of every character of a font, in thousandths of the size; registers the font with the PDF library."""
     from reportlab.pdfbase import pdfmetrics
     from reportlab.pdfbase.ttfonts import TTFont
@@ -30,7 +30,7 @@ def _glyphs(name: str) -> dict[int, float]:
     with as_file(files("greenfin.disclose").joinpath(f"fonts/{name}.ttf")) as path:
         font = TTFont(name, str(path))
     pdfmetrics.registerFont(font)
-    return dict(font.face.charWidths)
+    return {chr(code): width for code, width in font.face.charWidths.items()}
 
 
 def register() -> None:
@@ -50,12 +50,12 @@ class Typesetter:
     def clean(self, text: str) -> str:
         """The text as it can be printed: blanks for tabs, the missing mark for a character without a glyph (counted)."""
         regular = _glyphs(REGULAR)
-        if all(ord(char) in regular for char in text):
+        if regular.keys() >= set(text):
             return text
         return "".join(self._printable(char, regular) for char in text)
 
-    def _printable(self, char: str, known: dict[int, float]) -> str:
-        if ord(char) in known or char == "\n":
+    def _printable(self, char: str, known: dict[str, float]) -> str:
+        if char in known or char == "\n":
             return char
         if char in "\t\r\v\f\u2028\u2029\u3000" or char.isspace():
             return " "
@@ -67,7 +67,7 @@ class Typesetter:
     def width(self, text: str, size: float, *, bold: bool = False) -> float:
         """How wide a line of text is, in points."""
         known = _glyphs(BOLD if bold else REGULAR)
-        return sum(known.get(ord(char), 1000.0) for char in text) * size / 1000
+        return sum([known.get(char, 1000.0) for char in text]) * size / 1000
 
     def wrap(self, text: str, size: float, width: float, *, bold: bool = False) -> tuple[str, ...]:
         """The text in lines no wider than ``width``; no line starts with closing or ends with opening punctuation."""

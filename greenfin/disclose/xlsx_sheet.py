@@ -14,8 +14,9 @@ from greenfin.disclose.xlsx_formula import Place, formula
 from greenfin.disclose.xlsx_style import ACCENT, ALERT, INK, QUIET, TINT, Look, Stylist, columns_wide, lines_high, number_format
 
 HEAD = 4  # the row of the column headings; title, bank and basis stand above
-WIDTHS = {"label": (22.0, 46.0), "unit": (8.0, 18.0), "value": (9.0, 24.0), "text": (12.0, 40.0), "note": (16.0, 48.0)}
+WIDTHS = {"label": (22.0, 46.0), "unit": (8.0, 18.0), "value": (9.0, 36.0), "text": (12.0, 40.0), "note": (16.0, 48.0)}
 STACKED = 7  # with more columns than this a heading's unit stands on a line of its own
+WIDE = {True: 165.0, False: 115.0}  # columns of type that one page takes and can still be read, landscape and portrait
 LINE = 15.0  # height of a line of type 10
 
 
@@ -80,16 +81,18 @@ def write_table(ws: Any, planned: Planned, writing: Writing) -> None:
     ws.print_area = f"A1:{list(planned.letters.values())[-1]}{end}"
     ws.print_title_rows = f"{HEAD}:{HEAD}"
     set_page(ws, writing.front, writing.lang, landscape=planned.table.landscape)
+    ws.page_setup.fitToWidth = max(1, round(sum(widths) / WIDE[planned.table.landscape]))
+    if ws.page_setup.fitToWidth > 1:
+        ws.print_title_cols = f"A:{list(planned.letters.values())[max(lead, 1) - 1]}"
 
 
 def _width(grid: Grid, column: TableColumn) -> float:
     least, most = WIDTHS.get(column.kind, WIDTHS["text"])
-    texts = (grid.text(row, column) for row in grid.table.rows)
-    bold = 1.08 if column.kind == "value" else 1.0
-    widest = max((columns_wide(text) * bold for text in texts), default=0.0)
+    shown = ((row.kind != "row", grid.text(row, column) + _marks(grid.table.cell(row.id, column.id))) for row in grid.table.rows)
+    widest = max((columns_wide(text) * (1.15 if bold else 1.04) for bold, text in shown), default=0.0)
     indent = max((row.level for row in grid.table.rows), default=0) * 2 if column.kind == "label" else 0
     head = columns_wide(grid.heading(column, between=_between(grid))) if column.kind != "text" else 0.0
-    return min(most, max(least, widest + indent + 3.0, min(head + 3.0, 12.0 if _between(grid) else 22.0)))
+    return min(most, max(least, widest + indent + 3.5, min(head + 3.0, 12.0 if _between(grid) else 22.0)))
 
 
 def _between(grid: Grid) -> str:
