@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from greenfin.ui.views_loan import Evidence, Segment
+    from greenfin.ui.views_loan import Evidence, Segment, Text
     from greenfin.ui.views_runs import Overview, Part
     from greenfin.ui.views_tables import Branch, Sheet, SheetCell, SheetRow
 
@@ -53,8 +53,8 @@ def sheet(view: Sheet, *, chosen: str = "", notes_word: str = "") -> str:
     head = "".join(f'<th scope="col" class="gf-{kind}">{_broken(words)}</th>' for kind, words in view.headings)
     body = "".join(_row(row, chosen) for row in view.rows)
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    notes = "".join(element("li", escape(note)) for note in view.notes)
-    below = element("p", escape(view.basis)) + (element("p", escape(notes_word)) + element("ol", notes) if notes else "")
+    notes = "".join(element("p", escape(note)) for note in view.notes)
+    below = element("p", escape(view.basis)) + (element("p", escape(notes_word)) + notes if notes else "")
     return element("div", table, "gf-sheet") + element("div", below, "gf-notes")
 
 
@@ -64,8 +64,9 @@ def _row(row: SheetRow, chosen: str) -> str:
 
 def _cell(cell: SheetCell, row: SheetRow, chosen: str) -> str:
     css = f"gf-{cell.kind}" + (f" gf-level{row.level}" if cell.kind == "label" else "")
+    marks = element("sup", escape(cell.marks)) if cell.marks else ""
     css += " gf-chosen" if cell.id and cell.id == chosen else ""
-    return f'<td class="{css}" title="{escape(cell.id)}">{_broken(cell.text)}</td>'
+    return f'<td class="{css}" title="{escape(cell.id)}">{_broken(cell.text)}{marks}</td>'
 
 
 def _broken(text: str) -> str:
@@ -88,9 +89,11 @@ def _branch(branch: Branch, depth: int) -> str:
     return f"<details{' open' if depth < _OPEN_DEPTH else ''}><summary>{said}</summary>{inner}</details>"
 
 
-def text(segments: Iterable[Segment]) -> str:
-    """A loan's text with the words that matched marked; the rule stands in the tooltip."""
-    return element("p", "".join(map(_segment, segments)), "gf-text")
+def texts(found: Iterable[Text]) -> str:
+    """The bank's texts with the words that matched marked; the rule stands in the tooltip."""
+    return "".join(
+        element("div", escape(text.words), "gf-name") + element("p", "".join(map(_segment, text.segments)), "gf-text") for text in found
+    )
 
 
 def _segment(segment: Segment) -> str:

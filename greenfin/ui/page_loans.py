@@ -71,8 +71,7 @@ def _choice(lines: Sequence[Line], lang: Lang) -> str | None:
 
 def _loan(one: Loan, lang: Lang) -> None:
     chip = markup.chip(one.outcome_words, one.outcome)
-    st.html(markup.heading(one.loan_id, chip) + markup.paragraph(one.entry, "gf-entry"))
-    st.html(markup.text(one.segments))
+    st.html(markup.heading(one.loan_id, chip) + markup.paragraph(one.entry, "gf-entry") + markup.texts(one.texts))
     if one.reason:
         st.caption(markup.plain(one.reason))
     if one.needs:

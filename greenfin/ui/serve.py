@@ -18,7 +18,7 @@ _SETTINGS = {
     "server.headless": "true",
     "server.fileWatcherType": "none",
     "browser.gatherUsageStats": "false",
-    "client.toolbarMode": "viewer",
+    "client.toolbarMode": "minimal",
     "client.showErrorDetails": "none",
     "theme.base": "light",
     "theme.primaryColor": "#1e7b4f",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from importlib.resources import files
 from pathlib import Path
 
 import streamlit as st
@@ -21,7 +22,7 @@ def show() -> None:
     """Draw the page that the reader is on; what is refused is said in words, never as a traceback."""
     asked = _asked(sys.argv[1:])
     lang = _language(asked.lang)
-    st.set_page_config(page_title=say("ui.title", lang), page_icon=":material/eco:", layout="wide")
+    st.set_page_config(page_title=say("ui.title", lang), page_icon=str(files("greenfin.ui").joinpath("icon.svg")), layout="wide")
     st.html(markup.style())
     try:
         saved = _chosen(held.found(Path(asked.run)), lang)
@@ -65,7 +66,6 @@ def _pages(saved: Saved, lang: Lang) -> None:
             lambda: page_tables.show(saved, lang),
             title=say("ui.page.tables", lang),
             icon=":material/table_chart:",
-            url_path="tables",
             default=True,
         ),
         st.Page(lambda: page_loans.show(saved, lang), title=say("ui.page.loans", lang), icon=":material/fact_check:", url_path="loans"),

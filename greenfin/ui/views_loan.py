@@ -18,9 +18,11 @@ from greenfin.disclose.printed import number, unit_text
 from greenfin.messages import Lang, say
 from greenfin.messages.words import codes
 from greenfin.methods.declare import declarations
-from greenfin.ui.views_loans import loans_of, yuan
+from greenfin.ui.views_loans import loans_of, rows_of, yuan
 
 PPM_PER_PERCENT = 10_000
+PROJECTS = Path("inputs") / "projects.parquet"
+_PROJECT_TEXT = ("project_name", "content", "green_cert")  # as the tagging joins them
 Naming = Callable[[str], str]  # an entry's code -> its name, empty where there is none
 
 
@@ -33,8 +35,17 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
+class Text:
+    """A text of the bank that the tagging read (``kind`` is purpose, project or product), cut into pieces."""
+
+    kind: str
+    words: str
+    segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
-    """One reason of the tagging: what kind, the words found, where (code points of the text, from 0) and by which rule."""
+    """One reason of the tagging: in which text, the words found, where (code points of the text, from 0) and by which rule."""
 
     kind: str
     text: str
@@ -51,7 +62,7 @@ class Loan:
     outcome_words: str
     entry: str
     reason: str
-    segments: tuple[Segment, ...]
+    texts: tuple[Text, ...]
     evidence: tuple[Evidence, ...]
     needs: tuple[str, ...]
     tag: tuple[tuple[str, str], ...]
@@ -62,7 +73,16 @@ class Loan:
 def loan(folder: Path, loan_id: str, *, lang: Lang, name_of: Naming = lambda _code: "") -> Loan | None:
     """One loan, or None where the run has none of that id; raises Refused where the file cannot be read."""
     found = loans_of(folder).scanner(filter=pc.field("loan_id") == loan_id).head(1).to_pylist()
-    return _loan(found[0], lang, name_of) if found else None
+    return _loan(found[0] | {"project": _project_text(folder, found[0])}, lang, name_of) if found else None
+
+
+def _project_text(folder: Path, row: Mapping[str, Any]) -> str:
+    """What the book says of the loan's project: name, content, certificate; empty where there is none."""
+    if not row.get("project_id") or not (folder / PROJECTS).is_file():
+        return ""
+    projects = rows_of(folder / PROJECTS)
+    found = projects.scanner(columns=list(_PROJECT_TEXT), filter=pc.field("project_id") == row["project_id"]).head(1).to_pylist()
+    return " ".join(str(found[0][name] or "") for name in _PROJECT_TEXT).strip() if found else ""
 
 
 def _loan(row: Mapping[str, Any], lang: Lang, name_of: Naming) -> Loan:
@@ -76,13 +96,25 @@ def _loan(row: Mapping[str, Any], lang: Lang, name_of: Naming) -> Loan:
         outcome_words=say(f"decision.{outcome}", lang),
         entry=f"{code} {name}".strip(),
         reason=_words(row.get("reason"), lang),
-        segments=segments(row.get("purpose") or "", evidence),
+        texts=tuple(_texts(row, evidence, lang)),
         evidence=tuple(_evidence(item, lang) for item in evidence),
-        needs=tuple(_words(need, lang) for need in json.loads(row.get("needs") or "[]")),
+        needs=tuple(_words(f"need.{need}", lang).removeprefix("need.") for need in json.loads(row.get("needs") or "[]")),
         tag=tuple(_tag_facts(row, lang, name_of)),
         facts=tuple(_loan_facts(row, lang)),
         benefits=tuple(_benefits(row, lang)),
     )
+
+
+def _texts(row: Mapping[str, Any], evidence: Sequence[Mapping[str, Any]], lang: Lang) -> Iterator[Text]:
+    """The purpose, and whatever else has words that speak for the tag."""
+    for kind in ("purpose", "project", "product"):
+        of_kind = [item for item in evidence if item.get("kind") == kind]
+        if kind == "purpose" or of_kind:
+            yield Text(kind, _kind(kind, lang), segments(row.get(kind) or "", of_kind))
+
+
+def _kind(kind: str, lang: Lang) -> str:
+    return codes(lang).get(f"ui.evidence.{kind}", kind)
 
 
 def segments(text: str, evidence: Sequence[Mapping[str, Any]]) -> tuple[Segment, ...]:
@@ -114,8 +146,7 @@ def _words(key: object, lang: Lang) -> str:
 def _evidence(item: Mapping[str, Any], lang: Lang) -> Evidence:
     start, end = item.get("start"), item.get("end")
     at = f"{start}:{end}" if isinstance(start, int) and isinstance(end, int) and end > start else ""
-    kind = str(item.get("kind", ""))
-    return Evidence(codes(lang).get(f"ui.evidence.{kind}", kind), str(item.get("text", "")), at, str(item.get("rule") or ""))
+    return Evidence(_kind(str(item.get("kind", "")), lang), str(item.get("text", "")), at, str(item.get("rule") or ""))
 
 
 def _tag_facts(row: Mapping[str, Any], lang: Lang, name_of: Naming) -> Iterator[tuple[str, str]]:

@@ -57,10 +57,15 @@ class Page:
 
 def loans_of(folder: Path) -> ds.Dataset:
     """The loans of a run, nothing read yet; raises Refused where the file cannot be opened."""
+    return rows_of(folder / FILE)
+
+
+def rows_of(path: Path) -> ds.Dataset:
+    """The rows of a parquet file, nothing read yet; raises Refused where it cannot be opened."""
     try:
-        return ds.dataset(folder / FILE, format="parquet")
+        return ds.dataset(path, format="parquet")
     except (OSError, pa.ArrowException) as bad:
-        raise Refused(error("run.damaged", str(folder / FILE))) from bad
+        raise Refused(error("run.damaged", str(path))) from bad
 
 
 def _condition(wanted: Filter, names: Sequence[str]) -> ds.Expression | None:

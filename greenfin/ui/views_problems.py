@@ -11,6 +11,7 @@ from pathlib import Path
 from string import Formatter
 
 from greenfin.core.problems import Problem, Refused, Severity, error
+from greenfin.disclose.to_csv import plain_text
 from greenfin.messages import Lang, say, tell
 from greenfin.messages.words import codes
 from greenfin.ui.views_span import Span, begin
@@ -60,7 +61,8 @@ def _lines(folder: Path, lang: Lang) -> Iterator[ProblemLine]:
 
 def _line(row: dict[str, str], lang: Lang) -> ProblemLine:
     severity = Severity(row["severity"])
-    return ProblemLine(row["code"], severity.value, say(f"severity.{severity.value}", lang), row["where"], _told(row, severity, lang))
+    where, words = plain_text(row["where"]), _told(row, severity, lang)
+    return ProblemLine(row["code"], severity.value, say(f"severity.{severity.value}", lang), where, words)
 
 
 def _told(row: dict[str, str], severity: Severity, lang: Lang) -> str:
@@ -68,7 +70,9 @@ def _told(row: dict[str, str], severity: Severity, lang: Lang) -> str:
     params = json.loads(row["params"] or "{}")
     words = codes(lang).get(row["code"])
     slots = {name for _, name, _, _ in Formatter().parse(words or "") if name}
-    return tell(Problem(row["code"], severity, row["where"], params), lang) if words and slots <= params.keys() else row["message"]
+    return (
+        tell(Problem(row["code"], severity, row["where"], params), lang) if words and slots <= params.keys() else plain_text(row["message"])
+    )
 
 
 def groups(folder: Path, lang: Lang) -> tuple[Group, ...]:

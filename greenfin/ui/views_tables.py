@@ -13,11 +13,15 @@ from greenfin.messages.words import codes
 
 @dataclass(frozen=True, slots=True)
 class SheetCell:
-    """A printed cell: ``kind`` is label, unit, number, missing or text; ``id`` is empty where nothing can be asked of it."""
+    """A printed cell: ``kind`` is label, unit, number, missing or text; ``id`` is empty where nothing can be asked of it.
+
+    ``marks`` are its footnotes, as they begin the notes.
+    """
 
     id: str
     text: str
     kind: str
+    marks: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,8 @@ def sheet(table: Table, lang: Lang) -> Sheet:
 
 def _cell(ready: Grid, row: TableRow, column: TableColumn) -> SheetCell:
     cell = ready.table.cell(row.id, column.id)
-    return SheetCell(cell.id if is_number(cell) and cell else "", ready.text(row, column), _kind(column.kind, cell))
+    asked = cell.id if is_number(cell) and cell else ""
+    return SheetCell(asked, ready.text(row, column), _kind(column.kind, cell), " ".join(cell.marks) if cell else "")
 
 
 def _kind(column: str, cell: Cell | None) -> str:

@@ -16,8 +16,9 @@ from greenfin.ui.views_loans import Filter, loans_of, offers, page
 
 PURPOSE = "用于屋顶光伏发电项目建设"
 EVIDENCE = [
-    {"kind": "word", "text": "光伏发电", "start": 4, "end": 8, "rule": "green-finance-2025/word/3.2.1"},
-    {"kind": "word", "text": "光伏", "start": 4, "end": 6, "rule": ""},
+    {"kind": "purpose", "text": "光伏发电", "start": 4, "end": 8, "rule": "3.2.1"},
+    {"kind": "purpose", "text": "光伏", "start": 4, "end": 6, "rule": ""},
+    {"kind": "project", "text": "20兆瓦", "start": 7, "end": 11, "rule": "3.2.1"},
     {"kind": "industry", "text": "4416", "start": None, "end": None, "rule": "use"},
 ]
 
@@ -28,6 +29,7 @@ def _row(i: int) -> dict[str, object]:
         "loan_id": f"L{i:03d}",
         "branch_name": f"支行{i % 2}",
         "customer_name": f"<b>虚构企业{i}</b>",
+        "project_id": "P1",
         "purpose": PURPOSE if kind == "green" else "流动资金周转",
         "balance_fen": 123_456_789 if i else None,
         "start_on": date(2025, 3, 1),
@@ -44,7 +46,7 @@ def _row(i: int) -> dict[str, object]:
         "runner_up": "1.1.1",
         "runner_up_score": 0.3,
         "evidence": json.dumps(EVIDENCE if kind == "green" else []),
-        "needs": json.dumps(["filing"] if kind == "review" else []),
+        "needs": json.dumps(["invoice", "no_such_need"] if kind == "review" else []),
         "source_sheet": "book.xlsx!loans",
         "source_row": i + 2,
         "tce_gce": 2_500_000_000 if kind == "green" else None,
@@ -54,6 +56,9 @@ def _row(i: int) -> dict[str, object]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     pq.write_table(pa.Table.from_pylist([_row(i) for i in range(40)]), tmp_path / "loans.parquet", row_group_size=7)
+    projects = [{"project_id": "P1", "project_name": "某地光伏项目", "content": "20兆瓦", "green_cert": None}]
+    (tmp_path / "inputs").mkdir()
+    pq.write_table(pa.Table.from_pylist(projects), tmp_path / "inputs" / "projects.parquet")
     return tmp_path
 
 
@@ -110,10 +115,16 @@ def _of(folder: Path, loan_id: str, lang: str = "zh") -> Loan:
 
 
 def test_a_loan_shows_its_text_with_the_words_marked(folder: Path) -> None:
-    one = _of(folder, "L003")
-    assert "".join(s.text for s in one.segments) == PURPOSE
-    assert [s.text for s in one.segments if s.rules] == ["光伏", "发电"]
-    assert [(e.text, e.at) for e in one.evidence] == [("光伏发电", "4:8"), ("光伏", "4:6"), ("4416", "")]
+    purpose, project = _of(folder, "L003").texts
+    assert "".join(s.text for s in purpose.segments) == PURPOSE
+    assert [s.text for s in purpose.segments if s.rules] == ["光伏", "发电"]
+    assert (project.words, [s.text for s in project.segments if s.rules]) == ("项目", ["20兆瓦"])
+    found = [(e.kind, e.text, e.at) for e in _of(folder, "L003").evidence]
+    assert found == [("贷款用途", "光伏发电", "4:8"), ("贷款用途", "光伏", "4:6"), ("项目", "20兆瓦", "7:11"), ("industry", "4416", "")]
+
+
+def test_needs_are_words_and_unknown_ones_stand_as_they_are(folder: Path) -> None:
+    assert _of(folder, "L002").needs == ("发票及货物清单", "no_such_need")
 
 
 def test_a_loan_shows_tag_facts_and_benefits_in_words(folder: Path) -> None:

@@ -17,7 +17,7 @@ from greenfin.ui.views_problems import groups, problems
 def folder(tmp_path: Path) -> Path:
     rows = [("info", "run.already_there", f"book.xlsx!loans!A{i}", "alt", {"folder": i}) for i in range(30)]
     rows += [("warning", "cli.bad_date", "book.xlsx!loans!K7", "alt", {"found": "2025-13-01"})]
-    rows += [("error", "other.version", "x", "as it was written then", {})]
+    rows += [("error", "other.version", "'=x", "as it was written then", {})]
     rows += [("error", "cli.not_one_of", "y", "as it was written then", {"found": "z"})]
     with (tmp_path / "problems.csv").open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream)
@@ -45,6 +45,10 @@ def test_words_follow_the_language_of_the_reader(folder: Path) -> None:
 
 def test_words_of_another_version_stand_as_they_were_written(folder: Path) -> None:
     assert {line.words for line in problems(folder, "en", severity="error").lines} == {"as it was written then"}
+
+
+def test_addresses_lose_the_apostrophe_that_guards_the_file(folder: Path) -> None:
+    assert [line.where for line in problems(folder, "zh", code="other.version").lines] == ["=x"]
 
 
 def test_pages_give_every_problem_once(folder: Path) -> None:

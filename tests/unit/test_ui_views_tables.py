@@ -7,7 +7,7 @@ from fractions import Fraction
 from greenfin.core.lineage import Source, Trace
 from greenfin.core.records import Cell, How, Table, TableColumn, TableRow
 from greenfin.ui import markup
-from greenfin.ui.views_loan import Segment
+from greenfin.ui.views_loan import Segment, Text
 from greenfin.ui.views_tables import questions, sheet, title_of, tree
 
 TABLE = Table(
@@ -27,10 +27,10 @@ TABLE = Table(
         "a.prior": Cell("T01!a.prior", None, "亿元", 2, How("missing")),
         "a.change": Cell("T01!a.change", Fraction(1, 2), "pp", 2, How("points")),
         "b.current": Cell("T01!b.current", Fraction(-1, 200), "tCO2", 2, How("sum")),
-        "b.prior": Cell("T01!b.prior", None, "", 0, How("text"), text="见附注"),
+        "b.prior": Cell("T01!b.prior", None, "", 0, How("text"), text="见附注", marks=("[1]",)),
     },
-    notes_zh=("注一",),
-    notes_en=("Note one",),
+    notes_zh=("[1] 注一",),
+    notes_en=("[1] Note one",),
     basis_zh="口径说明",
     basis_en="Basis",
 )
@@ -44,14 +44,15 @@ def test_a_table_shows_what_it_prints() -> None:
     assert "个百分点" in texts["T01!a.change"] + zh.headings[4][1]
     assert texts["T01!b.current"] == "-0.01"
     assert texts["b3"] == "见附注"
-    assert zh.notes == ("注一",)
+    assert zh.notes == ("[1] 注一",)
+    assert zh.rows[1].cells[3].marks == "[1]"
 
 
 def test_the_language_changes_every_word() -> None:
     en = sheet(TABLE, "en")
     assert [words for _, words in en.headings][:3] == ["Item", "Unit", "This year"]
     assert [row.label for row in en.rows] == ["Balance", "Reduction"]
-    assert (en.notes, en.basis) == (("Note one",), "Basis")
+    assert (en.notes, en.basis) == (("[1] Note one",), "Basis")
     assert title_of(TABLE, "en") == "T01 Key figures"
 
 
@@ -73,7 +74,7 @@ def test_html_escapes_every_text() -> None:
     evil = "<img src=x onerror=alert(1)>"
     made = [
         markup.sheet(sheet(TABLE, "zh"), chosen="T01!a.current"),
-        markup.text((Segment(evil), Segment(evil, (f'"{evil}',)))),
+        markup.texts((Text("purpose", evil, (Segment(evil), Segment(evil, (f'"{evil}',)))),)),
         markup.facts(((evil, evil),)),
         markup.listing((evil,), ((evil,),)),
         markup.tree(tree(Trace(evil, evil, note=evil, source=Source("file", evil)), "zh")),
@@ -85,7 +86,8 @@ def test_html_escapes_every_text() -> None:
 
 
 def test_marked_words_are_marked_and_only_those() -> None:
-    assert markup.text((Segment("a"), Segment("b", ("r",)))) == '<p class="gf-text">a<mark title="r">b</mark></p>'
+    made = markup.texts((Text("purpose", "P", (Segment("a"), Segment("b", ("r",)))),))
+    assert made == '<div class="gf-name">P</div><p class="gf-text">a<mark title="r">b</mark></p>'
 
 
 def test_labels_cannot_be_markdown() -> None:
