@@ -95,4 +95,3 @@ def _mixed_units(parts: pa.Table) -> Iterator[Problem]:
         units = pc.unique(parts.filter(pc.equal(parts["output"], output))["unit"]).to_pylist()
         if len(units) > 1:
             yield error("aggregate.units_mixed", "", item=output, units=", ".join(sorted(units)))
-

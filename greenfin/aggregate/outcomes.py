@@ -104,21 +104,16 @@ def _ancestor(text: str, facts: Facts, level: int) -> str | None:
         return ".".join(parts[: level + 1]) if len(parts) > level else None
     if code not in catalogue.entries:
         return None
-    line = [code]
-    while (parent := catalogue.entries[line[0]].parent) and parent in catalogue.entries:
-        line.insert(0, parent)
+    line = (*reversed(catalogue.ancestors(code)), code)
     return line[level] if len(line) > level else None
 
 
 def _section(text: str, facts: Facts) -> str | None:
-    """The section's letter of a GB/T 4754 code: the code's top ancestor."""
+    """The section's letter of a GB/T 4754 code."""
     if text[:1].isalpha():
         return text[0]
-    industries = facts.reference.industries if facts.reference else {}
-    code: str | None = text
-    while code and code in industries and industries[code].parent:
-        code = industries[code].parent
-    return code if code and code.isalpha() else None
+    industry = facts.reference.industries.get(text) if facts.reference else None
+    return industry.section if industry else None
 
 
 def _problems(joined: pa.Table, tags: pa.Table, usable: NDArray[np.bool_]) -> tuple[Problem, ...]:

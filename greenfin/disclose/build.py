@@ -46,7 +46,9 @@ def build(
     """
     unknown = [name for name in templates if name not in reference.templates]
     if unknown:
-        raise Refused(error("disclose.template_unknown", ", ".join(unknown), known=", ".join(reference.templates)))
+        raise Refused(
+            error("disclose.template_unknown", ", ".join(unknown), found=", ".join(unknown), known=", ".join(reference.templates))
+        )
     layouts = {
         name: lay_out(template, sums=sums, reference=reference, edition=edition, book=facts.book)
         for name, template in reference.templates.items()

@@ -299,10 +299,8 @@ def compute(op: str, first: Cell, second: Cell, unit: str) -> tuple[Fraction | N
         return None, "part_missing"
     if op in ("diff", "points"):
         return first.value - second.value * exact_ratio(second.unit, first.unit), ""
-    if second.value == 0:
-        return None, "zero_base"
-    if op == "growth" and second.value < 0:
-        return None, "negative_base"
+    if second.value == 0 or (op == "growth" and second.value < 0):
+        return None, "zero_base" if second.value == 0 else "negative_base"
     if op == "growth":
         return (first.value * exact_ratio(first.unit, second.unit) / second.value - 1) * 100, ""
     if unit == "percent":

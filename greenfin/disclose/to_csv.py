@@ -30,7 +30,7 @@ def plain_text(text: str) -> str:
     return text[1:] if text.startswith("'") and safe_text(text[1:]) == text else text
 
 
-def printed(cell: Cell) -> str:
+def printed_text(cell: Cell) -> str:
     """A cell as the CSV prints it: rounded half up, no thousands separators; nothing for a missing value."""
     if cell.text is not None:
         return cell.text
@@ -39,7 +39,7 @@ def printed(cell: Cell) -> str:
 
 def printed_cells(tables: Sequence[Table]) -> dict[str, str]:
     """Every cell's text by cell id, as :func:`read_csv` gives it back."""
-    return {f"{t.id}!{row.id}.{c}": printed(cell) for t in tables for row in t.rows for c in _fields(t) if (cell := t.cell(row.id, c))}
+    return {f"{t.id}!{row.id}.{c}": printed_text(cell) for t in tables for row in t.rows for c in _fields(t) if (cell := t.cell(row.id, c))}
 
 
 def write_csv(tables: Sequence[Table], folder: Path, *, lang: str) -> tuple[Path, ...]:
@@ -63,7 +63,7 @@ def _fields(table: Table) -> list[str]:
 
 def _line(table: Table, row: TableRow, lang: str) -> list[str]:
     cells = [table.cell(row.id, name) for name in _fields(table)]
-    values = ["" if c is None else safe_text(c.text) if c.text is not None else printed(c) for c in cells]
+    values = ["" if c is None else safe_text(c.text) if c.text is not None else printed_text(c) for c in cells]
     label = pick(row.zh, row.en, lang, between=" / ")
     return [safe_text(row.id), safe_text(label), unit_text(row.unit, lang) if row.unit else "", *values, safe_text(_note(table, row, lang))]
 

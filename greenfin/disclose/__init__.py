@@ -1,0 +1,45 @@
+"""Disclose: tables from sums, rules between their cells, and the files a bank sends on. The writers load their libraries when called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from greenfin.core.problems import Problem
+from greenfin.core.records import Table
+from greenfin.disclose.build import build
+from greenfin.disclose.checks import check
+from greenfin.disclose.front import FactorLine, Front
+from greenfin.disclose.preface import factor_lines, front_of
+from greenfin.disclose.to_csv import plain_text, printed_cells, printed_text, read_csv, safe_text, write_csv
+
+__all__ = [
+    "FactorLine",
+    "Front",
+    "build",
+    "check",
+    "factor_lines",
+    "front_of",
+    "plain_text",
+    "printed_cells",
+    "printed_text",
+    "read_csv",
+    "safe_text",
+    "write_csv",
+    "write_pdf",
+    "write_xlsx",
+]
+
+
+def write_xlsx(tables: Sequence[Table], path: Path, *, front: Front, lang: str, factors: Sequence[FactorLine]) -> Mapping[str, str]:
+    """The workbook; see :func:`greenfin.disclose.to_xlsx.write_xlsx`."""
+    from greenfin.disclose import to_xlsx
+
+    return to_xlsx.write_xlsx(tables, path, front=front, lang=lang, factors=factors)
+
+
+def write_pdf(tables: Sequence[Table], path: Path, *, front: Front, lang: str, factors: Sequence[FactorLine]) -> tuple[Problem, ...]:
+    """The report; see :func:`greenfin.disclose.to_pdf.write_pdf`."""
+    from greenfin.disclose import to_pdf
+
+    return to_pdf.write_pdf(tables, path, front=front, lang=lang, factors=factors)

@@ -1,0 +1,50 @@
+"""Why a cell is what it is: its lineage, down to cells of the bank's own file and to documents."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from greenfin.core.problems import Refused, error
+from greenfin.core.records import Table
+from greenfin.explain.cells import Walk
+
+if TYPE_CHECKING:
+    from greenfin.core.lineage import Trace
+    from greenfin.pipeline import RunResult
+
+__all__ = ["why"]
+
+
+def why(result: RunResult, cell_id: str, *, limit: int = 20) -> Trace:
+    """The lineage of a cell (``T01!co2_reduction.current``): cells, sums, classes, projects and loans, cells of the book, documents.
+
+    Of a long list the ``limit`` largest stand, and one part with the exact rest. Raises Refused for an unknown cell, naming near ones.
+    """
+    tables = _all_tables(result)
+    cells = {cell.id: cell for table in tables.values() for cell in table.cells.values()}
+    if cell_id not in cells:
+        near = difflib.get_close_matches(cell_id, cells, n=3, cutoff=0.4)
+        raise Refused(error("explain.unknown_cell", cell_id, found=cell_id, near=", ".join(near) or "T01!green_balance.current"))
+    return Walk(result, cells, limit=max(1, limit)).cell(cell_id)
+
+
+def _all_tables(result: RunResult) -> Mapping[str, Table]:
+    """The run's tables, and those that it rests on without showing them."""
+    from greenfin import disclose
+
+    others = [name for name in result.reference.templates if name not in result.tables]
+    if not others:
+        return result.tables
+    built = disclose.build(
+        result.reference,
+        result.sums,
+        templates=others,
+        prior=result.prior,
+        policy=result.policy,
+        as_of=result.as_of,
+        edition=result.edition,
+        facts=result.facts,
+    )
+    return {**{table.id: table for table in built.value}, **result.tables}

@@ -1,0 +1,145 @@
+"""The leaves: loans with their tags, projects with their method, records of the own operations; each with its cell or document."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from greenfin import attribute, measure
+from greenfin.core.lineage import Source, Trace
+from greenfin.explain.texts import amount, exact, file_source
+
+if TYPE_CHECKING:
+    from greenfin.pipeline import RunResult
+
+PPM = 1_000_000
+
+
+class Records:
+    """Opens single rows of a run; each method takes a table of one row and the column whose value is asked for."""
+
+    def __init__(self, result: RunResult) -> None:
+        self.result = result
+        self._projects: dict[tuple[str, str], Trace] = {}
+
+    def loan(self, row: pa.Table, column: str) -> Trace:
+        """A loan's amount: its balance in the book, and its tag."""
+        value, unit = amount(_at(row, column), "fen")
+        return Trace(str(_at(row, "loan_id")), value, unit, "explain.loan", parts=(self._balance(row), *self._tag(row)))
+
+    def _balance(self, row: pa.Table) -> Trace:
+        value, unit = amount(_at(row, "balance_fen"), "fen")
+        return Trace("balance", value, unit, "explain.balance", source=self._cell(row, "balance_fen"))
+
+    def _cell(self, row: pa.Table, column: str) -> Source | None:
+        sheet, at = _at(row, "source_sheet"), _at(row, "source_row")
+        return file_source(self.result.book.cell(sheet, at, column)) if sheet and at is not None else None
+
+    def _tag(self, row: pa.Table) -> tuple[Trace, ...]:
+        """The tag: entry, edition, rule, words and share; by a decision where one decided."""
+        if _at(row, "decision") is None:
+            return ()
+        decided = _at(row, "decided_by") == "decision"
+        share = _at(row, "share_ppm")
+        value = _at(row, "decision") + (f" × {exact(Fraction(share, PPM))}" if share is not None else "")
+        facts = {
+            "edition": _at(row, "edition"),
+            "entry": _at(row, "code"),
+            "rule": _at(row, "rule"),
+            "words": _words(_at(row, "evidence")),
+            "approved": _at(row, "approved"),
+            "maker": _at(row, "maker"),
+            "checker": _at(row, "checker"),
+        }
+        note = "; ".join(f"{k}={v}" for k, v in facts.items() if v not in (None, ""))
+        source = self._decision(row) if decided else self._entry(row)
+        how = "explain.tag_by_decision" if decided else "explain.tag"
+        return (Trace(str(_at(row, "name_zh") or _at(row, "code") or "tag"), value, "", how, note, source=source),)
+
+    def _entry(self, row: pa.Table) -> Source | None:
+        catalogue = self.result.reference.catalogues.get(_at(row, "edition") or "")
+        entry = catalogue.entries.get(_at(row, "code") or "") if catalogue else None
+        return Source("document", catalogue.title_zh, entry.locator or entry.code) if catalogue and entry else None
+
+    def _decision(self, row: pa.Table) -> Source | None:
+        decisions = self.result.inputs.decisions
+        mine = decisions.filter(pc.fill_null(pc.equal(decisions["receipt_no"], _at(row, "receipt_no")), False))
+        return file_source(mine["source_cell"][len(mine) - 1].as_py()) if len(mine) else None
+
+    def part(self, row: pa.Table, column: str) -> Trace:
+        """A loan's part of its project's result."""
+        loan, output = str(_at(row, "loan_id")), str(_at(row, "output"))
+        facts = self.result.facts
+        project = self.project(str(_at(row, "project_id")), output)
+        return attribute.explain_part(self.result.book, facts.tags, facts.measurements, loan_id=loan, output=output, project_trace=project)
+
+    def project(self, project: str, output: str) -> Trace:
+        """A project's result: formula, inputs with their cells, factors with their documents."""
+        if (project, output) not in self._projects:
+            options = self.result.options
+            self._projects[project, output] = measure.explain_project(
+                self.result.book,
+                self.result.facts.tags,
+                self.result.reference,
+                project_id=project,
+                output=output,
+                on=self.result.as_of,
+                conventions=options.conventions,
+                factor_set=options.factor_set,
+            )
+        return self._projects[project, output]
+
+    def invest(self, row: pa.Table, column: str) -> Trace:
+        """A project's total investment in the book."""
+        value, unit = amount(_at(row, column), "fen")
+        return Trace(str(_at(row, "project_id")), value, unit, "explain.invest", source=self._cell(row, column))
+
+    def rejected(self, row: pa.Table, column: str) -> Trace:
+        """The balance of a row that could not be taken."""
+        value, unit = amount(_at(row, column), "fen")
+        sheet, at = _at(row, "source_sheet"), _at(row, "source_row")
+        source = file_source(f"{sheet}!{at}") if sheet else None
+        return Trace(str(_at(row, "key") or ""), value, unit, "explain.rejected", str(_at(row, "code") or ""), source=source)
+
+    def quantity(self, row: pa.Table, column: str) -> Trace:
+        """A quantity of the operations sheet."""
+        value = exact(Fraction(str(_at(row, column))))
+        return Trace(_record_name(row), value, str(_at(row, "unit") or ""), "explain.quantity", source=file_source(_at(row, "source_cell")))
+
+    def emission(self, row: pa.Table, column: str) -> Trace:
+        """An emission: the quantity in its cell and the factors with their documents."""
+        value, unit = amount(_at(row, column), str(_at(row, "unit")))
+        used = _at(row, "quantity")
+        quantity = exact(Fraction(str(used))) if used is not None else ""
+        cell = file_source(_at(row, "source_cell"))
+        own = Trace("quantity", quantity, str(_at(row, "quantity_unit") or ""), "explain.quantity", source=cell)
+        factors = json.loads(_at(row, "factors") or "[]")
+        return Trace(_record_name(row), value, unit, "explain.emission", parts=(own, *map(self._factor, factors)))
+
+    def _factor(self, used: dict[str, object]) -> Trace:
+        key, slot = str(used.get("key", "")), str(used.get("slot", ""))
+        factor = self.result.reference.factors.get(key)
+        if factor is None:
+            return Trace(slot or key, "", "", "explain.factor", key)
+        document = self.result.reference.sources.get(factor.source)
+        source = Source("document", document.title_zh if document else factor.source, factor.locator)
+        return Trace(slot or key, f"{factor.value:f}", factor.unit, "explain.factor", f"{key} ({used.get('found', '')})", source=source)
+
+
+def _record_name(row: pa.Table) -> str:
+    month = _at(row, "month_on")
+    return " ".join(str(part) for part in (_at(row, "site"), month.strftime("%Y-%m") if month else None, _at(row, "item")) if part)
+
+
+def _words(evidence: str | None) -> str:
+    """The words that spoke for the tag, with their places."""
+    found = json.loads(evidence) if evidence else []
+    return ", ".join(f"{e.get('text', '')}[{e.get('start')}:{e.get('end')}]" for e in found if isinstance(e, dict))
+
+
+def _at(row: pa.Table, column: str) -> Any:
+    return row[column][0].as_py()

@@ -1,0 +1,200 @@
+"""From a sum to the classes, projects, loans and records that went into it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from greenfin.aggregate import outcomes
+from greenfin.core.lineage import Trace
+from greenfin.core.records import Sum, sum_key
+from greenfin.explain.records import Records
+from greenfin.explain.texts import amount
+
+if TYPE_CHECKING:
+    from greenfin.pipeline import RunResult
+
+_LOAN_KEYS = ("class1", "class2", "code", "section", "project")
+_BY_CLASS = ("green_balance", "green_count", "covered_balance", "green_npl_balance")
+NON_PERFORMING = pa.array(("substandard", "doubtful", "loss"))
+
+
+class Sums:
+    """Opens sums of a run; ``limit`` is how many of a list are shown before the exact rest."""
+
+    def __init__(self, result: RunResult, *, limit: int) -> None:
+        self.result = result
+        self.limit = limit
+        self.records = Records(result)
+        rows = outcomes(result.facts)
+        self.loans = rows.append_column("project", rows["project_id"])
+
+    def trace(self, name: str, keys: Mapping[str, str]) -> Trace:
+        """The lineage of one sum."""
+        found = self.result.sums.get(sum_key(name, keys))
+        if found is None:
+            return Trace(sum_key(name, keys), "0" if keys else "", "", "explain.sum", note="0")
+        value, unit = amount(found.value, found.unit)
+        note = " ".join((str(found.rows), *found.marks))
+        return Trace(found.key, value, unit, "explain.sum", note, self._parts(found))
+
+    def _parts(self, found: Sum) -> tuple[Trace, ...]:
+        if found.name == "book_balance":
+            return tuple(self.trace(name, {}) for name in ("loans_balance", "rejected_balance"))
+        if found.name in _BY_CLASS and not found.keys:
+            by_class = self._cut(found, "class1")
+            if by_class:
+                return by_class
+        makers: Mapping[str, Callable[[Sum], tuple[Trace, ...]]] = {
+            "loans": self._loans,
+            "parts": self._benefit,
+            "measurements": self._measured,
+            "projects": self._projects,
+            "operations": self._records,
+            "emissions": self._records,
+            "rejected": self._records,
+        }
+        return makers[found.table](found)
+
+    def _cut(self, found: Sum, key: str) -> tuple[Trace, ...]:
+        """The same sum by a key, if it is kept by that key and the parts give the whole."""
+        cut = [s for s in self.result.sums.values() if s.name == found.name and set(s.keys) == {*found.keys, key}]
+        cut = [s for s in cut if all(s.keys[k] == v for k, v in found.keys.items())]
+        if sum(s.value or 0 for s in cut) != found.value:
+            return ()
+        return tuple(self.trace(s.name, s.keys) for s in sorted(cut, key=lambda s: -(s.value or 0)))
+
+    # loans
+
+    def _loans(self, found: Sum) -> tuple[Trace, ...]:
+        rows = self._rows_of(found)
+        if found.column in rows.column_names and pa.types.is_integer(rows.schema.field(found.column).type):
+            column = "green_fen" if found.name == "green_rate_weight" else found.column
+            return self._largest(rows, column, "fen", self.records.loan)
+        return self._counted(rows, found)
+
+    def _rows_of(self, found: Sum) -> pa.Table:
+        """The loans that went into the sum."""
+        rows = self.loans
+        for key in _LOAN_KEYS:
+            if key in found.keys:
+                rows = rows.filter(pc.fill_null(pc.equal(rows[key], found.keys[key]), False))
+        column = next((f"{o}_fen" for o in ("not_green", "review", "green") if found.name.startswith(f"{o}_")), "balance_fen")
+        if found.name == "covered_balance":
+            column = "green_fen"
+            rows = rows.filter(pc.is_in(rows["loan_id"], value_set=pc.unique(self._standing_parts()["loan_id"])))
+        if found.name == "green_npl_balance":
+            rows = rows.filter(pc.is_in(rows["class5"], value_set=NON_PERFORMING))
+        if found.name in ("green_rate_weight", "green_rated_balance"):
+            rows = rows.filter(pc.is_valid(rows["rate_ppm"]))
+        return rows.filter(pc.not_equal(pc.fill_null(rows[column], 0), 0))
+
+    def _counted(self, rows: pa.Table, found: Sum) -> tuple[Trace, ...]:
+        """Distinct values (customers) or rows (loans), one each, up to the limit; then how many more there are."""
+        ids = pc.unique(rows[found.column]).drop_null()
+        shown = tuple(Trace(str(one), "1", "", "explain.count") for one in ids[: self.limit].to_pylist())
+        more = len(ids) - len(shown)
+        return (*shown, *((Trace("…", str(more), "", "explain.rest", str(more)),) if more else ()))
+
+    def _largest(self, rows: pa.Table, column: str, unit: str, made: Callable[[pa.Table, str], Trace]) -> tuple[Trace, ...]:
+        """The largest rows, each opened, and the exact sum of the others."""
+        rows = rows.filter(pc.is_valid(rows[column]))
+        order = pc.sort_indices(rows.append_column("size", pc.abs(rows[column])), sort_keys=[("size", "descending")])
+        shown, rest = rows.take(order[: self.limit]), rows.take(order[self.limit :])
+        traces = tuple(made(shown.slice(at, 1), column) for at in range(len(shown)))
+        return (*traces, *self._rest(rest, column, unit))
+
+    def _rest(self, rest: pa.Table, column: str, unit: str) -> tuple[Trace, ...]:
+        if not len(rest):
+            return ()
+        value, shown_unit = amount(pc.sum(rest[column]).as_py(), unit)
+        return (Trace("…", value, shown_unit, "explain.rest", str(len(rest))),)
+
+    # benefits
+
+    def _standing_parts(self) -> pa.Table:
+        """The parts that the sums hold: of green loans, of projects whose figure the policy lets stand."""
+        parts = self.result.facts.parts
+        kept = {(s.keys["project"], s.keys["output"]) for s in self.result.sums.values() if s.name == "benefit" and "project" in s.keys}
+        names = pc.binary_join_element_wise(parts["project_id"], parts["output"], "\t")
+        green = self.loans.filter(pc.not_equal(pc.fill_null(self.loans["green_fen"], 0), 0))
+        stands = pc.is_in(names, value_set=pa.array(["\t".join(pair) for pair in sorted(kept)], pa.string()))
+        return parts.filter(pc.and_(stands, pc.is_in(parts["loan_id"], value_set=green["loan_id"].combine_chunks())))
+
+    def _benefit(self, found: Sum) -> tuple[Trace, ...]:
+        parts = self._standing_parts()
+        if found.name == "measured_projects":
+            return self._counted(self._of_class(parts, found), found)
+        if set(found.keys) == {"output"} and (by_class := self._cut(found, "class1")):
+            return by_class
+        rows = self._of_class(parts.filter(pc.equal(parts["output"], found.keys["output"])), found)
+        if "project" in found.keys:
+            return self._largest(rows, "amount", found.unit, self.records.part)
+        return self._by_project(rows, found)
+
+    def _of_class(self, parts: pa.Table, found: Sum) -> pa.Table:
+        parts = parts.append_column("project", parts["project_id"])
+        at = pc.index_in(parts["loan_id"], value_set=self.loans["loan_id"].combine_chunks())
+        for key in (k for k in _LOAN_KEYS if k in found.keys):
+            values = parts["project"] if key == "project" else pc.take(self.loans[key].combine_chunks(), at)
+            keep = pc.fill_null(pc.equal(values, found.keys[key]), False)
+            parts, at = parts.filter(keep), at.filter(keep)
+        return parts
+
+    def _by_project(self, rows: pa.Table, found: Sum) -> tuple[Trace, ...]:
+        """The parts by project, each opened down to its loans."""
+        sums = rows.group_by(["project"], use_threads=False).aggregate([("amount", "sum")])
+
+        def opened(one: pa.Table, column: str) -> Trace:
+            project = one["project"][0].as_py()
+            mine = rows.filter(pc.equal(rows["project"], project))
+            value, unit = amount(one[column][0].as_py(), found.unit)
+            inner = self._largest(mine, "amount", found.unit, self.records.part)
+            return Trace(project, value, unit, "explain.project", str(len(mine)), inner)
+
+        return self._largest(sums, "amount_sum", found.unit, opened)
+
+    def _measured(self, found: Sum) -> tuple[Trace, ...]:
+        output = found.keys["output"]
+        if "project" in found.keys:
+            return (self.records.project(found.keys["project"], output),)
+        own = [s for s in self.result.sums.values() if s.name == "measured" and "project" in s.keys and s.keys["output"] == output]
+        own.sort(key=lambda s: (-(s.value or 0), s.keys["project"]))
+        shown = tuple(self.trace(s.name, s.keys) for s in own[: self.limit])
+        rest = sum(s.value or 0 for s in own[self.limit :])
+        more = len(own) - len(shown)
+        return (*shown, *((Trace("…", *amount(rest, found.unit), "explain.rest", str(more)),) if more else ()))
+
+    def _projects(self, found: Sum) -> tuple[Trace, ...]:
+        rows = self.result.book.projects
+        ours = pa.array(sorted({s.keys["project"] for s in self.result.sums.values() if s.name == "total_invest" and s.keys}))
+        wanted = pa.array([found.keys["project"]]) if "project" in found.keys else ours
+        return self._largest(rows.filter(pc.is_in(rows["project_id"], value_set=wanted)), "total_invest_fen", "fen", self.records.invest)
+
+    # records of the book and of the footprint
+
+    def _records(self, found: Sum) -> tuple[Trace, ...]:
+        tables = {
+            "operations": (self.result.book.operations, self.records.quantity),
+            "emissions": (self.result.emissions, self.records.emission),
+            "rejected": (self.result.book.rejected, self.records.rejected),
+        }
+        rows, made = tables[found.table]
+        if found.table == "rejected":
+            return self._largest(rows.filter(pc.equal(rows["table"], "loans")), "balance_fen", "fen", made)
+        rows = rows.filter(pc.fill_null(pc.equal(pc.year(rows["month_on"]), self.result.facts.year), False))
+        if found.table == "emissions" and "item" not in found.keys and (by_item := self._cut(found, "item")):
+            return by_item
+        for key, value in found.keys.items():
+            rows = rows.filter(pc.fill_null(pc.equal(rows[key], value), False))
+        return self._largest_records(rows, found, made)
+
+    def _largest_records(self, rows: pa.Table, found: Sum, made: Callable[[pa.Table, str], Trace]) -> tuple[Trace, ...]:
+        units = pc.unique(rows["unit"]).to_pylist()
+        if len(units) == 1:
+            return self._largest(rows, found.column, str(units[0]), made)
+        parts = (self._largest(rows.filter(pc.equal(rows["unit"], unit)), found.column, unit, made) for unit in units if unit)
+        return tuple(trace for some in parts for trace in some)
