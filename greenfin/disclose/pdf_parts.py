@@ -176,12 +176,12 @@ def factor_texts(line: FactorLine, lang: str) -> tuple[str, ...]:
         printed.pick(line.source_zh, line.source_en, lang),
         line.locator,
         _verified(line.verified, lang),
-        ", ".join(printed.word(f"found.{found}", lang) for found in line.found.split("+") if found),
+        ", ".join(printed.term("found", found, lang) for found in line.found.split("+") if found),
     )
 
 
 def _verified(verified: str, lang: str) -> str:
     """``no: why`` keeps its reason behind the word."""
     short, _, why = verified.partition(":")
-    name = printed.word("verified." + short.strip().replace(" ", "_"), lang)
+    name = printed.term("verified", short.strip().replace(" ", "_"), lang)
     return f"{name} ({why.strip()})" if why.strip() else name

@@ -37,6 +37,12 @@ def word(key: str, lang: str, *, between: str = " / ", **slots: object) -> str:
     return between.join(dict.fromkeys(say(f"render.{key}", one, **slots) for one in languages(lang)))
 
 
+def term(kind: str, name: str, lang: str) -> str:
+    """The word for a value of a closed list (``found.exact``); one without words prints as it is spelt."""
+    texts = (codes(one).get(f"render.{kind}.{name}", name) for one in languages(lang))
+    return " / ".join(dict.fromkeys(texts))
+
+
 def unit_text(unit: str, lang: str) -> str:
     """A unit as a reader writes it; a unit without words prints as it is spelt.
 

@@ -59,10 +59,12 @@ def _expression(cell: Cell, places: Sequence[Place], values: Sequence[Fraction],
         return places[0].seen_from(sheet), values[0]
     if len(places) != 2 or (op in ("ratio", "growth") and not values[1]):
         return None
-    return _of_two(op, *(place.seen_from(sheet) for place in places), *values, percent=cell.unit == "percent")
+    a, b = (place.seen_from(sheet) for place in places)
+    return _of_two(op, (a, b), (values[0], values[1]), percent=cell.unit == "percent")
 
 
-def _of_two(op: str, a: str, b: str, first: Fraction, second: Fraction, *, percent: bool) -> tuple[str, Fraction] | None:
+def _of_two(op: str, refs: tuple[str, str], values: tuple[Fraction, Fraction], *, percent: bool) -> tuple[str, Fraction] | None:
+    (a, b), (first, second) = refs, values
     if op in ("diff", "points"):
         return f"{a}-{b}", first - second
     if op == "ratio":
