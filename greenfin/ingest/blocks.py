@@ -7,14 +7,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
+
 from greenfin.core.units import same_dimension
+from greenfin.ingest.cells import distinct
 from greenfin.ingest.dates import find_date, period_of
 from greenfin.ingest.grids import CellValue, Grid
-from greenfin.ingest.headers import Heading, read_header, unit_of
+from greenfin.ingest.headers import Heading, is_header_word, read_header, unit_of
 from greenfin.ingest.vocabulary import allowed, kinds, mark, plain, starts
 
 SCAN_ROWS = 30
 _MAX_COLUMNS = 600
+_LEAST_HEADERS = 3
 _DEPTHS = (1, 2, 3)
 _LETTER = re.compile(r"\(?(?:[a-z]{1,2}|\d{1,3})\)?")
 
@@ -54,10 +58,10 @@ class Block:
         return self.grid.at(row, place.column if place else None)
 
 
-def find_block(grid: Grid, *, wanted: tuple[str, ...], start: int = 0) -> Block | None:
+def find_block(grid: Grid, *, wanted: tuple[str, ...], start: int = 0, rows: int = SCAN_ROWS) -> Block | None:
     """The best block whose header stands in the first rows from ``start``; None where nothing is recognised."""
     best: tuple[tuple[int, int, int], Block] | None = None
-    for row in range(start, min(start + SCAN_ROWS, grid.height)):
+    for row in range(start, min(start + rows, grid.height)):
         for depth in _DEPTHS:
             if row + depth > grid.height or (depth > 1 and not _is_header_like(grid, row)):
                 break
@@ -66,6 +70,22 @@ def find_block(grid: Grid, *, wanted: tuple[str, ...], start: int = 0) -> Block 
                 if best is None or score > best[0]:
                     best = (score, block)
     return best[1] if best else None
+
+
+def next_header(block: Block, *, wanted: tuple[str, ...]) -> Block | None:
+    """The next block of the sheet under another header; the same header again (on a new page) is not one."""
+    grid = block.grid
+    hits = np.zeros(block.end, np.int64)
+    for column in grid.columns[:_MAX_COLUMNS]:
+        values, codes = distinct(column[block.first : block.end])
+        known = np.array([isinstance(v, str) and is_header_word(v) for v in values], dtype=np.int64)
+        hits[block.first :] += known[codes] if len(values) else 0
+    here = {place.header for place in block.places.values()}
+    for row in np.nonzero(hits >= _LEAST_HEADERS)[0].tolist():
+        found = find_block(grid, wanted=wanted, start=row, rows=1)
+        if found and {place.header for place in found.places.values()} != here:
+            return found
+    return None
 
 
 def _is_header_like(grid: Grid, row: int) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from greenfin.core.columns import empty, schema
 from greenfin.core.problems import Outcome, Problem, Refused, error, info, warning
 from greenfin.core.records import Book, SourceFile
 from greenfin.ingest import operations
-from greenfin.ingest.blocks import Block, find_block
+from greenfin.ingest.blocks import Block, find_block, next_header
 from greenfin.ingest.cells import is_blank
 from greenfin.ingest.checks import check_loans, unit_jump, without_doubles
 from greenfin.ingest.controls import agree, read_controls
@@ -92,9 +92,12 @@ def _sheets(paths: Sequence[Path], *, wanted: tuple[str, ...]) -> Sheets:
 
 
 def _blocks(grid: Grid, *, wanted: tuple[str, ...]) -> Iterator[Block]:
+    """The blocks of a sheet from top to bottom; a new header further down ends the one above."""
     block = find_block(grid, wanted=wanted)
-    if block:
-        yield block
+    while block:
+        after = next_header(block, wanted=wanted)
+        yield block if after is None else replace(block, end=after.header_row)
+        block = after
 
 
 def _about_grid(grid: Grid, blocks: Sequence[Block]) -> Iterator[Problem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
@@ -123,7 +124,7 @@ def _matches(loans: pa.Table, words: str) -> pa.Array:
 
 def _generic(loans: pa.Table) -> pa.Array:
     texts = loans["purpose"].combine_chunks().dictionary_encode()
-    hits = [plain(text).rstrip("。.;；") in mark("generic_purposes") for text in texts.dictionary.to_pylist()]
+    hits = [re.sub(r"\W+$", "", plain(text)) in mark("generic_purposes") for text in texts.dictionary.to_pylist()]
     return pa.array(hits, type=pa.bool_()).take(texts.indices) if hits else pa.nulls(loans.num_rows, pa.bool_())
 
 

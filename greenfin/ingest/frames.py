@@ -12,7 +12,7 @@ import pyarrow as pa
 from greenfin.core.problems import Problem, Severity, error, info, warning
 from greenfin.core.units import same_dimension
 from greenfin.ingest.blocks import Block, Place
-from greenfin.ingest.cells import ColumnRead, Reader, distinct, read_cells
+from greenfin.ingest.cells import ColumnRead, Reader, blank_rows, distinct, read_cells
 from greenfin.ingest.codes import READERS, industry_reader, read_purpose, read_unit, word_reader
 from greenfin.ingest.dates import read_date, read_period, read_year
 from greenfin.ingest.grids import CellValue, Rows
@@ -112,7 +112,20 @@ def frame_of(block: Block, *, industries: Mapping[str, object]) -> Frame:
         faults.extend(
             Fault(name, rows, problem, problem.severity is Severity.ERROR and field.fault == "reject") for rows, problem in read.faults
         )
+    faults.extend(_overlong(block, body))
     return Frame(block, body.rows, columns, _merged_faults(faults), tuple(notes))
+
+
+def _overlong(block: Block, body: Body) -> Iterator[Fault]:
+    """Rows of a delimited file with cells beyond the header: their columns may have moved."""
+    if block.grid.merged is not None:
+        return
+    headed = {p.column for p in (*block.places.values(), *block.unknown, *block.twice, *block.periods, *(p for _, p in block.more))}
+    beyond = range(max(headed, default=0) + 1, len(block.grid.columns))
+    filled = [~blank_rows(body.cells(column)) for column in beyond]
+    rows = np.nonzero(np.any(filled, axis=0))[0] if filled else np.zeros(0, np.int64)
+    if len(rows):
+        yield Fault(kinds()[block.kind].key, rows, error("ingest.row_too_long"), rejects=True)
 
 
 def _merged_faults(faults: Sequence[Fault]) -> tuple[Fault, ...]:
@@ -145,7 +158,14 @@ def _read(block: Block, body: Body, field: Field, place: Place, *, industries: M
     if field.kind == "money":
         return _money(block, body, field, place)
     dtype = _TYPES.get(field.kind, pa.string())
-    return read_cells(cells, _reader(field, cells, place, industries=industries), dtype=dtype), []
+    notes = list(_scale_notes(block, field, place, cells))
+    return read_cells(cells, _reader(field, cells, place, industries=industries), dtype=dtype), notes
+
+
+def _scale_notes(block: Block, field: Field, place: Place, cells: Sequence[CellValue]) -> Iterator[Problem]:
+    """A column headed % whose numbers are all fractions of one (percent as a cell format) is read as such, and said."""
+    if field.kind == "rate" and place.heading.unit == "percent" and rate_scale(distinct(cells)[0], unit="percent").is_decimal:
+        yield warning("ingest.percent_as_decimal", block.grid.at(block.header_row, place.column), column=place.header)
 
 
 def _reader(field: Field, cells: Sequence[CellValue], place: Place, *, industries: Mapping[str, object]) -> Reader:

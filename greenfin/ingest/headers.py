@@ -12,6 +12,7 @@ from greenfin.core.units import UnknownUnit, parse_unit
 from greenfin.ingest.vocabulary import aliases, mark, marks, plain, starts
 
 _MAX_HEADER = 120
+_SHORT = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,11 @@ def read_header(text: str) -> Heading:
     if not clean:
         return Heading()
     return next(_readings(clean), Heading())
+
+
+def is_header_word(text: str) -> bool:
+    """Whether a text is a known header, units in brackets aside: a quick look, for the many cells of a body."""
+    return 0 < len(text) <= _SHORT and plain(text).split("(")[0] in aliases()
 
 
 def _readings(clean: str) -> Iterator[Heading]:

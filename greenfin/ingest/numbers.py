@@ -146,8 +146,8 @@ def rate_scale(cells: Sequence[CellValue], *, unit: str) -> Scale:
     as_percent = frozenset(n for n in numbers if abs(n) >= Decimal("0.5"))
     if unit == "permille":
         return Scale(_PERMILLE)
-    if unit == "percent" and (as_percent or not as_decimal):
-        return Scale(_PERCENT)
+    if unit == "percent" and as_percent:
+        return Scale(_PERCENT, minority=as_decimal)
     if as_decimal and as_percent:
         return Scale(_PERCENT, minority=as_decimal) if len(as_percent) >= len(as_decimal) else Scale(_DECIMAL, minority=as_percent)
     return Scale(_DECIMAL, is_decimal=True) if as_decimal else Scale(_PERCENT)

@@ -12,7 +12,7 @@ from greenfin.core.problems import Problem, info
 from greenfin.ingest.blocks import Block
 from greenfin.ingest.cells import blank_rows, distinct, is_blank
 from greenfin.ingest.grids import CellValue, Rows
-from greenfin.ingest.vocabulary import kinds, mark, plain, starts
+from greenfin.ingest.vocabulary import fields, kinds, mark, plain, starts
 
 Mask = NDArray[np.bool_]
 _LABEL_COLUMNS = 4
@@ -80,7 +80,17 @@ def _skipped(block: Block, used: list[int]) -> tuple[Mask, Mask, Mask]:
     if block.kind == "controls":  # a total is what this sheet is about
         return np.zeros(size, np.bool_), note & blank_rows(keys), header
     filled = sum((~blank_rows(_slice(block, column))).astype(np.int64) for column in used)
-    return total & no_key, note & (no_key | (filled <= 1)), header
+    title = (filled <= 1) & blank_rows(keys) & _amountless(block)  # one text alone: a heading between blocks
+    return total & no_key, (note & (no_key | (filled <= 1))) | title, header
+
+
+def _amountless(block: Block) -> Mask:
+    """Rows with nothing in their amount columns: a row that has an amount is never taken for a heading."""
+    empty = np.ones(block.end - block.first, np.bool_)
+    for field, place in block.places.items():
+        if (known := fields().get(field)) and known.kind in ("money", "number"):
+            empty &= blank_rows(_slice(block, place.column))
+    return empty
 
 
 def _told(cells: Sequence[CellValue], test: Callable[[CellValue], bool]) -> Mask:
