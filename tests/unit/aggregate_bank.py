@@ -61,7 +61,14 @@ def part(loan_id: str, project: str, output: str, amount: int, unit: str) -> Row
 
 
 def operation(item: str, quantity: float, unit: str, month: int = 1, site: str = "总行", year: int = 2025) -> Row:
-    return {"site": site, "month_on": date(year, month, 1), "item": item, "quantity": quantity, "unit": unit, "source_cell": "book.xlsx!运营!D4"}
+    return {
+        "site": site,
+        "month_on": date(year, month, 1),
+        "item": item,
+        "quantity": quantity,
+        "unit": unit,
+        "source_cell": "book.xlsx!运营!D4",
+    }
 
 
 def emission(item: str, scope: str, grams: int | None, found: str = "exact", month: int = 1) -> Row:
@@ -92,8 +99,20 @@ TAGS = (
     tag("L5", "review", "1.1.1"),
 )
 PROJECTS = (
-    {"project_id": "P1", "project_name": "示例光伏电站", "total_invest_fen": 800_000_000_00, "source_sheet": "book.xlsx!项目", "source_row": 3},
-    {"project_id": "P2", "project_name": "=示例污水厂", "total_invest_fen": 100_000_000_00, "source_sheet": "book.xlsx!项目", "source_row": 4},
+    {
+        "project_id": "P1",
+        "project_name": "示例光伏电站",
+        "total_invest_fen": 800_000_000_00,
+        "source_sheet": "book.xlsx!项目",
+        "source_row": 3,
+    },
+    {
+        "project_id": "P2",
+        "project_name": "=示例污水厂",
+        "total_invest_fen": 100_000_000_00,
+        "source_sheet": "book.xlsx!项目",
+        "source_row": 4,
+    },
 )
 MEASUREMENTS = (
     measurement("P1", "tce", 8_000_000_000, "gce"),

@@ -1,0 +1,94 @@
+"""Templates and policies: read strictly, everything wrong told at once with file and line."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from greenfin.reference.load import data_dir
+from greenfin.reference.policies import read_policies
+from greenfin.reference.templates import read_shells, read_templates
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    shutil.copytree(data_dir() / "disclosure_templates", tmp_path / "disclosure_templates")
+    return tmp_path
+
+
+def change(data: Path, name: str, old: str, new: str) -> None:
+    path = data / "disclosure_templates" / name
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def codes(data: Path) -> list[tuple[str, str]]:
+    found = [*read_templates(data)[1], *read_policies(data)[1]]
+    return [(p.code, p.where) for p in found]
+
+
+def test_the_shipped_ones_are_whole() -> None:
+    root = data_dir()
+    templates, problems = read_templates(root)
+    assert problems == ()
+    assert set(templates) == {"T01", "T02", "T03", "T16", "T17", "T20", "T21"}
+    policies, problems = read_policies(root)
+    assert problems == ()
+    assert policies["strict"].needs_approval
+    assert not policies["strict"].allows("unverified")
+    assert not policies["strict"].watermark_zh
+    assert policies["working"].allows("user")
+    assert policies["working"].watermark_zh
+    shells, problems = read_shells(root)
+    assert problems == ()
+    assert {t for s in shells.values() for c in s.chapters for t in c.tables} == set(templates)
+
+
+def test_promised_addresses_exist() -> None:
+    templates, _ = read_templates(data_dir())
+    rows = {r.id for r in templates["T02"].rows}
+    assert rows >= {"all_loans", "green_balance", "green_share", "green_increase", "green_growth", "green_customers", "green_loans",
+                    "green_rate", "green_npl_balance", "green_npl_ratio"}  # fmt: skip
+    assert {"co2_reduction", "energy_saved", "water_saved", "ghg_total"} <= {r.id for r in templates["T01"].rows}
+    assert templates["T01"].column("current") is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "code"),
+    [
+        ("environmental-report/T02.yaml", "id: T02", "id: T02\nid: T02", "template.yaml_key_twice"),
+        ("environmental-report/T02.yaml", "by: rows", "by: rows\ncolour: red", "template.field_unknown"),
+        ("environmental-report/T02.yaml", "unit: 户", "unit: 斗", "template.unit_unknown"),
+        ("environmental-report/T02.yaml", "id: green_loans", "id: green_balance", "template.id_twice"),
+        ("environmental-report/T02.yaml", "[green_balance, all_loans]", "[green_balance, all_loan]", "template.cell_unknown"),
+        ("environmental-report/T02.yaml", "[green_balance, all_loans]", "[green_balance]", "template.field_wrong"),
+        ("environmental-report/T02.yaml", "sum: book_balance", "sum: book_balance\n    ref: T01!green_balance", "template.two_makers"),
+        ("environmental-report/T02.yaml", "sum: green_balance,", "diff: [green_share, green_share],", "template.circle"),
+        ("environmental-report/T01.yaml", "unit: 亿元, ref: T02!green_balance", "unit: 万元, ref: T02!green_balance", "template.ref_unit"),
+        ("environmental-report/T20.yaml", "bridge: water_mass", "bridge: wine_mass", "template.field_wrong"),
+        ("environmental-report/T03.yaml", "id: T03", "id: T04", "template.id_differs"),
+        ("environmental-report/T03.yaml", "by: columns", "by: columns: [", "template.yaml_unreadable"),
+        ("policies/strict.yaml", "needs_approval: true", "needs_approval: perhaps", "template.field_wrong"),
+        ("policies/strict.yaml", "[exact,", "[guessed,", "template.field_wrong"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_line(data: Path, name: str, old: str, new: str, code: str) -> None:
+    change(data, name, old, new)
+    found = [where for c, where in codes(data) if c == code]
+    assert found
+    assert all(where.split(":")[0].endswith(".yaml") for where in found)
+    assert all(where.split(":")[1].isdigit() for where in found)
+
+
+def test_all_is_told_at_once(data: Path) -> None:
+    change(data, "environmental-report/T02.yaml", "unit: 户", "unit: 斗")
+    change(data, "environmental-report/T20.yaml", "unit: 人", "unit: 鬼")
+    change(data, "policies/working.yaml", "allow_unverified: true", "allow_unverified: 1")
+    assert {where.split(":")[0] for _, where in codes(data)} >= {"T02.yaml", "T20.yaml", "working.yaml"}
+
+
+def test_nothing_at_all_is_told(tmp_path: Path) -> None:
+    assert [c for c, _ in codes(tmp_path)] == ["template.nothing_there", "template.nothing_there"]
