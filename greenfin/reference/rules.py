@@ -78,7 +78,7 @@ def read(path: Path) -> tuple[tuple[Rule, ...], tuple[Problem, ...]]:
     problems: list[Problem] = []
     seen: set[str] = set()
     for where, given in _items(path, problems):
-        found = [p for p in _check(given, where)]
+        found = _check(given, where)
         name = str(given.get("id", ""))
         if name in seen:
             found.append(error("reference.rule_duplicate", where, id=name))
@@ -108,29 +108,22 @@ def _items(path: Path, problems: list[Problem]) -> Iterator[tuple[str, Mapping[s
             problems.append(error("reference.rule_field", where, field="", found=str(value)))
 
 
-def _check(given: Mapping[str, object], where: str) -> Iterator[Problem]:
-    for key in sorted(set(given) - _KNOWN):
-        yield error("reference.rule_field", where, field=key, found=str(given[key]))
-    for key in _REQUIRED:
-        if not isinstance(given.get(key), str) or not given[key]:
-            yield error("reference.rule_field", where, field=key, found=str(given.get(key, "")))
-    for key, allowed in _CHOICES.items():
-        if key in given and given[key] not in allowed:
-            yield error("reference.rule_field", where, field=key, found=str(given[key]))
-    for key in _LISTS:
-        value = given.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(v, str) and v for v in value):
-            yield error("reference.rule_field", where, field=key, found=str(value))
-    for act in _texts(given, "activities"):
-        if act not in ACTIVITIES:
-            yield error("reference.rule_field", where, field="activities", found=act)
+def _check(given: Mapping[str, object], where: str) -> list[Problem]:
+    wrong = [(k, str(given[k])) for k in sorted(set(given) - _KNOWN)]
+    wrong += [(k, str(given.get(k, ""))) for k in _REQUIRED if not isinstance(given.get(k), str) or not given[k]]
+    wrong += [(k, str(given[k])) for k, allowed in _CHOICES.items() if k in given and given[k] not in allowed]
+    wrong += [(k, str(given[k])) for k in _LISTS if k in given and not _is_text_list(given[k])]
+    wrong += [("activities", act) for act in _texts(given, "activities") if act not in ACTIVITIES]
+    wrong += [(k, str(given[k])) for k in ("applies_from", "applies_until") if given.get(k) is not None and type(given[k]) is not date]
     if not any(given.get(k) for k in ("all_of", "any_of", "industries")):
-        yield error("reference.rule_field", where, field="any", found="")
-    for key in ("applies_from", "applies_until"):
-        if given.get(key) is not None and type(given[key]) is not date:
-            yield error("reference.rule_field", where, field=key, found=str(given[key]))
+        wrong.append(("any", ""))
     if "threshold" in given and _threshold(given["threshold"]) is None:
-        yield error("reference.rule_field", where, field="threshold", found=str(given["threshold"]))
+        wrong.append(("threshold", str(given["threshold"])))
+    return [error("reference.rule_field", where, field=field, found=found) for field, found in wrong]
+
+
+def _is_text_list(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(v, str) and v for v in value)
 
 
 def _threshold(given: object) -> Threshold | None:

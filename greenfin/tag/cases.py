@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -41,10 +41,18 @@ class Cases:
     def part(self, start: int, end: int) -> Cases:
         """Some of the cases with only the texts they use; ``loan`` is left as it is."""
         used = np.unique(np.concatenate(([0], self.purpose[start:end], self.project[start:end], self.product[start:end])))
-        columns = [np.searchsorted(used, c[start:end]).astype(np.int64) for c in (self.purpose, self.project, self.product)]
-        days = {k: v[start:end] for k, v in self.days.items()}
-        texts = tuple(self.texts[i] for i in used)
-        return Cases(texts, *columns, self.industry[start:end], days, self.eia[start:end], self.certified[start:end], self.loan)
+        cut = slice(start, end)
+        return replace(
+            self,
+            texts=tuple(self.texts[i] for i in used),
+            purpose=np.searchsorted(used, self.purpose[cut]).astype(np.int64),
+            project=np.searchsorted(used, self.project[cut]).astype(np.int64),
+            product=np.searchsorted(used, self.product[cut]).astype(np.int64),
+            industry=self.industry[cut],
+            days={k: v[cut] for k, v in self.days.items()},
+            eia=self.eia[cut],
+            certified=self.certified[cut],
+        )
 
 
 def cases_of(book: Book, rules: Sequence[Rule]) -> Cases:
@@ -59,20 +67,29 @@ def cases_of(book: Book, rules: Sequence[Rule]) -> Cases:
         "eia": _take(_filled(book.projects["eia_no"]), project),
         "certified": _take(_filled(book.projects["green_cert"]), project),
     }
-    eras = {kind: _era(_days(loans, kind, book.as_of), _bounds(rules, kind)) for kind in DATES}
+    eras = {kind: _era(_days(loans, kind, as_of=book.as_of), _bounds(rules, kind)) for kind in DATES}
     encoded = [_codes(c) for c in columns.values()]
     key = np.stack([codes for codes, _ in encoded] + [np.searchsorted(np.unique(e), e) for e in eras.values()])
     _, first, loan = np.unique(key, axis=1, return_index=True, return_inverse=True)
     picked = {name: [values[i] for i in codes[first]] for name, (codes, values) in zip(columns, encoded, strict=True)}
-    return _cases(picked, {k: v[first] for k, v in eras.items()}, loan.reshape(-1).astype(np.int64))
+    return _cases(picked, {k: v[first] for k, v in eras.items()}, loan=loan.reshape(-1).astype(np.int64))
 
 
-def _cases(picked: Mapping[str, list[str]], days: Mapping[str, Ints], loan: Ints) -> Cases:
+def _cases(picked: Mapping[str, list[str]], days: Mapping[str, Ints], *, loan: Ints) -> Cases:
     texts = ("", *sorted({t for n in ("purpose", "project", "product") for t in picked[n]} - {""}))
     at = {t: n for n, t in enumerate(texts)}
-    index = [np.array([at[t] for t in picked[n]], dtype=np.int64) for n in ("purpose", "project", "product")]
-    flags = [np.array([t == "1" for t in picked[n]], dtype=np.bool_) for n in ("eia", "certified")]
-    return Cases(texts, *index, np.array(picked["industry"], dtype=np.str_), days, flags[0], flags[1], loan)
+    index = {n: np.array([at[t] for t in picked[n]], dtype=np.int64) for n in ("purpose", "project", "product")}
+    return Cases(
+        texts=texts,
+        purpose=index["purpose"],
+        project=index["project"],
+        product=index["product"],
+        industry=np.array(picked["industry"], dtype=np.str_),
+        days=days,
+        eia=np.array([t == "1" for t in picked["eia"]], dtype=np.bool_),
+        certified=np.array([t == "1" for t in picked["certified"]], dtype=np.bool_),
+        loan=loan,
+    )
 
 
 def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -110,7 +127,7 @@ def _codes(column: pa.ChunkedArray) -> tuple[Ints, list[str]]:
     return one.indices.to_numpy(zero_copy_only=False).astype(np.int64), one.dictionary.to_pylist()
 
 
-def _days(loans: pa.Table, kind: str, as_of: date) -> Ints:
+def _days(loans: pa.Table, kind: str, *, as_of: date) -> Ints:
     """The day a kind of rule date falls on: approval, else drawing, else the data date; tagging: the tag's own day, else the data date."""
     order = {"approval": ("approved_on", "start_on"), "drawing": ("start_on", "approved_on"), "tagging": ("green_on",), "as_of": ()}[kind]
     found = pa.array(np.full(loans.num_rows, np.datetime64(as_of, "D")), type=pa.date32())

@@ -10,14 +10,19 @@ import pyarrow as pa
 
 from greenfin.core.problems import Outcome, Problem, error, info
 from greenfin.core.records import Book
+from greenfin.reference.catalogue import Catalogue
 from greenfin.reference.load import Reference
 
 Row = Mapping[str, Any]
 VERDICTS = ("green", "not_green", "review")
 _WHOLE_PPM = 1_000_000
+_CHANGED = (
+    *("decision", "code", "name_zh", "name_en", "share_ppm", "basis", "carbon_mark"),
+    *("decided_by", "approved", "maker", "checker", "reason"),
+)
 
 
-def apply_decisions(tags: pa.Table, book: Book, reference: Reference, decisions: pa.Table | None) -> Outcome[pa.Table]:
+def apply_decisions(tags: pa.Table, decisions: pa.Table | None, *, book: Book, reference: Reference) -> Outcome[pa.Table]:
     """The tags with the decisions laid over them, and the decisions that do not count.
 
     Approved is a decision with a checker who is not the maker. The machine's score, runner-up, rule and evidence stay.
@@ -29,11 +34,11 @@ def apply_decisions(tags: pa.Table, book: Book, reference: Reference, decisions:
     run = list(dict.fromkeys(tags["edition"].to_pylist()))
     chosen: dict[int, Row] = {}
     for row in sorted(decisions.to_pylist(), key=lambda r: r["decided_on"] or date.min):
-        for at in _targets(row, rows_of, run, reference, problems):
+        for at in _targets(row, rows_of, run=run, reference=reference, problems=problems):
             if at in chosen:
                 problems.append(info("tag.decision_superseded", chosen[at]["source_cell"] or "", receipt=row["receipt_no"]))
             chosen[at] = row
-    return Outcome(_laid_over(tags, chosen, reference), tuple(problems))
+    return Outcome(_laid_over(tags, chosen, reference=reference), tuple(problems))
 
 
 def _rows(tags: pa.Table, book: Book) -> Mapping[tuple[str, str], list[int]]:
@@ -47,7 +52,7 @@ def _rows(tags: pa.Table, book: Book) -> Mapping[tuple[str, str], list[int]]:
 
 
 def _targets(
-    row: Row, rows_of: Mapping[tuple[str, str], list[int]], run: Sequence[str], reference: Reference, problems: list[Problem]
+    row: Row, rows_of: Mapping[tuple[str, str], list[int]], *, run: Sequence[str], reference: Reference, problems: list[Problem]
 ) -> list[int]:
     """The tags a decision is about; empty where it does not count, with the reason."""
     where, receipt = row["source_cell"] or "", row["receipt_no"] or ""
@@ -59,7 +64,7 @@ def _targets(
         problems.append(error("tag.decision_unreadable", where, receipt=receipt, found=row["decision"] or ""))
     elif row["maker"] and row["maker"] == row["checker"]:
         problems.append(error("tag.maker_is_checker", where, receipt=receipt))
-    elif (row["code"] or row["decision"] == "green") and (row["code"] not in catalogue.entries or not catalogue.entries[row["code"]].is_leaf):
+    elif not _names_a_leaf(row, catalogue):
         problems.append(error("tag.decision_unknown_entry", where, receipt=receipt, found=row["code"] or "", edition=edition))
     elif edition not in run:
         problems.append(info("tag.decision_other_edition", where, receipt=receipt, found=edition))
@@ -70,14 +75,21 @@ def _targets(
     return []
 
 
-def _laid_over(tags: pa.Table, chosen: Mapping[int, Row], reference: Reference) -> pa.Table:
+def _names_a_leaf(row: Row, catalogue: Catalogue) -> bool:
+    """Whether the decision's entry is a leaf; only a green one must name an entry."""
+    if not row["code"]:
+        return bool(row["decision"] != "green")
+    entry = catalogue.entries.get(row["code"])
+    return entry is not None and entry.is_leaf
+
+
+def _laid_over(tags: pa.Table, chosen: Mapping[int, Row], *, reference: Reference) -> pa.Table:
     if not chosen:
         return tags
-    names = ("decision", "code", "name_zh", "name_en", "share_ppm", "basis", "carbon_mark", "decided_by", "approved", "maker", "checker", "reason")
-    columns = {name: tags[name].to_pylist() for name in names}
+    columns = {name: tags[name].to_pylist() for name in _CHANGED}
     editions = tags["edition"].to_pylist()
     for at, row in chosen.items():
-        for name, value in _values(row, {k: v[at] for k, v in columns.items()}, editions[at], reference).items():
+        for name, value in _values(row, {k: v[at] for k, v in columns.items()}, edition=editions[at], reference=reference).items():
             columns[name][at] = value
     for name, values in columns.items():
         place = tags.schema.get_field_index(name)
@@ -85,7 +97,7 @@ def _laid_over(tags: pa.Table, chosen: Mapping[int, Row], reference: Reference) 
     return tags
 
 
-def _values(row: Row, was: Row, edition: str, reference: Reference) -> Row:
+def _values(row: Row, was: Row, *, edition: str, reference: Reference) -> Row:
     """What a decision changes in a tag."""
     code = row["code"] if row["decision"] != "not_green" else None
     code = code or (was["code"] if row["decision"] == "review" else None)

@@ -22,13 +22,16 @@ from greenfin.tag.evidence import evidence
 from greenfin.tag.lexicon import Edition, Lexicon, lexicon
 from greenfin.tag.reading import read
 from greenfin.tag.ruling import rulings
-from greenfin.tag.score import scores, signals
+from greenfin.tag.score import Signals, scores, signals
 
 AUTO = "auto"
 _WHOLE_PPM = 1_000_000
 _CASES_AT_ONCE = 16_384
 _CLEARED_BY_EIA = ("eia_approval",)
-_CLEARED_BY_CERTIFICATE = ("green_building_label", "prefab_grade", "green_highway_assessment", "green_warehouse_grade", "organic_certificate")
+_CLEARED_BY_CERTIFICATE = (
+    *("green_building_label", "prefab_grade", "green_highway_assessment", "green_warehouse_grade"),
+    *("organic_certificate", "green_material_certificate", "efficiency_certificate"),
+)
 
 
 def tag(
@@ -45,11 +48,11 @@ def tag(
     Decisions of people win over the machine, whose score, rule and evidence stay visible. ``plainly`` matches without the
     automaton (the same result, slowly). Raises Refused for an edition that is not known.
     """
-    chosen = _editions(book, reference, editions)
+    chosen = _editions(book, reference, editions=editions)
     words = lexicon(reference, tuple(sorted(set(chosen.names))))
-    tables = [_tag_edition(book, words, words.editions[name], plainly=plainly).take(rows) for name, rows in chosen.parts()]
+    tables = [_tag_edition(book, words, edition=words.editions[name], plainly=plainly).take(rows) for name, rows in chosen.parts()]
     tags = pa.concat_tables(tables) if tables else empty("tags")
-    outcome = apply_decisions(tags, book, reference, decisions)
+    outcome = apply_decisions(tags, decisions, book=book, reference=reference)
     return outcome.plus(_flag_differs(outcome.value, book))
 
 
@@ -62,7 +65,7 @@ class _Chosen:
         return iter(zip(self.names, self.rows, strict=True))
 
 
-def _editions(book: Book, reference: Reference, editions: Sequence[str]) -> _Chosen:
+def _editions(book: Book, reference: Reference, *, editions: Sequence[str]) -> _Chosen:
     every = pa.array(np.arange(book.loans.num_rows, dtype=np.int64))
     names = tuple(dict.fromkeys(editions)) or (reference.editions.for_return(book.as_of),)
     for name in names:
@@ -85,22 +88,22 @@ def _per_loan(book: Book, reference: Reference) -> NDArray[np.str_]:
     return np.asarray(found[where.reshape(-1)])
 
 
-def _tag_edition(book: Book, words: Lexicon, edition: Edition, *, plainly: bool) -> pa.Table:
+def _tag_edition(book: Book, words: Lexicon, *, edition: Edition, plainly: bool) -> pa.Table:
     if not book.loans.num_rows:
         return empty("tags")
     cases = cases_of(book, edition.rules)
     steps = range(0, cases.size, _CASES_AT_ONCE)
-    parts = [_of_cases(cases.part(s, s + _CASES_AT_ONCE), words, edition, plainly=plainly) for s in steps]
+    parts = [_of_cases(cases.part(s, s + _CASES_AT_ONCE), words, edition=edition, plainly=plainly) for s in steps]
     columns = {k: np.concatenate([p[k] for p in parts]) for k in parts[0]}
-    return _table(book, columns, cases.loan, edition)
+    return _table(book, columns, loan=cases.loan, edition=edition)
 
 
-def _of_cases(cases: Cases, words: Lexicon, edition: Edition, *, plainly: bool) -> Mapping[str, NDArray[np.object_]]:
+def _of_cases(cases: Cases, words: Lexicon, *, edition: Edition, plainly: bool) -> Mapping[str, NDArray[np.object_]]:
     reading = read(cases.texts, words, plainly=plainly)
-    said = signals(cases, reading, words)
-    found = scores(cases, reading, said, words, edition)
-    ruling = rulings(cases, said, words, edition)
-    decided = decide(cases, said, found, ruling, lexicon=words, edition=edition)
+    said = signals(cases, reading, lexicon=words)
+    found = scores(cases, reading, said=said, lexicon=words, edition=edition)
+    ruling = rulings(cases, said, lexicon=words, edition=edition)
+    decided = decide(cases, said, scores=found, ruling=ruling, lexicon=words, edition=edition)
     entries = [edition.catalogue.entries[c] for c in edition.codes]
     codes = _object([*edition.codes, None])
     rules = _object([*(r.id for r in edition.rules), None])
@@ -109,15 +112,15 @@ def _of_cases(cases: Cases, words: Lexicon, edition: Edition, *, plainly: bool) 
         "code": codes[decided.leaf],
         "name_zh": _object([*(e.name_zh for e in entries), None])[decided.leaf],
         "name_en": _object([*(e.name_en for e in entries), None])[decided.leaf],
-        "carbon_mark": _carbon(cases, decided, edition),
+        "carbon_mark": _carbon(cases, decided, edition=edition),
         "score": np.round(decided.score.astype(np.float64), 4).astype(object),
         "runner_up": codes[decided.runner_up],
         "runner_up_score": _score_or_none(decided),
         "rule": rules[decided.rule],
         "reason": decided.reason.astype(object),
         "basis": _object([*(r.basis or None for r in edition.rules), None])[decided.rule],
-        "evidence": _object(evidence(cases, reading, decided, words, edition)),
-        "needs": _needs(cases, said.present, decided, words, edition),
+        "evidence": _object(evidence(cases, reading, decided=decided, lexicon=words, edition=edition)),
+        "needs": _needs(cases, said, decided=decided, words=words, edition=edition),
     }
 
 
@@ -133,35 +136,35 @@ def _score_or_none(decided: Decided) -> NDArray[np.object_]:
     return found
 
 
-def _carbon(cases: Cases, decided: Decided, edition: Edition) -> NDArray[np.object_]:
+def _carbon(cases: Cases, decided: Decided, *, edition: Edition) -> NDArray[np.object_]:
     """The official mark of the leaf for the industry of use, else the leaf's own; none for a tag by entity."""
     pairs, where = np.unique(np.stack([decided.leaf.astype("U8"), cases.industry]), axis=1, return_inverse=True)
-    marks = [_mark(int(leaf), str(industry), edition) for leaf, industry in pairs.T]
+    marks = [_mark(int(leaf), str(industry), edition=edition) for leaf, industry in pairs.T]
     found = _object(marks)[where.reshape(-1)]
     entity = np.array([r.basis == "entity" for r in edition.rules] + [False])[decided.rule]
     found[entity & (decided.leaf >= 0)] = "none"
     return found
 
 
-def _mark(leaf: int, industry: str, edition: Edition) -> str | None:
+def _mark(leaf: int, industry: str, *, edition: Edition) -> str | None:
     if leaf < 0:
         return None
     entry = edition.catalogue.entries[edition.codes[leaf]]
     return entry.carbon_by_industry.get(industry) or entry.carbon_mark or None
 
 
-def _needs(cases: Cases, present: NDArray[np.bool_], decided: Decided, words: Lexicon, edition: Edition) -> NDArray[np.object_]:
+def _needs(cases: Cases, said: Signals, *, decided: Decided, words: Lexicon, edition: Edition) -> NDArray[np.object_]:
     """The open needs as JSON: of the rule, and of the asset behind the leaf, less those the project's papers answer."""
     assets = [(words.column[a.group], {edition.index(c) for c in a.entries.values()}, a.needs) for a in edition.assets if a.needs]
     states: list[NDArray[np.int64]] = [decided.rule, cases.eia.astype(np.int64), cases.certified.astype(np.int64)]
-    states += [(present[:, c] & np.isin(decided.leaf, sorted(leaves))).astype(np.int64) for c, leaves, _ in assets]
+    states += [(said.present[:, c] & np.isin(decided.leaf, sorted(leaves))).astype(np.int64) for c, leaves, _ in assets]
     states.append((decided.leaf >= 0).astype(np.int64))
     kinds, where = np.unique(np.stack(states), axis=1, return_inverse=True)
-    texts = [_needs_of(kind.tolist(), [n for _, _, n in assets], edition) for kind in kinds.T]
+    texts = [_needs_of(kind.tolist(), [n for _, _, n in assets], edition=edition) for kind in kinds.T]
     return _object(texts)[where.reshape(-1)]
 
 
-def _needs_of(state: list[int], assets: Sequence[tuple[str, ...]], edition: Edition) -> str:
+def _needs_of(state: list[int], assets: Sequence[tuple[str, ...]], *, edition: Edition) -> str:
     rule, eia, certified, *held, leaf = state
     found = list(edition.rules[rule].needs) if rule >= 0 else []
     if leaf:
@@ -170,7 +173,7 @@ def _needs_of(state: list[int], assets: Sequence[tuple[str, ...]], edition: Edit
     return json.dumps([n for n in dict.fromkeys(found) if n not in cleared])
 
 
-def _table(book: Book, columns: Mapping[str, NDArray[np.object_]], loan: NDArray[np.int64], edition: Edition) -> pa.Table:
+def _table(book: Book, columns: Mapping[str, NDArray[np.object_]], *, loan: NDArray[np.int64], edition: Edition) -> pa.Table:
     """Case columns spread over the loans; share and basis are the loan's own."""
     rows = pa.array(loan)
     types = schema("tags")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,27 +19,74 @@ _MOST = 8
 SOURCES = ("purpose", "project", "product")
 
 
-def evidence(cases: Cases, reading: Reading, decided: Decided, lexicon: Lexicon, edition: Edition) -> list[str]:
+def evidence(cases: Cases, reading: Reading, *, decided: Decided, lexicon: Lexicon, edition: Edition) -> list[str]:
     """For each case a JSON list of ``{kind, text, start, end, rule}``: ``kind`` says which text (purpose, project, product),
     ``start:end`` are code points of that text as the bank wrote it, ``rule`` the rule or the leaf the word speaks for."""
-    by_rule, by_leaf = _wanted(lexicon, edition)
+    speaks = _speaks(decided, lexicon, edition=edition)
     found: list[list[dict[str, object]]] = [[] for _ in range(cases.size)]
     for kind in SOURCES:
         texts = getattr(cases, kind)
-        for case, hit, name in _relevant(texts, reading, decided, lexicon, edition, by_rule, by_leaf):
-            _append(found[case], kind, int(texts[case]), hit, name, reading)
+        case, hit = _pairs(texts, reading, decided=decided)
+        rule, leaf = speaks.of(case, reading.hits.word[hit])
+        for at in np.flatnonzero(rule | leaf):
+            row = int(case[at])
+            _append(
+                found[row], kind, text=int(texts[row]), hit=int(hit[at]), rule=speaks.name(row, by_rule=bool(rule[at])), reading=reading
+            )
     return [json.dumps(items, ensure_ascii=False, separators=(",", ":")) for items in found]
 
 
-def _append(items: list[dict[str, object]], kind: str, text: int, hit: int, name: str, reading: Reading) -> None:
+def _append(items: list[dict[str, object]], kind: str, *, text: int, hit: int, rule: str, reading: Reading) -> None:
     start, end = reading.corpus.span(text, int(reading.hits.start[hit]), int(reading.hits.end[hit]))
-    same = [i for i in items if i["kind"] == kind]
-    if len(items) < _MOST and not (same and end <= int(str(same[-1]["end"]))):
-        items.append({"kind": kind, "text": reading.corpus.originals[text][start:end], "start": start, "end": end, "rule": name})
+    covered = any(i["kind"] == kind and end <= int(str(i["end"])) for i in items)
+    if len(items) < _MOST and not covered:
+        items.append({"kind": kind, "text": reading.corpus.originals[text][start:end], "start": start, "end": end, "rule": rule})
 
 
-def _wanted(lexicon: Lexicon, edition: Edition) -> tuple[Flags, Flags]:
-    """Which groups speak for each rule and for each leaf (the last row of both: none)."""
+def _pairs(texts: Ints, reading: Reading, *, decided: Decided) -> tuple[Ints, Ints]:
+    """(case, hit) for each hit of each case's text that counts there, in the order of the text."""
+    hits = reading.hits
+    first, last = np.searchsorted(hits.text, texts, side="left"), np.searchsorted(hits.text, texts, side="right")
+    counts = np.where(texts > 0, last - first, 0)
+    case = np.repeat(np.arange(len(texts), dtype=np.int64), counts)
+    hit = np.arange(len(case), dtype=np.int64) - np.repeat(np.cumsum(counts) - counts, counts) + first[case]
+    kept = reading.counted[hit] | (decided.reason[case] == "tag.name_only") | (decided.rule[case] >= 0)
+    return case[kept], hit[kept]
+
+
+@dataclass(frozen=True, slots=True)
+class _Speaks:
+    """Which words speak for a decision: groups by rule and by leaf (the last row of both: none), and the leaf's own words."""
+
+    decided: Decided
+    lexicon: Lexicon
+    edition: Edition
+    by_rule: Flags
+    by_leaf: Flags
+
+    def of(self, case: Ints, word: Ints) -> tuple[Flags, Flags]:
+        """Whether each word speaks for the rule, and whether for the leaf (or is the weak word the question is about)."""
+        rule, leaf = np.zeros(len(word), dtype=np.bool_), np.zeros(len(word), dtype=np.bool_)
+        which, group = self.lexicon.links.expand(word)
+        at = case[which]
+        rule[which[self.by_rule[self.decided.rule[at], group]]] = True
+        leaf[which[self.by_leaf[self.decided.leaf[at], group]]] = True
+        loose = np.isin(self.decided.reason[at], ("tag.weak_words", "tag.name_only"))
+        sounds = (self.lexicon.kinds[group] == "asset") | (group == self.lexicon.column["weak"])
+        leaf[which[loose & sounds]] = True
+        which, entry = self.edition.entries.expand(word)
+        leaf[which[entry == self.decided.leaf[case[which]]]] = True
+        return rule, leaf
+
+    def name(self, case: int, *, by_rule: bool) -> str:
+        """The rule, or the leaf's code, that a word of the case speaks for."""
+        if by_rule:
+            return self.edition.rules[int(self.decided.rule[case])].id
+        leaf = int(self.decided.leaf[case])
+        return self.edition.codes[leaf] if leaf >= 0 else ""
+
+
+def _speaks(decided: Decided, lexicon: Lexicon, *, edition: Edition) -> _Speaks:
     by_rule = np.zeros((len(edition.rules) + 1, len(lexicon.groups)), dtype=np.bool_)
     for row, rule in enumerate(edition.rules):
         for token in (*rule.all_of, *rule.any_of):
@@ -49,39 +96,4 @@ def _wanted(lexicon: Lexicon, edition: Edition) -> tuple[Flags, Flags]:
     for asset in edition.assets:
         for code in asset.entries.values():
             by_leaf[edition.index(code), lexicon.column[asset.group]] = True
-    return by_rule, by_leaf
-
-
-def _relevant(
-    texts: Ints, reading: Reading, decided: Decided, lexicon: Lexicon, edition: Edition, by_rule: Flags, by_leaf: Flags
-) -> Iterator[tuple[int, int, str]]:
-    """(case, hit, what it speaks for), in the order of the text."""
-    hits = reading.hits
-    first, last = np.searchsorted(hits.text, texts, side="left"), np.searchsorted(hits.text, texts, side="right")
-    counts = np.where(texts > 0, last - first, 0)
-    case = np.repeat(np.arange(len(texts), dtype=np.int64), counts)
-    hit = np.arange(len(case), dtype=np.int64) - np.repeat(np.cumsum(counts) - counts, counts) + first[case]
-    named = ~reading.counted[hit] & (decided.reason[case] != "tag.name_only") & (decided.rule[case] < 0)
-    case, hit = case[~named], hit[~named]
-    which, group = lexicon.links.expand(hits.word[hit])
-    rule = by_rule[decided.rule[case][which], group]
-    leaf = by_leaf[decided.leaf[case][which], group]
-    loose = np.isin(decided.reason[case][which], ("tag.weak_words", "tag.name_only"))
-    loose &= np.isin(lexicon.kinds[group], ("asset",)) | (group == lexicon.column["weak"])
-    which_entry, entry = edition.entries.expand(hits.word[hit])
-    for_entry = which_entry[entry == decided.leaf[case][which_entry]]
-    by_the_rule = np.zeros(len(hit), dtype=np.bool_)
-    by_the_rule[which[rule]] = True
-    chosen = np.unique(np.concatenate((which[rule | leaf | loose], for_entry)))
-    names = _names(edition)
-    for pair in chosen:
-        at = int(case[pair])
-        yield at, int(hit[pair]), names[int(decided.rule[at])] if by_the_rule[pair] else _leaf_name(edition, int(decided.leaf[at]))
-
-
-def _names(edition: Edition) -> Sequence[str]:
-    return [*(r.id for r in edition.rules), ""]
-
-
-def _leaf_name(edition: Edition, leaf: int) -> str:
-    return edition.codes[leaf] if leaf >= 0 else ""
+    return _Speaks(decided, lexicon, edition, by_rule, by_leaf)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
@@ -56,15 +56,11 @@ def _name_patterns(names: NameWords) -> tuple[re.Pattern[str], re.Pattern[str]]:
     return re.compile(own), re.compile(latin)
 
 
-def in_names(corpus: Corpus, starts: Ints, ends: Ints, names: NameWords) -> Flags:
+def in_names(corpus: Corpus, names: NameWords, *, starts: Ints, ends: Ints) -> Flags:
     """Which spans lie inside a company's name. ``starts`` and ``ends`` are folded positions."""
     spans = [m.span() for pattern in _name_patterns(names) for m in pattern.finditer(corpus.text)]
     inside = np.zeros(len(corpus.text) + 1, dtype=np.int64)
-    for first, last in _edges(spans):
+    for first, last in spans:
         inside[first:last] = 1
     covered = np.concatenate(([0], np.cumsum(inside)))
     return np.asarray(covered[ends] - covered[starts] == ends - starts, dtype=np.bool_)
-
-
-def _edges(spans: Sequence[tuple[int, int]]) -> Sequence[tuple[int, int]]:
-    return sorted(spans)

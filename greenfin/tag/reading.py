@@ -22,16 +22,21 @@ _REACH_ZH, _REACH_EN = 12, 70  # how far a replacing word reaches forward, in ch
 _LENGTH_WEIGHTS = np.array([0.0, 0.30, 0.44, 0.55, 0.66, 0.74], dtype=np.float32)  # a leaf word of 0, 1, … 5 or more characters
 _ORDINARY, _QUALIFIED, _MORE, _EXCLUDED = 0.28, 0.66, 0.04, 0.12
 _ENTRY_WORD_LENGTH = 4
+_CLAUSE_ENDS = ",;:，。；：\n"
+_SPECIFIC = 0.46
+_SHORTEST_SENTENCE = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A corpus read. ``present``: texts x groups; ``place``: where in its first sentence a group last ends (0..1, -1: not
-    there); ``facts`` per text; ``words``: edition -> texts x leaves, what the leaf's own words weigh."""
+    """A corpus read.
+
+    ``counted``: hits outside names that nothing outweighs; ``present``: texts x groups; ``place``: where in its first sentence
+    a group last ends (0..1, -1: not there); ``facts`` per text; ``words``: edition -> texts x leaves, what the leaf's own words weigh.
+    """
 
     corpus: Corpus
     hits: Hits
-    named: Flags
     counted: Flags
     present: Flags
     place: Singles
@@ -39,50 +44,66 @@ class Reading:
     words: Mapping[str, Singles]
 
 
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """Each hit once for each group its word belongs to: which hit, which group, the group's kind, the hit's text."""
+
+    hits: Hits
+    which: Ints
+    group: Ints
+    kind: NDArray[np.str_]
+    text: Ints
+
+    def only(self, keep: Flags) -> _Meant:
+        """Some of them."""
+        return _Meant(self.hits, self.which[keep], self.group[keep], self.kind[keep], self.text[keep])
+
+
 def read(texts: Sequence[str], lexicon: Lexicon, *, plainly: bool = False) -> Reading:
     """All texts read in one pass (``plainly``: without the automaton)."""
     body = corpus(texts)
     hits = find(lexicon.words, body, plainly=plainly)
-    named = in_names(body, hits.start, hits.end, lexicon.tag_words.names)
+    named = in_names(body, lexicon.tag_words.names, starts=hits.start, ends=hits.end)
     which, group = lexicon.links.expand(hits.word)
+    meant = _Meant(hits, which, group, lexicon.kinds[group], hits.text[which])
+    valid = meant.only(~(named[which] | _ignored(lexicon, body, meant=meant)))
     head = _heads(body)
-    kinds = lexicon.kinds[group]
-    tail = hits.start[which] >= head[hits.text[which]]
-    ignored = named[which] | _ignored(lexicon, body, hits, which, group, kinds)
-    present = _present(lexicon, hits, which, group, ~ignored, tail, len(texts))
-    place = _places(lexicon, body, hits, which, group, ~ignored & ~tail, head)
-    counted = np.zeros(len(hits.word), dtype=np.bool_)
-    counted[which[~ignored]] = True
+    in_head = hits.start[valid.which] < head[valid.text]
+    present = _present(lexicon, valid, in_head=in_head, size=len(texts))
+    place = _places(lexicon, body, meant=valid.only(in_head), head=head)
     _unions(present, place, lexicon)
-    weak = present[:, lexicon.column["weak"]] if "weak" in lexicon.column else np.zeros(len(texts), dtype=np.bool_)
-    present[:, lexicon.column[NAME_ONLY]] = _name_only(lexicon, hits, which, group, named, len(texts)) & ~weak
-    words = {name: _leaf_words(lexicon, edition, hits, named, present) for name, edition in lexicon.editions.items()}
-    for name, edition in lexicon.editions.items():
-        present[:, lexicon.column[ENTRY_WORD]] |= _strong(lexicon, lexicon.editions[name], hits, named, len(texts))
-        counted[_is_leaf_word(edition, hits)] = True
-    return Reading(body, hits, named, counted, present, place, read_facts(body, lexicon.tag_words.facts), words)
+    sounding = _sounding_names(lexicon, meant, named=named, size=len(texts))
+    present[:, lexicon.column[NAME_ONLY]] = sounding & ~present[:, lexicon.column["weak"]]
+    words = {name: _leaf_words(lexicon, edition, hits=hits.take(~named), present=present) for name, edition in lexicon.editions.items()}
+    counted = np.zeros(len(hits.word), dtype=np.bool_)
+    counted[valid.which] = True
+    for edition in lexicon.editions.values():
+        leaf_word = edition.entries.first[hits.word + 1] > edition.entries.first[hits.word]
+        counted |= leaf_word & ~named
+        strong = leaf_word & ~named & ~edition.ordinary[hits.word] & (lexicon.lengths[hits.word] >= _ENTRY_WORD_LENGTH)
+        present[hits.text[strong], lexicon.column[ENTRY_WORD]] = True
+    return Reading(body, hits, counted, present, place, read_facts(body, lexicon.tag_words.facts), words)
 
 
 def _heads(body: Corpus) -> Ints:
-    """Where the first sentence of each text ends (folded position)."""
-    size = len(body.text)
-    codes = body.codes
-    stops = np.flatnonzero((codes == ord("。")) | ((codes == ord(".")) & (np.append(codes[1:], 10) == ord(" ")))) if size else np.zeros(0)
-    ends = np.append(body.starts[1:] - 1, size) if len(body.starts) else body.starts
-    at = np.searchsorted(stops, body.starts + 12)
-    first = np.append(stops, size + 1)[at].astype(np.int64)
-    return np.asarray(np.minimum(first, ends), dtype=np.int64)
+    """Where the first sentence of each text ends (folded position); a stop in the first few characters does not end one."""
+    codes, size = body.codes, len(body.text)
+    spaced = (codes == ord(".")) & (np.append(codes[1:], ord("\n")) == ord(" "))
+    stops = np.append(np.flatnonzero((codes == ord("。")) | spaced), size + 1)
+    first = stops[np.searchsorted(stops[:-1], body.starts + _SHORTEST_SENTENCE)]
+    return np.asarray(np.minimum(first, np.append(body.starts[1:] - 1, size)), dtype=np.int64)
 
 
-def _ignored(lexicon: Lexicon, body: Corpus, hits: Hits, which: Ints, group: Ints, kinds: NDArray[np.str_]) -> Flags:
-    """Brown and weak words inside a longer asset word, and brown words that something replaces."""
+def _ignored(lexicon: Lexicon, body: Corpus, *, meant: _Meant) -> Flags:
+    """Words inside a longer asset word (assets, brown and weak ones), and brown words that something replaces."""
+    hits = meant.hits
     asset = np.zeros(len(hits.word), dtype=np.bool_)
-    asset[which[kinds == "asset"]] = True
-    covered = _covered(hits, asset)
-    displacing = hits.take(np.isin(np.arange(len(hits.word)), which[group == lexicon.column["displacing"]]))
-    brown = kinds == "brown"
-    plain = brown | (group == lexicon.column["weak"])
-    return np.asarray((plain & covered[which]) | (brown & _displaced(body, hits, displacing)[which]), dtype=np.bool_)
+    asset[meant.which[meant.kind == "asset"]] = True
+    displacing = hits.take(np.unique(meant.which[meant.group == lexicon.column["displacing"]]))
+    brown = meant.kind == "brown"
+    plain = brown | (meant.kind == "asset") | (meant.group == lexicon.column["weak"])
+    covered, displaced = _covered(hits, asset)[meant.which], _displaced(body, hits, displacing=displacing)[meant.which]
+    return np.asarray((plain & covered) | (brown & displaced), dtype=np.bool_)
 
 
 def _covered(hits: Hits, by: Flags) -> Flags:
@@ -92,9 +113,9 @@ def _covered(hits: Hits, by: Flags) -> Flags:
     return np.asarray(before >= hits.end, dtype=np.bool_)
 
 
-def _displaced(body: Corpus, hits: Hits, displacing: Hits) -> Flags:
+def _displaced(body: Corpus, hits: Hits, *, displacing: Hits) -> Flags:
     codes = body.codes
-    stops = np.isin(codes, [ord(c) for c in ",;:，。；：\n"]) if len(codes) else np.zeros(0, dtype=np.bool_)
+    stops = np.isin(codes, [ord(c) for c in _CLAUSE_ENDS])
     breaks = np.concatenate(([0], np.cumsum(stops)))
     last = np.searchsorted(displacing.end, hits.start, side="right") - 1
     found = last >= 0
@@ -104,24 +125,22 @@ def _displaced(body: Corpus, hits: Hits, displacing: Hits) -> Flags:
     return np.asarray(found & near & (breaks[hits.start] == breaks[end]), dtype=np.bool_)
 
 
-def _present(lexicon: Lexicon, hits: Hits, which: Ints, group: Ints, valid: Flags, tail: Flags, size: int) -> Flags:
+def _present(lexicon: Lexicon, valid: _Meant, *, in_head: Flags, size: int) -> Flags:
     """Groups in each text; a brown word after the first sentence does not count where that sentence names an asset."""
-    shape = (size, len(lexicon.groups))
-    head, rest = np.zeros(shape, dtype=np.bool_), np.zeros(shape, dtype=np.bool_)
-    text = hits.text[which]
-    head[text[valid & ~tail], group[valid & ~tail]] = True
-    rest[text[valid & tail], group[valid & tail]] = True
+    head = np.zeros((size, len(lexicon.groups)), dtype=np.bool_)
+    rest = np.zeros_like(head)
+    head[valid.text[in_head], valid.group[in_head]] = True
+    rest[valid.text[~in_head], valid.group[~in_head]] = True
     certain = head[:, list(lexicon.unions["certain_asset"])].any(axis=1)
     rest[np.ix_(certain, lexicon.kinds == "brown")] = False
-    return head | rest
+    return np.asarray(head | rest, dtype=np.bool_)
 
 
-def _places(lexicon: Lexicon, body: Corpus, hits: Hits, which: Ints, group: Ints, valid: Flags, head: Ints) -> Singles:
+def _places(lexicon: Lexicon, body: Corpus, *, meant: _Meant, head: Ints) -> Singles:
     place = np.full((len(body.originals), len(lexicon.groups)), -1, dtype=np.float32)
-    text = hits.text[which][valid]
-    start, length = body.starts[text], np.maximum(head[text] - body.starts[text], 1)
-    at = ((hits.end[which][valid] - start) / length).astype(np.float32)
-    np.maximum.at(place, (text, group[valid]), at)
+    start = body.starts[meant.text]
+    at = (meant.hits.end[meant.which] - start) / np.maximum(head[meant.text] - start, 1)
+    np.maximum.at(place, (meant.text, meant.group), at.astype(np.float32))
     return place
 
 
@@ -131,40 +150,26 @@ def _unions(present: Flags, place: Singles, lexicon: Lexicon) -> None:
         place[:, lexicon.column[name]] = place[:, list(columns)].max(axis=1)
 
 
-def _name_only(lexicon: Lexicon, hits: Hits, which: Ints, group: Ints, named: Flags, size: int) -> Flags:
+def _sounding_names(lexicon: Lexicon, meant: _Meant, *, named: Flags, size: int) -> Flags:
     """Texts in which a company's name holds an asset or a green-sounding word."""
-    sounds = (lexicon.kinds[group] == "asset") | (group == lexicon.column["weak"])
+    sounds = (meant.kind == "asset") | (meant.group == lexicon.column["weak"])
     found = np.zeros(size, dtype=np.bool_)
-    found[hits.text[which[named[which] & sounds]]] = True
+    found[meant.text[named[meant.which] & sounds]] = True
     return found
 
 
-def _is_leaf_word(edition: Edition, hits: Hits) -> Flags:
-    return np.asarray(edition.entries.first[hits.word + 1] > edition.entries.first[hits.word], dtype=np.bool_)
-
-
-def _strong(lexicon: Lexicon, edition: Edition, hits: Hits, named: Flags, size: int) -> Flags:
-    keep = _is_leaf_word(edition, hits) & ~edition.ordinary[hits.word] & (lexicon.lengths[hits.word] >= _ENTRY_WORD_LENGTH) & ~named
-    found = np.zeros(size, dtype=np.bool_)
-    found[hits.text[keep]] = True
-    return found
-
-
-def _leaf_words(lexicon: Lexicon, edition: Edition, hits: Hits, named: Flags, present: Flags) -> Singles:
+def _leaf_words(lexicon: Lexicon, edition: Edition, *, hits: Hits, present: Flags) -> Singles:
     """Texts x leaves: the best of the leaf's own words, a little more for each further one, less for an exclusion."""
-    kept = hits.take(~named)
-    which, leaf = edition.entries.expand(kept.word)
-    text, word = kept.text[which], kept.word[which]
+    which, leaf = edition.entries.expand(hits.word)
+    text, word = hits.text[which], hits.word[which]
     weight = _LENGTH_WEIGHTS[np.minimum(lexicon.lengths[word], len(_LENGTH_WEIGHTS) - 1)]
-    qualified = present[text, lexicon.column["qualifier"]]
-    weight = np.where(edition.ordinary[word], np.where(qualified, _QUALIFIED, _ORDINARY), weight).astype(np.float32)
+    qualified = np.where(present[text, lexicon.column["qualifier"]], _QUALIFIED, _ORDINARY)
     best = np.zeros((len(present), len(edition.codes)), dtype=np.float32)
-    np.maximum.at(best, (text, leaf), weight)
-    count = np.zeros_like(best)
+    np.maximum.at(best, (text, leaf), np.where(edition.ordinary[word], qualified, weight).astype(np.float32))
     pairs = np.unique(np.stack([text, leaf, word]), axis=1)
+    count = np.zeros_like(best)
     np.add.at(count, (pairs[0], pairs[1]), 1)
-    best += np.clip(count - 1, 0, 3).astype(np.float32) * np.where(best >= _QUALIFIED - 0.2, _MORE, 0).astype(np.float32)
-    which, leaf = edition.exclusions.expand(kept.word)
-    excluded = np.zeros_like(best, dtype=np.bool_)
-    excluded[kept.text[which], leaf] = True
-    return np.asarray(np.maximum(best - excluded * np.float32(_EXCLUDED), 0), dtype=np.float32)
+    best += np.where(best >= _SPECIFIC, np.clip(count - 1, 0, 3) * np.float32(_MORE), 0)
+    which, leaf = edition.exclusions.expand(hits.word)
+    best[hits.text[which], leaf] -= np.float32(_EXCLUDED)  # once, however often it stands there
+    return np.asarray(np.maximum(best, 0), dtype=np.float32)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from greenfin.core.units import ratio
-from greenfin.reference.rules import ACTIVITIES, Rule
+from greenfin.reference.rules import ACTIVITIES, Rule, Threshold
 from greenfin.tag.cases import Cases, applies
 from greenfin.tag.lexicon import Edition, Lexicon
 from greenfin.tag.score import Signals
@@ -30,13 +30,13 @@ class RuleOutcome(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """For each case the rule that decided (NO_RULE: none) and its verdict (index of ``VERDICTS_ALL``)."""
+    """For each case the rule that decided (NO_RULE: none) and the verdict that follows ("": none)."""
 
     rule: Ints
     verdict: NDArray[np.str_]
 
 
-def outcome(rule: Rule, cases: Cases, said: Signals, lexicon: Lexicon) -> NDArray[np.int8]:
+def outcome(rule: Rule, cases: Cases, *, said: Signals, lexicon: Lexicon) -> NDArray[np.int8]:
     """A RuleOutcome for each case: words and dates fit or not; then the number is reached, missed or not stated."""
     fits = applies(rule, cases)
     for token in rule.all_of:
@@ -51,7 +51,7 @@ def outcome(rule: Rule, cases: Cases, said: Signals, lexicon: Lexicon) -> NDArra
         wanted = [ACTIVITIES.index(a) for a in rule.activities]
         fits &= np.isin(said.activity, [*wanted, -1]) | _running(said, lexicon)
     result = np.where(fits, RuleOutcome.MET, RuleOutcome.NOT_APPLICABLE).astype(np.int8)
-    return _measured(rule, said, lexicon, result) if rule.threshold else result
+    return _measured(rule.threshold, result, said=said, lexicon=lexicon) if rule.threshold else result
 
 
 def _running(said: Signals, lexicon: Lexicon) -> Flags:
@@ -63,9 +63,7 @@ def _column(token: str, lexicon: Lexicon) -> int:
     return lexicon.column[token[1:] if token.startswith("@") else f"word:{token}"]
 
 
-def _measured(rule: Rule, said: Signals, lexicon: Lexicon, result: NDArray[np.int8]) -> NDArray[np.int8]:
-    threshold = rule.threshold
-    assert threshold is not None  # noqa: S101  # only called with one
+def _measured(threshold: Threshold, result: NDArray[np.int8], *, said: Signals, lexicon: Lexicon) -> NDArray[np.int8]:
     value = said.facts[threshold.fact]
     limit = float(threshold.value) * ratio(threshold.unit, lexicon.tag_words.facts[threshold.fact].unit)
     reached = {"<": value < limit, "<=": value <= limit, ">=": value >= limit, ">": value > limit}[threshold.op]
@@ -73,12 +71,12 @@ def _measured(rule: Rule, said: Signals, lexicon: Lexicon, result: NDArray[np.in
     return np.where(result == RuleOutcome.MET, number, result).astype(np.int8)
 
 
-def rulings(cases: Cases, said: Signals, lexicon: Lexicon, edition: Edition) -> Ruling:
+def rulings(cases: Cases, said: Signals, *, lexicon: Lexicon, edition: Edition) -> Ruling:
     """The first rule of the edition that decides each case."""
     rule_of = np.full(cases.size, NO_RULE, dtype=np.int64)
     verdict = np.full(cases.size, "", dtype="U9")
     for index, rule in enumerate(edition.rules):
-        found = outcome(rule, cases, said, lexicon)
+        found = outcome(rule, cases, said=said, lexicon=lexicon)
         free = rule_of == NO_RULE
         met = free & (found == RuleOutcome.MET)
         unknown = free & (found == RuleOutcome.UNKNOWN) & (rule.unknown != "skip")

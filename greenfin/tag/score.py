@@ -40,7 +40,7 @@ class Signals:
     facts: Mapping[str, NDArray[np.float64]]
 
 
-def signals(cases: Cases, reading: Reading, lexicon: Lexicon) -> Signals:
+def signals(cases: Cases, reading: Reading, *, lexicon: Lexicon) -> Signals:
     """The texts of each case put together; a product's name speaks only of retail loans, and where there is no purpose."""
     own = reading.present[cases.purpose]
     present = own | reading.present[cases.project]
@@ -70,14 +70,14 @@ def signals(cases: Cases, reading: Reading, lexicon: Lexicon) -> Signals:
     return Signals(present, place, own, activity.astype(np.int64), bought, has("act_equip"), facts)
 
 
-def scores(cases: Cases, reading: Reading, said: Signals, lexicon: Lexicon, edition: Edition) -> Singles:
+def scores(cases: Cases, reading: Reading, *, said: Signals, lexicon: Lexicon, edition: Edition) -> Singles:
     """Cases x leaves, 0..1."""
     words = reading.words[edition.id]
     found = np.maximum(words[cases.purpose], words[cases.project] - np.float32(_PROJECT) * (words[cases.project] > 0))
     agree = industry_agreement(cases, edition)
-    found = _by_activity(found, said, edition, cases, agree)
+    found = _by_activity(found, said, edition=edition, agree=agree)
     for asset in edition.assets:
-        _add_asset(found, asset, said, lexicon, edition, agree)
+        _add_asset(found, asset, said=said, lexicon=lexicon, edition=edition, agree=agree)
     return np.clip(found, 0, 0.99).astype(np.float32)
 
 
@@ -94,7 +94,7 @@ def industry_agreement(cases: Cases, edition: Edition) -> Singles:
     return table[where.reshape(-1)]
 
 
-def _by_activity(found: Singles, said: Signals, edition: Edition, cases: Cases, agree: Singles) -> Singles:
+def _by_activity(found: Singles, said: Signals, *, edition: Edition, agree: Singles) -> Singles:
     kinds = np.array([_KIND_OF.get(edition.catalogue.entries[c].activity, BUILD) for c in edition.codes])
     activity = np.where(said.activity == RETROFIT, BUILD, said.activity)[:, None]
     fits = activity == kinds[None, :]
@@ -105,14 +105,14 @@ def _by_activity(found: Singles, said: Signals, edition: Edition, cases: Cases, 
     return np.where(found > 0, np.maximum(shifted, 0), 0).astype(np.float32)
 
 
-def _add_asset(found: Singles, asset: Asset, said: Signals, lexicon: Lexicon, edition: Edition, agree: Singles) -> None:
+def _add_asset(found: Singles, asset: Asset, *, said: Signals, lexicon: Lexicon, edition: Edition, agree: Singles) -> None:
     column = lexicon.column.get(asset.group)
     if column is None:
         return
     rows = np.flatnonzero(said.present[:, column])
     if not len(rows):
         return
-    leaf = _leaf(rows, asset, said, lexicon, edition, agree)
+    leaf = _leaf(rows, asset, said=said, lexicon=lexicon, edition=edition, agree=agree)
     held = leaf >= 0
     rows, leaf = rows[held], leaf[held]
     place = said.place[rows, column]
@@ -121,24 +121,31 @@ def _add_asset(found: Singles, asset: Asset, said: Signals, lexicon: Lexicon, ed
     found[rows, leaf] = np.maximum(found[rows, leaf], base.astype(np.float32))
 
 
-def _leaf(rows: Ints, asset: Asset, said: Signals, lexicon: Lexicon, edition: Edition, agree: Singles) -> Ints:
+def _leaf(rows: Ints, asset: Asset, *, said: Signals, lexicon: Lexicon, edition: Edition, agree: Singles) -> Ints:
     """The leaf an asset is in each row, by activity; where the text names none, by the industry, else by the asset's usual one."""
-    activity = said.activity[rows].copy()
-    column = lexicon.column[asset.group]
-    if column in lexicon.unions["made_by_running"]:
-        activity[(activity == MAKE) & ~said.is_equipment[rows]] = BUILD
-    if column not in lexicon.unions["goods"]:
-        activity[(activity == TRADE) & said.is_bought[rows]] = UNSAID
+    activity = _activity_for(rows, lexicon.column[asset.group], said=said, lexicon=lexicon)
     usual = ACTIVITIES.index(asset.default)
     leaves = np.array([edition.index(asset.entries[a]) if a in asset.entries else -1 for a in ACTIVITIES], dtype=np.int64)
     chosen = np.where(activity == UNSAID, usual, activity)
     found = leaves[chosen]
-    spare = np.where(np.isin(chosen, (MAKE, BUILD, RETROFIT)), leaves[usual], -1)
-    found = np.where((found < 0) & np.isin(chosen, (MAKE, BUILD, RETROFIT, SERVE)), np.maximum(spare, leaves[usual]), found)
-    unsaid = activity == UNSAID
+    found = np.where((found < 0) & np.isin(chosen, (MAKE, BUILD, RETROFIT, SERVE)), leaves[usual], found)
+    return np.asarray(np.where(activity == UNSAID, _by_industry(leaves, usual, agree=agree[rows]), found), dtype=np.int64)
+
+
+def _activity_for(rows: Ints, column: int, *, said: Signals, lexicon: Lexicon) -> Ints:
+    """The activity as it bears on an asset: a plant that makes something is run, not made; buying things for it is no trade."""
+    activity = said.activity[rows].copy()
+    if column in lexicon.unions["made_by_running"]:
+        activity[(activity == MAKE) & ~said.is_equipment[rows]] = BUILD
+    if column not in lexicon.unions["goods"]:
+        activity[(activity == TRADE) & said.is_bought[rows]] = UNSAID
+    return activity
+
+
+def _by_industry(leaves: Ints, usual: int, *, agree: Singles) -> Ints:
+    """The leaf whose industries agree most with the loan's; the usual one where none agrees more than it."""
     options = np.unique(leaves[leaves >= 0])
-    if len(options) and unsaid.any():
-        added = agree[rows][:, options]
-        best = options[added.argmax(axis=1)]
-        found = np.where(unsaid & (added.max(axis=1) > added[:, np.searchsorted(options, max(leaves[usual], options[0]))]), best, found)
-    return np.asarray(found, dtype=np.int64)
+    added = agree[:, options]
+    own = agree[:, leaves[usual]] if leaves[usual] >= 0 else np.zeros(len(agree), dtype=np.float32)
+    best = options[added.argmax(axis=1)]
+    return np.asarray(np.where(added.max(axis=1) > own, best, leaves[usual]), dtype=np.int64)
