@@ -23,7 +23,9 @@ def project(project_id: str, *, region: str = "510100", total: int | None = 10**
     }
 
 
-def given(project_id: str, name: str, value: float, unit: str, *, basis: str = "actual", year: int = 2024, cell: str = "") -> dict[str, object]:
+def given(
+    project_id: str, name: str, value: float, unit: str, *, basis: str = "actual", year: int = 2024, cell: str = ""
+) -> dict[str, object]:
     return {
         "project_id": project_id,
         "input": name,
@@ -45,7 +47,9 @@ def loan(loan_id: str, project_id: str | None, balance: int | None = 10**10) -> 
     }
 
 
-def tag(loan_id: str, code: str = "4.2.1", *, decision: str = "green", share: int | None = 10**6, edition: str = "green-finance-2025") -> dict[str, object]:
+def tag(
+    loan_id: str, code: str = "4.2.1", *, decision: str = "green", share: int | None = 10**6, edition: str = "green-finance-2025"
+) -> dict[str, object]:
     return {"loan_id": loan_id, "edition": edition, "decision": decision, "code": code, "share_ppm": share}
 
 

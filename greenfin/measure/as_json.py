@@ -8,10 +8,10 @@ from typing import Literal
 from greenfin.core.money import round_half_up
 from greenfin.core.problems import Problem
 from greenfin.core.units import exact_ratio
-from greenfin.measure.explain import printed
 from greenfin.measure.one import Share, Single
 from greenfin.messages.words import tell
 from greenfin.methods.declare import Output
+from greenfin.methods.numbers import printed
 
 
 def single_json(single: Single, lang: Literal["zh", "en"]) -> dict[str, object]:

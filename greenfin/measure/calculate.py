@@ -12,15 +12,14 @@ from numpy.typing import NDArray
 from greenfin.core.problems import Problem, error, warning
 from greenfin.core.units import FloatColumn
 from greenfin.measure.case import Case, Flags, Rows
-from greenfin.measure.readings import shown
 from greenfin.measure.slots import Filled, fill
 from greenfin.methods.declare import Indicator, Input, Way
+from greenfin.methods.numbers import whole
+from greenfin.methods.readings import shown
 from greenfin.methods.registry import calculate
 
 if TYPE_CHECKING:
     from greenfin.reference.load import Reference
-
-_DIGITS = 14  # binary noise lives beyond these; a stated value does not
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +34,6 @@ class Measured:
     amounts: Mapping[str, NDArray[np.int64]]
     has: Mapping[str, Flags]
     problems: tuple[Problem, ...]
-
-
-def whole(values: FloatColumn) -> NDArray[np.int64]:
-    """The values as integers, half away from zero; what is not finite becomes 0 (see the mask beside it).
-
-    Values are first cut to 14 significant digits, so that the same amount stated in another unit gives the same integer.
-
-    >>> whole(np.array([0.5, -0.5, 1.2 * 1e8 / 1e3, 2.4999999999999996])).tolist()
-    [1, -1, 120000, 3]
-    """
-    finite = np.where(np.isfinite(values), values, 0.0)
-    size = np.where(finite == 0, 1.0, np.abs(finite))
-    digits = np.clip(_DIGITS - 1 - np.floor(np.log10(size)), -300, 300)
-    steps = 10.0**digits
-    clean = np.where(digits > 0, np.rint(finite * steps) / steps, finite)
-    return (np.sign(clean) * np.floor(np.abs(clean) + np.float64(1) / 2)).astype(np.int64)
 
 
 def run(case: Case, reference: Reference) -> Measured:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,13 +12,13 @@ import pyarrow.compute as pc
 
 from greenfin.core.lineage import Source, Trace
 from greenfin.core.records import Book
-from greenfin.core.units import exact_ratio
 from greenfin.measure.calculate import Measured
 from greenfin.measure.choose import choose
 from greenfin.measure.slots import Filled
 from greenfin.measure.whole_book import NO_CONVENTIONS, run_method
 from greenfin.methods.declare import Declaration, Input, Output
 from greenfin.methods.finding import factor_title
+from greenfin.methods.numbers import plain_number, printed
 from greenfin.methods.registry import METHODS
 
 if TYPE_CHECKING:
@@ -61,28 +59,6 @@ def _only(book: Book, project_id: str) -> Book:
         projects=book.projects.filter(pc.equal(book.projects["project_id"], project_id)),
         inputs=book.inputs.filter(pc.equal(book.inputs["project_id"], project_id)),
     )
-
-
-def plain_number(value: float | Fraction | Decimal) -> str:
-    """The shortest decimal text of a number, without an exponent.
-
-    >>> plain_number(139650.0), plain_number(Fraction(1, 8))
-    ('139650', '0.125')
-    """
-    exact = Decimal(repr(float(value))) if not isinstance(value, Decimal) else value
-    text = f"{exact:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def printed(amount: int, output: Output) -> str:
-    """An amount of the small unit in the printed unit, exactly.
-
-    >>> printed(79642395000, Output("co2", "gCO2", "tCO2", "", "", ""))
-    '79642.395'
-    """
-    exact = Fraction(int(amount)) * exact_ratio(output.small, output.printed)
-    scaled = Decimal(exact.numerator) / Decimal(exact.denominator)
-    return plain_number(scaled)
 
 
 def trace(done: Measured, output: Output, *, reference: Reference, cells: list[str | None], row: int = 0) -> Trace:

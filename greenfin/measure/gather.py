@@ -17,8 +17,8 @@ import pyarrow.compute as pc
 from greenfin.core.problems import Problem, error, info, warning
 from greenfin.core.units import UnknownUnit, WrongDimension
 from greenfin.measure.case import ACTUAL, Flags, Projects, Rows, Stated, nothing
-from greenfin.measure.readings import notices, parameters, plain, scale_of
 from greenfin.methods.declare import Declaration, Input, Parameter
+from greenfin.methods.readings import notices, parameters, plain, scale_of
 
 
 def gather(

@@ -15,11 +15,11 @@ from greenfin.core.problems import Problem, error, info, warning
 from greenfin.core.units import UnknownUnit, WrongDimension, exact_ratio
 from greenfin.measure.calculate import Measured, run
 from greenfin.measure.case import Case, Projects, Stated, nothing
-from greenfin.measure.readings import notices, parameters, plain, scale_of
 from greenfin.measure.whole_book import NO_CONVENTIONS
 from greenfin.methods.choices import choices_of, known_conventions
 from greenfin.methods.declare import Declaration, Input
 from greenfin.methods.finding import known_set
+from greenfin.methods.readings import notices, parameters, plain, scale_of
 from greenfin.methods.registry import method
 
 if TYPE_CHECKING:
@@ -69,26 +69,21 @@ def measure_one(
 
     ``own_factors`` (factor id or slot -> value and unit) replace what would be found and are marked ``user``; a bare number is read in
     the unit the factor is published in, with a notice. ``balance`` and ``total_invest`` add the bank's share (CBRC-ATTR).
-    Wrong units, missing or impossible inputs are problems and leave the figure out. Raises Refused for an unknown method, convention, choice or factor set.
+    Wrong units, missing or impossible inputs are problems and leave the figure out. Raises Refused for an unknown method, convention,
+    choice or factor set.
     """
     declaration = method(method_id).declaration
     known_set(reference, factor_set)
     known_conventions([declaration], conventions)
     choices = choices_of(declaration, conventions)
     problems: list[Problem] = _strangers(declaration, given)
-    name, place = declaration.id, _place(reference, region, problems)
+    name, place = declaration.id, region or ""
     projects = Projects((name,), (name,), (place,), (("", ""),), np.zeros(1, np.bool_))
     stated, broken = _stated(declaration, given, choices, problems)
     own = _own(declaration, choices, own_factors, reference, problems)
     done = run(Case(declaration, choices, projects, stated, np.asarray([broken]), on, factor_set, own), reference)
     share = _share(given, problems)
     return Single(declaration, done, dict(given), share, (*problems, *done.problems))
-
-
-def _place(reference: Reference, region: str | None, problems: list[Problem]) -> str:
-    if region and reference.regions.chain(region, 0) == ("CN",) and region != "CN":
-        problems.append(warning("measure.region_unknown", region, found=region))
-    return region or ""
 
 
 def _strangers(declaration: Declaration, given: Mapping[str, tuple[Decimal, str]]) -> list[Problem]:

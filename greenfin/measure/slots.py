@@ -14,7 +14,7 @@ from greenfin.core.records import FactorUse
 from greenfin.core.units import FloatColumn, UnknownUnit, WrongDimension
 from greenfin.measure.case import Case, Flags, Rows
 from greenfin.methods.declare import Slot
-from greenfin.methods.finding import USER, find, in_unit, use_of
+from greenfin.methods.finding import USER, find, in_unit, place_known, use_of
 
 if TYPE_CHECKING:
     from greenfin.reference.factors import Found
@@ -50,7 +50,7 @@ def fill(case: Case, reference: Reference) -> tuple[dict[str, Filled], list[Prob
     for found in filled.values():
         problems.extend(_missing(case, found))
     if any(f.slot.region == "nearest" and f.founds != (None,) for f in filled.values()):
-        problems.extend(_without_place(case))
+        problems.extend(_without_place(case, reference))
     return filled, problems
 
 
@@ -91,7 +91,7 @@ def _missing(case: Case, filled: Filled) -> list[Problem]:
     return [error("measure.factor_missing", case.projects.where[r], project=case.projects.ids[r], **wanted) for r in rows]
 
 
-def _without_place(case: Case) -> list[Problem]:
-    regions = np.asarray(case.projects.regions, dtype=object)
-    rows = np.flatnonzero((regions == "") & ~case.broken)
+def _without_place(case: Case, reference: Reference) -> list[Problem]:
+    unknown = [place for place in set(case.projects.regions) if not place_known(reference, place)]
+    rows = np.flatnonzero(np.isin(np.asarray(case.projects.regions, dtype=str), unknown) & ~case.broken)
     return [warning("measure.region_missing", case.projects.where[r], project=case.projects.ids[r]) for r in rows]

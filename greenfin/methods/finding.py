@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -34,7 +35,7 @@ def find(slot: Slot, reference: Reference, *, place: str, on: date, factor_set: 
     choices = chosen.choices if chosen else {}
     choice = choices.get(slot.slot) or choices.get(slot.id) or Choice()
     near = reference.regions.chain(place, data_year) if slot.region == "nearest" and place else (NATIONAL,)
-    return resolve(
+    found = resolve(
         reference.factors,
         choice.id or slot.id,
         regions=(choice.region,) if choice.region else near,
@@ -44,6 +45,18 @@ def find(slot: Slot, reference: Reference, *, place: str, on: date, factor_set: 
         data_year=choice.data_year or data_year,
         exact_year=choice.data_year is not None,
     )
+    is_placed = slot.region != "nearest" or choice.region is not None or place_known(reference, place)
+    return found if is_placed or found.factor is None else replace(found, how=_widened(found.how))
+
+
+def place_known(reference: Reference, place: str) -> bool:
+    """Whether a place is one that factors can be looked up for."""
+    return bool(place) and (place == NATIONAL or reference.regions.chain(place, 0) != (NATIONAL,))
+
+
+def _widened(how: tuple[str, ...]) -> tuple[str, ...]:
+    """The marks of a factor that stands in for an unknown place."""
+    return ("parent_region", *(mark for mark in how if mark not in ("exact", "parent_region")))
 
 
 def in_unit(value: Decimal, unit: str, wanted: str) -> float:

@@ -11,6 +11,7 @@ import numpy as np
 from greenfin.core.problems import Refused, error
 from greenfin.core.units import FloatColumn, Quantity, magnitude, quantity
 from greenfin.methods.declare import Declaration, declarations
+from greenfin.methods.show import declaration_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,11 @@ def calculate(
     results = METHODS[declaration.id].formula(given)
     outputs = {o.name: magnitude(results[o.name], o.small) for o in declaration.outputs}
     return Calculated(outputs, {i.name: magnitude(results[i.name], i.unit) for i in declaration.indicators})
+
+
+def method_json(of: Method | Declaration) -> dict[str, object]:
+    """What ``method show`` prints of a method: source, evidence, inputs with dimensions, factors, conventions, outputs."""
+    return declaration_json(of.declaration if isinstance(of, Method) else of)
 
 
 METHODS: Mapping[str, Method] = {key: Method(found) for key, found in declarations().items()}

@@ -70,7 +70,9 @@ def test_splitting_a_loan_changes_no_total(
 
 @given(worlds, st.randoms(use_true_random=False))
 @settings(max_examples=80, deadline=None)
-def test_the_order_of_rows_does_not_matter(world: tuple[list[tuple[str, int, int]], tuple[int, ...], tuple[int, ...]], random: object) -> None:
+def test_the_order_of_rows_does_not_matter(
+    world: tuple[list[tuple[str, int, int]], tuple[int, ...], tuple[int, ...]], random: object
+) -> None:
     claimed, totals, amounts = world
     book, tags = built(claimed, totals)
     order = list(range(len(claimed)))

@@ -94,5 +94,10 @@ REST: dict[str, list[tuple[str, str, str]]] = {
     "CBRC-PWR": [("supply", "1000", "MWh")],
     "CBRC-WWTP": [("sewage", "1000000", "m3"), ("cod_in", "300", "mg/L"), ("cod_out", "50", "mg/L")],
     "CBRC-IND-EE": [("energy_before", "115", "kgce/t"), ("energy_after", "105", "kgce/t"), ("output", "1000", "t")],
-    "CBRC-NEV": [("vehicles", "100", "辆"), ("mileage", "60000", "km"), ("fuel_before", "40", "L/100km"), ("electricity_after", "100", "kWh/100km")],
+    "CBRC-NEV": [
+        ("vehicles", "100", "辆"),
+        ("mileage", "60000", "km"),
+        ("fuel_before", "40", "L/100km"),
+        ("electricity_after", "100", "kWh/100km"),
+    ],
 }

@@ -55,7 +55,11 @@ def test_the_latest_year_that_is_not_after_the_day_wins() -> None:
 
 
 def test_an_actual_generation_beats_a_design_supply() -> None:
-    inputs = [given("P1", "supply", 200000, "MWh", basis="design"), given("P1", "generation", 100000, "MWh"), given("P1", "own_use", 2, "%")]
+    inputs = [
+        given("P1", "supply", 200000, "MWh", basis="design"),
+        given("P1", "generation", 100000, "MWh"),
+        given("P1", "own_use", 2, "%"),
+    ]
     amounts, _ = rows_of(inputs)
     assert amounts["energy"] == 98000 * 10**6
 
@@ -178,7 +182,10 @@ def test_a_project_with_entries_of_two_methods_is_measured_once_by_the_larger_ba
 
 
 def test_half_a_pair_of_concentrations_leaves_that_output_out() -> None:
-    inputs = [given("P1", n, v, u) for n, v, u in (("sewage", 730, "万吨"), ("cod_in", 300, "mg/L"), ("cod_out", 50, "mg/L"), ("tn_in", 40, "mg/L"))]
+    inputs = [
+        given("P1", n, v, u)
+        for n, v, u in (("sewage", 730, "万吨"), ("cod_in", 300, "mg/L"), ("cod_out", 50, "mg/L"), ("tn_in", 40, "mg/L"))
+    ]
     amounts, problems = rows_of(inputs, code="6.4.7")
     assert amounts == {"cod": 1825 * 10**6, "sewage": 7300000 * 1000}
     assert codes(problems) == ["measure.pair_incomplete"]
