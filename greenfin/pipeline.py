@@ -97,7 +97,8 @@ def read(files: Files, *, as_of: date | None, reference: Reference, progress: Pr
     progress("read")
     book = ingest.read_book(files.books, as_of=as_of, controls=files.controls, reference=reference)
     problems = list(book.problems)
-    decisions, prior, bank = empty("decisions"), (), Bank()
+    decisions, bank = empty("decisions"), Bank()
+    prior: tuple[PriorCell, ...] = ()
     if files.decisions:
         found = ingest.read_decisions(files.decisions)
         decisions = found.value

@@ -43,6 +43,7 @@ class Saved:
 
     folder: Path
     record: Mapping[str, Any]
+    problems: tuple[Problem, ...] = ()  # met while writing
 
     @property
     def id(self) -> str:
@@ -81,15 +82,17 @@ def save(result: RunResult, folder: Path, *, lang: Lang = "zh") -> Saved:
         folder.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir()
-        addresses = _write_outputs(result, partial, lang=lang)
+        addresses, found = _write_outputs(result, partial)
+        problems = (*result.problems, *found)
+        (partial / "problems.csv").write_text(problems_csv(problems, lang), encoding="utf-8-sig")
         _write_inputs(result, partial / "inputs")
         reference_load.snapshot(result.reference, partial / "reference")
-        record = _record(result, partial, addresses)
+        record = _record(result, partial, addresses, problems)
         _write_json(partial / "run.json", record)
         _move_into_place(partial, folder)
     except OSError as bad:
         raise Refused(error("run.cannot_write", str(folder), reason=bad.strerror or type(bad).__name__)) from bad
-    return Saved(folder, record)
+    return Saved(folder, record, found)
 
 
 def _move_into_place(partial: Path, folder: Path) -> None:
@@ -102,7 +105,7 @@ def _move_into_place(partial: Path, folder: Path) -> None:
     partial.rmdir()
 
 
-def _write_outputs(result: RunResult, folder: Path, *, lang: Lang) -> Mapping[str, str]:
+def _write_outputs(result: RunResult, folder: Path) -> tuple[Mapping[str, str], tuple[Problem, ...]]:
     tables = list(result.tables.values())
     identifier = run_id(result)
     report_lang = result.options.report_lang
@@ -110,10 +113,9 @@ def _write_outputs(result: RunResult, folder: Path, *, lang: Lang) -> Mapping[st
     front = disclose.front_of(result.facts, bank=result.inputs.bank, run_id=identifier, edition=result.edition, problems=result.problems)
     factors = disclose.factor_lines(result.facts)
     addresses = disclose.write_xlsx(tables, folder / "disclosure.xlsx", front=front, lang=report_lang, factors=factors)
-    disclose.write_pdf(tables, folder / "disclosure.pdf", front=front, lang=report_lang, factors=factors)
+    found = disclose.write_pdf(tables, folder / "disclosure.pdf", front=front, lang=report_lang, factors=factors)
     pq.write_table(loans_table(result), folder / "loans.parquet", compression="zstd")
-    (folder / "problems.csv").write_text(problems_csv(result.problems, lang), encoding="utf-8-sig")
-    return addresses
+    return addresses, found
 
 
 def loans_table(result: RunResult) -> pa.Table:
@@ -138,8 +140,8 @@ def problems_csv(problems: Sequence[Problem], lang: Lang) -> str:
     return out.getvalue()
 
 
-def _record(result: RunResult, folder: Path, addresses: Mapping[str, str]) -> dict[str, Any]:
-    counts = Counter(p.severity.value for p in result.problems)
+def _record(result: RunResult, folder: Path, addresses: Mapping[str, str], problems: Sequence[Problem]) -> dict[str, Any]:
+    counts = Counter(p.severity.value for p in problems)
     return {
         "run": run_id(result),
         "made_of": _made_of(result),

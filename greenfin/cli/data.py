@@ -192,6 +192,17 @@ def catalogue_crosswalk(
         session.line(session.say("catalogue.hint_only"))
 
 
+def _uses() -> dict[str, list[str]]:
+    """Factor id -> the methods that take it."""
+    from greenfin.methods.declare import declarations
+
+    uses: dict[str, list[str]] = {}
+    for declared in declarations().values():
+        for slot in declared.slots:
+            uses.setdefault(slot.id, []).append(declared.id)
+    return uses
+
+
 def check_data(
     policy: Annotated[str, typer.Option("--policy", metavar="strict|working")] = "strict",
     lang: LangOption = "",
@@ -203,7 +214,7 @@ def check_data(
         from greenfin.core.problems import Severity
         from greenfin.reference.load import check
 
-        found = check(session.data)
+        found = check(session.data, uses=_uses())
         broken = [p for p in found if p.severity is Severity.ERROR]
         session.dump({"ok": not broken, "policy": policy, "problems": session.problems_json(found)})
         session.problems(found, quiet_info=policy != "strict")

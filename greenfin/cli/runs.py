@@ -131,8 +131,9 @@ def _report(session: Session, result: RunResult, saved: Saved) -> None:
     for table in result.tables.values():
         session.line(f"  {table.id}  {table.title_zh if session.lang == 'zh' else table.title_en}")
     session.line()
-    session.problems(result.problems)
-    counts = {s: sum(p.severity is s for p in result.problems) for s in Severity}
+    problems = (*result.problems, *saved.problems)
+    session.problems(problems)
+    counts = {s: sum(p.severity is s for p in problems) for s in Severity}
     session.line(session.say("run.problem_counts", **{s.value: n for s, n in counts.items()}))
     session.line(session.say("run.written", folder=saved.folder))
 
