@@ -60,13 +60,13 @@ class Block:
 
 def find_block(grid: Grid, *, wanted: tuple[str, ...], start: int = 0, rows: int = SCAN_ROWS) -> Block | None:
     """The best block whose header stands in the first rows from ``start``; None where nothing is recognised."""
-    best: tuple[tuple[int, int, int], Block] | None = None
+    best: tuple[tuple[int, int, int, int], Block] | None = None
     for row in range(start, min(start + rows, grid.height)):
         for depth in _DEPTHS:
             if row + depth > grid.height or (depth > 1 and not _is_header_like(grid, row)):
                 break
             for order, block in enumerate(_blocks_at(grid, row, depth=depth, wanted=wanted)):
-                score = (len(block.places) + len(block.more) + len(block.periods), -row - depth, -order)
+                score = (len(block.places) + len(block.more) + len(block.periods), -depth, -row, -order)
                 if best is None or score > best[0]:
                     best = (score, block)
     return best[1] if best else None
@@ -136,7 +136,12 @@ def _text(cell: CellValue) -> str:
     return "" if cell is None else str(cell).strip()
 
 
-def _block(grid: Grid, kind: str, headings: list[Place], *, row: int, depth: int) -> Block | None:
+def block_at(grid: Grid, row: int, *, kind: str) -> Block | None:
+    """The block of a kind under a header row that the user has named, whatever it lacks."""
+    return _block(grid, kind, list(_headings(grid, row, depth=1)), row=row, depth=1, is_named=True)
+
+
+def _block(grid: Grid, kind: str, headings: list[Place], *, row: int, depth: int, is_named: bool = False) -> Block | None:
     fields = allowed(kind)
     places: dict[str, Place] = {}
     more: list[tuple[str, Place]] = []
@@ -154,7 +159,7 @@ def _block(grid: Grid, kind: str, headings: list[Place], *, row: int, depth: int
             periods.append(place)
         elif not place.heading.fields:
             unknown.append(place)
-    if not _has_needs(kind, places, periods):
+    if not is_named and not _has_needs(kind, places, periods):
         return None
     unit, day = _above(grid, row)
     first, places = _below(grid, row + depth, places)

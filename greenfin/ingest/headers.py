@@ -28,11 +28,13 @@ class Heading:
 @lru_cache(maxsize=4096)
 def read_header(text: str) -> Heading:
     """The heading of a header text such as ``贷款余额（万元）``, ``设计年上网电量(万千瓦时)``, ``balance_fen``."""
-    clean = plain(text)[:_MAX_HEADER].strip("*:;,.")
+    clean = re.sub(r"[\s_]+", "", unicodedata.normalize("NFKC", text))[:_MAX_HEADER].strip("*:;,.")
     clean = re.sub(r"^\(?\d{1,2}[.)]", "", clean)
-    if not clean:
-        return Heading()
-    return next(_readings(clean), Heading())
+    return next(_readings(clean), Heading()) if clean else Heading()
+
+
+def _fields(text: str) -> tuple[str, ...]:
+    return aliases().get(text.casefold(), ())
 
 
 def is_header_word(text: str) -> bool:
@@ -41,37 +43,31 @@ def is_header_word(text: str) -> bool:
 
 
 def _readings(clean: str) -> Iterator[Heading]:
-    known = aliases()
-    if clean in known:
-        yield Heading(known[clean])
-    yield from _with_unit(clean)
+    """All ways to read a header, the plainest first."""
+    if found := _fields(clean):
+        yield Heading(found)
     for basis, words in (("design", starts("basis_design")), ("actual", starts("basis_actual"))):
         for word in words:
             rest = clean.replace(f"({word})", "") if f"({word})" in clean else clean.removeprefix(word).removesuffix(word)
-            if rest and rest != clean and (found := read_header(rest)).fields:
-                yield replace(found, basis=basis)
+            if rest and rest != clean and (heading := read_header(rest)).fields:
+                yield replace(heading, basis=basis)
     dated = re.match(rf"((?:19|20)\d\d){marks()['year_sign']}?(?=\D)", clean)
-    if dated and (found := read_header(clean[dated.end() :])).fields:
-        yield replace(found, year=int(dated[1]))
+    if dated and (heading := read_header(clean[dated.end() :])).fields:
+        yield replace(heading, year=int(dated[1]))
+    yield from _with_unit(clean)
 
 
 def _with_unit(clean: str) -> Iterator[Heading]:
     """The header without its brackets, or without the unit at its end."""
-    known = aliases()
     inner, outer = _brackets(clean)
-    if inner:
-        unit = next((u for part in inner if (u := unit_of(part))), "")
-        for name in (outer, clean[: clean.find("(")] if "(" in clean else outer):
-            if name in known:
-                yield Heading(known[name], unit)
-        if len(inner) > 1:
-            for part in inner:
-                name = clean.replace(f"({part})", "")
-                if unit_of(part) and name in known:
-                    yield Heading(known[name], unit)
+    for part in inner:
+        if (unit := unit_of(part)) and (found := _fields(clean.replace(f"({part})", ""))):
+            yield Heading(found, unit)
+    if inner and (found := _fields(outer) or _fields(clean.split("(", maxsplit=1)[0])):
+        yield Heading(found, next((unit for part in inner if (unit := unit_of(part))), ""))
     for cut in range(len(clean) - 1, 1, -1):
-        if clean[:cut].rstrip("-/:,(") in known and (unit := unit_of(clean[cut:].strip("-/:,()"))):
-            yield Heading(known[clean[:cut].rstrip("-/:,(")], unit)
+        if (found := _fields(clean[:cut].rstrip("-/:,("))) and (unit := unit_of(clean[cut:].strip("-/:,()"))):
+            yield Heading(found, unit)
 
 
 def _brackets(clean: str) -> tuple[tuple[str, ...], str]:

@@ -64,7 +64,9 @@ def _numbers(cells: Sequence[CellValue]) -> list[float]:
     found = []
     for cell in set(cells):
         try:
-            found.append(0.0 if is_blank(cell) else float(number_in(cell, unit="percent").value))
+            number = None if is_blank(cell) else number_in(cell, unit="percent")
         except ValueError:
             continue
+        if number and not number.unit:
+            found.append(float(number.value))
     return found

@@ -49,8 +49,10 @@ def number_in(cell: CellValue, *, unit: str) -> Number:
     found = _LEADING.match(text)
     if not found:
         raise ValueError(shown(cell))
-    value = parse_number(found[0])
-    return Number(-value if is_negative else value, _cell_unit(text[found.end() :].strip(), base=_base(unit)))
+    value, rest = parse_number(found[0]), text[found.end() :].strip()
+    if not unit and rest in marks()["number_words"]:  # 0.23亿 where the unit stands in another column
+        value, rest = value * int(exact_ratio(f"{rest}CNY", "CNY")), ""
+    return Number(-value if is_negative else value, _cell_unit(rest, base=_base(unit)))
 
 
 def _cell_unit(text: str, *, base: str) -> str:

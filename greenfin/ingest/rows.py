@@ -80,7 +80,9 @@ def _skipped(block: Block, used: list[int]) -> tuple[Mask, Mask, Mask]:
     if block.kind == "controls":  # a total is what this sheet is about
         return np.zeros(size, np.bool_), note & blank_rows(keys), header
     filled = sum((~blank_rows(_slice(block, column))).astype(np.int64) for column in used)
-    title = (filled <= 1) & blank_rows(keys) & _amountless(block)  # one text alone: a heading between blocks
+    nameless = blank_rows(keys) | _told(keys, lambda cell: isinstance(cell, str) and not any(map(str.isdigit, cell)))
+    title = (filled <= 1) & nameless & _amountless(block)  # one text alone: a heading between blocks
+    title &= block.kind != "texts"
     return total & no_key, (note & (no_key | (filled <= 1))) | title, header
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,7 +10,7 @@ import pyarrow.compute as pc
 
 from greenfin.core.columns import schema
 from greenfin.core.problems import Outcome, Refused, error
-from greenfin.ingest.blocks import Block, Place, find_block
+from greenfin.ingest.blocks import SCAN_ROWS, Block, Place, block_at, find_block
 from greenfin.ingest.files import read_grids
 from greenfin.ingest.grids import Grid
 from greenfin.ingest.headers import Heading
@@ -32,23 +33,19 @@ def read_texts(path: Path, *, column: str | None = None) -> Outcome[pa.Table]:
 
 
 def _block(grid: Grid, column: str | None) -> Block | None:
-    found = find_block(grid, wanted=("texts",))
     if column is None:
-        return found
-    for row in range(min(grid.height, 30)):
+        return find_block(grid, wanted=("texts",))
+    for row in range(min(grid.height, SCAN_ROWS)):
         index = next((i for i, cell in enumerate(grid.row(row)) if cell is not None and plain(str(cell)) == plain(column)), None)
-        if index is not None:
-            return _with_column(grid, found, row=row, index=index)
+        if index is not None and (found := block_at(grid, row, kind="texts")):
+            return _with_column(found, Place(index, str(grid.columns[index][row]), Heading(("loan.purpose",))))
     return None
 
 
-def _with_column(grid: Grid, found: Block | None, *, row: int, index: int) -> Block:
+def _with_column(block: Block, named: Place) -> Block:
     """The block with the named column as its purpose, whatever else was taken for that."""
-    named = Place(index, str(grid.columns[index][row]), Heading(("loan.purpose",)))
-    if found is None or found.header_row != row:
-        return Block(grid, "texts", {"loan.purpose": named}, row + 1, grid.height, row)
-    others = {f: p for f, p in found.places.items() if p.column != index and f != "loan.purpose"}
-    return Block(grid, "texts", {**others, "loan.purpose": named}, found.first, found.end, row, found.money_unit, found.as_of)
+    others = {f: p for f, p in block.places.items() if p.column != named.column and f != "loan.purpose"}
+    return replace(block, places={**others, "loan.purpose": named}, unknown=tuple(p for p in block.unknown if p.column != named.column))
 
 
 def _numbered(table: pa.Table) -> pa.Table:

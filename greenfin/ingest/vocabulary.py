@@ -15,7 +15,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from greenfin.core.columns import columns
+from greenfin.core.columns import Column, columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +144,16 @@ def aliases() -> Mapping[str, tuple[str, ...]]:
     for row in _records("aliases.csv"):
         found.setdefault(plain(row["alias"]), []).append(row["field"])
     for column in columns():
-        for word in (column.name, column.zh) if column.field else ():
+        for word in _own_names(column) if column.field else ():
             found.setdefault(plain(word), []).append(column.field)
     return {alias: tuple(dict.fromkeys(ids)) for alias, ids in found.items()}
+
+
+def _own_names(column: Column) -> tuple[str, ...]:
+    """Our own names of a column; a unit at the end (``balance_fen``) is left to be read as one."""
+    if column.name.endswith("_ppm"):
+        return (column.zh,)
+    return (column.name.removesuffix(f"_{column.unit}") if column.unit else column.name, column.zh)
 
 
 @cache

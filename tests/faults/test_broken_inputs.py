@@ -324,7 +324,9 @@ def test_no_borrower_in_any_message(tmp_path: Path) -> None:
 
 def run_cli(arguments: Sequence[str], folder: Path) -> subprocess.CompletedProcess[str]:
     """The program itself, as a user starts it."""
-    return subprocess.run([sys.executable, "-m", "greenfin.cli.main", *arguments], cwd=folder, capture_output=True, text=True, check=False, timeout=300)
+    return subprocess.run(
+        [sys.executable, "-m", "greenfin.cli.main", *arguments], cwd=folder, capture_output=True, text=True, check=False, timeout=300
+    )
 
 
 SMOKE = [
