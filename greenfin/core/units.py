@@ -89,7 +89,11 @@ def _known(text: str) -> str | None:
     return _tokens().get(text) or _tokens().get(text.casefold())
 
 
-_POWER_OF_TEN = {"10^4": "万", "10^6": "百万", "10^8": "亿", "10⁴": "万", "10⁸": "亿"}
+@cache
+def _unit_marks() -> tuple[tuple[str, str], ...]:
+    """Spellings replaced before a unit is split: powers of ten in front, the word for per."""
+    lines = files("greenfin.core").joinpath("unit_marks.csv").read_text("utf-8").splitlines()[1:]
+    return tuple((written, means) for written, _, means in (line.partition(",") for line in lines))
 
 
 @cache
@@ -106,8 +110,8 @@ def parse_unit(text: str) -> str:
     if len(clean) > _MAX_TEXT:
         raise UnknownUnit(text[:_MAX_TEXT])
     clean = re.sub(r"^[(（\[](.*)[)）\]]$", r"\1", clean) if clean.count("(") <= 1 and "/" not in clean.split("(")[0] else clean
-    for written, prefix in _POWER_OF_TEN.items():
-        clean = clean.replace(written + " ", prefix).replace(written, prefix)
+    for written, means in _unit_marks():
+        clean = clean.replace(written, means)
     whole = _unit_words().get(clean) or _unit_words().get(clean.casefold())
     if whole:
         return whole
@@ -120,7 +124,7 @@ def parse_unit(text: str) -> str:
 
 
 def _split(text: str) -> list[str]:
-    return [part.strip().strip("()") for part in text.replace("每", "/").split("/")]
+    return [part.strip().strip("()") for part in text.split("/")]
 
 
 def _factors(text: str) -> list[str]:
