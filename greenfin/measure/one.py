@@ -19,7 +19,7 @@ from greenfin.measure.whole_book import NO_CONVENTIONS
 from greenfin.methods.choices import choices_of, known_conventions
 from greenfin.methods.declare import Declaration, Input
 from greenfin.methods.finding import known_set
-from greenfin.methods.readings import notices, parameters, plain, scale_of
+from greenfin.methods.readings import notices, parameters, plain, scale_of, shown
 from greenfin.methods.registry import method
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _stated(
 
 
 def _wrong_unit(spec: Input, unit: str) -> Problem:
-    return error("measure.unit_wrong", spec.name, input=spec.name, unit=plain(unit), wanted=spec.unit)
+    return error("measure.unit_wrong", spec.name, input=spec.name, unit=shown(plain(unit)) or "1", wanted=spec.unit)
 
 
 def _own(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 
@@ -16,8 +17,12 @@ def plain(unit: str) -> str:
 
 
 def shown(unit: str) -> str:
-    """The unit as a sentence shows it: nothing for a pure number."""
-    return "" if unit == "1" else unit
+    """The unit as a sentence shows it: nothing for a pure number.
+
+    >>> shown("MJ/(t)"), shown("kWh/(m2*a)"), shown("1")
+    ('MJ/t', 'kWh/(m2*a)', '')
+    """
+    return "" if unit == "1" else re.sub(r"/\((\w+)\)$", r"/\1", unit)
 
 
 def parameters(declaration: Declaration, choices: Mapping[str, str]) -> dict[str, Parameter]:
@@ -63,4 +68,4 @@ def notices(method: str, spec: Input, unit: str, fixed: Mapping[str, Parameter])
     if through is None or not through.over:
         return []
     over = fixed[through.over]
-    return [info("measure.read_through", method, input=spec.name, unit=unit, over=f"{over.value} {over.unit}")]
+    return [info("measure.read_through", method, input=spec.name, unit=shown(unit), over=f"{over.value} {over.unit}")]

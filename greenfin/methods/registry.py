@@ -103,4 +103,4 @@ def method_json(of: Method | Declaration) -> dict[str, object]:
 
 METHODS: Mapping[str, Method] = {key: Method(found) for key, found in declarations().items()}
 
-from greenfin.methods import basics, cbrc  # noqa: E402, F401  # the formulas register themselves with the methods above
+from greenfin.methods import basics, cbrc, conversion  # noqa: E402, F401  # the formulas register themselves with the methods above
