@@ -104,18 +104,18 @@ class Reader:
 
     def settle(self) -> None:
         """Wait until the server has drawn everything."""
-        self.page.wait_for_selector("[data-testid=stAppViewContainer]")
         self.page.wait_for_selector("[data-testid=stSidebarNavLink]", timeout=60_000)
-        self.page.wait_for_selector(".gf-facts, .gf-list, .gf-sheet", state="attached", timeout=60_000)
-        self.page.wait_for_selector("[data-testid=stStatusWidget]", state="detached", timeout=60_000)
-        self.page.wait_for_timeout(400)
+        self.page.wait_for_timeout(300)
+        self.page.wait_for_selector('[data-testid=stApp][data-test-script-state="notRunning"]', timeout=60_000)
+        self.page.wait_for_timeout(300)
 
     def text(self) -> str:
-        """All that can be read."""
-        return str(self.page.locator("[data-testid=stApp]").inner_text())
+        """All that can be read, the chosen options with it."""
+        boxes = self.page.get_by_role("combobox").all()
+        return "\n".join([self.page.locator("[data-testid=stApp]").inner_text(), *(box.input_value() for box in boxes)])
 
     def picture(self, name: str) -> None:
-        """What the reader sees at 1366 x 768, and the page at full length."""
+        """What the reader sees at 1366 x 768."""
         PICTURES.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=PICTURES / f"{name}.png")
 
@@ -147,6 +147,7 @@ def reader(browser: Any, site: str) -> Iterator[Reader]:
 def _choose(reader: Reader, label: str, option: str) -> None:
     box = reader.page.get_by_role("combobox", name=re.compile(re.escape(label)))
     box.click()
+    box.fill(option)  # long lists draw only what is in view
     reader.page.get_by_role("option", name=re.compile(re.escape(option))).first.click()
     reader.settle()
 

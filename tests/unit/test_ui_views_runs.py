@@ -6,6 +6,7 @@ import json
 import os
 import socket
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +126,7 @@ def test_a_taken_port_is_refused_in_words(tmp_path: Path) -> None:
 
 def test_the_server_is_bound_to_this_machine_and_reports_nothing(tmp_path: Path) -> None:
     words = command(tmp_path, port=8599, lang="en")
-    said = dict(zip(words, words[1:], strict=False))
+    said = dict(pairwise(words))
     assert said["--server.address"] == "127.0.0.1"
     assert said["--browser.gatherUsageStats"] == "false"
     assert said["--client.showErrorDetails"] == "none"
