@@ -10,7 +10,7 @@ from datetime import date
 import numpy as np
 
 from greenfin.core.units import same_dimension
-from greenfin.ingest.cells import distinct
+from greenfin.ingest.cells import told
 from greenfin.ingest.dates import find_date, period_of
 from greenfin.ingest.grids import CellValue, Grid
 from greenfin.ingest.headers import Heading, is_header_word, read_header, unit_of
@@ -76,10 +76,8 @@ def next_header(block: Block, *, wanted: tuple[str, ...]) -> Block | None:
     """The next block of the sheet under another header; the same header again (on a new page) is not one."""
     grid = block.grid
     hits = np.zeros(block.end, np.int64)
-    for column in grid.columns[:_MAX_COLUMNS]:
-        values, codes = distinct(column[block.first : block.end])
-        known = np.array([isinstance(v, str) and is_header_word(v) for v in values], dtype=np.int64)
-        hits[block.first :] += known[codes] if len(values) else 0
+    for column in range(min(len(grid.columns), _MAX_COLUMNS)):
+        hits[block.first :] += told(grid, column, lambda cell: isinstance(cell, str) and is_header_word(cell))[block.first : block.end]
     here = {place.header for place in block.places.values()}
     for row in np.nonzero(hits >= _LEAST_HEADERS)[0].tolist():
         found = find_block(grid, wanted=wanted, start=row, rows=1)

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from greenfin.core.problems import Problem, error
-from greenfin.ingest.grids import CellValue, Rows
+from greenfin.ingest.grids import CellValue, Grid, Mask, Rows
 from greenfin.ingest.vocabulary import mark, marks, plain
 
 _SHOWN = 40
@@ -89,7 +89,31 @@ def distinct(cells: Sequence[CellValue]) -> tuple[list[CellValue], Rows]:
     return list(seen), codes
 
 
-def blank_rows(cells: Sequence[CellValue]) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def encoded(grid: Grid, column: int) -> tuple[list[CellValue], Rows]:
+    """``distinct`` of a grid's column, worked out once."""
+    key = ("codes", column)
+    if key not in grid.memo:
+        grid.memo[key] = distinct(grid.columns[column])
+    found: tuple[list[CellValue], Rows] = grid.memo[key]
+    return found
+
+
+def told(grid: Grid, column: int, test: Callable[[CellValue], bool]) -> Mask:
+    """For each row of a grid whether its cell passes a test; each distinct cell is tested once."""
+    values, codes = encoded(grid, column)
+    return np.array([test(value) for value in values], dtype=np.bool_)[codes] if values else np.zeros(0, np.bool_)
+
+
+def blank_in(grid: Grid, column: int) -> Mask:
+    """For each row of a grid whether its cell is empty, worked out once."""
+    key = ("blank", column)
+    if key not in grid.memo:
+        grid.memo[key] = told(grid, column, is_blank)
+    found: Mask = grid.memo[key]
+    return found
+
+
+def blank_rows(cells: Sequence[CellValue]) -> Mask:
     """For each row whether the cell is empty."""
     values, codes = distinct(cells)
     return np.array([is_blank(value) for value in values], dtype=np.bool_)[codes] if values else np.zeros(0, np.bool_)
@@ -97,7 +121,11 @@ def blank_rows(cells: Sequence[CellValue]) -> np.ndarray[tuple[int], np.dtype[np
 
 def read_cells(cells: Sequence[CellValue], reader: Reader, *, dtype: pa.DataType) -> ColumnRead:
     """A column read by a reader; error cells are problems, whatever the reader."""
-    values, codes = distinct(cells)
+    return read_encoded(*distinct(cells), reader, dtype=dtype)
+
+
+def read_encoded(values: Sequence[CellValue], codes: Rows, reader: Reader, *, dtype: pa.DataType) -> ColumnRead:
+    """The same of a column that is already split into distinct cells and where they stand."""
     reads = [_guarded(value, reader) for value in values]
     taken = pa.array([read.value for read in reads], type=dtype).take(pa.array(codes))
     return ColumnRead(taken, tuple(_faults(reads, codes)))

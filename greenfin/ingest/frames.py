@@ -12,7 +12,7 @@ import pyarrow as pa
 from greenfin.core.problems import Problem, Severity, error, info, warning
 from greenfin.core.units import same_dimension
 from greenfin.ingest.blocks import Block, Place
-from greenfin.ingest.cells import ColumnRead, Reader, blank_rows, distinct, read_cells
+from greenfin.ingest.cells import ColumnRead, Reader, blank_rows, read_cells, read_encoded
 from greenfin.ingest.codes import READERS, industry_reader, read_purpose, read_unit, word_reader
 from greenfin.ingest.dates import read_date, read_period, read_year
 from greenfin.ingest.grids import CellValue, Rows
@@ -154,17 +154,17 @@ def _label(block: Block, field: str) -> str:
 
 
 def _read(block: Block, body: Body, field: Field, place: Place, *, industries: Mapping[str, object]) -> tuple[ColumnRead, list[Problem]]:
-    cells = body.cells(place.column)
     if field.kind == "money":
         return _money(block, body, field, place)
+    values, codes = body.encoded(place.column)
     dtype = _TYPES.get(field.kind, pa.string())
-    notes = list(_scale_notes(block, field, place, cells))
-    return read_cells(cells, _reader(field, cells, place, industries=industries), dtype=dtype), notes
+    notes = list(_scale_notes(block, field, place, values))
+    return read_encoded(values, codes, _reader(field, values, place, industries=industries), dtype=dtype), notes
 
 
 def _scale_notes(block: Block, field: Field, place: Place, cells: Sequence[CellValue]) -> Iterator[Problem]:
     """A column headed % whose numbers are all fractions of one (percent as a cell format) is read as such, and said."""
-    if field.kind == "rate" and place.heading.unit == "percent" and rate_scale(distinct(cells)[0], unit="percent").is_decimal:
+    if field.kind == "rate" and place.heading.unit == "percent" and rate_scale(cells, unit="percent").is_decimal:
         yield warning("ingest.percent_as_decimal", block.grid.at(block.header_row, place.column), column=place.header)
 
 
@@ -177,7 +177,7 @@ def _reader(field: Field, cells: Sequence[CellValue], place: Place, *, industrie
     if field.kind == "word":
         return word_reader(field.id)
     if field.kind in ("rate", "share"):
-        return _ppm(field, distinct(cells)[0], place)
+        return _ppm(field, cells, place)
     if field.id in ("loan.purpose", "loan.remark", "proj.content"):
         return read_purpose
     return READERS[field.kind]
@@ -192,23 +192,22 @@ def _ppm(field: Field, values: Sequence[CellValue], place: Place) -> Reader:
 
 def _money(block: Block, body: Body, field: Field, place: Place) -> tuple[ColumnRead, list[Problem]]:
     """An amount column; its unit is the header's, else that of the row's unit column, of the sheet, of the dictionary."""
-    cells = body.cells(place.column)
     where = block.grid.at(block.header_row, place.column)
     unit, notes = place.heading.unit, []
     if unit and not same_dimension(unit, "CNY"):
-        return ColumnRead(pa.nulls(len(cells), pa.int64()), ()), [
+        return ColumnRead(pa.nulls(len(body.rows), pa.int64()), ()), [
             error("ingest.unit_wrong", where, found=unit, wanted=field.unit, column=place.header)
         ]
     beside = block.places.get("row.money_unit") or (block.places.get("row.unit") if block.kind == "controls" else None)
     if not unit and beside:
-        return _money_by_row(cells, body.cells(beside.column), default=block.money_unit or field.unit), []
+        return _money_by_row(body.cells(place.column), body.cells(beside.column), default=block.money_unit or field.unit), []
     if not unit and block.money_unit:
         unit = block.money_unit
         notes.append(info("ingest.unit_of_sheet", where, unit=unit, column=place.header))
     elif not unit:
         unit = field.unit
         notes.append(info("ingest.unit_assumed", where, unit=unit, column=place.header))
-    return read_cells(cells, money_reader(unit), dtype=pa.int64()), notes
+    return read_encoded(*body.encoded(place.column), money_reader(unit), dtype=pa.int64()), notes
 
 
 def _money_by_row(cells: Sequence[CellValue], units: Sequence[CellValue], *, default: str) -> ColumnRead:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 CellValue = str | int | float | bool | date | datetime | time | timedelta | None
 Rows = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Grid:
     first_column: int = 1
     merged: tuple[tuple[int, int, int, int], ...] | None = None
     is_hidden: bool = False
-    notes: tuple[str, ...] = field(default=())
+    memo: dict[tuple[str, int], Any] = field(default_factory=dict, compare=False, repr=False)  # what was worked out of a column
 
     @property
     def height(self) -> int:

@@ -6,15 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from greenfin.core.problems import Problem, info
 from greenfin.ingest.blocks import Block
-from greenfin.ingest.cells import blank_rows, distinct, is_blank
-from greenfin.ingest.grids import CellValue, Rows
+from greenfin.ingest.cells import blank_in, blank_rows, distinct, encoded, is_blank, told
+from greenfin.ingest.grids import CellValue, Mask, Rows
 from greenfin.ingest.vocabulary import fields, kinds, mark, plain, starts
 
-Mask = NDArray[np.bool_]
 _LABEL_COLUMNS = 4
 
 
@@ -24,6 +22,7 @@ class Body:
 
     rows: Rows
     cells: Callable[[int], Sequence[CellValue]]
+    encoded: Callable[[int], tuple[list[CellValue], Rows]]
     problems: tuple[Problem, ...]
 
 
@@ -33,7 +32,7 @@ def body_of(block: Block) -> Body:
     used = [p.column for p in (*block.places.values(), *block.periods, *(p for _, p in block.more))]
     blank = np.ones(size, np.bool_)
     for column in used:
-        blank &= blank_rows(_slice(block, column))
+        blank &= _blank(block, column)
     total, note, header = _skipped(block, used)
     rows = np.nonzero(~(blank | total | note | header))[0] + block.first
     filled, fills = _filled(block, rows)
@@ -43,11 +42,27 @@ def body_of(block: Block) -> Body:
         *_counted(block, np.nonzero(header & ~total & ~note)[0], "header"),
         *fills,
     ]
-    return Body(rows, lambda column: _taken(filled.get(column, block.grid.columns[column]), rows), tuple(problems))
+    return Body(
+        rows,
+        lambda column: _taken(filled.get(column, block.grid.columns[column]), rows),
+        lambda column: distinct(_taken(filled[column], rows)) if column in filled else _chosen(block, column, rows),
+        tuple(problems),
+    )
 
 
-def _slice(block: Block, column: int) -> Sequence[CellValue]:
-    return block.grid.columns[column][block.first : block.end]
+def _chosen(block: Block, column: int, rows: Rows) -> tuple[list[CellValue], Rows]:
+    """The distinct cells of the data rows, and where they stand."""
+    values, codes = encoded(block.grid, column)
+    used, places = np.unique(codes[rows], return_inverse=True)
+    return [values[index] for index in used.tolist()], places.astype(np.int64)
+
+
+def _blank(block: Block, column: int) -> Mask:
+    return blank_in(block.grid, column)[block.first : block.end]
+
+
+def _told(block: Block, column: int, test: Callable[[CellValue], bool]) -> Mask:
+    return told(block.grid, column, test)[block.first : block.end]
 
 
 def _taken(cells: Sequence[CellValue], rows: Rows) -> list[CellValue]:
@@ -64,23 +79,23 @@ def _skipped(block: Block, used: list[int]) -> tuple[Mask, Mask, Mask]:
     size = block.end - block.first
     total, note, header = np.zeros(size, np.bool_), np.zeros(size, np.bool_), np.zeros(size, np.bool_)
     key = block.places.get(kinds()[block.kind].key)
-    keys = _slice(block, key.column) if key else [""] * size
-    no_key = blank_rows(keys) | _told(keys, _is_total) | _told(keys, _is_note)
+    no_key = np.ones(size, np.bool_)
+    if key:
+        no_key = _blank(block, key.column) | _told(block, key.column, _is_total) | _told(block, key.column, _is_note)
     names = [
         p.column
         for f, p in block.places.items()
         if f.endswith(("_name", ".name", ".no", "_no", "org_code", "site", "subject", "item", "input"))
     ]
     for column in sorted({*range(min(_LABEL_COLUMNS, len(block.grid.columns))), *names}):
-        cells = _slice(block, column)
-        total |= _told(cells, _is_total)
-        note |= _told(cells, _is_note)
+        total |= _told(block, column, _is_total)
+        note |= _told(block, column, _is_note)
     if key:
-        header = _told(keys, lambda cell: isinstance(cell, str) and plain(cell) == plain(key.header))
+        header = _told(block, key.column, lambda cell: isinstance(cell, str) and plain(cell) == plain(key.header))
     if block.kind == "controls":  # a total is what this sheet is about
-        return np.zeros(size, np.bool_), note & blank_rows(keys), header
-    filled = sum((~blank_rows(_slice(block, column))).astype(np.int64) for column in used)
-    nameless = blank_rows(keys) | _told(keys, lambda cell: isinstance(cell, str) and not any(map(str.isdigit, cell)))
+        return np.zeros(size, np.bool_), note & no_key, header
+    filled = sum((~_blank(block, column)).astype(np.int64) for column in used)
+    nameless = no_key | _told(block, key.column, _is_wordy) if key else no_key
     title = (filled <= 1) & nameless & _amountless(block)  # one text alone: a heading between blocks
     title &= block.kind != "texts"
     return total & no_key, (note & (no_key | (filled <= 1))) | title, header
@@ -91,13 +106,12 @@ def _amountless(block: Block) -> Mask:
     empty = np.ones(block.end - block.first, np.bool_)
     for field, place in block.places.items():
         if (known := fields().get(field)) and known.kind in ("money", "number"):
-            empty &= blank_rows(_slice(block, place.column))
+            empty &= _blank(block, place.column)
     return empty
 
 
-def _told(cells: Sequence[CellValue], test: Callable[[CellValue], bool]) -> Mask:
-    values, codes = distinct(cells)
-    return np.array([test(value) for value in values], dtype=np.bool_)[codes] if values else np.zeros(0, np.bool_)
+def _is_wordy(cell: CellValue) -> bool:
+    return isinstance(cell, str) and not any(map(str.isdigit, cell))
 
 
 def _is_total(cell: CellValue) -> bool:

@@ -6,7 +6,6 @@ All words that banks write stand in the data files beside this module; the code 
 from __future__ import annotations
 
 import csv
-import re
 import tomllib
 import unicodedata
 from collections.abc import Mapping
@@ -57,7 +56,7 @@ class Measure:
 
 def plain(text: str) -> str:
     """Text as it is compared: NFKC, without white space and underscores, case folded."""
-    return re.sub(r"[\s_]+", "", unicodedata.normalize("NFKC", text)).casefold()
+    return "".join(unicodedata.normalize("NFKC", text).replace("_", "").split()).casefold()
 
 
 def _read(name: str) -> str:
