@@ -80,7 +80,7 @@ def _limited(case: Case, problems: list[Problem]) -> Case:
 def _about(code: str, case: Case, spec: Input, row: int) -> Problem:
     at, project = case.projects.where[row], case.projects.ids[row]
     value = f"{case.stated[spec.name].values[row]:.6g}"
-    params = {"project": project, "input": spec.name, "value": value, "unit": shown(spec.unit)}
+    params = {"project": project, "input": spec.name, "value": f"{value} {shown(spec.unit)}".strip()}
     if code == "measure.input_impossible":
         return error("measure.input_impossible", at, **params)
     return warning("measure.input_unusual", at, **params, low=spec.low, high=spec.high)
@@ -160,7 +160,7 @@ def _in_way(ways: tuple[Way, ...], way: Rows, name: str) -> Flags:
 
 def _assumed(case: Case, spec: Input, row: int) -> Problem:
     at, project = case.projects.where[row], case.projects.ids[row]
-    return warning("measure.input_assumed", at, project=project, input=spec.name, value=str(spec.assumed), unit=shown(spec.unit))
+    return warning("measure.input_assumed", at, project=project, input=spec.name, value=f"{spec.assumed} {shown(spec.unit)}".strip())
 
 
 def _implausible_inputs(case: Case, used: Mapping[str, FloatColumn]) -> list[Problem]:
@@ -193,8 +193,7 @@ def _odd(case: Case, spec: Indicator, row: int, *, values: FloatColumn, band: tu
         case.projects.where[row],
         project=case.projects.ids[row],
         indicator=spec.name,
-        value=f"{values[row]:.6g}",
-        unit=shown(spec.unit),
+        value=f"{values[row]:.6g} {shown(spec.unit)}".strip(),
         low=f"{band[0]:g}",
         high=f"{band[1]:g}",
         inputs=", ".join(n for n in spec.inputs if not np.isnan(case.stated[n].values[row])),

@@ -18,7 +18,7 @@ from greenfin.core.problems import Problem, error, info, warning
 from greenfin.core.units import UnknownUnit, WrongDimension
 from greenfin.measure.case import ACTUAL, Flags, Projects, Rows, Stated, nothing
 from greenfin.methods.declare import Declaration, Input, Parameter
-from greenfin.methods.readings import notices, parameters, plain, scale_of, shown
+from greenfin.methods.readings import notices, parameters, refused, scale_of
 
 
 def gather(
@@ -99,7 +99,7 @@ class _Reader:
         self.broken[self.owner[rows]] = True
         for row in rows:
             at = self.cells[row] or self.projects.where[self.owner[row]]
-            self.problems.append(error("measure.unit_wrong", at, input=spec.name, unit=shown(plain(unit)) or "1", wanted=spec.unit))
+            self.problems.append(refused(spec, unit, at))
 
     def _same(self, spec: Input, rows: Rows, values: object, preferred: Flags, head: Rows) -> None:
         """Values of the same project, basis and year as the winner must be the winner's."""

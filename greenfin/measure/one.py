@@ -17,9 +17,9 @@ from greenfin.measure.calculate import Measured, run
 from greenfin.measure.case import Case, Projects, Stated, nothing
 from greenfin.measure.whole_book import NO_CONVENTIONS
 from greenfin.methods.choices import choices_of, known_conventions
-from greenfin.methods.declare import Declaration, Input
+from greenfin.methods.declare import Declaration
 from greenfin.methods.finding import known_set
-from greenfin.methods.readings import notices, parameters, plain, scale_of, shown
+from greenfin.methods.readings import notices, parameters, plain, refused, scale_of
 from greenfin.methods.registry import method
 
 if TYPE_CHECKING:
@@ -111,15 +111,11 @@ def _stated(
             number = float(value) * scale_of(spec, unit, fixed)
         except (WrongDimension, UnknownUnit):
             broken = True
-            problems.append(_wrong_unit(spec, unit))
+            problems.append(refused(spec, unit, spec.name))
             continue
         problems.extend(notices(declaration.id, spec, unit, fixed))
         found[spec.name] = Stated(np.asarray([number]), np.asarray([-1]), yes, yes)
     return found, broken
-
-
-def _wrong_unit(spec: Input, unit: str) -> Problem:
-    return error("measure.unit_wrong", spec.name, input=spec.name, unit=shown(plain(unit)) or "1", wanted=spec.unit)
 
 
 def _own(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
-from greenfin.core.problems import Problem, info
+from greenfin.core.problems import Problem, error, info
 from greenfin.core.units import WrongDimension, magnitude, quantity, ratio, same_dimension
 from greenfin.methods.declare import Declaration, Input, Parameter, Reading
 
@@ -60,6 +60,13 @@ def scale_of(spec: Input, unit: str, fixed: Mapping[str, Parameter]) -> float:
     """The same with the method's parameters at hand."""
     through = reading(spec, unit)
     return scale(spec, unit, fixed[through.over] if through and through.over else None)
+
+
+def refused(spec: Input, unit: str, where: str) -> Problem:
+    """What to tell a reader about a unit that an input cannot take."""
+    if plain(unit) == "1":
+        return error("measure.unit_missing", where, input=spec.name, wanted=shown(spec.unit))
+    return error("measure.unit_wrong", where, input=spec.name, unit=shown(unit), wanted=shown(spec.unit))
 
 
 def notices(method: str, spec: Input, unit: str, fixed: Mapping[str, Parameter]) -> list[Problem]:

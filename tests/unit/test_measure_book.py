@@ -88,7 +88,7 @@ def test_missing_inputs_leave_the_figure_out_and_name_the_row() -> None:
 def test_a_wrong_unit_is_a_problem_at_its_cell(value: float, unit: str) -> None:
     amounts, problems = rows_of([given("P1", "supply", value, unit, cell="book.xlsx!inputs!D9")])
     assert amounts == {}
-    assert codes(problems) == ["measure.unit_wrong"]
+    assert codes(problems) == ["measure.unit_wrong" if unit else "measure.unit_missing"]
     assert problems[0].where == "book.xlsx!inputs!D9"
 
 
