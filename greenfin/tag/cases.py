@@ -60,9 +60,9 @@ def cases_of(book: Book, rules: Sequence[Rule]) -> Cases:
     loans = book.loans
     project = _project_rows(book)
     columns = {
-        "purpose": _text(loans["purpose"]),
+        "purpose": _as_written(loans["purpose"]),
         "project": _take(_project_texts(book), project),
-        "product": pc.binary_join_element_wise(_text(loans["product"]), _text(loans["kind"]), " "),
+        "product": pc.utf8_trim_whitespace(pc.binary_join_element_wise(_text(loans["product"]), _text(loans["kind"]), " ")),
         "industry": _first_filled(loans["industry_use"], _take(_text(book.projects["industry"]), project)),
         "eia": _take(_filled(book.projects["eia_no"]), project),
         "certified": _take(_filled(book.projects["green_cert"]), project),
@@ -94,6 +94,11 @@ def _cases(picked: Mapping[str, list[str]], days: Mapping[str, Ints], *, loan: I
 
 def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.utf8_trim_whitespace(pc.fill_null(column, ""))
+
+
+def _as_written(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The text untouched, so that places in it stay true; one of blanks only is empty."""
+    return pc.if_else(pc.equal(_text(column), ""), "", pc.fill_null(column, ""))
 
 
 def _filled(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -72,7 +72,7 @@ class _Speaks:
         rule[which[self.by_rule[self.decided.rule[at], group]]] = True
         leaf[which[self.by_leaf[self.decided.leaf[at], group]]] = True
         loose = np.isin(self.decided.reason[at], ("tag.weak_words", "tag.name_only"))
-        sounds = (self.lexicon.kinds[group] == "asset") | (group == self.lexicon.column["weak"])
+        sounds = (self.lexicon.kinds[group] == "asset") | np.isin(group, [self.lexicon.column["weak"], self.lexicon.column["sounding"]])
         leaf[which[loose & sounds]] = True
         which, entry = self.edition.entries.expand(word)
         leaf[which[entry == self.decided.leaf[case[which]]]] = True

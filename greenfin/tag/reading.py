@@ -152,7 +152,7 @@ def _unions(present: Flags, place: Singles, lexicon: Lexicon) -> None:
 
 def _sounding_names(lexicon: Lexicon, meant: _Meant, *, named: Flags, size: int) -> Flags:
     """Texts in which a company's name holds an asset or a green-sounding word."""
-    sounds = (meant.kind == "asset") | (meant.group == lexicon.column["weak"])
+    sounds = (meant.kind == "asset") | np.isin(meant.group, [lexicon.column["weak"], lexicon.column["sounding"]])
     found = np.zeros(size, dtype=np.bool_)
     found[meant.text[named[meant.which] & sounds]] = True
     return found
