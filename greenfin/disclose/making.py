@@ -231,7 +231,7 @@ class CellMaker:
         if value is None:
             return self._missing(place, reason, names, unit=unit)
         notes: tuple[Note, ...] = ()
-        if op == "ratio" and place.column.says_rest and value < 100:
+        if op == "ratio" and place.column.says_rest and not place.line.keys and value < 100:
             rest = round_half_up(second.value - first.value, 2)
             notes = (words("disclose.note.rest", amount=f"{rest:,}", unit_zh=second.cell.unit, unit_en=_unit_en(second.cell.unit)),)
         return Made(Cell(place.id, value, unit, decimals, How(op, names)), notes)

@@ -48,27 +48,30 @@ class Published:
         self._must_agree(name, [cell for _, cell in found])
         return self._checked(name, found[0][1], unit, by_edition, bridges)
 
+    def _tell(self, problem: Problem) -> None:
+        """Each thing wrong with a published figure once, however many cells rest on it."""
+        if (problem.code, problem.where) not in {(p.code, p.where) for p in self.problems}:
+            self.problems.append(problem)
+
     def _must_agree(self, name: str, cells: Sequence[PriorCell]) -> None:
         first = cells[0]
         for other in cells[1:]:
             same_unit = other.unit == first.unit
             if same_unit and other.value != first.value:
-                self.problems.append(warning("disclose.prior_differs", name, found=other.source_cell, used=first.source_cell))
+                self._tell(warning("disclose.prior_differs", other.source_cell or name, found=other.source_cell, used=first.source_cell))
 
     def _checked(self, name: str, cell: PriorCell, unit: str, by_edition: bool, bridges: Sequence[Bridge]) -> Taken:
         if by_edition and cell.edition and cell.edition != self.edition and not cell.restated:
-            self.problems.append(
-                warning("disclose.prior_edition", cell.source_cell or name, cell=name, found=cell.edition, edition=self.edition)
-            )
+            self._tell(warning("disclose.prior_edition", cell.source_cell or name, cell=name, found=cell.edition, edition=self.edition))
             return Taken(None, "prior_edition", cell.source_cell)
         try:
             ratio = unit_ratio(cell.unit, unit, bridges)
         except (UnknownUnit, WrongDimension):
-            self.problems.append(error("disclose.prior_unit", cell.source_cell or name, cell=name, found=cell.unit, unit=unit))
+            self._tell(error("disclose.prior_unit", cell.source_cell or name, cell=name, found=cell.unit, unit=unit))
             return Taken(None, "prior_unit", cell.source_cell)
         unknown = by_edition and not cell.edition and not cell.restated
         if unknown:
-            self.problems.append(warning("disclose.prior_edition_unknown", cell.source_cell or name, cell=name))
+            self._tell(warning("disclose.prior_edition_unknown", cell.source_cell or name, cell=name))
         return Taken(cell.value * ratio, "", cell.source_cell, cell.restated, unknown)
 
     def leftovers(self, is_known: Callable[[Address], bool]) -> Iterator[Problem]:
@@ -105,13 +108,19 @@ def collect(prior: Sequence[PriorCell], templates: Mapping[str, Template], editi
 
 
 def _same(templates: Mapping[str, Template]) -> Mapping[Address, tuple[Address, ...]]:
-    """Cells joined by a reference are one figure, in both directions."""
+    """Cells joined by a reference, or held equal by a rule, are one figure, in both directions."""
     found: dict[Address, list[Address]] = {}
-    for template in templates.values():
-        for row in template.rows:
-            if row.maker and row.maker.op == "ref":
-                here = (template.id, row.id, "current")
-                there = template.address(row.maker.args[0], row=row.id, column="current")
-                found.setdefault(here, []).append(there)
-                found.setdefault(there, []).append(here)
+    for here, there in (pair for template in templates.values() for pair in _joined(template)):
+        found.setdefault(here, []).append(there)
+        found.setdefault(there, []).append(here)
     return {at: tuple(others) for at, others in found.items()}
+
+
+def _joined(template: Template) -> Iterator[tuple[Address, Address]]:
+    for row in template.rows:
+        if row.maker and row.maker.op == "ref":
+            yield (template.id, row.id, "current"), template.address(row.maker.args[0], row=row.id, column="current")
+    for rule in template.checks:
+        if rule.kind == "equal":
+            first, second = (template.address(arg, row="", column="current") for arg in rule.args)
+            yield first, second

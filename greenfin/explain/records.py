@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from greenfin import attribute, measure
+from greenfin import attribute, footprint, measure
 from greenfin.core.lineage import Source, Trace
-from greenfin.explain.texts import amount, exact, file_source
+from greenfin.explain.texts import amount, exact, file_source, plain
 
 if TYPE_CHECKING:
     from greenfin.pipeline import RunResult
@@ -45,7 +45,9 @@ class Records:
             return ()
         decided = _at(row, "decided_by") == "decision"
         share = _at(row, "share_ppm")
-        value = _at(row, "decision") + (f" × {exact(Fraction(share, PPM))}" if share is not None else "")
+        value = _at(row, "decision") + (
+            f" × {exact(Fraction(share, PPM))}" if share is not None and _at(row, "decision") == "green" else ""
+        )
         facts = {
             "edition": _at(row, "edition"),
             "entry": _at(row, "code"),
@@ -102,32 +104,27 @@ class Records:
         """The balance of a row that could not be taken."""
         value, unit = amount(_at(row, column), "fen")
         sheet, at = _at(row, "source_sheet"), _at(row, "source_row")
-        source = file_source(f"{sheet}!{at}") if sheet else None
-        return Trace(str(_at(row, "key") or ""), value, unit, "explain.rejected", str(_at(row, "code") or ""), source=source)
+        source = file_source(self.result.book.cell(sheet, at, "balance_fen")) if sheet else None
+        return Trace(str(_at(row, "key") or f"{sheet}!{at}"), value, unit, "explain.rejected", str(_at(row, "code") or ""), source=source)
 
     def quantity(self, row: pa.Table, column: str) -> Trace:
         """A quantity of the operations sheet."""
-        value = exact(Fraction(str(_at(row, column))))
+        value = plain(_at(row, column))
         return Trace(_record_name(row), value, str(_at(row, "unit") or ""), "explain.quantity", source=file_source(_at(row, "source_cell")))
 
     def emission(self, row: pa.Table, column: str) -> Trace:
-        """An emission: the quantity in its cell and the factors with their documents."""
-        value, unit = amount(_at(row, column), str(_at(row, "unit")))
-        used = _at(row, "quantity")
-        quantity = exact(Fraction(str(used))) if used is not None else ""
-        cell = file_source(_at(row, "source_cell"))
-        own = Trace("quantity", quantity, str(_at(row, "quantity_unit") or ""), "explain.quantity", source=cell)
-        factors = json.loads(_at(row, "factors") or "[]")
-        return Trace(_record_name(row), value, unit, "explain.emission", parts=(own, *map(self._factor, factors)))
-
-    def _factor(self, used: dict[str, object]) -> Trace:
-        key, slot = str(used.get("key", "")), str(used.get("slot", ""))
-        factor = self.result.reference.factors.get(key)
-        if factor is None:
-            return Trace(slot or key, "", "", "explain.factor", key)
-        document = self.result.reference.sources.get(factor.source)
-        source = Source("document", document.title_zh if document else factor.source, factor.locator)
-        return Trace(slot or key, f"{factor.value:f}", factor.unit, "explain.factor", f"{key} ({used.get('found', '')})", source=source)
+        """The emissions of a site, month, item and scope: quantities in their cells, factors with their documents."""
+        return footprint.explain_emission(
+            self.result.book.operations,
+            year=self.result.facts.year,
+            reference=self.result.reference,
+            site=_at(row, "site"),
+            month_on=_at(row, "month_on"),
+            item=_at(row, "item"),
+            scope=_at(row, "scope"),
+            factor_set=self.result.options.factor_set,
+            on=self.result.as_of,
+        )
 
 
 def _record_name(row: pa.Table) -> str:
@@ -138,7 +135,7 @@ def _record_name(row: pa.Table) -> str:
 def _words(evidence: str | None) -> str:
     """The words that spoke for the tag, with their places."""
     found = json.loads(evidence) if evidence else []
-    return ", ".join(f"{e.get('text', '')}[{e.get('start')}:{e.get('end')}]" for e in found if isinstance(e, dict))
+    return ", ".join(dict.fromkeys(f"{e.get('text', '')}[{e.get('start')}:{e.get('end')}]" for e in found if isinstance(e, dict)))
 
 
 def _at(row: pa.Table, column: str) -> Any:

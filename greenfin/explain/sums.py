@@ -9,17 +9,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from greenfin.aggregate import outcomes
+from greenfin.aggregate.operating import STOCKS
+from greenfin.aggregate.sums import NON_PERFORMING
 from greenfin.core.lineage import Trace
 from greenfin.core.records import Sum, sum_key
 from greenfin.explain.records import Records
-from greenfin.explain.texts import amount
+from greenfin.explain.texts import amount, plain
 
 if TYPE_CHECKING:
     from greenfin.pipeline import RunResult
 
 _LOAN_KEYS = ("class1", "class2", "code", "section", "project")
 _BY_CLASS = ("green_balance", "green_count", "covered_balance", "green_npl_balance")
-NON_PERFORMING = pa.array(("substandard", "doubtful", "loss"))
 
 
 class Sums:
@@ -36,10 +37,11 @@ class Sums:
         """The lineage of one sum."""
         found = self.result.sums.get(sum_key(name, keys))
         if found is None:
-            return Trace(sum_key(name, keys), "0" if keys else "", "", "explain.sum", note="0")
+            return Trace(sum_key(name, keys), "0" if keys else "", "", "explain.sum", note="n=0")
         value, unit = amount(found.value, found.unit)
-        note = " ".join((str(found.rows), *found.marks))
-        return Trace(found.key, value, unit, "explain.sum", note, self._parts(found))
+        note = " ".join((f"n={found.rows}", *found.marks))
+        is_mean = found.name == "operations" and found.keys["item"] in STOCKS
+        return Trace(found.key, value, unit, "explain.mean" if is_mean else "explain.sum", note, self._parts(found))
 
     def _parts(self, found: Sum) -> tuple[Trace, ...]:
         if found.name == "book_balance":
@@ -87,7 +89,7 @@ class Sums:
             column = "green_fen"
             rows = rows.filter(pc.is_in(rows["loan_id"], value_set=pc.unique(self._standing_parts()["loan_id"])))
         if found.name == "green_npl_balance":
-            rows = rows.filter(pc.is_in(rows["class5"], value_set=NON_PERFORMING))
+            rows = rows.filter(pc.is_in(rows["class5"], value_set=pa.array(NON_PERFORMING)))
         if found.name in ("green_rate_weight", "green_rated_balance"):
             rows = rows.filter(pc.is_valid(rows["rate_ppm"]))
         return rows.filter(pc.not_equal(pc.fill_null(rows[column], 0), 0))
@@ -97,7 +99,7 @@ class Sums:
         ids = pc.unique(rows[found.column]).drop_null()
         shown = tuple(Trace(str(one), "1", "", "explain.count") for one in ids[: self.limit].to_pylist())
         more = len(ids) - len(shown)
-        return (*shown, *((Trace("…", str(more), "", "explain.rest", str(more)),) if more else ()))
+        return (*shown, *((Trace("…", str(more), "", "explain.rest", f"n={more}"),) if more else ()))
 
     def _largest(self, rows: pa.Table, column: str, unit: str, made: Callable[[pa.Table, str], Trace]) -> tuple[Trace, ...]:
         """The largest rows, each opened, and the exact sum of the others."""
@@ -110,8 +112,9 @@ class Sums:
     def _rest(self, rest: pa.Table, column: str, unit: str) -> tuple[Trace, ...]:
         if not len(rest):
             return ()
-        value, shown_unit = amount(pc.sum(rest[column]).as_py(), unit)
-        return (Trace("…", value, shown_unit, "explain.rest", str(len(rest))),)
+        total = pc.sum(rest[column]).as_py()
+        value, shown_unit = amount(total, unit) if isinstance(total, int) else (plain(total), unit)
+        return (Trace("…", value, shown_unit, "explain.rest", f"n={len(rest)}"),)
 
     # benefits
 
@@ -153,7 +156,7 @@ class Sums:
             mine = rows.filter(pc.equal(rows["project"], project))
             value, unit = amount(one[column][0].as_py(), found.unit)
             inner = self._largest(mine, "amount", found.unit, self.records.part)
-            return Trace(project, value, unit, "explain.project", str(len(mine)), inner)
+            return Trace(project, value, unit, "explain.project", f"n={len(mine)}", inner)
 
         return self._largest(sums, "amount_sum", found.unit, opened)
 
@@ -166,7 +169,7 @@ class Sums:
         shown = tuple(self.trace(s.name, s.keys) for s in own[: self.limit])
         rest = sum(s.value or 0 for s in own[self.limit :])
         more = len(own) - len(shown)
-        return (*shown, *((Trace("…", *amount(rest, found.unit), "explain.rest", str(more)),) if more else ()))
+        return (*shown, *((Trace("…", *amount(rest, found.unit), "explain.rest", f"n={more}"),) if more else ()))
 
     def _projects(self, found: Sum) -> tuple[Trace, ...]:
         rows = self.result.book.projects
@@ -190,11 +193,13 @@ class Sums:
             return by_item
         for key, value in found.keys.items():
             rows = rows.filter(pc.fill_null(pc.equal(rows[key], value), False))
-        return self._largest_records(rows, found, made)
+        if found.table == "emissions":
+            readings = rows.group_by(["site", "month_on", "item", "scope"], use_threads=False).aggregate([("amount", "sum")])
+            return self._largest(readings, "amount_sum", found.unit, made)
+        return self._by_unit(rows, found, made)
 
-    def _largest_records(self, rows: pa.Table, found: Sum, made: Callable[[pa.Table, str], Trace]) -> tuple[Trace, ...]:
-        units = pc.unique(rows["unit"]).to_pylist()
-        if len(units) == 1:
-            return self._largest(rows, found.column, str(units[0]), made)
-        parts = (self._largest(rows.filter(pc.equal(rows["unit"], unit)), found.column, unit, made) for unit in units if unit)
+    def _by_unit(self, rows: pa.Table, found: Sum, made: Callable[[pa.Table, str], Trace]) -> tuple[Trace, ...]:
+        """Records as they stand in the book; those of each unit apart."""
+        units = pc.unique(rows["unit"]).drop_null().to_pylist()
+        parts = (self._largest(rows.filter(pc.equal(rows["unit"], unit)), found.column, unit, made) for unit in units)
         return tuple(trace for some in parts for trace in some)

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from greenfin.core.lineage import Source
 from greenfin.core.money import round_half_up, to_yuan
+from greenfin.core.units import exact_ratio
 
 _DIGITS = 12
 
@@ -24,11 +25,33 @@ def exact(value: Fraction | int | None) -> str:
     return text if Fraction(text) == number else f"{round_half_up(number, _DIGITS):f}…"
 
 
+_SHOWN = {"fen": "CNY", "J": "kWh", "mL": "L", "mNm3": "Nm3", "m人": "person", "m平方米": "m2", "L": "m3"}
+
+
 def amount(value: int | None, unit: str) -> tuple[str, str]:
-    """A whole number of a unit as value and unit to show: money in yuan, the rest as it is."""
-    if value is not None and unit == "fen":
-        return f"{to_yuan(value):f}", "元"
-    return exact(value), unit
+    """A whole number of a small unit as value and unit to show, exactly: money in yuan, grams in tonnes.
+
+    >>> amount(123456, "fen"), amount(1500000, "gCO2"), amount(3, "count")
+    (('1234.56', 'CNY'), ('1.5', 'tCO2'), ('3', 'count'))
+    """
+    if value is None or unit == "count":
+        return exact(value), unit
+    shown = _SHOWN.get(unit, "")
+    if not shown and unit.startswith("g"):
+        shown = f"t{unit[1:]}"
+    if not shown:
+        return exact(value), unit
+    number = exact(value * exact_ratio(unit, shown))
+    return (f"{to_yuan(value):f}", shown) if unit == "fen" else (number, shown)
+
+
+def plain(value: float) -> str:
+    """A measured number as the file has it, without the tail of its binary form.
+
+    >>> plain(123.70000000000002), plain(20000.0)
+    ('123.7', '20000')
+    """
+    return exact(Fraction(f"{value:.12g}"))
 
 
 def file_source(address: str | None) -> Source | None:

@@ -17,6 +17,8 @@ STRICT = Policy("strict", "严格", "Strict", True, frozenset({"exact", "parent_
 WORKING = Policy("working", "工作", "Working", False, frozenset({"exact", "parent_region", "earlier_year", "user"}), True)
 EDITION = "green-finance-2025"
 SHEET = "book.xlsx!借据台账"
+PROJECT_SHEET = "book.xlsx!项目"
+OPS_CELL = "book.xlsx!运营!D4"
 
 Row = dict[str, object]
 
@@ -60,14 +62,14 @@ def part(loan_id: str, project: str, output: str, amount: int, unit: str) -> Row
     return {"loan_id": loan_id, "project_id": project, "output": output, "amount": amount, "unit": unit}
 
 
-def operation(item: str, quantity: float, unit: str, month: int = 1, site: str = "总行", year: int = 2025) -> Row:
+def operation(item: str, quantity: float, unit: str, month: int = 1, *, site: str = "总行", year: int = 2025) -> Row:
     return {
         "site": site,
         "month_on": date(year, month, 1),
         "item": item,
         "quantity": quantity,
         "unit": unit,
-        "source_cell": "book.xlsx!运营!D4",
+        "source_cell": OPS_CELL,
     }
 
 
@@ -80,7 +82,7 @@ def emission(item: str, scope: str, grams: int | None, found: str = "exact", mon
         "amount": grams,
         "unit": "gCO2",
         "factors": factors("grid@CN", found),
-        "source_cell": "book.xlsx!运营!D4",
+        "source_cell": OPS_CELL,
     }
 
 
@@ -103,14 +105,14 @@ PROJECTS = (
         "project_id": "P1",
         "project_name": "示例光伏电站",
         "total_invest_fen": 800_000_000_00,
-        "source_sheet": "book.xlsx!项目",
+        "source_sheet": PROJECT_SHEET,
         "source_row": 3,
     },
     {
         "project_id": "P2",
         "project_name": "=示例污水厂",
         "total_invest_fen": 100_000_000_00,
-        "source_sheet": "book.xlsx!项目",
+        "source_sheet": PROJECT_SHEET,
         "source_row": 4,
     },
 )
