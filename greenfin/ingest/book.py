@@ -86,7 +86,8 @@ def _sheets(paths: Sequence[Path], *, wanted: tuple[str, ...]) -> Sheets:
         problems.extend(grids.problems)
         for grid in grids.value:
             blocks = list(_blocks(grid, wanted=wanted))
-            problems.extend(_about_grid(grid, blocks))
+            if blocks or not find_block(grid, wanted=BOOK_KINDS):  # a known sheet of another kind is not worth a word
+                problems.extend(_about_grid(grid, blocks))
             found.extend(() if grid.is_hidden else blocks)
     return Sheets(tuple(read_source(path) for path in paths), tuple(found), tuple(problems))
 

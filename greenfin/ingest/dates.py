@@ -34,7 +34,7 @@ def read_date(cell: CellValue) -> Read:
     if re.fullmatch(r"\d+\.0+", text):
         text = text.split(".", maxsplit=1)[0]
     if re.fullmatch(r"\d{5}(\.\d+)?", text) and 20000 <= float(text) <= 60000:
-        return Read(_EPOCH + timedelta(days=int(float(text))), info("ingest.date_serial", found=text))
+        return Read(_EPOCH + timedelta(days=int(float(text))), info("ingest.date_serial", found=text, count=1))
     found = _COMPACT.fullmatch(text) or _PARTED.fullmatch(text)
     return _built(*map(int, found.groups()), text=text) if found else Read(problem=error("ingest.date_unreadable", found=shown(cell)))
 

@@ -216,7 +216,9 @@ def _money_by_row(cells: Sequence[CellValue], units: Sequence[CellValue], *, def
     spelled = np.array([u if u and u != "dimensionless" else default for u in named.values.to_pylist()], dtype=object)
     values = np.full(len(cells), None, dtype=object)
     faults = list(named.faults)
-    for unit in sorted(set(spelled.tolist())):
+    for rows, _ in named.faults:  # an amount in an unknown unit is no amount
+        spelled[rows] = ""
+    for unit in sorted(set(spelled.tolist()) - {""}):
         rows = np.nonzero(spelled == unit)[0]
         if not same_dimension(unit, "CNY"):
             faults.append((rows, error("ingest.unit_wrong", found=unit, wanted=default)))

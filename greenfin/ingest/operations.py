@@ -224,7 +224,8 @@ def _group(
         problems.append(info("ingest.unit_assumed", where[0], unit=wanted, column=place.header))
     if where and kept not in (None, wanted):
         problems.append(info("ingest.unit_read_as", where[0], found=wanted, unit=kept, column=place.header))
-    rejects: list[str | None] = [None] * len(rows)
+    refused = frame.rejects()
+    rejects: list[str | None] = [refused[r] for r in rows.tolist()]
     for wrong, problem in read.faults:
         for r in wrong.tolist():
             rejects[r] = problem.code

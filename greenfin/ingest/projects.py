@@ -128,7 +128,9 @@ def read_inputs(block: Block, *, industries: Mapping[str, object]) -> Outcome[pa
         return Outcome(inputs.value, (*frame.problems(), *inputs.problems))
     names, faults = _named(frame)
     values, units, more = _long_values(frame, names)
-    whole = Frame(frame.block, frame.rows, frame.columns, (*frame.faults, *faults, *more), frame.notes)
+    whole = Frame(
+        frame.block, frame.rows, frame.columns, (*frame.faults, *faults, *more), (*frame.notes, *_unit_notes(frame, values, units))
+    )
     basis = pc.fill_null(frame.column("ben.basis"), "design")
     cells = [frame.at(r, "row.value") for r in range(frame.size)]
     arrays = [
@@ -188,6 +190,15 @@ def _long_values(frame: Frame, names: list[str | None]) -> tuple[list[float | No
         for pair in sorted(wrong, key=str)
     ]
     return [v if kept[p] else None for v, p in zip(values, pairs, strict=True)], [kept[p] for p in pairs], faults
+
+
+def _unit_notes(frame: Frame, values: list[float | None], units: list[str | None]) -> Iterator[Problem]:
+    """Values whose unit stands neither in the cell nor beside it."""
+    beside = frame.column("row.unit").to_pylist()
+    inside = pc.struct_field(frame.column("row.value", _NUMBER), "unit").to_pylist()
+    for row, unit in enumerate(units):
+        if values[row] is not None and not beside[row] and not inside[row] and unit != "dimensionless":
+            yield info("ingest.unit_assumed", frame.at(row, "row.value"), unit=unit, column=frame.block.places["row.value"].header)
 
 
 def _null_if_empty(units: pa.Array) -> pa.Array:

@@ -327,3 +327,15 @@ def test_a_large_ledger_takes_seconds(tmp_path: Path) -> None:
     value, _ = read(tmp_path / "big.parquet")
     assert value.loans.num_rows == count
     assert time.process_time() - begun < 30
+
+
+def test_a_value_in_an_unknown_unit_is_not_guessed(tmp_path: Path) -> None:
+    ledger = [["借据号", "贷款余额", "金额单位"], ["K1", 2, "葫芦"], ["K2", 2, None]]
+    inputs = [["项目编号", "指标", "数值", "单位"], ["X1", "装机容量", 3, "葫芦"], ["X1", "年利用小时", 1200, None]]
+    use = [["场所", "月份", "项目", "数量", "单位"], ["总部", "2025-01", "用电量", 3, "葫芦"]]
+    value, problems = read(book(tmp_path / "b.xlsx", {"台账": ledger, "测算": inputs, "运营": use}))
+    assert value.loans["loan_id"].to_pylist() == ["K2"]
+    assert value.inputs["input"].to_pylist() == ["hours"]
+    assert value.operations.num_rows == 0
+    assert {(r["table"], r["balance_fen"]) for r in value.rejected.to_pylist()} == {("loans", None), ("inputs", None), ("operations", None)}
+    assert "b.xlsx!测算!C3" in {p.where for p in problems if p.code == "ingest.unit_assumed"}
