@@ -15,8 +15,8 @@ from greenfin.core.problems import Outcome, Problem, error
 from greenfin.core.records import Sum
 from greenfin.core.units import UnknownUnit, ratio, same_dimension
 
-# What a quantity is counted in, so that sums are whole numbers: one small unit per dimension (m人: a thousandth of a person).
-SMALL = ("J", "mL", "mNm3", "g", "gcoal", "m平方米", "m人", "张", "m辆", "m", "mpkm")
+# What a quantity is counted in, so that sums are whole numbers: one small unit per dimension (mperson: a thousandth of a person).
+SMALL = ("J", "mL", "mNm3", "g", "gcoal", "msquare_metre", "mperson", "sheet", "mvehicle", "m", "mpkm")
 STOCKS = ("staff", "area", "vehicles")  # a state of each month, not a flow: averaged over the months of a site
 
 

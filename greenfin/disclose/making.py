@@ -11,8 +11,9 @@ from greenfin.core.problems import Problem, error
 from greenfin.core.records import Cell, How, Sum, sum_key
 from greenfin.core.units import UnknownUnit, WrongDimension, exact_ratio
 from greenfin.disclose.layout import Layout, Line
+from greenfin.disclose.printed import joined, unit_text
 from greenfin.disclose.published import Address, Published, unit_ratio
-from greenfin.messages.words import say
+from greenfin.messages.words import LANGUAGES, say
 from greenfin.reference.templates import Bridge, ColumnSpec, Maker, RowSpec
 
 NO_ROWS = "no_rows"  # the data hold nothing of the kind: a total goes without it
@@ -232,8 +233,7 @@ class CellMaker:
             return self._missing(place, reason, names, unit=unit)
         notes: tuple[Note, ...] = ()
         if op == "ratio" and place.column.says_rest and not place.line.keys and value < 100:
-            rest = round_half_up(second.value - first.value, 2)
-            notes = (words("disclose.note.rest", amount=f"{rest:,}", unit_zh=second.cell.unit, unit_en=_unit_en(second.cell.unit)),)
+            notes = (_rest_note(second.value - first.value, second.cell.unit),)
         return Made(Cell(place.id, value, unit, decimals, How(op, names)), notes)
 
     # the other columns
@@ -287,10 +287,11 @@ def _counted(unit: str) -> str:
     return unit or "dimensionless"
 
 
-def _unit_en(unit: str) -> str:
-    from greenfin.disclose.printed import unit_text
-
-    return unit_text(unit, "en")
+def _rest_note(rest: Fraction, unit: str) -> Note:
+    """How much of a whole a share leaves out."""
+    figure = f"{round_half_up(rest, 2):,f}"
+    zh, en = (say("disclose.note.rest", lang, amount=joined(figure, unit_text(unit, lang))) for lang in LANGUAGES)
+    return zh, en
 
 
 def compute(op: str, first: Cell, second: Cell, unit: str) -> tuple[Fraction | None, str]:

@@ -25,7 +25,7 @@ def exact(value: Fraction | int | None) -> str:
     return text if Fraction(text) == number else f"{round_half_up(number, _DIGITS):f}…"
 
 
-_SHOWN = {"fen": "CNY", "J": "kWh", "mL": "L", "mNm3": "Nm3", "m人": "person", "m平方米": "m2", "L": "m3"}
+_SHOWN = {"fen": "CNY", "J": "kWh", "mL": "L", "mNm3": "Nm3", "mperson": "person", "msquare_metre": "m2", "L": "m3"}
 
 
 def amount(value: int | None, unit: str) -> tuple[str, str]:

@@ -90,8 +90,8 @@ def test_every_cell_can_say_why_and_every_how_has_words() -> None:
         for cell in table.cells.values():
             for trace in walk(why(result(), cell.id, limit=1)) if cell.how.op in ("prior", "missing", "text") else ():
                 assert trace.how in codes("zh")
-    names = "green_rate green_customers green_loans green_npl_ratio review_balance".split()
-    others = "T16!total.projects T20!electricity.per_head T17!total.total_invest T17!total.tce_project".split()
+    names = ["green_rate", "green_customers", "green_loans", "green_npl_ratio", "review_balance"]
+    others = ["T16!total.projects", "T20!electricity.per_head", "T17!total.total_invest", "T17!total.tce_project"]
     for cell_id in (*(f"T02!{name}.current" for name in names), *others):
         traces = list(walk(why(result(), cell_id, limit=2)))
         assert len(traces) > 2
