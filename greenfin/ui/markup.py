@@ -48,14 +48,20 @@ def _tile(part: Part) -> str:
     return element("div", inner, f"gf-tile gf-{part.kind}")
 
 
-def sheet(view: Sheet, *, chosen: str = "", notes_word: str = "") -> str:
-    """A disclosure table as it prints; the chosen cell is outlined."""
-    head = "".join(f'<th scope="col" class="gf-{kind}">{_broken(words)}</th>' for kind, words in view.headings)
+def sheet(view: Sheet, *, chosen: str = "", notes_word: str = "", watermark: str = "") -> str:
+    """A disclosure table as it prints; the chosen cell is outlined, a table not for publication says so above itself."""
+    head = "".join(f'<th scope="col" class="gf-{kind}">{_heading(words)}</th>' for kind, words in view.headings)
     body = "".join(_row(row, chosen) for row in view.rows)
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     notes = "".join(element("p", escape(note)) for note in view.notes)
     below = element("p", escape(view.basis)) + (element("p", escape(notes_word)) + notes if notes else "")
-    return element("div", table, "gf-sheet") + element("div", below, "gf-notes")
+    above = element("div", chip(watermark, "error"), "gf-watermark") if watermark else ""
+    return above + element("div", table, "gf-sheet") + element("div", below, "gf-notes")
+
+
+def _heading(words: str) -> str:
+    """A column's words; the unit in brackets at their end is not broken."""
+    return re.sub(r"[(\uff08][^()\uff08\uff09]*[)\uff09]$", lambda unit: element("span", unit[0], "gf-together"), _broken(words))
 
 
 def _row(row: SheetRow, chosen: str) -> str:
@@ -107,11 +113,11 @@ def facts(pairs: Sequence[tuple[str, str]]) -> str:
     return f'<table class="gf-facts"><tbody>{rows}</tbody></table>'
 
 
-def listing(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A plain table."""
+def listing(headings: Sequence[str], rows: Iterable[Sequence[str]], css: str = "gf-list") -> str:
+    """A plain table; ``gf-list gf-tight`` breaks no line but in its last column."""
     head = "".join(f'<th scope="col">{escape(words)}</th>' for words in headings)
     body = "".join(element("tr", "".join(element("td", escape(value)) for value in row)) for row in rows)
-    return f'<table class="gf-list"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return f'<table class="{escape(css)}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
 def evidence(headings: Sequence[str], found: Iterable[Evidence]) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from greenfin.messages import Lang, say
 from greenfin.run_folder import Saved
 from greenfin.ui import held, markup, paging
+from greenfin.ui.choosing import select
 from greenfin.ui.views_loan import Loan, loan
 from greenfin.ui.views_loans import OUTCOMES, Filter, Line, page
 
@@ -32,27 +34,21 @@ def show(saved: Saved, lang: Lang) -> None:
 
 def _filters(saved: Saved, lang: Lang, names: Mapping[str, str]) -> Filter:
     offers = held.offers(saved.folder, saved.id)
+    outcomes = {kind: say(f"decision.{kind}", lang) for kind in OUTCOMES}
+    classes = {code: f"{code} {names.get(code, '')}" for code in offers.classes}
     first, second, third, fourth = st.columns(4)
-    with first:
-        outcome = _select("outcome", OUTCOMES, lang, {kind: say(f"decision.{kind}", lang) for kind in OUTCOMES})
-    with second:
-        class1 = _select("class1", offers.classes, lang, {code: f"{code} {names.get(code, '')}" for code in offers.classes})
-    with third:
-        branch = _select("branch", offers.branches, lang, {})
-    with fourth:
-        text = st.text_input(say("ui.filter.text", lang), placeholder=say("ui.filter.text_hint", lang), key="filter-text", max_chars=200)
-    return Filter(outcome or "", class1 or "", branch or "", text)
-
-
-def _select(name: str, options: Sequence[str], lang: Lang, words: Mapping[str, str]) -> str | None:
-    return st.selectbox(
-        say(f"ui.filter.{name}", lang),
-        options,
-        index=None,
-        format_func=lambda key: words.get(key, key),
-        placeholder=say("ui.all", lang),
-        key=f"filter-{name}",
+    text = fourth.text_input(say("ui.filter.text", lang), placeholder=say("ui.filter.text_hint", lang), key="filter-text", max_chars=200)
+    return Filter(
+        outcome=_select(first, "outcome", outcomes, lang),
+        class1=_select(second, "class1", classes, lang),
+        branch=_select(third, "branch", {branch: branch for branch in offers.branches}, lang),
+        text=text,
     )
+
+
+def _select(place: DeltaGenerator, name: str, words: Mapping[str, str], lang: Lang) -> str:
+    label, none = say(f"ui.filter.{name}", lang), say("ui.all", lang)
+    return select(place, f"filter-{name}", list(words), lang=lang, label=label, shown=words.__getitem__, none=none)
 
 
 def _choice(lines: Sequence[Line], lang: Lang) -> str | None:
@@ -71,9 +67,8 @@ def _choice(lines: Sequence[Line], lang: Lang) -> str | None:
 
 def _loan(one: Loan, lang: Lang) -> None:
     chip = markup.chip(one.outcome_words, one.outcome)
-    st.html(markup.heading(one.loan_id, chip) + markup.paragraph(one.entry, "gf-entry") + markup.texts(one.texts))
-    if one.reason:
-        st.caption(markup.plain(one.reason))
+    reason = markup.paragraph(one.reason, "gf-reason") if one.reason else ""
+    st.html(markup.heading(one.loan_id, chip) + markup.paragraph(one.entry, "gf-entry") + markup.texts(one.texts) + reason)
     if one.needs:
         st.warning(markup.plain(say("ui.needs", lang, needs=say("ui.list_comma", lang).join(one.needs))), icon=":material/assignment_late:")
     evidence, tag, facts = st.tabs([say(f"ui.tab.{name}", lang) for name in ("evidence", "tag", "loan")])

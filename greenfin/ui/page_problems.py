@@ -9,6 +9,7 @@ import streamlit as st
 from greenfin.messages import Lang, say
 from greenfin.run_folder import Saved
 from greenfin.ui import held, markup, paging
+from greenfin.ui.choosing import select
 from greenfin.ui.views_problems import FILE, Group, problems
 
 SIZE = 20
@@ -21,25 +22,20 @@ def show(saved: Saved, lang: Lang) -> None:
         st.success(say("ui.no_problems", lang), icon=":material/check_circle:")
         return
     severity, code = _filters(saved, groups, lang)
-    shown = [g for g in groups if severity in (None, g.severity) and code in (None, g.code)]
+    shown = [g for g in groups if severity in ("", g.severity) and code in ("", g.code)]
     headings = [say(f"ui.problem_column.{name}", lang) for name in ("severity", "code", "count", "words")]
-    st.html(markup.listing(headings, [(g.severity_words, g.code, str(g.count), g.words) for g in shown]))
-    _one_by_one(saved, lang, severity or "", code or "")
+    st.html(markup.listing(headings, [(g.severity_words, g.code, str(g.count), g.words) for g in shown], "gf-list gf-tight"))
+    _one_by_one(saved, lang, severity, code)
 
 
-def _filters(saved: Saved, groups: Sequence[Group], lang: Lang) -> tuple[str | None, str | None]:
+def _filters(saved: Saved, groups: Sequence[Group], lang: Lang) -> tuple[str, str]:
     words = {g.severity: g.severity_words for g in groups}
     left, middle, right = st.columns([1, 2, 1], vertical_alignment="bottom")
-    severity = left.selectbox(
-        say("ui.problem_column.severity", lang),
-        list(words),
-        index=None,
-        format_func=words.__getitem__,
-        placeholder=say("ui.all", lang),
-        key="problem-severity",
-    )
-    codes = [g.code for g in groups if severity in (None, g.severity)]
-    code = middle.selectbox(say("ui.problem_column.code", lang), codes, index=None, placeholder=say("ui.all", lang), key="problem-code")
+    every = say("ui.all", lang)
+    label = say("ui.problem_column.severity", lang)
+    severity = select(left, "problem-severity", list(words), lang=lang, label=label, shown=words.__getitem__, none=every)
+    codes = list(dict.fromkeys(g.code for g in groups if severity in ("", g.severity)))
+    code = select(middle, "problem-code", codes, lang=lang, label=say("ui.problem_column.code", lang), none=every)
     data = (saved.folder / FILE).read_bytes()
     right.download_button(FILE, data, file_name=FILE, mime="text/csv", icon=":material/download:", on_click="ignore", width="stretch")
     return severity, code

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import streamlit as st
+from collections.abc import Mapping
 
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from greenfin.core.records import Table
 from greenfin.disclose.printed import word
 from greenfin.messages import Lang, say
 from greenfin.run_folder import Saved
 from greenfin.ui import held, markup, views_runs, views_tables
+from greenfin.ui.choosing import select
 
 _FILES = {"disclosure.xlsx": ":material/table_view:", "disclosure.pdf": ":material/picture_as_pdf:"}
 
@@ -16,26 +21,29 @@ def show(saved: Saved, lang: Lang) -> None:
     """Draw the page. Raises Refused where the run's folder is damaged."""
     _overview(saved, lang)
     with st.spinner(say("ui.computing", lang)):
-        tables = held.result(saved.folder, saved.id).tables
-    if not tables:
+        result = held.result(saved.folder, saved.id)
+    if not result.tables:
         st.info(say("ui.no_tables", lang))
         return
-    name = st.selectbox(say("ui.table", lang), list(tables), format_func=lambda key: views_tables.title_of(tables[key], lang), key="table")
-    asked = {q.cell: q.words for q in views_tables.questions(tables[name], lang)}
-    place = st.container()
-    cell = st.selectbox(
-        say("ui.why", lang),
-        list(asked),
-        index=None,
-        format_func=asked.__getitem__,
-        placeholder=say("ui.why_hint", lang),
-        key=f"cell-{name}",
-    )
-    with place:
-        st.html(markup.sheet(views_tables.sheet(tables[name], lang), chosen=cell or "", notes_word=word("notes", lang)))
+    left, right = st.columns(2)
+    table = _table(left, result.tables, lang)
+    cell = _cell(right, table, lang)
     if cell:
-        st.caption(markup.plain(cell))
-        st.html(markup.tree(held.lineage(saved.folder, saved.id, cell, lang)))
+        with st.container(height=300):
+            st.html(markup.tree(held.lineage(saved.folder, saved.id, cell, lang)))
+    watermark = result.policy.watermark_zh if lang == "zh" else result.policy.watermark_en
+    st.html(markup.sheet(views_tables.sheet(table, lang), chosen=cell, notes_word=word("notes", lang), watermark=watermark))
+
+
+def _table(place: DeltaGenerator, tables: Mapping[str, Table], lang: Lang) -> Table:
+    titles = {name: views_tables.title_of(table, lang) for name, table in tables.items()}
+    return tables[select(place, "table", list(tables), lang=lang, label=say("ui.table", lang), shown=titles.__getitem__)]
+
+
+def _cell(place: DeltaGenerator, table: Table, lang: Lang) -> str:
+    asked = {q.cell: q.words for q in views_tables.questions(table, lang)}
+    words, hint = say("ui.why", lang), say("ui.why_hint", lang)
+    return select(place, f"cell-{table.id}", list(asked), lang=lang, label=words, shown=asked.__getitem__, none=hint)
 
 
 def _overview(saved: Saved, lang: Lang) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from greenfin.messages import Lang, say
 from greenfin.ui.views_span import Span
@@ -22,7 +23,7 @@ def draw(name: str, what: str, span: Span, lang: Lang) -> None:
     _button(on, f"{name}-on", say("ui.next", lang), (name, what, span.after))
 
 
-def _button(place: st.delta_generator.DeltaGenerator, key: str, words: str, to: tuple[str, str, int | None]) -> None:
+def _button(place: DeltaGenerator, key: str, words: str, to: tuple[str, str, int | None]) -> None:
     place.button(words, key=key, disabled=to[2] is None, on_click=_turn, args=to, width="stretch")
 
 

@@ -106,11 +106,12 @@ def _loan(row: Mapping[str, Any], lang: Lang, name_of: Naming) -> Loan:
 
 
 def _texts(row: Mapping[str, Any], evidence: Sequence[Mapping[str, Any]], lang: Lang) -> Iterator[Text]:
-    """The purpose, and whatever else has words that speak for the tag."""
+    """The purpose, and whatever else has words that speak for the tag: the project's papers; product and kind of the loan."""
+    written = dict(row) | {"product": f"{row.get('product') or ''} {row.get('kind') or ''}"}
     for kind in ("purpose", "project", "product"):
         of_kind = [item for item in evidence if item.get("kind") == kind]
         if kind == "purpose" or of_kind:
-            yield Text(kind, _kind(kind, lang), segments(row.get(kind) or "", of_kind))
+            yield Text(kind, _kind(kind, lang), segments(written.get(kind) or "", of_kind))
 
 
 def _kind(kind: str, lang: Lang) -> str:

@@ -18,6 +18,8 @@ from urllib.request import urlopen
 
 import pytest
 
+from greenfin.messages import codes
+
 pytestmark = pytest.mark.desktop
 
 ROOT = Path(__file__).parents[2]
@@ -171,7 +173,6 @@ def test_every_table_is_shown_and_a_cell_says_why(reader: Reader) -> None:
     _choose(reader, "追溯单元格的来源", "二氧化碳减排量")
     assert reader.page.locator(".gf-tree .gf-source").count() > 0
     assert reader.page.locator("td.gf-chosen").count() == 1
-    reader.page.locator(".gf-tree").scroll_into_view_if_needed()
     reader.picture("why-zh")
 
 
@@ -184,11 +185,26 @@ def test_loans_with_their_evidence(reader: Reader, lang: str) -> None:
     reader.picture(f"loans-{lang}")
 
 
+def test_a_choice_outlives_a_change_of_language_and_of_page(reader: Reader) -> None:
+    reader.open("loans", "zh")
+    _choose(reader, "认定结果", "待复核")
+    reader.page.get_by_text("English", exact=True).click()
+    reader.settle()
+    outcome = reader.page.get_by_role("combobox", name=re.compile("Outcome"))
+    assert outcome.input_value() == codes("en")["decision.review"]
+    reader.page.get_by_text("Problems", exact=True).click()
+    reader.settle()
+    reader.page.get_by_text("Loans and tags", exact=True).click()
+    reader.settle()
+    assert outcome.input_value() == codes("en")["decision.review"]
+
+
 def test_turning_the_pages_of_the_loans_and_choosing_one(reader: Reader) -> None:
     reader.open("loans", "zh")
     first = reader.page.locator("h4.gf-heading").inner_text()
     reader.page.get_by_role("button", name="下一页").click()
     reader.page.get_by_text(re.compile("第 11–20 条")).wait_for()
+    reader.settle()
     assert reader.page.locator("h4.gf-heading").inner_text() != first
     second = reader.page.locator("[role=radiogroup][aria-label*=借据] label").nth(1)
     second.click()
@@ -217,8 +233,6 @@ def test_problems_by_code_and_as_a_file(reader: Reader, run: Path, lang: str) ->
 @pytest.mark.parametrize("path", ["", "loans", "problems"])
 def test_no_chinese_word_of_ours_on_an_english_page(reader: Reader, path: str) -> None:
     """Words of the program are English there; what the bank wrote stays as it is."""
-    from greenfin.messages import codes
-
     reader.open(path, "en")
     text = reader.text()
     ours = {

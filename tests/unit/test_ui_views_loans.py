@@ -19,6 +19,7 @@ EVIDENCE = [
     {"kind": "purpose", "text": "光伏发电", "start": 4, "end": 8, "rule": "3.2.1"},
     {"kind": "purpose", "text": "光伏", "start": 4, "end": 6, "rule": ""},
     {"kind": "project", "text": "20兆瓦", "start": 7, "end": 11, "rule": "3.2.1"},
+    {"kind": "product", "text": "项目", "start": 7, "end": 9, "rule": "r"},
     {"kind": "industry", "text": "4416", "start": None, "end": None, "rule": "use"},
 ]
 
@@ -30,6 +31,8 @@ def _row(i: int) -> dict[str, object]:
         "branch_name": f"支行{i % 2}",
         "customer_name": f"<b>虚构企业{i}</b>",
         "project_id": "P1",
+        "product": "固定资产贷款",
+        "kind": "项目贷款",
         "purpose": PURPOSE if kind == "green" else "流动资金周转",
         "balance_fen": 123_456_789 if i else None,
         "start_on": date(2025, 3, 1),
@@ -115,12 +118,13 @@ def _of(folder: Path, loan_id: str, lang: str = "zh") -> Loan:
 
 
 def test_a_loan_shows_its_text_with_the_words_marked(folder: Path) -> None:
-    purpose, project = _of(folder, "L003").texts
+    purpose, project, product = _of(folder, "L003").texts
     assert "".join(s.text for s in purpose.segments) == PURPOSE
     assert [s.text for s in purpose.segments if s.rules] == ["光伏", "发电"]
     assert (project.words, [s.text for s in project.segments if s.rules]) == ("项目", ["20兆瓦"])
-    found = [(e.kind, e.text, e.at) for e in _of(folder, "L003").evidence]
-    assert found == [("贷款用途", "光伏发电", "4:8"), ("贷款用途", "光伏", "4:6"), ("项目", "20兆瓦", "7:11"), ("industry", "4416", "")]
+    assert [s.text for s in product.segments if s.rules] == ["项目"]
+    found = [(e.kind, e.text, e.at) for e in _of(folder, "L003").evidence[:3]]
+    assert found == [("贷款用途", "光伏发电", "4:8"), ("贷款用途", "光伏", "4:6"), ("项目", "20兆瓦", "7:11")]
 
 
 def test_needs_are_words_and_unknown_ones_stand_as_they_are(folder: Path) -> None:
