@@ -24,7 +24,7 @@ def operation_sums(facts: Facts) -> Outcome[tuple[Sum, ...]]:
     """Quantities of the reporting year by item, in the small unit of their dimension."""
     found: list[Sum] = []
     problems: list[Problem] = []
-    rows = _of_year(facts.book.operations, facts.year)
+    rows = _with_gaps(_of_year(facts.book.operations, facts.year), facts)
     for item in pc.unique(rows["item"]).to_pylist():
         chosen = rows.filter(pc.equal(rows["item"], item))
         gaps = chosen["quantity"].null_count
@@ -42,6 +42,16 @@ def operation_sums(facts: Facts) -> Outcome[tuple[Sum, ...]]:
 
 def _of_year(rows: pa.Table, year: int) -> pa.Table:
     return rows.filter(pc.fill_null(pc.equal(pc.year(rows["month_on"]), year), False))
+
+
+def _with_gaps(rows: pa.Table, facts: Facts) -> pa.Table:
+    """The rows with a flag: the site has readings of the item for some months of the year but not for all (one reading: a year's)."""
+    until = facts.book.as_of.month if facts.book.as_of.year == facts.year else 12
+    keyed = rows.append_column("at", pc.binary_join_element_wise(pc.fill_null(rows["site"], ""), rows["item"], "\t"))
+    months = keyed.group_by(["at"], use_threads=False).aggregate([("month_on", "count_distinct")])
+    counts = months["month_on_count_distinct"]
+    lacking = months.filter(pc.and_(pc.greater(counts, 1), pc.less(counts, until)))["at"].combine_chunks()
+    return rows.append_column("months_missing", pc.is_in(keyed["at"], value_set=lacking))
 
 
 def _small_units(rows: pa.Table) -> list[str]:
@@ -62,7 +72,8 @@ def _item(rows: pa.Table, item: str, small: str, gaps: int) -> Iterator[Sum]:
     values = pc.fill_null(rows["quantity"], 0.0).to_numpy() * factors[units.indices.to_numpy(zero_copy_only=False)]
     whole = rows.append_column("small", pa.array(np.rint(values).astype(np.int64)))
     measure = Measure("operations", "small", small, "operations", keys={"item": item}, origin="quantity")
-    marks = ("incomplete",) if gaps else ()
+    lacks = pc.any(rows["months_missing"]).as_py()
+    marks = (*(("incomplete",) if gaps else ()), *(("months_missing",) if lacks and item not in STOCKS else ()))
     if item in STOCKS:
         yield Sum("operations", {"item": item}, _mean(whole), small, len(rows), "operations", "quantity", marks)
         return
@@ -85,9 +96,9 @@ def emission_sums(facts: Facts) -> Outcome[tuple[Sum, ...]]:
     A sum that would lack a row (no figure, or a factor that the policy refuses) is None and marked: a total with a hole would pass for
     the whole. Each hole is listed.
     """
-    rows = with_ways(_of_year(facts.emissions, facts.year), facts.policy)
+    rows = _with_gaps(with_ways(_of_year(facts.emissions, facts.year), facts.policy), facts)
     rows = rows.append_column("incomplete", pc.is_null(rows["amount"]))
-    flags = (*MARKED, "refused", "incomplete")
+    flags = (*MARKED, "refused", "incomplete", "months_missing")
     found: list[Sum] = []
     for unit in pc.unique(rows["unit"]).drop_null().to_pylist():
         measure = Measure("emissions", "amount", unit, "emissions", flags=flags)

@@ -197,3 +197,12 @@ def test_problems_hold_no_borrower() -> None:
     problems: tuple[Problem, ...] = aggregate(bank(loans=loans, tags=[tag("L1", "green", "1.1.1")])).problems
     assert problems
     assert "某某公司" not in repr(problems)
+
+
+def test_missing_months_of_a_site_mark_the_total_and_a_yearly_reading_does_not() -> None:
+    months = [operation("electricity", 5, "kWh", month) for month in range(1, 12)]
+    assert sums(bank(operations=months))["operations|item=electricity"].marks == ("months_missing",)
+    whole = [*months, operation("electricity", 5, "kWh", 12), operation("electricity", 60, "kWh", 12, site="支行")]
+    assert sums(bank(operations=whole))["operations|item=electricity"].marks == ()
+    rows = [emission("gasoline", "1", 5, month=month) for month in range(1, 12)]
+    assert "months_missing" in sums(bank(emissions=rows))["emissions|scope=1"].marks
