@@ -24,7 +24,8 @@ _ORDINARY, _QUALIFIED, _MORE, _EXCLUDED = 0.28, 0.66, 0.04, 0.12
 _ENTRY_WORD_LENGTH = 4
 _CLAUSE_ENDS = ",;:，。；：\n"
 _SPECIFIC = 0.46
-_SHORTEST_SENTENCE = 12
+_SHORTEST_SENTENCE, _SHORTEST_CLAUSE = 12, 8
+_BESIDE = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,8 @@ def _ignored(lexicon: Lexicon, body: Corpus, *, meant: _Meant) -> Flags:
     displacing = hits.take(np.unique(meant.which[meant.group == lexicon.column["displacing"]]))
     brown = meant.kind == "brown"
     plain = brown | (meant.kind == "asset") | (meant.group == lexicon.column["weak"])
-    covered, displaced = _covered(hits, asset)[meant.which], _displaced(body, hits, displacing=displacing)[meant.which]
+    covered = _covered(hits, asset)[meant.which]
+    displaced = _follows(body, hits, after=displacing, reach_zh=_REACH_ZH, reach_en=_REACH_EN)[meant.which]
     return np.asarray((plain & covered) | (brown & displaced), dtype=np.bool_)
 
 
@@ -113,15 +115,16 @@ def _covered(hits: Hits, by: Flags) -> Flags:
     return np.asarray(before >= hits.end, dtype=np.bool_)
 
 
-def _displaced(body: Corpus, hits: Hits, *, displacing: Hits) -> Flags:
+def _follows(body: Corpus, hits: Hits, *, after: Hits, reach_zh: int, reach_en: int) -> Flags:
+    """Hits that stand within reach behind one of the others, in the same clause."""
     codes = body.codes
     stops = np.isin(codes, [ord(c) for c in _CLAUSE_ENDS])
     breaks = np.concatenate(([0], np.cumsum(stops)))
-    last = np.searchsorted(displacing.end, hits.start, side="right") - 1
+    last = np.searchsorted(after.end, hits.start, side="right") - 1
     found = last >= 0
-    end = displacing.end[np.maximum(last, 0)] if len(displacing.end) else np.zeros(len(hits.start), dtype=np.int64)
+    end = after.end[np.maximum(last, 0)] if len(after.end) else np.zeros(len(hits.start), dtype=np.int64)
     latin = codes[hits.start] < 128 if len(codes) else np.zeros(0, dtype=np.bool_)
-    near = hits.start - end <= np.where(latin, _REACH_EN, _REACH_ZH)
+    near = hits.start - end <= np.where(latin, reach_en, reach_zh)
     return np.asarray(found & near & (breaks[hits.start] == breaks[end]), dtype=np.bool_)
 
 
@@ -137,11 +140,22 @@ def _present(lexicon: Lexicon, valid: _Meant, *, in_head: Flags, size: int) -> F
 
 
 def _places(lexicon: Lexicon, body: Corpus, *, meant: _Meant, head: Ints) -> Singles:
+    """Where each group last ends in the first clause (0..1); 0: in a later clause, or as something beside; -1: not in the head."""
     place = np.full((len(body.originals), len(lexicon.groups)), -1, dtype=np.float32)
-    start = body.starts[meant.text]
-    at = (meant.hits.end[meant.which] - start) / np.maximum(head[meant.text] - start, 1)
+    start, end = body.starts[meant.text], meant.hits.end[meant.which]
+    clause = _first_clauses(body, head)[meant.text]
+    at = np.where(end <= clause, (end - start) / np.maximum(clause - start, 1), 0.0)
+    beside = meant.hits.take(np.unique(meant.which[meant.group == lexicon.column["ancillary"]]))
+    at = np.where(_follows(body, meant.hits, after=beside, reach_zh=_BESIDE, reach_en=_BESIDE)[meant.which], 0.0, at)
     np.maximum.at(place, (meant.text, meant.group), at.astype(np.float32))
     return place
+
+
+def _first_clauses(body: Corpus, head: Ints) -> Ints:
+    """Where the first clause of each text ends; one of a few characters does not count as one."""
+    stops = np.append(np.flatnonzero(np.isin(body.codes, [ord(c) for c in _CLAUSE_ENDS])), len(body.text) + 1)
+    first = stops[np.searchsorted(stops[:-1], body.starts + _SHORTEST_CLAUSE)]
+    return np.asarray(np.minimum(first, head), dtype=np.int64)
 
 
 def _unions(present: Flags, place: Singles, lexicon: Lexicon) -> None:

@@ -28,8 +28,12 @@ _KIND_OF = {"production": MAKE, "project": BUILD, "trade": TRADE, "consumption":
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What a case says, its texts put together. ``present``: cases x groups; ``activity`` an index of ACTIVITIES or UNSAID;
-    ``is_bought``: only a buying word; ``is_equipment``: a word for making equipment; ``own``: the purpose alone says it."""
+    """What a case says, its texts put together.
+
+    ``present``: cases x groups; ``place``: see Reading; ``own``: what the purpose alone says; ``activity`` an index of ACTIVITIES
+    or UNSAID; ``is_bought``: only a buying word says so; ``is_equipment``, ``is_produced``: words for making equipment, for
+    buying or producing; ``facts``: numbers, of the purpose before those of the project.
+    """
 
     present: Flags
     place: Singles
@@ -37,6 +41,7 @@ class Signals:
     activity: Ints
     is_bought: Flags
     is_equipment: Flags
+    is_produced: Flags
     facts: Mapping[str, NDArray[np.float64]]
 
 
@@ -67,7 +72,7 @@ def signals(cases: Cases, reading: Reading, *, lexicon: Lexicon) -> Signals:
     ]
     activity = np.select([s for s, _ in said], [np.int64(a) for _, a in said], default=np.int64(UNSAID))
     bought = has("act_buy") & ~has("act_trade") & (activity == TRADE)
-    return Signals(present, place, own, activity.astype(np.int64), bought, has("act_equip"), facts)
+    return Signals(present, place, own, activity.astype(np.int64), bought, has("act_equip"), has("act_buy", "act_produce"), facts)
 
 
 def scores(cases: Cases, reading: Reading, *, said: Signals, lexicon: Lexicon, edition: Edition) -> Singles:
@@ -129,7 +134,18 @@ def _leaf(rows: Ints, asset: Asset, *, said: Signals, lexicon: Lexicon, edition:
     chosen = np.where(activity == UNSAID, usual, activity)
     found = leaves[chosen]
     found = np.where((found < 0) & np.isin(chosen, (MAKE, BUILD, RETROFIT, SERVE)), leaves[usual], found)
-    return np.asarray(np.where(activity == UNSAID, _by_industry(leaves, usual, agree=agree[rows]), found), dtype=np.int64)
+    named = _by_industry(leaves, usual, agree=agree[rows])
+    return np.asarray(
+        np.where((activity == UNSAID) | _industry_decides(found, named, rows, said=said, agree=agree), named, found), dtype=np.int64
+    )
+
+
+def _industry_decides(found: Ints, named: Ints, rows: Ints, *, said: Signals, agree: Singles) -> Flags:
+    """Where the text speaks of making or buying and the loan's industry is one of another leaf of the asset, and not of the found one."""
+    speaks = said.is_bought[rows] | np.isin(said.activity[rows], (MAKE, TRADE)) | said.is_produced[rows]
+    here = np.where(found >= 0, agree[rows, np.maximum(found, 0)], 0)
+    there = np.where(named >= 0, agree[rows, np.maximum(named, 0)], 0)
+    return np.asarray(speaks & (here == 0) & (there >= _INDUSTRY[4]), dtype=np.bool_)
 
 
 def _activity_for(rows: Ints, column: int, *, said: Signals, lexicon: Lexicon) -> Ints:
