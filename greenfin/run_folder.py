@@ -223,7 +223,8 @@ def load_inputs(saved: Saved) -> tuple[Inputs, Options, Reference]:
     )
     prior = tuple(PriorCell(**{**p, "value": Fraction(p["value"])}) for p in rest["prior"])
     problems = tuple(Problem(p["code"], Severity(p["severity"]), p["where"], p["params"]) for p in rest["problems"])
-    options = Options(**{k: (tuple(v) if isinstance(v, list) else v) for k, v in rest["options"].items()})
+    chosen: dict[str, Any] = {k: (tuple(v) if isinstance(v, list) else v) for k, v in rest["options"].items()}
+    options = Options(**chosen)
     reference = reference_load.load(saved.folder / "reference")
     return Inputs(book, tables["decisions"], prior, Bank(**rest["bank"]), problems), options, reference
 

@@ -34,7 +34,7 @@ def tag(
     with Guard(lang, as_json, data) as session:
         from datetime import date
 
-        from greenfin import ingest
+        from greenfin import disclose, ingest
         from greenfin import tag as tagger
         from greenfin.cli.runs import day_of
         from greenfin.core.records import Book
@@ -47,7 +47,7 @@ def tag(
         tags = tagger.tag(book, reference, editions=tuple(edition or ()), decisions=decided.value if decided else None)
         problems = [*loans.problems, *(decided.problems if decided else ()), *tags.problems]
         if out:
-            ingest.write_rows(_flat(tags.value, loans.value), out)
+            disclose.write_rows(_flat(tags.value, loans.value), out)
         _show(session, tags.value, loans.value)
         session.dump({**tagger.tag_json(tags.value, loans.value), "problems": session.problems_json(problems)})
         session.problems(problems)

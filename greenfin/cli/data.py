@@ -20,15 +20,13 @@ catalogue_app = typer.Typer(no_args_is_help=True, help=help_of("catalogue"))
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    for name, command in (("list", factor_list), ("show", factor_show), ("find", factor_find)):
-        factor_app.command(name, help=help_of(f"factor_{name}"))(command)
-    for name, command in (
-        ("list", catalogue_list),
-        ("show", catalogue_show),
-        ("search", catalogue_search),
-        ("crosswalk", catalogue_crosswalk),
-    ):
-        catalogue_app.command(name, help=help_of(f"catalogue_{name}"))(command)
+    factor_app.command("list", help=help_of("factor_list"))(factor_list)
+    factor_app.command("show", help=help_of("factor_show"))(factor_show)
+    factor_app.command("find", help=help_of("factor_find"))(factor_find)
+    catalogue_app.command("list", help=help_of("catalogue_list"))(catalogue_list)
+    catalogue_app.command("show", help=help_of("catalogue_show"))(catalogue_show)
+    catalogue_app.command("search", help=help_of("catalogue_search"))(catalogue_search)
+    catalogue_app.command("crosswalk", help=help_of("catalogue_crosswalk"))(catalogue_crosswalk)
     app.add_typer(factor_app, name="factor")
     app.add_typer(catalogue_app, name="catalogue")
     app.command("check-data", help=help_of("check_data"))(check_data)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -19,6 +20,7 @@ def footprint(
     file: Annotated[Path, typer.Argument(help="xlsx, csv, parquet")],
     year: Annotated[int, typer.Option("--year")],
     factors: Annotated[str | None, typer.Option("--factors", metavar="SET", show_default=False)] = None,
+    on: Annotated[str | None, typer.Option("--on", help="day the factors are used (today)", metavar="DATE", show_default=False)] = None,
     lang: LangOption = "",
     as_json: JsonOption = False,
     data: DataOption = None,
@@ -27,12 +29,14 @@ def footprint(
     with Guard(lang, as_json, data) as session:
         from greenfin import footprint as own
         from greenfin import ingest
+        from greenfin.cli.runs import day_of
 
         reference = session.reference()
+        day = day_of("--on", on) if on else date.today()  # noqa: DTZ011 - naive day of this machine
         book = ingest.read_operations(file)
-        emitted = own.footprint(book.value.operations, year=year, reference=reference, factor_set=factors)
+        emitted = own.footprint(book.value.operations, year=year, reference=reference, factor_set=factors, on=day)
         problems = [*book.problems, *emitted.problems]
-        shown = own.footprint_json(emitted.value, book.value.operations, year=year, reference=reference)
+        shown: dict[str, Any] = dict(own.footprint_json(emitted.value, book.value.operations, year=year, reference=reference))
         session.dump({**shown, "problems": session.problems_json(problems)})
         for scope, amount in shown["scopes"].items():
             if amount is not None:

@@ -113,12 +113,16 @@ def method_show(method: Annotated[str, typer.Argument(metavar="ID")], lang: Lang
         found = registry.METHODS.get(method.upper())
         if found is None:
             raise Refused(error("cli.unknown_method", method, known=", ".join(registry.METHODS)))
-        shown = registry.method_json(found)
+        shown: dict[str, Any] = dict(registry.method_json(found))
         session.dump(shown)
         session.line(f"{shown['id']}  {shown['name_zh']}  {shown['name_en']}")
         session.line(str(shown["source"]))
-        for kind in ("inputs", "factors", "conventions", "outputs"):
+        for kind in ("inputs", "factors", "outputs"):
             session.line(f"[{session.say('method.' + kind)}]")
             for item in shown[kind]:
-                words = [f"{k}={v}" for k, v in item.items() if v not in ("", None)] if isinstance(item, Mapping) else [str(item)]
-                session.line("  " + "  ".join(words))
+                session.line("  " + "  ".join(f"{k}={v}" for k, v in item.items() if v not in ("", None, [], {})))
+        session.line(f"[{session.say('method.conventions')}]")
+        for name, convention in shown["conventions"].items():
+            for choice in convention["choices"]:
+                mark = "*" if choice["name"] == convention["default"] else " "
+                session.line(f"  {mark} {name}={choice['name']}  {choice[session.lang]}")

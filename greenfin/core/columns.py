@@ -6,17 +6,10 @@ import csv
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
-_DTYPES: dict[str, pa.DataType] = {
-    "text": pa.string(),
-    "int": pa.int64(),
-    "real": pa.float64(),
-    "day": pa.date32(),
-    "flag": pa.bool_(),
-    "json": pa.string(),
-}
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +35,10 @@ def columns() -> tuple[Column, ...]:
 @cache
 def schema(table: str) -> pa.Schema:
     """The Arrow schema of a table; raises KeyError for a table that is not declared."""
-    found = [pa.field(c.name, _DTYPES[c.dtype]) for c in columns() if c.table == table]
+    import pyarrow as pa  # here, so that words and --help do not load it
+
+    dtypes = {"text": pa.string(), "int": pa.int64(), "real": pa.float64(), "day": pa.date32(), "flag": pa.bool_(), "json": pa.string()}
+    found = [pa.field(c.name, dtypes[c.dtype]) for c in columns() if c.table == table]
     if not found:
         raise KeyError(table)
     return pa.schema(found)
@@ -50,6 +46,8 @@ def schema(table: str) -> pa.Schema:
 
 def table_of(name: str, rows: list[dict[str, object]] | dict[str, object]) -> pa.Table:
     """An Arrow table in the declared schema from rows or from columns; columns not given are null."""
+    import pyarrow as pa
+
     wanted = schema(name)
     if isinstance(rows, list):
         return pa.Table.from_pylist(rows, schema=wanted)

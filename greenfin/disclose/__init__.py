@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from greenfin.core.problems import Problem
 from greenfin.core.records import Table
@@ -12,6 +13,9 @@ from greenfin.disclose.checks import check
 from greenfin.disclose.front import FactorLine, Front
 from greenfin.disclose.preface import factor_lines, front_of
 from greenfin.disclose.to_csv import plain_text, printed_cells, printed_text, read_csv, safe_text, write_csv
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 __all__ = [
     "FactorLine",
@@ -27,6 +31,7 @@ __all__ = [
     "safe_text",
     "write_csv",
     "write_pdf",
+    "write_rows",
     "write_xlsx",
 ]
 
@@ -43,3 +48,10 @@ def write_pdf(tables: Sequence[Table], path: Path, *, front: Front, lang: str, f
     from greenfin.disclose import to_pdf
 
     return to_pdf.write_pdf(tables, path, front=front, lang=lang, factors=factors)
+
+
+def write_rows(rows: pa.Table, path: Path) -> None:
+    """Rows as csv, xlsx or parquet; see :func:`greenfin.disclose.to_rows.write_rows`."""
+    from greenfin.disclose import to_rows
+
+    to_rows.write_rows(rows, path)

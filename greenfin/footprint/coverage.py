@@ -1,4 +1,4 @@
-"""What is not there: months of an item, sites of other years."""
+"""What there is and what is not: months of an item, sites of other years."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from greenfin.core.problems import Problem, warning
 from greenfin.footprint.activity import Activity
 from greenfin.footprint.emit import Asked
 from greenfin.footprint.items import Items
-
-DECEMBER = 12  # months of a full year
 
 
 def months_of(found: Activity, items: Items) -> dict[str, dict[str, list[int]]]:
@@ -25,18 +23,12 @@ def months_of(found: Activity, items: Items) -> dict[str, dict[str, list[int]]]:
 
 
 def gaps(found: Activity, operations: pa.Table, asked: Asked, *, items: Items) -> list[Problem]:
-    """Missing months per site and item (one row only is taken as the whole year), and sites that only have other years."""
+    """One row taken as the whole year, and sites that only have other years; months that lack are told where the sheet is read."""
     problems: list[Problem] = []
-    last = asked.on.month if asked.on.year == asked.year else DECEMBER
     for site, by_item in months_of(found, items).items():
         for item, months in by_item.items():
             if len(months) == 1:
                 problems.append(warning("footprint.one_row", site, site=site, item=item, year=asked.year))
-                continue
-            lacking = sorted(set(range(1, last + 1)) - set(months))
-            if lacking:
-                told = ", ".join(str(month) for month in lacking)
-                problems.append(warning("footprint.months_missing", site, site=site, item=item, year=asked.year, months=told))
     absent = sorted(set(pc.unique(operations["site"]).to_pylist()) - set(found.sites.tolist()) - {None})
     problems.extend(warning("footprint.site_missing", site, site=site, year=asked.year) for site in absent)
     return problems

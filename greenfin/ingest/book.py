@@ -164,7 +164,7 @@ def _assembled(sheets: Sheets, day: date, *, industries: Mapping[str, object]) -
     problems.extend(said)
     projects = kept(without_doubles(projects, "project_id", layout=layout))
     loans, closed = closed_out(loans, layout=layout)
-    ops = kept(_operations(sheets, day.year))
+    ops = kept(_operations(sheets, day.year, until=day))
     totals = kept(_controls(sheets))
     if not loans.num_rows and any(sheets.of("loans", "projects", "controls")):
         problems.append(error("ingest.no_loans", sheets.files[0].name))
@@ -224,10 +224,10 @@ def _projects(sheets: Sheets, *, industries: Mapping[str, object]) -> tuple[pa.T
     return projects, pa.concat_tables([INPUTS.empty_table(), *inputs]), problems
 
 
-def _operations(sheets: Sheets, year: int | None) -> Outcome[pa.Table]:
+def _operations(sheets: Sheets, year: int | None, *, until: date | None = None) -> Outcome[pa.Table]:
     read = [operations.read_block(block, year=year) for block in sheets.of(*OPERATION_KINDS)]
     joined = _joined(read, operations.OPERATIONS.empty_table())
-    return operations.check(joined.value).plus(joined.problems)
+    return operations.check(joined.value, until=until).plus(joined.problems)
 
 
 def _controls(sheets: Sheets) -> Outcome[pa.Table]:

@@ -269,8 +269,11 @@ def _pivot(frame: Frame, *, year: int | None) -> Outcome[pa.Table]:
     return Outcome(pa.concat_tables(parts) if parts else OPERATIONS.empty_table(), tuple(problems))
 
 
-def check(table: pa.Table) -> Outcome[pa.Table]:
-    """The rows with negative quantities rejected and repeated bills dropped; doubled and missing months are said."""
+def check(table: pa.Table, *, until: date | None = None) -> Outcome[pa.Table]:
+    """The rows with negative quantities rejected and repeated bills dropped; doubled and missing months are said.
+
+    ``until`` is the data date: of its year only the months so far are asked for.
+    """
     negative = pc.fill_null(pc.less(table["quantity"], 0), False)
     problems = [
         error("ingest.quantity_negative", row["source_cell"], found=row["quantity"], item=row["item"])
@@ -281,7 +284,7 @@ def check(table: pa.Table) -> Outcome[pa.Table]:
     repeated, said = _doubled(table.filter(pc.invert(table["is_year"])))
     kept = table.filter(pc.invert(pc.is_in(table["source_cell"], value_set=pa.array(repeated, type=pa.string()))))
     good = kept.filter(pc.and_(pc.is_null(kept["reject"]), pc.invert(kept["is_year"])))
-    return Outcome(kept, (*problems, *said, *_gaps(good)))
+    return Outcome(kept, (*problems, *said, *_gaps(good, until)))
 
 
 def _doubled(monthly: pa.Table) -> tuple[list[str], list[Problem]]:
@@ -300,18 +303,15 @@ def _doubled(monthly: pa.Table) -> tuple[list[str], list[Problem]]:
     return repeated, problems
 
 
-def _gaps(monthly: pa.Table) -> Iterator[Problem]:
+def _gaps(monthly: pa.Table, until: date | None) -> Iterator[Problem]:
     flows = monthly.filter(pc.invert(pc.is_in(monthly["item"], value_set=pa.array(_STOCKS))))
     dated = flows.append_column("year", pc.year(flows["month_on"])).append_column("month", pc.month(flows["month_on"]))
     held = dated.group_by(["site", "item", "year"], use_threads=False).aggregate([("month", "distinct"), ("source_cell", "first")])
     short = held.filter(pc.less(pc.list_value_length(held["month_distinct"]), 12))
     for row in short.to_pylist():
-        missing = sorted(set(range(1, 13)) - set(row["month_distinct"]))
-        yield warning(
-            "ingest.months_missing",
-            row["source_cell_first"],
-            item=row["item"],
-            year=row["year"],
-            months=" ".join(map(str, missing)),
-            count=len(missing),
-        )
+        last = until.month if until and until.year == row["year"] else 12
+        missing = sorted(set(range(1, last + 1)) - set(row["month_distinct"]))
+        if missing:
+            months = " ".join(map(str, missing))
+            slots = {"site": row["site"], "item": row["item"], "year": row["year"], "months": months, "count": len(missing)}
+            yield warning("ingest.months_missing", row["source_cell_first"], **slots)

@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
+from greenfin.core.columns import columns
 from greenfin.core.problems import Problem
 
 Lang = Literal["zh", "en"]
@@ -27,7 +28,15 @@ def codes(lang: Lang) -> Mapping[str, str]:
 
 def say(code: str, lang: Lang, **slots: object) -> str:
     """The words of a code with its slots filled; raises KeyError for a code without words."""
-    return codes(lang)[code].format_map(_Slots(slots))
+    return codes(lang)[code].format_map(_Slots({name: _named(name, value, lang) for name, value in slots.items()}))
+
+
+def _named(slot: str, value: object, lang: Lang) -> object:
+    """Ids of closed lists as people call them: an item, a decision, columns of a table; everything else as it is."""
+    if slot == "columns" and isinstance(value, str):
+        known = {c.name: getattr(c, lang) for c in reversed(columns())}
+        return ("、" if lang == "zh" else ", ").join(known.get(name, name) for name in value.split())
+    return codes(lang).get(f"{slot}.{value}", value) if isinstance(value, str) else value
 
 
 def tell(problem: Problem, lang: Lang) -> str:

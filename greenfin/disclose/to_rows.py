@@ -1,0 +1,55 @@
+"""Rows of any table as the user asked for them: parquet as they are, csv and xlsx with text that cannot execute."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+
+from greenfin.core.problems import Refused, error
+from greenfin.disclose.to_csv import safe_text
+
+KINDS = (".csv", ".xlsx", ".parquet")
+
+
+def write_rows(rows: pa.Table, path: Path) -> None:
+    """Write the table; the ending of the path says how. Raises Refused for another ending or where nothing can be written."""
+    if path.suffix.lower() not in KINDS:
+        raise Refused(error("disclose.unknown_ending", str(path), known=", ".join(KINDS)))
+    writers = {".csv": _csv, ".xlsx": _xlsx, ".parquet": _parquet}
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        writers[path.suffix.lower()](rows, path)
+    except OSError as bad:
+        raise Refused(error("run.cannot_write", str(path), reason=bad.strerror or type(bad).__name__)) from bad
+
+
+def _parquet(rows: pa.Table, path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    pq.write_table(rows, path, compression="zstd")
+
+
+def _lines(rows: pa.Table) -> Iterator[list[object]]:
+    columns = [[safe_text(v) if isinstance(v, str) else v for v in rows[name].to_pylist()] for name in rows.column_names]
+    return (list(line) for line in zip(*columns, strict=True))
+
+
+def _csv(rows: pa.Table, path: Path) -> None:
+    with path.open("w", newline="", encoding="utf-8-sig") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(rows.column_names)
+        writer.writerows(_lines(rows))
+
+
+def _xlsx(rows: pa.Table, path: Path) -> None:
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("rows")
+    sheet.append(rows.column_names)
+    for line in _lines(rows):
+        sheet.append(line)
+    book.save(path)
