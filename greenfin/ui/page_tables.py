@@ -29,7 +29,7 @@ def show(saved: Saved, lang: Lang) -> None:
     table = _table(left, result.tables, lang)
     cell = _cell(right, table, lang)
     if cell:
-        with st.container(height=300):
+        with st.container(border=True):
             st.html(markup.tree(held.lineage(saved.folder, saved.id, cell, lang)))
     watermark = result.policy.watermark_zh if lang == "zh" else result.policy.watermark_en
     st.html(markup.sheet(views_tables.sheet(table, lang), chosen=cell, notes_word=word("notes", lang), watermark=watermark))

@@ -34,7 +34,7 @@ def show() -> None:
 
 
 def _asked(words: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(add_help=False)
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--run", default=".")
     parser.add_argument("--lang", default="zh")
     return parser.parse_known_args(words)[0]

@@ -18,7 +18,7 @@ from greenfin.disclose.printed import number, unit_text
 from greenfin.messages import Lang, say
 from greenfin.messages.words import codes
 from greenfin.methods.declare import declarations
-from greenfin.ui.views_loans import loans_of, rows_of, yuan
+from greenfin.ui.views_loans import row_of, rows_of, yuan
 
 PPM_PER_PERCENT = 10_000
 PROJECTS = Path("inputs") / "projects.parquet"
@@ -72,8 +72,8 @@ class Loan:
 
 def loan(folder: Path, loan_id: str, *, lang: Lang, name_of: Naming = lambda _code: "") -> Loan | None:
     """One loan, or None where the run has none of that id; raises Refused where the file cannot be read."""
-    found = loans_of(folder).scanner(filter=pc.field("loan_id") == loan_id).head(1).to_pylist()
-    return _loan(found[0] | {"project": _project_text(folder, found[0])}, lang, name_of) if found else None
+    row = row_of(folder, loan_id)
+    return _loan(row | {"project": _project_text(folder, row)}, lang, name_of) if row else None
 
 
 def _project_text(folder: Path, row: Mapping[str, Any]) -> str:

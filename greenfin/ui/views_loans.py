@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
+from itertools import accumulate
 from operator import and_, or_
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 
 from greenfin.core.problems import Refused, error
 from greenfin.disclose.printed import number, word
@@ -66,6 +69,34 @@ def rows_of(path: Path) -> ds.Dataset:
         return ds.dataset(path, format="parquet")
     except (OSError, pa.ArrowException) as bad:
         raise Refused(error("run.damaged", str(path))) from bad
+
+
+def row_of(folder: Path, loan_id: str) -> dict[str, Any] | None:
+    """One loan's row, or None; reads the ids and then the one row group that has it. Raises Refused."""
+    try:
+        with pq.ParquetFile(folder / FILE) as stored:
+            at = _position(stored.iter_batches(columns=["loan_id"]), loan_id)
+            return None if at is None else _row(stored, at)
+    except (OSError, pa.ArrowException) as bad:
+        raise Refused(error("run.damaged", str(folder / FILE))) from bad
+
+
+def _row(stored: pq.ParquetFile, at: int) -> dict[str, Any]:
+    """The row at a position, out of its row group."""
+    begins = list(accumulate((stored.metadata.row_group(g).num_rows for g in range(stored.num_row_groups)), initial=0))
+    group = bisect_right(begins, at) - 1
+    rows: list[dict[str, Any]] = stored.read_row_group(group).slice(at - begins[group], 1).to_pylist()
+    return rows[0]
+
+
+def _position(batches: Iterator[pa.RecordBatch], loan_id: str) -> int | None:
+    before = 0
+    for batch in batches:
+        at = pc.index(batch.column(0), loan_id).as_py()
+        if at >= 0:
+            return before + int(at)
+        before += len(batch)
+    return None
 
 
 def _condition(wanted: Filter, names: Sequence[str]) -> ds.Expression | None:

@@ -17,6 +17,7 @@ from greenfin.store import open_store, runs
 
 STORE = "greenfin.sqlite"
 FEN_PER_WAN = 1_000_000
+_ID_SHOWN = 17  # the data date and six digits
 PARTS = ("green", "not_green", "review", "rejected")
 
 
@@ -50,8 +51,8 @@ def _whole(folder: Path) -> Saved | None:
 
 
 def choice(saved: Saved) -> str:
-    """A run in the chooser: its folder and its id."""
-    return f"{saved.folder.name} · {saved.id}"
+    """A run in the chooser: its folder's name, and as much of its id as tells it from others."""
+    return saved.id if saved.folder.name == saved.id else f"{saved.folder.name} · {saved.id[:_ID_SHOWN]}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ QUIET = [
     "--disable-features=OptimizationHints,MediaRouter,Translate",
 ]
 HERE = {"127.0.0.1"}
+SHOWS = {"": ".gf-sheet td", "loans": ".gf-text", "problems": ".gf-list td"}  # what each page ends up showing
 
 
 @pytest.fixture(scope="session")
@@ -99,6 +100,7 @@ class Reader:
     def open(self, path: str, lang: str) -> None:
         """The page in a language, once nothing is being computed any more."""
         self.page.goto(f"{self.site}/{path}")
+        self.page.wait_for_selector(SHOWS[path], timeout=60_000)
         self.settle()
         if lang == "en":
             self.page.get_by_text("English", exact=True).click()

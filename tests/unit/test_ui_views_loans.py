@@ -150,6 +150,10 @@ def test_what_is_unknown_is_left_out_not_shown_as_zero(folder: Path) -> None:
     assert one.benefits == ()
 
 
+def test_every_loan_is_found_in_its_row_group(folder: Path) -> None:
+    assert [_of(folder, f"L{i:03d}").loan_id for i in range(40)] == [f"L{i:03d}" for i in range(40)]
+
+
 def test_a_loan_that_is_not_there(folder: Path) -> None:
     assert loan(folder, "nobody", lang="zh") is None
 
@@ -172,3 +176,5 @@ def test_a_damaged_file_is_refused_in_words(tmp_path: Path) -> None:
     assert refused.value.problem.code == "run.damaged"
     with pytest.raises(Refused):
         loans_of(tmp_path / "nowhere")
+    with pytest.raises(Refused):
+        loan(tmp_path, "L001", lang="zh")
