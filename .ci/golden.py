@@ -24,7 +24,7 @@ def main() -> int:
     for path in sorted((expected / "tables").glob("*.csv")):
         wanted |= disclose.read_csv(path)
     found = disclose.printed_cells(list(result.tables.values()))
-    changed = [name for name in sorted(wanted.keys() | found.keys()) if wanted.get(name) != found.get(name)]
+    changed = [name for name in sorted(wanted.keys() | found.keys()) if wanted.get(name, "") != found.get(name, "")]
     for name in changed:
         print(f"{name}: expected {wanted.get(name)!r}, found {found.get(name)!r}")
     unexpected = example.unexpected(result.problems)

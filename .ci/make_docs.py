@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def _row(*cells: object) -> str:
-    return "| " + " | ".join(str(c).replace("|", "\\|").replace("\n", " ") for c in cells) + " |"
+    return "| " + " | ".join(("" if c is None else str(c)).replace("|", "\\|").replace("\n", " ") for c in cells) + " |"
 
 
 def _table(header: tuple[str, ...], rows: Iterator[tuple[object, ...]]) -> list[str]:
@@ -27,7 +27,12 @@ def _table(header: tuple[str, ...], rows: Iterator[tuple[object, ...]]) -> list[
 
 def _commands() -> list[str]:
     root = typer.main.get_command(app)
-    lines = ["# Commands", "", "Exit status: 0 no error, 1 errors in the user's data (the result is still written), 2 misuse or an unreadable file.", ""]
+    lines = [
+        "# Commands",
+        "",
+        "Exit status: 0 no error, 1 errors in the user's data (the result is still written), 2 misuse or an unreadable file.",
+        "",
+    ]
 
     def walk(command: object, name: str) -> None:
         members = getattr(command, "commands", None)
@@ -37,7 +42,10 @@ def _commands() -> list[str]:
             return
         lines.extend([f"## `{name}`", "", str(getattr(command, "help", "")), ""])
         params = getattr(command, "params", [])
-        rows = ((", ".join(f"`{o}`" for o in p.opts), getattr(p, "help", "") or "", "" if p.default in (None, False) else p.default) for p in params)
+        rows = (
+            (", ".join(f"`{o}`" for o in p.opts), getattr(p, "help", "") or "", "" if p.default in (None, False) else p.default)
+            for p in params
+        )
         lines.extend(_table(("option", "meaning", "default"), rows))
 
     walk(root, "greenfin")
@@ -60,7 +68,10 @@ def _methods() -> list[str]:
     for declared in registry.METHODS.values():
         shown = registry.method_json(declared)
         lines += [f"## {shown['id']} {shown['name_zh']}", "", f"{shown['name_en']}. {shown['source']} ({shown['evidence']})", ""]
-        rows = ((f"`{i['name']}`", i["name_zh"], i["unit"], "yes" if i["required"] else "", i.get("low"), i.get("high")) for i in shown["inputs"])
+        rows = (
+            (f"`{i['name']}`", i["name_zh"], i["unit"], "yes" if i["required"] else "", i.get("low"), i.get("high"))
+            for i in shown["inputs"]
+        )
         lines += _table(("input", "中文", "unit", "required", "low", "high"), rows)
     return lines
 

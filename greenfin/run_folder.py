@@ -35,6 +35,7 @@ from greenfin.reference.load import Reference
 
 _BOOK_TABLES = ("loans", "projects", "inputs", "operations", "controls", "rejected")
 _PARTIAL = ".greenfin-partial"
+_ROW_GROUP = 50_000  # the front end reads one group to show one loan
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ def _write_outputs(result: RunResult, folder: Path) -> tuple[Mapping[str, str], 
     factors = disclose.factor_lines(result.facts)
     addresses = disclose.write_xlsx(tables, folder / "disclosure.xlsx", front=front, lang=report_lang, factors=factors)
     found = disclose.write_pdf(tables, folder / "disclosure.pdf", front=front, lang=report_lang, factors=factors)
-    pq.write_table(loans_table(result), folder / "loans.parquet", compression="zstd")
+    pq.write_table(loans_table(result), folder / "loans.parquet", compression="zstd", row_group_size=_ROW_GROUP)
     return addresses, found
 
 

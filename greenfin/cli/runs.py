@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from greenfin.run_folder import Saved
 
 
+_RUNS = Path("runs")
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command("demo", help=help_of("demo"))(demo)
@@ -53,16 +56,20 @@ def demo(
 def run(
     book: Annotated[list[Path], typer.Argument(help="xlsx, csv, parquet", metavar="BOOK...")],
     as_of: Annotated[str, typer.Option("--as-of", help="data date", metavar="DATE")],
-    bank: Annotated[Path | None, typer.Option("--bank", show_default=False)] = None,
+    bank: Annotated[Path | None, typer.Option("--bank", help="the bank's name and contact (yaml)", show_default=False)] = None,
     prior: Annotated[Path | None, typer.Option("--prior", help="last year's published table", show_default=False)] = None,
     controls: Annotated[Path | None, typer.Option("--controls", help="control totals", show_default=False)] = None,
     decisions: Annotated[Path | None, typer.Option("--decisions", help="decisions taken", show_default=False)] = None,
-    policy: Annotated[str, typer.Option("--policy", metavar="strict|working")] = "strict",
-    edition: Annotated[list[str] | None, typer.Option("--edition", "--catalogue", metavar="ID|auto", show_default=False)] = None,
-    template: Annotated[list[str] | None, typer.Option("--template", metavar="ID", show_default=False)] = None,
-    report_lang: Annotated[str, typer.Option("--report-lang", metavar="zh|en|both")] = "zh",
+    policy: Annotated[
+        str, typer.Option("--policy", metavar="strict|working", help="strict: approved decisions, verified factors")
+    ] = "strict",
+    edition: Annotated[
+        list[str] | None, typer.Option("--edition", "--catalogue", metavar="ID|auto", help="in force at the data date", show_default=False)
+    ] = None,
+    template: Annotated[list[str] | None, typer.Option("--template", metavar="ID", help="tables to make", show_default=False)] = None,
+    report_lang: Annotated[str, typer.Option("--report-lang", metavar="zh|en|both", help="language of the documents")] = "zh",
     factors: Annotated[str | None, typer.Option("--factors", help="named factor set", show_default=False)] = None,
-    engine: Annotated[str, typer.Option("--engine", metavar="local")] = "local",
+    engine: Annotated[str, typer.Option("--engine", metavar="local", help="where it is computed")] = "local",
     resume: Annotated[bool, typer.Option("--resume", help="keep a finished run of the same inputs")] = False,
     out: Annotated[Path | None, typer.Option("--out", help="folder of the run", show_default=False)] = None,
     lang: LangOption = "",
@@ -109,7 +116,7 @@ def _run(
     reference = session.reference()
     inputs = pipeline.read(files, as_of=as_of, reference=reference, progress=session.progress)
     result = pipeline.compute(inputs, options, reference=reference, progress=session.progress)
-    folder = out or Path("runs") / run_folder.run_id(result)
+    folder = out or _RUNS / run_folder.run_id(result)
     if resume and (folder / "run.json").is_file():
         saved = run_folder.open_run(folder)
         if saved.id == run_folder.run_id(result):
@@ -117,8 +124,19 @@ def _run(
             return result, saved
     session.progress("write")
     saved = run_folder.save(result, folder, lang=session.lang)
+    if out is None:
+        _register(saved)
     _report(session, result, saved)
     return result, saved
+
+
+def _register(saved: Saved) -> None:
+    """Runs in the default folder are kept in its register, from which the front end lists them."""
+    from datetime import UTC, datetime
+
+    from greenfin import store
+
+    store.register(store.open_store(_RUNS / "greenfin.sqlite"), saved, made_at=datetime.now(UTC))
 
 
 def _report(session: Session, result: RunResult, saved: Saved) -> None:
@@ -215,11 +233,11 @@ def verify(
 
 def ui(
     run: Annotated[Path, typer.Option("--run", help="folder of a run, or of several")] = Path(),
-    port: Annotated[int, typer.Option("--port")] = 8501,
+    port: Annotated[int, typer.Option("--port", help="port on this machine")] = 8501,
     lang: LangOption = "",
 ) -> None:
     """Start the web front end on this machine only."""
     with Guard(lang, as_json=False):
         from greenfin.ui.serve import serve
 
-        serve(run, port=port, lang=lang)
+        raise typer.Exit(serve(run, port=port, lang=lang))

@@ -13,6 +13,7 @@ from greenfin.ingest.cells import blank_in, blank_rows, distinct, encoded, is_bl
 from greenfin.ingest.grids import CellValue, Mask, Rows
 from greenfin.ingest.vocabulary import fields, kinds, mark, plain, starts
 
+_TOTALS_ARE_ROWS = ("controls", "prior")  # a total is what these sheets are about
 _LABEL_COLUMNS = 4
 
 
@@ -92,7 +93,7 @@ def _skipped(block: Block, used: list[int]) -> tuple[Mask, Mask, Mask]:
         note |= _told(block, column, _is_note)
     if key:
         header = _told(block, key.column, lambda cell: isinstance(cell, str) and plain(cell) == plain(key.header))
-    if block.kind == "controls":  # a total is what this sheet is about
+    if block.kind in _TOTALS_ARE_ROWS:
         return np.zeros(size, np.bool_), note & no_key, header
     filled = sum((~_blank(block, column)).astype(np.int64) for column in used)
     nameless = no_key | _told(block, key.column, _is_wordy) if key else no_key

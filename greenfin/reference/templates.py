@@ -57,7 +57,8 @@ class RowSpec:
 class ColumnSpec:
     """A declared column. ``of``: what prior, change and per refer to; ``on_total``: how the static rows make it.
 
-    ``zero``: a group without rows has the value 0 there (else it is missing). ``says_rest``: a ratio below one gets a footnote with the rest.
+    ``zero``: a group without rows has the value 0 there (else it is missing).
+    ``says_rest``: a ratio below one gets a footnote with the rest.
     """
 
     id: str

@@ -160,7 +160,7 @@ def test_the_same_quantity_twice_is_marked() -> None:
 def test_sites_that_only_have_other_years_are_told() -> None:
     rows = [used("electricity", 10 + month, "MWh", month=month) for month in (1, 2, 4)]
     _, problems = run(*rows, used("electricity", 5, "MWh", site="gone", year=2022))
-    assert [(p.code, p.where) for p in problems] == [("footprint.site_missing", "gone")]
+    assert ("footprint.site_missing", "gone") in [(p.code, p.where) for p in problems]
 
 
 def test_a_year_without_data_says_so() -> None:
