@@ -6,10 +6,9 @@ import shutil
 import sys
 from pathlib import Path
 
-from greenfin.reference.load import load
-
 from greenfin import disclose, example, pipeline
 from greenfin.core.problems import Severity
+from greenfin.reference.load import load
 
 
 def main() -> int:
