@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -47,7 +47,24 @@ def remarks_of(reference: Reference, uses: Mapping[str, Sequence[str]]) -> Itera
     for rule in reference.editions.rules:
         if rule.status == "unverified":
             yield info("reference.edition_unverified", rule.where, edition=rule.edition)
+    yield from _undated(reference)
     yield from _blanks(reference, uses)
+
+
+def unknown_methods(reference: Reference, methods: Collection[str]) -> Iterator[Problem]:
+    """Lines of the method map that name a method there is none of."""
+    for rule in reference.method_map:
+        if rule.method not in methods:
+            yield error("reference.method_unknown", rule.where, method=rule.method, known=", ".join(sorted(methods)))
+
+
+def _undated(reference: Reference) -> Iterator[Problem]:
+    """Documents of yearly values whose day of publication is not known: from when their values were public cannot be said."""
+    annual = {quantity.id for quantity in reference.factors.quantities.values() if quantity.kind == "annual"}
+    undated = Counter(f.source for f in reference.factors.factors if f.id in annual and f.applies_from is None)
+    for name, source in reference.sources.items():
+        if undated[name]:
+            yield info("reference.publication_unknown", source.where, source=name, n=undated[name])
 
 
 def _blanks(reference: Reference, uses: Mapping[str, Sequence[str]]) -> Iterator[Problem]:
@@ -57,7 +74,8 @@ def _blanks(reference: Reference, uses: Mapping[str, Sequence[str]]) -> Iterator
         for region in sorted(regions - {WORLD} if HOME in regions else regions):
             found = resolve(reference.factors, id_, regions=(region,), on=EVER)
             if found.factor and not found.factor.is_verified:
-                blank = {"id": id_, "region": region, "key": found.factor.key, "methods": ", ".join(uses.get(id_, ())) or "-"}
+                methods = ", ".join(dict.fromkeys(uses.get(id_, ()))) or "-"
+                blank = {"id": id_, "region": region, "key": found.factor.key, "methods": methods}
                 yield warning("reference.strict_blanks", found.factor.where, **blank)
 
 
@@ -97,11 +115,21 @@ def _validity(reference: Reference) -> Iterator[Problem]:
         if factor.applies_from and factor.applies_until and factor.applies_until <= factor.applies_from:
             days = {"start": factor.applies_from.isoformat(), "end": factor.applies_until.isoformat()}
             yield error("reference.interval_backwards", factor.where, key=factor.key, **days)
+        yield from _too_early(reference, factor)
         same.setdefault((factor.id, factor.region, factor.edition, factor.publisher, factor.data_year), []).append(factor)
     for group in same.values():
         for one, other in combinations(group, 2):
             if one.applies.overlaps(other.applies):
                 yield error("reference.interval_overlap", other.where, key=other.key, other=one.where)
+
+
+def _too_early(reference: Reference, factor: Factor) -> Iterator[Problem]:
+    """A value cannot be used before its document was published (a published year or month counts from its first day)."""
+    document = reference.sources.get(factor.source)
+    published = document.published_on if document else ""
+    if factor.applies_from and factor.applies_from.isoformat()[: len(published)] < published:
+        days = {"start": factor.applies_from.isoformat(), "published": published}
+        yield error("reference.before_publication", factor.where, key=factor.key, source=factor.source, **days)
 
 
 # what is named must exist
@@ -218,6 +246,14 @@ def _catalogue(reference: Reference, catalogue: Catalogue) -> Iterator[Problem]:
     for rule in catalogue.rules:
         if rule.entry and rule.entry not in catalogue.entries:
             yield error("reference.entry_unknown", rule.where, edition=catalogue.id, entry=rule.entry)
+        if not any(rule.source.startswith(name) for name in _citable(reference)):
+            yield error("reference.source_unknown", rule.where, source=rule.source)
+
+
+def _citable(reference: Reference) -> Iterator[str]:
+    """What a tagging rule may call a document by: its id, its title or its number; a clause may follow."""
+    for source in reference.sources.values():
+        yield from (name for name in (source.id, source.title_zh, source.title_en, source.number) if name)
 
 
 def _entry(reference: Reference, catalogue: Catalogue, entry: Entry) -> Iterator[Problem]:

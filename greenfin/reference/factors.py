@@ -31,7 +31,7 @@ SETS = "factors/sets/*.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A factor with how it was found, and the values that were passed over, each with the reason (a word, not a sentence).
+    """A factor with how it was found, and the values that were passed over, the nearest and latest first, each with the reason (a word).
 
     ``how`` holds ``exact``, or any of ``parent_region``, ``earlier_year``, ``unverified``; empty when nothing was found.
     """
@@ -100,11 +100,19 @@ def resolve(
     near = [(factor, place) for factor in factors.by_id(id) if (place := _place(factor, query)) is not None]
     judged = [(factor, place, _objection(factor, query)) for factor, place in near]
     fitting = sorted(((f, place) for f, place, no in judged if not no), key=lambda pair: _rank(pair[0], pair[1], query))
-    passed = [(f, no) for f, _, no in judged if no] + [(f, "less_near") for f, _ in fitting[1:]]
+    passed = [(f, at, no) for f, at, no in judged if no] + [(f, at, _outdone(f, at, *fitting[0])) for f, at in fitting[1:]]
+    told = tuple((f, why) for f, _, why in sorted(passed, key=lambda each: (each[1], -(each[0].data_year or 0))))
     if not fitting:
-        return Found(None, (), tuple(passed))
+        return Found(None, (), told)
     best, place = fitting[0]
-    return Found(best, _how(best, place, query), tuple(passed))
+    return Found(best, _how(best, place, query), told)
+
+
+def _outdone(factor: Factor, place: int, best: Factor, best_place: int) -> str:
+    """Why a value that might be used was not the one."""
+    if place > best_place:
+        return "less_near"
+    return "older_year" if (factor.data_year or 0) < (best.data_year or 0) else "second_choice"
 
 
 def resolve_in(

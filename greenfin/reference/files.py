@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 
 from greenfin.core.problems import Problem, error
 from greenfin.reference.strict_yaml import Block, Value, read_block
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_.\-]*")
-_PARTIAL_DAY = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-\d{2})?)?")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?", re.ASCII)
+_YEAR = re.compile(r"(19|20)\d\d", re.ASCII)
+_WHOLE = re.compile(r"\d{1,9}", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_YEAR_OR_MONTH = re.compile(r"\d{4}(-(0[1-9]|1[0-2]))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +45,25 @@ class Folder:
         text = self._text(path)
         if text is None:
             return []
-        reader = csv.reader(text.splitlines(keepends=True), strict=True)
-        try:
-            header = [cell.strip() for cell in next(reader, [])]
-            if not self._header(path, header, columns):
-                return []
-            return [row for cells in reader if (row := self._row(f"{path}:{reader.line_num}", header, cells))]
-        except csv.Error as bad:
-            self.problems.append(error("reference.csv_broken", f"{path}:{reader.line_num}", found=str(bad)))
+        lines = self._lines(path, text)
+        _, first = next(lines, ("", []))
+        header = [cell.strip() for cell in first]
+        if not self._header(path, header, columns):
             return []
+        return [row for where, cells in lines if (row := self._row(where, header, cells))]
+
+    def _lines(self, path: str, text: str) -> Iterator[tuple[str, list[str]]]:
+        """Each record with its address; one that cannot be read is a problem, and reading goes on after it."""
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        while True:
+            try:
+                cells = next(reader, None)
+            except csv.Error as bad:
+                self.problems.append(error("reference.csv_broken", f"{path}:{reader.line_num}", found=str(bad)))
+                continue
+            if cells is None:
+                return
+            yield f"{path}:{reader.line_num}", cells
 
     def _text(self, path: str) -> str | None:
         try:
@@ -118,45 +133,47 @@ class Folder:
         return value
 
     def number(self, row: Row, column: str) -> Decimal:
-        """A finite decimal number."""
-        try:
-            value = Decimal(row[column])
-        except InvalidOperation:
-            value = Decimal("NaN")
-        if not value.is_finite():
+        """A decimal number in plain digits: no separators, no full-width digits, no NaN."""
+        if not _NUMBER.fullmatch(row[column]):
             self.problems.append(error("reference.not_a_number", row.where, column=column, found=row[column]))
             return Decimal(0)
-        return value
+        return Decimal(row[column])
 
     def year(self, row: Row, column: str) -> int | None:
         """A year of four digits, or None where the cell is empty."""
         value = row[column]
-        if value and not re.fullmatch(r"(19|20)\d\d", value):
+        if value and not _YEAR.fullmatch(value):
             self.problems.append(error("reference.not_a_year", row.where, column=column, found=value))
             return None
         return int(value) if value else None
 
     def whole(self, row: Row, column: str) -> int:
         """A whole number of ordinary digits."""
-        if not re.fullmatch(r"\d{1,9}", row[column]):
+        if not _WHOLE.fullmatch(row[column]):
             self.problems.append(error("reference.not_a_number", row.where, column=column, found=row[column]))
             return 0
         return int(row[column])
 
     def day(self, where: str, column: str, value: str) -> date | None:
         """A day written ``2025-10-01``, or None where the text is empty."""
-        try:
-            return date.fromisoformat(value) if value else None
-        except ValueError:
+        found = _day(value)
+        if value and found is None:
             self.problems.append(error("reference.not_a_date", where, column=column, found=value))
-            return None
+        return found
 
     def partial_day(self, where: str, column: str, value: str) -> str:
         """A year, a month or a day, as exact as it is known, or empty."""
-        if value and not _PARTIAL_DAY.fullmatch(value):
+        if value and not _YEAR_OR_MONTH.fullmatch(value) and _day(value) is None:
             self.problems.append(error("reference.not_a_date", where, column=column, found=value))
             return ""
         return value
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
 
 
 def texts(cell: str) -> tuple[str, ...]:

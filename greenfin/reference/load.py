@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -129,15 +129,19 @@ def _grids(regions: Regions) -> Mapping[str, tuple[str, str]]:
     return {region.code: (region.parent_until_2020, region.parent_from_2021) for region in provinces}
 
 
-def check(data: Path | None = None, *, uses: Mapping[str, Sequence[str]] | None = None) -> tuple[Problem, ...]:
+def check(
+    data: Path | None = None, *, uses: Mapping[str, Sequence[str]] | None = None, methods: Collection[str] | None = None
+) -> tuple[Problem, ...]:
     """Everything there is to say about the data: errors, unverified values, declared gaps, what the strict policy leaves blank.
 
-    ``uses`` says which methods take which factor id, so that a blank one can name the methods it stops.
+    ``uses`` says which methods take which factor id, so that a blank one can name the methods it stops; ``methods`` are the ids that
+    the method map may name (None: not checked).
     """
-    from greenfin.reference.check import remarks_of
+    from greenfin.reference.check import remarks_of, unknown_methods
 
     reference, problems = read(data_dir(data).resolve())
-    return problems + tuple(remarks_of(reference, uses or {}))
+    unknown = () if methods is None else tuple(unknown_methods(reference, methods))
+    return problems + unknown + tuple(remarks_of(reference, uses or {}))
 
 
 def snapshot(reference: Reference, folder: Path) -> None:

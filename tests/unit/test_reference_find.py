@@ -48,7 +48,7 @@ def test_nearest_region_wins_over_a_later_year() -> None:
 def test_the_year_itself_is_exact() -> None:
     found = _find(_factors(_factor("CN-SC", 2025), _factor("CN-SC", 2024)), *SICHUAN)
     assert found.how == ("exact",)
-    assert [(f.data_year, why) for f, why in found.passed_over] == [(2024, "less_near")]
+    assert [(f.data_year, why) for f, why in found.passed_over] == [(2024, "older_year")]
 
 
 def test_wider_region_and_earlier_year_are_both_said() -> None:
