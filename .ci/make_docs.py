@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import typer
 
 from greenfin.cli.main import app
 from greenfin.core.columns import columns
+from greenfin.ingest import vocabulary
+from greenfin.ingest.blocks import find_block
+from greenfin.ingest.cells import is_blank
+from greenfin.ingest.files import read_grids
+from greenfin.ingest.rows import body_of
 from greenfin.messages import codes
 from greenfin.methods import registry
 from greenfin.reference.load import load
@@ -85,7 +92,79 @@ def _cells() -> list[str]:
     return lines
 
 
-PAGES = {"commands.md": _commands, "words.md": _problems, "columns.md": _columns, "methods.md": _methods, "cells.md": _cells}
+def _inputs() -> list[str]:
+    """The columns of every sheet a user fills in, and the names of method inputs and operations items."""
+    words = tomllib.loads((ROOT / ".ci" / "inputs.toml").read_text("utf-8"))
+    examples = _examples(tuple(words["sheets"]))
+    lines = [words["title"], "", *words["intro"], ""]
+    for kind, (zh, en, note) in words["sheets"].items():
+        lines += [f"## {zh} / {en}", "", note, ""]
+        ordered = sorted(_fields_of(kind), key=lambda f: list(vocabulary.fields()).index(f))
+        lines += _table(tuple(words["columns"]), (_input_row(kind, f, words, examples.get((kind, f), "")) for f in ordered))
+    for prefix, title in (("input.", "## 项目的测算输入 / Inputs of methods"), ("item.", "## 能源与资源 / Items of operations")):
+        listed = [m for m in vocabulary.measures().values() if m.id.startswith(prefix)]
+        rows = ((m.zh, f"`{m.id.removeprefix(prefix)}` {m.en}", m.default_unit, "、".join(m.units), _aliases(m.id, m.zh)) for m in listed)
+        lines += [title, "", words["measures_zh"], f"*{words['measures_en']}*", "", *_table(tuple(words["measure_columns"]), rows)]
+    return lines
+
+
+def _fields_of(kind: str) -> list[str]:
+    return [f for f in vocabulary.allowed(kind) if f in vocabulary.fields() and not f.startswith(("input.", "item.", "period."))]
+
+
+def _input_row(kind: str, field: str, words: Mapping[str, Any], example: str) -> tuple[object, ...]:
+    read = vocabulary.fields()[field]
+    zh, en = _names(kind, field)
+    written = words["kinds"][read.kind] + (": " + "、".join(list(vocabulary.words_of(field))[:6]) if read.kind == "word" else "")
+    return zh, en, _required(kind, field, words), written, read.unit, _aliases(field, zh), example
+
+
+def _required(kind: str, field: str, words: Mapping[str, Any]) -> str:
+    shape = vocabulary.kinds()[kind]
+    groups = [*shape.must, *(g for g in shape.needs if not any(set(g) & set(m) for m in shape.must))]
+    group = next((g for g in groups if field in g), ())
+    together = "、".join(_names(kind, member)[0] for member in group)
+    return words["yes"] if group == (field,) else f"{words['one_of']}（{together}）" if group else ""
+
+
+def _names(kind: str, field: str) -> tuple[str, str]:
+    """The header to write, and what it means (not how it is kept: a share is written 60 %, kept in millionths)."""
+    own = {c.field: (c.zh, c.en) for c in columns() if c.table == vocabulary.kinds()[kind].table}
+    named = _listed(field)
+    zh, en = own.get(field) or (named[0], next((n for n in named if n.isascii()), ""))
+    return zh, en.split(" in millionths")[0]
+
+
+def _listed(field: str) -> list[str]:
+    """The headers a field is known by, as the dictionary lists them."""
+    lines = (ROOT / "greenfin" / "ingest" / "aliases.csv").read_text("utf-8").splitlines()[1:]
+    return [alias.strip('"') for found, _, alias in (line.partition(",") for line in lines) if found == field]
+
+
+def _aliases(field: str, but: str) -> str:
+    return "、".join([name for name in _listed(field) if name != but and not name.isascii()][:4])
+
+
+def _examples(kinds: tuple[str, ...]) -> dict[tuple[str, str], str]:
+    """(kind of sheet, field) -> the first cell of that column in the example bank's files."""
+    found: dict[tuple[str, str], str] = {}
+    files = (ROOT / "examples" / "small_bank" / name for name in ("book.xlsx", "decisions.xlsx", "prior.xlsx"))
+    blocks = (find_block(grid, wanted=kinds) for file in files for grid in read_grids(file).value)
+    for block in (b for b in blocks if b):
+        for field, place in block.places.items():
+            cell = next((c for c in body_of(block).cells(place.column) if not is_blank(c)), "")
+            found.setdefault((block.kind, field), f"{cell:.15g}" if isinstance(cell, float) else str(cell)[:30])
+    return found
+
+
+PAGES = {
+    "inputs.md": _inputs,
+    "commands.md": _commands,
+    "words.md": _problems,
+    "columns.md": _columns,
+    "methods.md": _methods,
+    "cells.md": _cells,
+}
 
 
 def pages() -> dict[str, str]:
