@@ -248,13 +248,19 @@ def explain_part(book: Book, tags: pa.Table, measurements: pa.Table, *, loan_id:
     traces = tuple(_claim(own, claims, at) for at in range(claims.rows.size))
     total = int(own.projects["total_invest_fen"][0].as_py())
     invested = Trace("total_invest", str(to_yuan(total)), "CNY", "attribute.how_cell", source=_file(_project_cell(own, 0)))
-    summed = Trace("claimed", str(_yuan(int(claims.weight.sum()))), "CNY", "attribute.how_sum", parts=traces)
+    summed = Trace("claimed", _yuan(int(claims.weight.sum())), "CNY", "attribute.how_sum", parts=traces)
     amount = str(mine["amount"][0].as_py())
     return Trace(f"{loan_id}!{output}", amount, unit, "attribute.how_part", parts=(project_trace, summed, invested))
 
 
-def _yuan(weight: int) -> Fraction:
-    return Fraction(weight, PPM * 100)
+def _yuan(weight: int) -> str:
+    """A balance in fen times a share in millionths as yuan, exact: two decimals, more where the share makes them.
+
+    >>> _yuan(123_456_000_000), _yuan(333_333_300_000_001)
+    ('1234.56', '3333333.00000001')
+    """
+    whole, _, digits = f"{round_half_up(Fraction(weight, PPM * 100), 8):f}".partition(".")
+    return f"{whole}.{digits.rstrip('0'):0<2}"
 
 
 def _claim(book: Book, claims: _Claims, at: int) -> Trace:
@@ -262,8 +268,8 @@ def _claim(book: Book, claims: _Claims, at: int) -> Trace:
     balance = int(book.loans["balance_fen"][row].as_py())
     share = Fraction(int(claims.weight[at]), balance * PPM) if balance else Fraction(0)
     cell = Trace("balance", str(to_yuan(balance)), "CNY", "attribute.how_cell", source=_file(_loan_cell(book, row)))
-    tag = Trace("green_share", f"{float(share):.6g}", "1", "attribute.how_tag")
-    return Trace(str(claims.loan_ids[at]), f"{float(_yuan(int(claims.weight[at]))):.2f}", "CNY", "attribute.how_cell", parts=(cell, tag))
+    tag = Trace("green_share", f"{float(share):.6g}", "", "attribute.how_tag")
+    return Trace(str(claims.loan_ids[at]), _yuan(int(claims.weight[at])), "CNY", "attribute.how_cell", parts=(cell, tag))
 
 
 def _file(address: str) -> Source:

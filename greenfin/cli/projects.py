@@ -13,7 +13,7 @@ from greenfin.cli.session import DataOption, Guard, JsonOption, LangOption, Sess
 from greenfin.core.problems import Refused, error
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 method_app = typer.Typer(no_args_is_help=True, help=help_of("method"))
 
@@ -41,14 +41,15 @@ def measure(
     """One project's annual benefit, with each factor and how it was found."""
     with Guard(lang, as_json, data) as session:
         from greenfin import measure as measuring
-        from greenfin.cli.runs import day_of
+        from greenfin.cli.runs import day_of, known_region
 
+        reference = session.reference()
         single = measuring.measure_one(
             method,
             _quantities(given or []),
-            session.reference(),
+            reference,
             on=day_of("--on", on) if on else date.today(),  # noqa: DTZ011 - naive day of this machine
-            region=region,
+            region=known_region(reference, region),
             conventions=_pairs("--convention", convention or []),
             own_factors=_quantities(factor or []),
             factor_set=factors,
@@ -66,6 +67,8 @@ def _pairs(option: str, texts: Sequence[str]) -> dict[str, str]:
         name, equals, value = text.partition("=")
         if not equals or not name.strip() or not value.strip():
             raise Refused(error("cli.not_name_value", option, found=text))
+        if name.strip() in found:
+            raise Refused(error("cli.given_twice", option, found=name.strip()))
         found[name.strip()] = value.strip()
     return found
 
@@ -85,13 +88,35 @@ def _quantities(texts: Sequence[str]) -> dict[str, tuple[Decimal, str]]:
 
 
 def _print_single(session: Session, shown: Mapping[str, Any]) -> None:
+    names = _output_names(session, shown["method"])
     for name, output in shown["outputs"].items():
-        session.line(f"{name:<12}{output['value']:>20,.6g} {output['unit']}")
+        session.line(_result_line(name, output, names))
     if shown.get("attribution"):
         session.line(session.say("measure.share", share=f"{float(shown['attribution']['share']):.4%}"))
+        for name, output in shown["attribution"].get("outputs", {}).items():
+            session.line(_result_line(name, output, names))
     for used in shown["factors"]:
-        value = f"{used['value']} {used['unit']}"
-        session.line(f"  {used['id']}  {value}  {used['region']} {used['data_year']}  [{used['found']}]  {used['source']}")
+        found = session.say("ui.list_comma").join(_known_word(session, f"render.found.{how}", how) for how in used["found"].split("+"))
+        parts = (used["id"], f"{used['value']} {used['unit']}", used["region"], used["data_year"], f"[{found}]", used["source"])
+        session.line("  " + "  ".join(str(part) for part in parts if part is not None))
+
+
+def _result_line(name: str, output: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    return f"{name:<12}{output['value']:>20,.6g} {output['unit']:<8} {names.get(name, '')}".rstrip()
+
+
+def _output_names(session: Session, method: str) -> dict[str, str]:
+    """What a method's results are called in the session's language."""
+    from greenfin.methods import registry
+
+    declared = registry.METHODS.get(method.upper())
+    return {o["name"]: o[f"name_{session.lang}"] for o in registry.method_json(declared)["outputs"]} if declared else {}
+
+
+def _known_word(session: Session, code: str, plain: str) -> str:
+    from greenfin.messages import codes
+
+    return codes(session.lang).get(code, plain)
 
 
 def method_list(lang: LangOption = "", as_json: JsonOption = False) -> None:
@@ -120,9 +145,25 @@ def method_show(method: Annotated[str, typer.Argument(metavar="ID")], lang: Lang
         for kind in ("inputs", "factors", "outputs"):
             session.line(f"[{session.say('method.' + kind)}]")
             for item in shown[kind]:
-                session.line("  " + "  ".join(f"{k}={v}" for k, v in item.items() if v not in ("", None, [], {})))
+                session.line("  " + "  ".join(_told(item, session)))
         session.line(f"[{session.say('method.conventions')}]")
         for name, convention in shown["conventions"].items():
             for choice in convention["choices"]:
                 mark = "*" if choice["name"] == convention["default"] else " "
                 session.line(f"  {mark} {name}={choice['name']}  {choice[session.lang]}")
+
+
+def _told(item: Mapping[str, Any], session: Session) -> Iterator[str]:
+    """An input, factor slot or output for a person: what it is called, its unit, its limits, how it is made."""
+    yield f"{item.get('name') or item['slot']:<20}"
+    yield from (str(item[key]) for key in (f"name_{session.lang}", "id", "unit") if item.get(key))
+    if item.get("low") is not None and item.get("high") is not None:
+        yield f"{item['low']:g}…{item['high']:g}"
+    if item.get("required"):
+        yield session.say("method.required")
+    if item.get("assumed") not in (None, ""):
+        yield session.say("method.assumed", value=item["assumed"])
+    if item.get("when"):
+        yield ", ".join(f"{name}={'|'.join(choices)}" for name, choices in item["when"].items())
+    if item.get("formula"):
+        yield f"= {item['formula']}"

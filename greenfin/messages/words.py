@@ -36,7 +36,7 @@ def _named(slot: str, value: object, lang: Lang) -> object:
     if slot == "columns" and isinstance(value, str):
         known = {c.name: getattr(c, lang) for c in reversed(columns())}
         return ("、" if lang == "zh" else ", ").join(known.get(name, name) for name in value.split())
-    return codes(lang).get(f"{slot}.{value}", value) if isinstance(value, str) else value
+    return codes(lang).get(f"{slot}.{value}", value) if isinstance(value, str | bool) else value
 
 
 def tell(problem: Problem, lang: Lang) -> str:
