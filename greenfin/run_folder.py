@@ -10,12 +10,12 @@ import csv
 import hashlib
 import io
 import json
-import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from fractions import Fraction
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from greenfin import aggregate, disclose
+from greenfin import aggregate, disclose, landing
 from greenfin._version import __version__
 from greenfin.core.columns import schema
 from greenfin.core.problems import Problem, Refused, Severity, error
@@ -34,7 +34,9 @@ from greenfin.reference import load as reference_load
 from greenfin.reference.load import Reference
 
 _BOOK_TABLES = ("loans", "projects", "inputs", "operations", "controls", "rejected")
-_PARTIAL = ".greenfin-partial"
+WORKBOOK, LOANS = "disclosure.xlsx", "loans.parquet"
+OUTPUTS = (WORKBOOK, "disclosure.pdf", LOANS, "problems.csv")
+_LIBRARIES = ("openpyxl", "pyarrow", "reportlab")
 _ROW_GROUP = 50_000  # the front end reads one group to show one loan
 
 
@@ -54,12 +56,18 @@ class Saved:
 
 def run_id(result: RunResult) -> str:
     """The data date and twelve hex digits over code version, reference data, input files, options and decisions."""
-    return f"{result.as_of.isoformat()}-{_digest(_made_of(result))[:12]}"
+    return id_of(made_of(result))
 
 
-def _made_of(result: RunResult) -> dict[str, Any]:
+def id_of(made: Mapping[str, Any]) -> str:
+    """The id of a run made of this."""
+    return f"{made['as_of']}-{_digest(made)[:12]}"
+
+
+def made_of(result: RunResult) -> dict[str, Any]:
+    """All that decides the figures of a run, as ``run.json`` keeps it."""
     inputs = result.inputs
-    return {
+    made = {
         "greenfin": __version__,
         "reference": result.reference.fingerprint,
         "as_of": result.as_of.isoformat(),
@@ -70,53 +78,76 @@ def _made_of(result: RunResult) -> dict[str, Any]:
         "options": _options_json(result.options),
         "edition": result.edition,
     }
+    read_back: dict[str, Any] = json.loads(json.dumps(made))
+    return read_back
+
+
+def made_with() -> dict[str, str]:
+    """The libraries that decide the bytes of the documents."""
+    return {name: version(name) for name in _LIBRARIES}
 
 
 def _digest(value: object) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
 
 
-def save(result: RunResult, folder: Path, *, lang: Lang = "zh") -> Saved:
-    """Write the run into the folder; an earlier run there is replaced only when all of the new one is on disk."""
-    partial = folder / _PARTIAL
+def check_place(folder: Path) -> None:
+    """Raises Refused early where a run could not be written: a file in its place, or files there that greenfin did not write."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir()
-        addresses, found = _write_outputs(result, partial)
-        problems = (*result.problems, *found)
-        (partial / "problems.csv").write_text(problems_csv(problems, lang), encoding="utf-8-sig")
-        _write_inputs(result, partial / "inputs")
-        reference_load.snapshot(result.reference, partial / "reference")
-        record = _record(result, partial, addresses, problems)
-        _write_json(partial / "run.json", record)
-        _move_into_place(partial, folder)
+        if folder.exists() and not folder.is_dir():
+            raise Refused(error("run.not_a_folder", str(folder)))
+        landing.check_free(folder, (landing.RECORD, *OUTPUTS), owned=landing.owned_names(folder))
+    except (OSError, ValueError) as bad:
+        raise _cannot_write(folder, bad) from bad
+
+
+def _cannot_write(folder: Path, bad: Exception) -> Refused:
+    reason = getattr(bad, "strerror", None) or type(bad).__name__
+    return Refused(error("run.cannot_write", str(folder), reason=reason))
+
+
+def save(result: RunResult, folder: Path, *, lang: Lang = "zh") -> Saved:
+    """Write the run into the folder; an earlier run there is replaced only when all of the new one is on disk.
+
+    Files that are not greenfin's stay; raises Refused where one is in the way, where another run is being written, or nothing can be.
+    """
+    try:
+        with landing.landing(folder) as place:
+            addresses, found = write_outputs(result, place.staging, lang=lang)
+            _write_inputs(result, place.staging / "inputs")
+            reference_load.snapshot(result.reference, place.staging / "reference")
+            record = {**_record(result, place.staging, addresses, (*result.problems, *found), lang), "beside": _beside(folder)}
+            _write_json(place.staging / landing.RECORD, record)
+            place.finish()
     except OSError as bad:
-        raise Refused(error("run.cannot_write", str(folder), reason=bad.strerror or type(bad).__name__)) from bad
+        raise _cannot_write(folder, bad) from bad
     return Saved(folder, record, found)
 
 
-def _move_into_place(partial: Path, folder: Path) -> None:
-    (folder / "run.json").unlink(missing_ok=True)  # from here on the old run no longer passes for a whole one
-    for made in sorted(partial.iterdir(), key=lambda p: p.name == "run.json"):
-        target = folder / made.name
-        if target.is_dir():
-            shutil.rmtree(target)
-        made.replace(target)
-    partial.rmdir()
+def _beside(folder: Path) -> list[str]:
+    """What else is in the folder; verify does not take it for something added to the run."""
+    owned = {name.partition("/")[0] for name in landing.owned_names(folder)}
+    return sorted(path.name for path in folder.iterdir() if path.name not in owned and not path.name.startswith("."))
 
 
-def _write_outputs(result: RunResult, folder: Path) -> tuple[Mapping[str, str], tuple[Problem, ...]]:
+def write_outputs(result: RunResult, folder: Path, *, lang: Lang) -> tuple[Mapping[str, str], tuple[Problem, ...]]:
+    """Write :data:`OUTPUTS` and the tables; where each cell stands in the workbook, and what the PDF met while writing."""
     tables = list(result.tables.values())
-    identifier = run_id(result)
+    problems = tuple(map(_settled, result.problems))
     report_lang = result.options.report_lang
     disclose.write_csv(tables, folder / "tables", lang=report_lang)
-    front = disclose.front_of(result.facts, bank=result.inputs.bank, run_id=identifier, edition=result.edition, problems=result.problems)
+    front = disclose.front_of(result.facts, bank=result.inputs.bank, run_id=run_id(result), edition=result.edition, problems=problems)
     factors = disclose.factor_lines(result.facts)
-    addresses = disclose.write_xlsx(tables, folder / "disclosure.xlsx", front=front, lang=report_lang, factors=factors)
+    addresses = disclose.write_xlsx(tables, folder / WORKBOOK, front=front, lang=report_lang, factors=factors)
     found = disclose.write_pdf(tables, folder / "disclosure.pdf", front=front, lang=report_lang, factors=factors)
-    pq.write_table(loans_table(result), folder / "loans.parquet", compression="zstd", row_group_size=_ROW_GROUP)
+    pq.write_table(loans_table(result), folder / LOANS, compression="zstd", row_group_size=_ROW_GROUP)
+    (folder / "problems.csv").write_text(problems_csv((*problems, *found), lang), encoding="utf-8-sig")
     return addresses, found
+
+
+def _settled(problem: Problem) -> Problem:
+    """The problem as it reads when it comes back from ``inputs.json``, so that its words are the same when the run is computed again."""
+    return replace(problem, params=json.loads(json.dumps(dict(problem.params), sort_keys=True, default=str)))
 
 
 def loans_table(result: RunResult) -> pa.Table:
@@ -136,20 +167,29 @@ def problems_csv(problems: Sequence[Problem], lang: Lang) -> str:
     writer = csv.writer(out)
     writer.writerow(["severity", "code", "where", "message", "params"])
     for p in problems:
-        params = json.dumps(dict(p.params), ensure_ascii=False, default=str)
+        params = json.dumps(dict(p.params), ensure_ascii=False, sort_keys=True, default=str)
         writer.writerow([p.severity.value, p.code, *map(disclose.safe_text, (p.where, tell(p, lang))), params])
     return out.getvalue()
 
 
-def _record(result: RunResult, folder: Path, addresses: Mapping[str, str], problems: Sequence[Problem]) -> dict[str, Any]:
+def _record(result: RunResult, folder: Path, addresses: Mapping[str, str], problems: Sequence[Problem], lang: Lang) -> dict[str, Any]:
+    return {
+        **computed(result, problems),
+        "made_with": made_with(),
+        "lang": lang,
+        "workbook_cells": dict(addresses),
+        "sha256": {p.relative_to(folder).as_posix(): file_sha256(p) for p in landing.files_below(folder)},
+    }
+
+
+def computed(result: RunResult, problems: Sequence[Problem]) -> dict[str, Any]:
+    """The part of ``run.json`` that follows from the figures."""
     counts = Counter(p.severity.value for p in problems)
     return {
         "run": run_id(result),
-        "made_of": _made_of(result),
+        "made_of": made_of(result),
         "counts": {"loans": len(result.book.loans), "problems": {s.value: counts[s.value] for s in Severity}},
         "outcomes": outcome_totals(result),
-        "workbook_cells": dict(addresses),
-        "sha256": {str(p.relative_to(folder)): file_sha256(p) for p in sorted(folder.rglob("*")) if p.is_file()},
     }
 
 
@@ -199,23 +239,52 @@ def _options_json(options: Options) -> dict[str, Any]:
 
 def open_run(folder: Path) -> Saved:
     """The record of a run folder; raises Refused where there is no whole run."""
-    path = folder / "run.json"
+    path = folder / landing.RECORD
     try:
-        return Saved(folder, json.loads(path.read_text("utf-8")))
-    except FileNotFoundError as bad:
-        raise Refused(error("run.not_a_run", str(folder))) from bad
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as bad:
+        record = json.loads(path.read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError) as bad:
+        broken_off = (folder / landing.PARTIAL).exists()
+        raise Refused(error("run.broken_off", str(folder)) if broken_off else error("run.not_a_run", str(folder))) from bad
+    except (OSError, ValueError, RecursionError) as bad:
         raise Refused(error("run.damaged", str(path))) from bad
+    if not _is_record(record):
+        raise Refused(error("run.damaged", str(path)))
+    return Saved(folder, record)
+
+
+def whole_run(folder: Path, identifier: str) -> Saved | None:
+    """The run of this id, where the folder holds it with every file as it was written."""
+    try:
+        saved = open_run(folder)
+        hashes = saved.record["sha256"]
+        is_whole = all(landing.is_inside(name) and file_sha256(folder / name) == digest for name, digest in hashes.items())
+    except (Refused, OSError):
+        return None
+    return saved if saved.id == identifier and is_whole else None
+
+
+def _is_record(found: object) -> bool:
+    """Whether the parts that everything else rests on are there and of the kind they must be."""
+    if not isinstance(found, dict) or not isinstance(found.get("run"), str):
+        return False
+    hashes, made = found.get("sha256"), found.get("made_of")
+    known = isinstance(hashes, dict) and all(isinstance(digest, str) for digest in hashes.values())
+    return known and isinstance(made, dict) and {"greenfin", "as_of", "edition", "options", "files", "reference"} <= made.keys()
 
 
 def load_inputs(saved: Saved) -> tuple[Inputs, Options, Reference]:
-    """What the run was computed from, out of the folder alone; raises Refused when it is damaged."""
+    """What the run was computed from, out of the folder alone; raises Refused when it is damaged, BadReference likewise."""
     folder = saved.folder / "inputs"
     try:
-        rest = json.loads((folder / "inputs.json").read_text("utf-8"))
-        tables = {name: _typed(pq.read_table(folder / f"{name}.parquet"), name) for name in (*_BOOK_TABLES, "decisions")}
-    except (OSError, pa.ArrowException, json.JSONDecodeError, UnicodeDecodeError) as bad:
+        inputs, options = _read_inputs(folder)
+    except (OSError, pa.ArrowException, ArithmeticError, AttributeError, KeyError, RecursionError, TypeError, ValueError) as bad:
         raise Refused(error("run.damaged", str(folder))) from bad
+    return inputs, options, reference_load.load(saved.folder / "reference")
+
+
+def _read_inputs(folder: Path) -> tuple[Inputs, Options]:
+    rest = json.loads((folder / "inputs.json").read_text("utf-8"))
+    tables = {name: _typed(pq.read_table(folder / f"{name}.parquet"), name) for name in (*_BOOK_TABLES, "decisions")}
     book = Book(
         as_of=date.fromisoformat(rest["as_of"]),
         files=tuple(SourceFile(**f) for f in rest["files"]),
@@ -225,9 +294,7 @@ def load_inputs(saved: Saved) -> tuple[Inputs, Options, Reference]:
     prior = tuple(PriorCell(**{**p, "value": Fraction(p["value"])}) for p in rest["prior"])
     problems = tuple(Problem(p["code"], Severity(p["severity"]), p["where"], p["params"]) for p in rest["problems"])
     chosen: dict[str, Any] = {k: (tuple(v) if isinstance(v, list) else v) for k, v in rest["options"].items()}
-    options = Options(**chosen)
-    reference = reference_load.load(saved.folder / "reference")
-    return Inputs(book, tables["decisions"], prior, Bank(**rest["bank"]), problems), options, reference
+    return Inputs(book, tables["decisions"], prior, Bank(**rest["bank"]), problems), Options(**chosen)
 
 
 def _typed(table: pa.Table, name: str) -> pa.Table:

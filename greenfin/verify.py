@@ -1,85 +1,162 @@
-"""A run recomputed: which cells differ, and which files of the folder were altered."""
+"""A run recomputed: which cells differ, and which files of the folder were altered, added or lost."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from greenfin import disclose, ingest
-from greenfin.core.problems import Refused, error
-from greenfin.pipeline import Inputs, compute
-from greenfin.run_folder import Saved, file_sha256, load_inputs, open_run, run_id
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from greenfin import disclose, ingest, landing, run_folder
+from greenfin._version import __version__
+from greenfin.core.problems import BadReference, Refused, error
+from greenfin.core.records import SourceFile
+from greenfin.ingest.files import read_source
+from greenfin.messages import Lang
+from greenfin.pipeline import Inputs, RunResult, compute
+from greenfin.run_folder import Saved, file_sha256, load_inputs, open_run
+
+_NOT_OURS = ("~$", ".", "Thumbs.db", "desktop.ini")  # what desktops and office programs leave beside files
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A cell that reads otherwise than it recomputes."""
+    """A cell that reads otherwise than it recomputes; ``where`` is the file and place, for a cell of the workbook."""
 
     cell: str
     was: str
     now: str
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``same`` when every cell recomputes and no file was altered, added or lost."""
+    """``same`` when every cell recomputes and no file was altered, added or lost.
+
+    ``altered`` names them all; ``missing`` and ``added`` are those of them that are gone or new. ``is_replayed`` is False where what was
+    altered keeps the run from being computed again.
+    """
 
     differences: tuple[Difference, ...]
     altered: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    made_by: str = __version__
+    is_replayed: bool = True
 
     @property
     def same(self) -> bool:
         """Nothing differs and nothing was altered."""
-        return not self.differences and not self.altered
+        return self.is_replayed and not self.differences and not self.altered
 
     def as_json(self) -> dict[str, object]:
         """As the CLI contract says."""
         return {
             "same": self.same,
-            "differences": [{"cell": d.cell, "was": d.was, "is": d.now} for d in self.differences],
+            "differences": [{"cell": d.cell, "was": d.was, "is": d.now, "where": d.where} for d in self.differences],
             "altered": list(self.altered),
+            "missing": list(self.missing),
+            "added": list(self.added),
+            "made_by": self.made_by,
+            "verified_by": __version__,
+            "replayed": self.is_replayed,
         }
 
 
 def verify(folder: Path, *, books: Sequence[Path] = ()) -> Verdict:
-    """Recompute the run from its own folder (or from the bank's original files) and compare every printed cell.
+    """Recompute the run from its own folder (or from the bank's original files) and compare every printed cell and every file.
 
-    Raises Refused where the folder holds no run or cannot be replayed at all.
+    Raises Refused where the folder holds no run, or is damaged and no file in it is known to have been altered.
     """
     saved = open_run(folder)
-    altered = list(_altered(saved))
-    inputs, options, reference = load_inputs(saved)
-    if books:
-        altered += _other_bytes(inputs, books)
-        read = ingest.read_book(books, as_of=inputs.book.as_of, reference=reference)
-        inputs = Inputs(read.value, inputs.decisions, inputs.prior, inputs.bank, read.problems)
-    result = compute(inputs, options, reference=reference)
-    if not books and run_id(result) != saved.id:
-        altered.append("run.json")
+    changed, missing, added = _altered(saved)
+    verdict = Verdict((), (*changed, *missing, *added), missing, added, str(saved.record["made_of"]["greenfin"]))
+    try:
+        result, strangers = _recomputed(saved, books)
+        was = _printed(saved)
+    except (Refused, BadReference):
+        if books or not (changed or missing):
+            raise
+        return replace(verdict, is_replayed=False)
     now = disclose.printed_cells(list(result.tables.values()))
-    return Verdict(_differences(_printed(saved), now), tuple(dict.fromkeys(altered)))
+    found = list(_differences(was, now))
+    altered = [*verdict.altered, *strangers]
+    if not strangers:
+        of_files = _compare_files(saved, result)
+        found += of_files.differences
+        altered += of_files.altered
+    return replace(verdict, differences=tuple(found), altered=tuple(dict.fromkeys(altered)))
 
 
-def _other_bytes(inputs: Inputs, books: Sequence[Path]) -> list[str]:
-    known = {f.name: f.sha256 for f in inputs.book.files}
-    strangers = [book.name for book in books if book.name not in known]
-    if strangers:
-        raise Refused(error("verify.other_book", ", ".join(strangers), known=", ".join(known)))
-    return [book.name for book in books if known[book.name] != file_sha256(book)]
+def _recomputed(saved: Saved, books: Sequence[Path]) -> tuple[RunResult, list[str]]:
+    """The run computed again, and the given files that are not those of the run."""
+    inputs, options, reference = load_inputs(saved)
+    if not books:
+        return compute(inputs, options, reference=reference), []
+    pairs = _paired(inputs.book.files, books)
+    with tempfile.TemporaryDirectory() as folder:
+        places = [_as_named(path, source.name, Path(folder) / str(at)) for at, (source, path) in enumerate(pairs)]
+        read = ingest.read_book(places, as_of=inputs.book.as_of, reference=reference)
+    others = inputs.problems[len(read.problems) :]  # those of the other files
+    inputs = Inputs(read.value, inputs.decisions, inputs.prior, inputs.bank, (*read.problems, *others))
+    strangers = [path.name for source, path in pairs if file_sha256(path) != source.sha256]
+    return compute(inputs, options, reference=reference), strangers
 
 
-def _altered(saved: Saved) -> tuple[str, ...]:
-    """Files whose bytes are not those that the run wrote, that are gone, or that were put there later."""
+def _as_named(path: Path, name: str, folder: Path) -> Path:
+    """A copy under the name that the run knows, so that every address reads the same."""
+    folder.mkdir()
+    return Path(shutil.copyfile(path, folder / Path(name).name))
+
+
+def _paired(sources: Sequence[SourceFile], books: Sequence[Path]) -> list[tuple[SourceFile, Path]]:
+    """Each file of the run with the one given for it: by content, else by name, else in order. Raises Refused where the number differs."""
+    digests = {book: read_source(book).sha256 for book in books}
+    if len(books) != len(sources):
+        known = ", ".join(source.name for source in sources)
+        raise Refused(error("verify.other_book", ", ".join(book.name for book in books), known=known))
+    left, found = list(books), dict[SourceFile, Path]()
+    for nearness in (2, 1, 0):
+        for source in (s for s in sources if s not in found):
+            match = next((book for book in left if _nearness(source, book, digests[book]) >= nearness), None)
+            if match is not None:
+                found[source] = match
+                left.remove(match)
+    return [(source, found[source]) for source in sources]
+
+
+def _nearness(source: SourceFile, book: Path, digest: str) -> int:
+    return 2 if digest == source.sha256 else int(book.name == source.name)
+
+
+def _altered(saved: Saved) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """Files whose bytes are not those that the run wrote, that are gone, and that were put there later."""
     recorded: Mapping[str, str] = saved.record["sha256"]
-    found: list[str] = []
-    for name, digest in recorded.items():
-        path = saved.folder / name
-        if not path.is_file() or file_sha256(path) != digest:
-            found.append(name)
-    extra = (p for part in ("tables", "inputs", "reference") for p in (saved.folder / part).rglob("*") if p.is_file())
-    found += [str(p.relative_to(saved.folder)) for p in extra if str(p.relative_to(saved.folder)) not in recorded]
-    return tuple(found)
+    inside = {name: saved.folder / name for name in recorded if landing.is_inside(name)}
+    missing = tuple(name for name in recorded if name not in inside or not inside[name].is_file())
+    changed = tuple(name for name, path in inside.items() if name not in missing and _digest(path) != recorded[name])
+    return changed, missing, tuple(name for name in _found(saved) if name not in recorded and name != landing.RECORD)
+
+
+def _digest(path: Path) -> str:
+    try:
+        return file_sha256(path)
+    except OSError as bad:
+        raise Refused(error("run.damaged", str(path))) from bad
+
+
+def _found(saved: Saved) -> Iterator[str]:
+    """The files in the folder, without those that stood there before the run and those that programs leave behind."""
+    beside = {str(name) for name in saved.record.get("beside", ())}
+    for path in sorted(saved.folder.iterdir()):
+        if path.name in beside or path.name.startswith(_NOT_OURS):
+            continue
+        for one in landing.files_below(path) if path.is_dir() and not path.is_symlink() else [path]:
+            yield one.relative_to(saved.folder).as_posix()
 
 
 def _printed(saved: Saved) -> dict[str, str]:
@@ -89,6 +166,48 @@ def _printed(saved: Saved) -> dict[str, str]:
     return cells
 
 
-def _differences(was: Mapping[str, str], now: Mapping[str, str]) -> tuple[Difference, ...]:
-    names = sorted(was.keys() | now.keys())
-    return tuple(Difference(name, was.get(name, ""), now.get(name, "")) for name in names if was.get(name, "") != now.get(name, ""))
+def _differences(was: Mapping[str, str], now: Mapping[str, str]) -> Iterator[Difference]:
+    for name in sorted(was.keys() | now.keys()):
+        if was.get(name, "") != now.get(name, ""):
+            yield Difference(name, was.get(name, ""), now.get(name, ""))
+
+
+def _compare_files(saved: Saved, result: RunResult) -> Verdict:
+    """What in the documents and in ``run.json`` is not as this run makes it: also where the recorded hashes were changed with them."""
+    made = run_folder.made_of(result)
+    is_this_version = made["greenfin"] == saved.record["made_of"]["greenfin"]
+    made["greenfin"] = saved.record["made_of"]["greenfin"]
+    if saved.record["made_of"] != made or saved.id != run_folder.id_of(made):
+        return Verdict((), (landing.RECORD,))
+    if not is_this_version:
+        return Verdict((), ())
+    with tempfile.TemporaryDirectory() as folder:
+        return _compare_outputs(saved, result, Path(folder))
+
+
+def _compare_outputs(saved: Saved, result: RunResult, made: Path) -> Verdict:
+    lang: Lang = "en" if saved.record.get("lang") == "en" else "zh"
+    cells, said = run_folder.write_outputs(result, made, lang=lang)
+    altered: list[str] = []
+    expected = {**run_folder.computed(result, (*result.problems, *said)), "workbook_cells": dict(cells)}
+    if any(saved.record.get(name) != value for name, value in expected.items()):
+        altered.append(landing.RECORD)
+    if saved.record.get("made_with") == run_folder.made_with():
+        altered += [name for name in run_folder.OUTPUTS if not _same_bytes(saved.folder / name, made / name)]
+    elif not _same_rows(saved.folder / run_folder.LOANS, made / run_folder.LOANS):
+        altered.append(run_folder.LOANS)
+    ids = {place: cell for cell, place in cells.items()}
+    workbook = disclose.workbook_differences(saved.folder / run_folder.WORKBOOK, made / run_folder.WORKBOOK) or ()
+    found = (Difference(ids.get(at, f"{run_folder.WORKBOOK}!{at}"), was, now, f"{run_folder.WORKBOOK}!{at}") for at, was, now in workbook)
+    return Verdict(tuple(found), tuple(altered))
+
+
+def _same_bytes(one: Path, other: Path) -> bool:
+    return one.is_file() and file_sha256(one) == file_sha256(other)
+
+
+def _same_rows(one: Path, other: Path) -> bool:
+    try:
+        return bool(pq.read_table(one).equals(pq.read_table(other)))
+    except (OSError, pa.ArrowException):
+        return False

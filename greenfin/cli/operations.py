@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
 
 def footprint(
     file: Annotated[Path, typer.Argument(help="xlsx, csv, parquet")],
-    year: Annotated[int, typer.Option("--year")],
+    year: Annotated[int, typer.Option("--year", min=1990, max=2199)],
     factors: Annotated[str | None, typer.Option("--factors", metavar="SET", show_default=False)] = None,
     on: Annotated[str | None, typer.Option("--on", help="day the factors are used (today)", metavar="DATE", show_default=False)] = None,
     lang: LangOption = "",
@@ -33,7 +33,7 @@ def footprint(
 
         reference = session.reference()
         day = day_of("--on", on) if on else date.today()  # noqa: DTZ011 - naive day of this machine
-        book = ingest.read_operations(file)
+        book = ingest.read_operations(file, year=year)
         emitted = own.footprint(book.value.operations, year=year, reference=reference, factor_set=factors, on=day)
         problems = [*book.problems, *emitted.problems]
         shown: dict[str, Any] = dict(own.footprint_json(emitted.value, book.value.operations, year=year, reference=reference))

@@ -15,7 +15,9 @@ from greenfin.core.problems import Refused, Severity, error
 if TYPE_CHECKING:
     from greenfin.core.lineage import Trace
     from greenfin.pipeline import Files, Options, RunResult
+    from greenfin.reference.load import Reference
     from greenfin.run_folder import Saved
+    from greenfin.verify import Verdict
 
 
 _RUNS = Path("runs")
@@ -108,20 +110,27 @@ def day_of(option: str, text: str) -> date:
         raise Refused(error("cli.bad_date", option, found=text)) from bad
 
 
+def known_region(reference: Reference, text: str) -> str:
+    """A place that the reference data know, as it was written; raises Refused."""
+    if reference.regions.find(text) is None:
+        raise Refused(error("cli.unknown_region", "--region", found=text))
+    return text
+
+
 def _run(
     session: Session, files: Files, *, as_of: date, options: Options, out: Path | None, resume: bool = False
 ) -> tuple[RunResult, Saved]:
     from greenfin import pipeline, run_folder
 
+    if out:
+        run_folder.check_place(out)
     reference = session.reference()
     inputs = pipeline.read(files, as_of=as_of, reference=reference, progress=session.progress)
     result = pipeline.compute(inputs, options, reference=reference, progress=session.progress)
     folder = out or _RUNS / run_folder.run_id(result)
-    if resume and (folder / "run.json").is_file():
-        saved = run_folder.open_run(folder)
-        if saved.id == run_folder.run_id(result):
-            session.line(session.say("run.already_there", folder=folder))
-            return result, saved
+    if resume and (there := run_folder.whole_run(folder, run_folder.run_id(result))):
+        session.line(session.say("run.already_there", folder=folder))
+        return result, there
     session.progress("write")
     saved = run_folder.save(result, folder, lang=session.lang)
     if out is None:
@@ -185,7 +194,7 @@ def _shown(value: object, text: str | None) -> object:
 def why(
     run: Annotated[Path, typer.Argument(help="folder of a run")],
     cell: Annotated[str, typer.Argument(help="T01!co2_reduction.current")],
-    limit: Annotated[int, typer.Option("--limit", help="longest list of parts")] = 20,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="longest list of parts")] = 20,
     lang: LangOption = "",
     as_json: JsonOption = False,
 ) -> None:
@@ -222,13 +231,25 @@ def verify(
         from greenfin.verify import verify as verify_run
 
         verdict = verify_run(run, books=tuple(book or ()))
-        session.line(session.say("verify.same" if verdict.same else "verify.not_same"))
-        for found in verdict.differences:
-            session.line("  " + session.say("verify.difference", cell=found.cell, was=found.was, now=found.now))
-        for name in verdict.altered:
-            session.line("  " + session.say("verify.altered", name=name))
+        _say_verdict(session, verdict)
         session.dump(verdict.as_json())
         raise typer.Exit(0 if verdict.same else 1)
+
+
+def _say_verdict(session: Session, verdict: Verdict) -> None:
+    from greenfin._version import __version__
+
+    session.line(session.say("verify.same" if verdict.same else "verify.not_same"))
+    for found in verdict.differences:
+        place = f"{found.cell} ({found.where})" if found.where and found.where != found.cell else found.cell
+        session.line("  " + session.say("verify.difference", cell=place, was=found.was, now=found.now))
+    for name in verdict.altered:
+        kind = "missing" if name in verdict.missing else "added" if name in verdict.added else "altered"
+        session.line("  " + session.say(f"verify.{kind}", name=name))
+    if not verdict.is_replayed:
+        session.line("  " + session.say("verify.not_replayed"))
+    if verdict.made_by != __version__:
+        session.line("  " + session.say("verify.other_version", made=verdict.made_by, now=__version__))
 
 
 def ui(

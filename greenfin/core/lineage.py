@@ -35,6 +35,5 @@ class Trace:
         if self.note:
             out["note"] = self.note
         out["parts"] = [part.as_json() for part in self.parts]
-        if self.source:
-            out["source"] = {self.source.kind: self.source.title, "locator": self.source.locator}
+        out["source"] = {self.source.kind: self.source.title, "locator": self.source.locator} if self.source else None
         return out

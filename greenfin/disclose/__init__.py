@@ -29,6 +29,7 @@ __all__ = [
     "printed_text",
     "read_csv",
     "safe_text",
+    "workbook_differences",
     "write_csv",
     "write_pdf",
     "write_rows",
@@ -48,6 +49,13 @@ def write_pdf(tables: Sequence[Table], path: Path, *, front: Front, lang: str, f
     from greenfin.disclose import to_pdf
 
     return to_pdf.write_pdf(tables, path, front=front, lang=lang, factors=factors)
+
+
+def workbook_differences(found: Path, made: Path) -> tuple[tuple[str, str, str], ...] | None:
+    """Cells of a workbook that read otherwise than they should; see :func:`greenfin.disclose.compare.workbook_differences`."""
+    from greenfin.disclose import compare
+
+    return compare.workbook_differences(found, made)
 
 
 def write_rows(rows: pa.Table, path: Path) -> None:
