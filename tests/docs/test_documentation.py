@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import re
-import subprocess
-import sys
+import shlex
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from typer.testing import CliRunner
+
+from greenfin.cli.main import app
 
 ROOT = Path(__file__).parents[2]
 
@@ -57,21 +59,39 @@ def test_links_between_documents_lead_somewhere() -> None:
     assert not [f"{page.relative_to(ROOT)} -> {target}" for page, target in links if not (page.parent / target).exists()]
 
 
-def _shell_blocks() -> list[str]:
-    text = (ROOT / "README.md").read_text("utf-8")
-    return re.findall(r"```sh run\n(.*?)```", text, re.S)
+GUIDES = [ROOT / "README.md", *sorted((ROOT / "docs" / "guides").glob("*.md"))]
+BLOCK = re.compile(r"^```(sh run|text|csv \S+)\n(.*?)^```", re.S | re.M)
 
 
-@pytest.mark.parametrize("block", _shell_blocks())
-def test_readme_blocks_run(block: str, tmp_path: Path) -> None:
-    """Blocks marked ``sh run`` are run in an empty folder; each line must exit 0 or 1 (problems in the data)."""
-    example = ROOT / "examples" / "small_bank"
-    for line in block.strip().splitlines():
-        words = line.replace("examples/small_bank", str(example)).split()
-        assert words[0] == "greenfin"
-        done = subprocess.run(
-            [sys.executable, "-m", "greenfin.cli.main", *words[1:]], cwd=tmp_path, capture_output=True, text=True, check=False
-        )
-        assert done.returncode in (0, 1), done.stderr
-        assert "Traceback" not in done.stderr
-        assert done.stdout.strip()
+@pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.stem)
+def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one empty folder, block by block: ``csv NAME`` is written there, the lines of ``sh run`` are run and exit 0 or 1
+    (problems in the data), and every line of the ``text`` after them was printed by them (``…`` leaves something out)."""
+    monkeypatch.chdir(tmp_path)
+    printed = None
+    for kind, body in BLOCK.findall(page.read_text("utf-8")):
+        if kind == "sh run":
+            printed = "".join(_run(line) for line in body.strip().splitlines())
+        elif kind == "text" and printed is not None:
+            assert not _not_printed(body, printed)
+            printed = None
+        elif kind.startswith("csv "):
+            (tmp_path / kind.removeprefix("csv ")).write_text(body, encoding="utf-8")
+
+
+def _run(line: str) -> str:
+    """What a command prints; it runs in this process, so that the reference data is read once for all pages."""
+    words = shlex.split(line.replace("examples/small_bank", str(ROOT / "examples" / "small_bank")))
+    assert words[0] == "greenfin"
+    done = CliRunner().invoke(app, words[1:], env={"LC_ALL": "zh_CN.UTF-8"})
+    assert done.exit_code in (0, 1), done.output
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exc_info
+    assert done.stdout.strip()
+    return done.stdout
+
+
+def _not_printed(shown: str, printed: str) -> list[str]:
+    """The pieces shown (lines, or what stands between ``…``) that were not printed, spaces aside."""
+    text = " ".join(printed.split())
+    pieces = [" ".join(piece.split()) for line in shown.splitlines() for piece in line.split("…")]
+    return [piece for piece in pieces if piece not in text]
