@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,15 +33,20 @@ def register(app: typer.Typer) -> None:
     app.command("check-data", help=help_of("check_data"))(check_data)
 
 
-def factor_list(lang: LangOption = "", as_json: JsonOption = False, data: DataOption = None) -> None:
-    """The ids of all factors, with how many rows each has."""
+def factor_list(
+    words: Annotated[list[str] | None, typer.Argument(metavar="[WORDS...]", show_default=False)] = None,
+    lang: LangOption = "",
+    as_json: JsonOption = False,
+    data: DataOption = None,
+) -> None:
+    """The ids of all factors (or of those whose id or name holds the words), with unit, years and how many values each has."""
     with Guard(lang, as_json, data) as session:
-        factors = session.reference().factors
-        of = {name: factors.by_id(name) for name in factors.ids}
-        rows = [{"id": name, "name_zh": f[0].name_zh, "name_en": f[0].name_en, "rows": len(f)} for name, f in of.items()]
+        from greenfin.cli.reference_words import factor_lines
+        from greenfin.reference.factors import summaries
+
+        rows = summaries(session.reference().factors, words or ())
         session.dump({"factors": rows})
-        for row in rows:
-            session.line(f"{row['id']:<36}{row['rows']:>5}  {row['name_zh']}  {row['name_en']}")
+        session.lines(factor_lines(session, rows))
 
 
 def factor_show(
@@ -48,6 +54,7 @@ def factor_show(
 ) -> None:
     """Every row of a factor: value, unit, region, year, document, verified or why not."""
     with Guard(lang, as_json, data) as session:
+        from greenfin.cli.reference_words import value_lines
         from greenfin.reference.factors import factor_json
 
         reference = session.reference()
@@ -55,14 +62,13 @@ def factor_show(
         if not found:
             raise Refused(error("cli.unknown_factor", factor, near=", ".join(_near(factor, reference.factors.ids))))
         session.dump({"id": factor, "factors": [factor_json(f) for f in found]})
-        for f in found:
-            session.line(f"{f.key:<44}{f.value} {f.unit}  {reference.sources[f.source].title_zh} {f.locator}  [{f.verified}]")
+        session.lines(value_lines(session, reference, found))
 
 
-def _near(text: str, known: object) -> list[str]:
+def _near(text: str, known: Iterable[str]) -> list[str]:
     from difflib import get_close_matches
 
-    return get_close_matches(text, [str(k) for k in known], n=5, cutoff=0.4)  # type: ignore[attr-defined]  # any iterable of ids
+    return get_close_matches(text, list(known), n=5, cutoff=0.4)
 
 
 def factor_find(
@@ -75,6 +81,7 @@ def factor_find(
 ) -> None:
     """The factor for a place and a day, how it was found, and what was passed over."""
     with Guard(lang, as_json, data) as session:
+        from greenfin.cli.reference_words import found_lines, passed_lines
         from greenfin.cli.runs import day_of
         from greenfin.reference.factors import found_json, resolve
 
@@ -82,20 +89,35 @@ def factor_find(
         day = day_of("--on", on) if on else date.today()  # noqa: DTZ011 - naive day of this machine
         if not reference.factors.by_id(factor):
             raise Refused(error("cli.unknown_factor", factor, near=", ".join(_near(factor, reference.factors.ids))))
+        place = _place(reference, region)
         found = resolve(reference.factors, factor, regions=reference.regions.chain(region, day.year), on=day)
         session.dump(found_json(found))
         if found.factor is None:
-            session.line(session.say("factor.none_found", id=factor, region=region, day=day))
-            raise typer.Exit(1)
-        f = found.factor
-        session.line(f"{f.key}  {f.value} {f.unit}  [{'+'.join(found.how)}]  {reference.sources[f.source].title_zh}")
-        for passed, why in found.passed_over[:10]:
-            session.line(f"  - {passed.key}: {why}")
+            named = reference.regions.name(place, session.lang)
+            session.line(session.say("factor.none_found", id=factor, region=f"{named} ({place})", day=day))
+            if note := reference.regions.by_code[place].note:
+                session.line("  " + session.say("data.region_note", note=note))
+        else:
+            session.lines(found_lines(session, reference, found, day))
+        session.lines(passed_lines(session, reference, found))
+        raise typer.Exit(0 if found.factor else 1)
+
+
+def _place(reference: Reference, region: str) -> str:
+    """The region that was meant; one that is not known is refused rather than answered for the country."""
+    code = reference.regions.find(region)
+    if code is None:
+        names = [r.code for r in reference.regions.by_code.values()]
+        raise Refused(error("reference.no_such_region", "--region", found=region, near=", ".join(_near(region, names)) or "CN-SC"))
+    return code
 
 
 def catalogue_list(lang: LangOption = "", as_json: JsonOption = False, data: DataOption = None) -> None:
     """The editions."""
     with Guard(lang, as_json, data) as session:
+        from greenfin.cli.reference_words import edition_lines
+
+        catalogues = session.reference().catalogues
         rows = [
             {
                 "id": c.id,
@@ -107,12 +129,10 @@ def catalogue_list(lang: LangOption = "", as_json: JsonOption = False, data: Dat
                 "entries": len(c.entries),
                 "default": c.default,
             }
-            for c in session.reference().catalogues.values()
+            for c in catalogues.values()
         ]
         session.dump({"catalogues": rows})
-        for row in rows:
-            in_force = f"{row['in_force_from']}…{row['in_force_until'] or ''}"
-            session.line(f"{row['id']:<24}{row['title_zh']}  {row['number']}  {in_force}  {row['entries']}")
+        session.lines(edition_lines(session, catalogues.values()))
 
 
 def _catalogue(reference: Reference, edition: str) -> Catalogue:
@@ -130,19 +150,16 @@ def catalogue_show(
 ) -> None:
     """An edition, or one of its entries."""
     with Guard(lang, as_json, data) as session:
+        from greenfin.cli.reference_words import entry_lines, tree_lines
         from greenfin.reference.catalogue import entry_json
 
-        catalogue = _catalogue(session.reference(), edition)
+        reference = session.reference()
+        catalogue = _catalogue(reference, edition)
         if code is not None and code not in catalogue.entries:
             raise Refused(error("cli.unknown_entry", f"{edition} {code}", near=", ".join(_near(code, catalogue.entries))))
         entries = [catalogue.entries[code]] if code else list(catalogue.entries.values())
         session.dump({"id": catalogue.id, "title_zh": catalogue.title_zh, "entries": [entry_json(e) for e in entries]})
-        if code:
-            for name, value in entry_json(entries[0]).items():
-                session.line(f"{name:<20}{value}")
-            return
-        for entry in entries:
-            session.line(f"{'  ' * (entry.level - 1)}{entry.code}  {entry.name_zh}  {entry.name_en}")
+        session.lines(entry_lines(session, reference, catalogue, entries[0]) if code else tree_lines(session, catalogue))
 
 
 def catalogue_search(
@@ -152,16 +169,16 @@ def catalogue_search(
     as_json: JsonOption = False,
     data: DataOption = None,
 ) -> None:
-    """Entries by words."""
+    """Entries by Chinese or English words, by code or by industry code."""
     with Guard(lang, as_json, data) as session:
+        from greenfin.cli.reference_words import hit_lines
         from greenfin.reference.catalogue import entry_json, search
 
         reference = session.reference()
         chosen = [_catalogue(reference, edition)] if edition else list(reference.catalogues.values())
         found = [(c.id, e) for c in chosen for e in search(c, " ".join(words))[:20]]
         session.dump({"entries": [{"edition": of, **entry_json(e)} for of, e in found]})
-        for of, entry in found:
-            session.line(f"{of:<22}{entry.code:<8}{entry.name_zh}  {entry.name_en}")
+        session.lines(hit_lines(session, found) if found else [session.say("catalogue.nothing_found", words=" ".join(words))])
 
 
 def catalogue_crosswalk(
@@ -174,30 +191,34 @@ def catalogue_crosswalk(
 ) -> None:
     """Where an entry went in another edition: a hint for the reviewer, never eligibility."""
     with Guard(lang, as_json, data) as session:
+        from greenfin.cli.reference_words import crossing_lines
         from greenfin.reference.catalogue import crossings
 
         reference = session.reference()
         old, new = _catalogue(reference, from_edition), _catalogue(reference, to_edition)
         if code not in old.entries:
             raise Refused(error("cli.unknown_entry", f"{from_edition} {code}", near=", ".join(_near(code, old.entries))))
+        found = crossings(reference, from_edition, code, to_edition)
         rows = [
             {"to": c.to_code, "kind": c.kind, "note": c.note, "name_zh": new.entries[c.to_code].name_zh if c.to_code in new.entries else ""}
-            for c in crossings(reference, from_edition, code, to_edition)
+            for c in found
         ]
         session.dump({"from": code, "crossings": rows, "hint_only": True})
-        for row in rows:
-            session.line(f"{code} -> {row['to'] or '—'}  [{row['kind']}]  {row['name_zh']}  {row['note']}")
-        session.line(session.say("catalogue.hint_only"))
+        session.lines(crossing_lines(session, old.entries[code], new, found))
 
 
 def _uses() -> dict[str, list[str]]:
-    """Factor id -> the methods that take it."""
+    """Factor id -> the methods (and the bank's own footprint) that take it."""
+    from greenfin.footprint.items import items
     from greenfin.methods.declare import declarations
 
     uses: dict[str, list[str]] = {}
     for declared in declarations().values():
         for slot in declared.slots:
             uses.setdefault(slot.id, []).append(declared.id)
+    for variant in (v for of in items().variants.values() for v in of):
+        for slot in variant.slots:
+            uses.setdefault(slot.id, []).append("footprint")
     return uses
 
 
@@ -209,12 +230,18 @@ def check_data(
 ) -> None:
     """Check factors, catalogues and templates; list unverified values and what they blank. Exit 2 when the data are broken."""
     with Guard(lang, as_json, data) as session:
+        from greenfin.cli.checked import kept, report
         from greenfin.core.problems import Severity
-        from greenfin.reference.load import check
+        from greenfin.methods.declare import declarations
+        from greenfin.reference.load import checked
 
-        found = check(session.data, uses=_uses())
+        reference, problems = checked(session.data, uses=_uses(), methods=set(declarations()))
+        chosen = reference.policies.get(policy)
+        if chosen is None and policy not in ("strict", "working"):
+            raise Refused(error("cli.not_one_of", "--policy", found=policy, known=", ".join(reference.policies)))
+        found = tuple(kept(problems, allow_unverified=chosen is not None and chosen.allow_unverified))
         broken = [p for p in found if p.severity is Severity.ERROR]
         session.dump({"ok": not broken, "policy": policy, "problems": session.problems_json(found)})
-        session.problems(found, quiet_info=policy != "strict")
+        report(session, reference, found, policy)
         session.line(session.say("check_data.done", errors=len(broken), others=len(found) - len(broken)))
         raise typer.Exit(2 if broken else 0)

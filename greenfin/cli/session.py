@@ -7,7 +7,7 @@ import locale
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -60,6 +60,12 @@ class Session:
         """A line for a person; silent under ``--json``."""
         if not self.as_json:
             print(text)
+
+    def lines(self, texts: Iterable[str]) -> None:
+        """Lines for a person; silent (and not even made) under ``--json``."""
+        if not self.as_json:
+            for text in texts:
+                print(text)
 
     def progress(self, step: str) -> None:
         """A step has begun; shown on a terminal only."""

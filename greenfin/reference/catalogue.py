@@ -240,17 +240,27 @@ def _entry(folder: Folder, row: Row, is_leaf: bool) -> Entry:
 
 
 def search(catalogue: Catalogue, words: str) -> tuple[Entry, ...]:
-    """Entries that hold all the words (separated by spaces) in code, names or key words; names before key words, leaves first."""
+    """Entries that hold all the words (separated by spaces) in code, names, key words or GB/T 4754 codes.
+
+    The code itself and what stands under it come first, then names, then key words and industries; leaves before classes.
+    """
     wanted = words.casefold().split()
     ranked = [(rank, entry) for entry in catalogue.entries.values() if (rank := _rank(entry, wanted)) is not None]
     return tuple(entry for _, entry in sorted(ranked, key=lambda pair: (pair[0], not pair[1].is_leaf)))
 
 
 def _rank(entry: Entry, wanted: list[str]) -> int | None:
-    names = f"{entry.name_zh} {entry.name_en}".casefold()
-    words = " ".join(entry.words).casefold()
-    ranks = [0 if w == entry.code else 1 if w in names else 2 if w in words else None for w in wanted]
-    return None if not wanted or None in ranks else sum(rank for rank in ranks if rank is not None)
+    ranks = [rank for word in wanted if (rank := _word_rank(entry, word)) is not None]
+    return sum(ranks) if wanted and len(ranks) == len(wanted) else None
+
+
+def _word_rank(entry: Entry, word: str) -> int | None:
+    if word == entry.code:
+        return 0
+    if entry.code.startswith(f"{word}.") or word in f"{entry.name_zh} {entry.name_en}".casefold():
+        return 1
+    held = any(word in known.casefold() for known in entry.words) or word in entry.industries
+    return 2 if held else None
 
 
 def entry_json(entry: Entry) -> dict[str, object]:

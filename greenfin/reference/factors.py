@@ -24,6 +24,7 @@ __all__ = [
     "read_sets",
     "resolve",
     "resolve_in",
+    "summaries",
 ]
 
 SETS = "factors/sets/*.yaml"
@@ -255,6 +256,20 @@ def _choice(folder: Folder, block: Block) -> Choice:
     given = {name: reader.text(name, "") or None for name in ("region", "edition", "publisher", "id")}
     reader.done()
     return Choice(given["region"], int(year) if year else None, given["edition"], given["publisher"], given["id"])
+
+
+def summaries(factors: Factors, words: Sequence[str] = ()) -> list[dict[str, object]]:
+    """Each factor id in a row: names, unit, number of values, first and last data year; with words: those that hold them all."""
+    wanted = [word.casefold() for word in words]
+    chosen = (factors.quantities[id_] for id_ in factors.ids)
+    return [_summary(factors, q) for q in chosen if all(word in f"{q.id} {q.name_zh} {q.name_en}".casefold() for word in wanted)]
+
+
+def _summary(factors: Factors, quantity: Quantity) -> dict[str, object]:
+    rows = factors.by_id(quantity.id)
+    years = [row.data_year for row in rows if row.data_year]
+    named = {"id": quantity.id, "name_zh": quantity.name_zh, "name_en": quantity.name_en, "unit": quantity.unit}
+    return {**named, "rows": len(rows), "years": [min(years), max(years)] if years else []}
 
 
 def factor_json(factor: Factor) -> dict[str, object]:

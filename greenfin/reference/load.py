@@ -137,11 +137,18 @@ def check(
     ``uses`` says which methods take which factor id, so that a blank one can name the methods it stops; ``methods`` are the ids that
     the method map may name (None: not checked).
     """
+    return checked(data, uses=uses, methods=methods)[1]
+
+
+def checked(
+    data: Path | None = None, *, uses: Mapping[str, Sequence[str]] | None = None, methods: Collection[str] | None = None
+) -> tuple[Reference, tuple[Problem, ...]]:
+    """The data as far as they could be read, with what :func:`check` says about them."""
     from greenfin.reference.check import remarks_of, unknown_methods
 
     reference, problems = read(data_dir(data).resolve())
     unknown = () if methods is None else tuple(unknown_methods(reference, methods))
-    return problems + unknown + tuple(remarks_of(reference, uses or {}))
+    return reference, problems + unknown + tuple(remarks_of(reference, uses or {}))
 
 
 def snapshot(reference: Reference, folder: Path) -> None:

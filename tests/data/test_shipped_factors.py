@@ -63,13 +63,25 @@ def test_values_without_a_document_are_unverified_or_well_attested(reference: Re
 
 def test_notes_and_sources_name_no_repository(reference: Reference) -> None:
     private = re.compile(r"github|repositor|\brepo\b|from memory", re.IGNORECASE)
-    assert [f.key for f in reference.factors.factors if private.search(f.note + f.locator)] == []
+    assert [f.key for f in reference.factors.factors if private.search(f.note + f.locator + f.verified)] == []
     assert [s.id for s in reference.sources.values() if private.search(s.title_en + s.link + s.terms)] == []
 
 
 def test_every_source_is_used_or_a_catalogue(reference: Reference) -> None:
     cited = {f.source for f in reference.factors.factors} | {c.source for c in reference.catalogues.values()}
     assert {"mee-2025-47", "pboc-2025-132", "ndrc-2019-293"} <= cited
+
+
+def test_english_names_are_words_and_no_ids(reference: Reference) -> None:
+    named = reference.factors.quantities.values()
+    assert [q.id for q in named if not q.name_en[0].isupper() or q.name_en in q.id] == []
+
+
+def test_every_reason_for_doubt_has_its_words_in_chinese(reference: Reference) -> None:
+    from greenfin.messages.words import codes
+
+    reasons = {f.verified.partition(": ")[2] for f in reference.factors.factors if not f.is_verified}
+    assert [why for why in reasons if f"why.{why}" not in codes("zh")] == []
 
 
 @pytest.mark.parametrize(("source", "day"), [("mee-2024-12", "2024-04-12"), ("mee-2024-33", "2024-12-26"), ("mee-2025-47", "2025-12-31")])

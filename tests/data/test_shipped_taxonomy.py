@@ -94,5 +94,8 @@ def test_search_puts_names_before_words(reference: Reference) -> None:
     assert found[0].is_leaf
     assert search(catalogue, "4.2.1")[0].code == "4.2.1"
     assert search(catalogue, "WIND power")
+    assert search(catalogue, "4.2")[0].code == "4.2"
+    assert {"4.2.1", "4.2.2"} <= {e.code for e in search(catalogue, "4.2")}
+    assert "4.2.1" in {e.code for e in search(catalogue, "4415")}
     assert search(catalogue, "") == ()
     assert search(catalogue, "没有这样的词") == ()

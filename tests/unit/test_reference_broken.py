@@ -125,6 +125,17 @@ def test_the_words_of_each_problem_can_be_told(copy: Path) -> None:
             lambda s: s.replace(re.findall(r"\d\.\d\.\d+", s)[0], "9.9.9"),
             "reference.asset_entry_unknown",
         ),
+        (GRID, 2, _put(4, "0_5568"), "reference.not_a_number"),
+        (GRID, 2, _put(4, "０.5568"), "reference.not_a_number"),
+        (GRID, 2, _put(4, "NaN"), "reference.not_a_number"),
+        (GRID, 2, _put(6, "２０２１"), "reference.not_a_year"),
+        (GRID, 2, _put(7, "20240412"), "reference.not_a_date"),
+        (GRID, 2, _put(7, "2024-02-30"), "reference.not_a_date"),
+        (GRID, 2, _put(7, "2024-04-11"), "reference.before_publication"),
+        ("factors/sources.yaml", 17, lambda _: '  published_on: "2024-04-31"', "reference.not_a_date"),
+        ("taxonomy/green-finance-2025/rules.yaml", 5, lambda s: s.replace("bank practice", "hearsay"), "reference.source_unknown"),
+        ("taxonomy/green-finance-2025/about.yaml", 10, lambda _: "counts: {1: 9, 2: NO, 3: 271}", "reference.count_differs"),
+        ("taxonomy/green-finance-2025/about.yaml", 9, lambda _: "default: NO", "template.field_wrong"),
         ("factors/sources.yaml", 2, lambda s: "mee-2024-12:", "template.yaml_key_twice"),
         ("factors/sources.yaml", 3, lambda s: "  titel_zh: x", "template.field_unknown"),
     ],
@@ -132,6 +143,34 @@ def test_the_words_of_each_problem_can_be_told(copy: Path) -> None:
 def test_each_kind_of_fault_is_found(copy: Path, file: str, line: int, change: Callable[[str], str], code: str) -> None:
     _edit(copy, file, line, change)
     assert code in {found for found, _ in _wrong(copy)}
+
+
+def test_a_broken_quote_costs_its_own_line_only(copy: Path) -> None:
+    where = _edit(copy, GRID, 3, _swap("grid.residual", '"grid.residual" x'))
+    later = _edit(copy, GRID, 9, _put(4, "none"))
+    assert {("reference.csv_broken", where), ("reference.not_a_number", later)} <= _wrong(copy)
+
+
+def test_a_quote_that_never_closes_is_told_and_reading_ends(copy: Path) -> None:
+    _edit(copy, GRID, 9, _put(9, '"mee'))
+    assert "reference.csv_broken" in {code for code, _ in _wrong(copy)}
+
+
+def test_a_line_separator_inside_a_cell_is_no_new_line(copy: Path) -> None:
+    _edit(copy, GRID, 2, _put(9, "mee-2024-12,a\u2028b"))
+    assert {code for code, _ in _wrong(copy)} == {"reference.row_width"}
+
+
+def test_a_method_there_is_none_of(copy: Path) -> None:
+    where = _edit(copy, "taxonomy/methods.csv", 2, _put(2, "CBRC-XYZ"))
+    known = {rule.method for rule in load().method_map}
+    found = [p for p in check(copy, methods=known) if p.code == "reference.method_unknown"]
+    assert [(p.where, p.params["method"]) for p in found] == [(where, "CBRC-XYZ")]
+
+
+def test_a_value_file_that_is_gone(copy: Path) -> None:
+    (copy / FUELS).unlink()
+    assert "reference.quantity_empty" in {code for code, _ in _wrong(copy)}
 
 
 def test_a_value_that_stands_twice(copy: Path) -> None:
@@ -254,4 +293,7 @@ def test_unverified_values_and_what_they_blank_are_listed() -> None:
     assert {p.severity for p in unverified} == {Severity.INFO}
     blank = {p.params["id"]: p.params["methods"] for p in _said(problems, "reference.strict_blanks")}
     assert blank["proj.ww.limit.cod"] == "CBRC-WWTP"
+    undated = {p.params["source"] for p in _said(problems, "reference.publication_unknown")}
+    assert "grid-baseline-2018" in undated
+    assert not undated & {"mee-2024-12", "mee-2025-47", "grid-baseline-2019", "mee-power-footprint-2023"}
     assert "grid.avg" not in blank

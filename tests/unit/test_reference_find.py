@@ -168,6 +168,41 @@ def test_grid_average_for_a_place_and_a_day(reference: Reference, place: str, on
     assert (found.factor.key, "+".join(found.how)) == (key, how)
 
 
+@pytest.mark.parametrize(
+    ("id_", "place", "on", "key"),
+    [
+        (GRID, "CN", "2022-06-30", None),
+        (GRID, "CN", "2024-04-11", None),
+        (GRID, "CN", "2024-04-12", "grid.avg@CN@2021@mee"),
+        (GRID, "CN", "2024-12-26", "grid.avg@CN@2022@mee"),
+        (GRID, "CN", "2025-12-30", "grid.avg@CN@2022@mee"),
+        (GRID, "540000", "2022-06-30", None),
+        (GRID, "810000", "2025-12-31", None),
+        (GRID, "150000", "2025-12-31", "grid.avg@CN-NM@2023@mee"),
+        (GRID, "500000", "2024-04-11", "grid.avg@CN-CQ@2016@mee"),
+        ("grid.lca", "CN", "2025-01-30", None),
+        ("grid.lca", "CN", "2025-01-31", "grid.lca@CN@2023@mee"),
+        ("grid.lca", "CN", "2025-10-24", "grid.lca@CN@2024@mee"),
+        ("grid.om", "440000", "2020-12-28", "grid.om@CN-GRID-S@2018@mee"),
+        ("grid.om", "440000", "2020-12-29", "grid.om@CN-GRID-S@2019@mee"),
+    ],
+)
+def test_nothing_is_used_before_it_was_published(reference: Reference, id_: str, place: str, on: str, key: str | None) -> None:
+    """Before the first announcement there is no national average, and nothing else stands in for it."""
+    day = date.fromisoformat(on)
+    found = resolve(reference.factors, id_, regions=reference.regions.chain(place, day.year), on=day)
+    assert (found.factor.key if found.factor else None) == key
+
+
+def test_passed_over_values_say_why_the_nearest_and_latest_first(reference: Reference) -> None:
+    found = resolve(reference.factors, GRID, regions=SICHUAN, on=date(2025, 6, 30))
+    assert [(f.key, why) for f, why in found.passed_over[:2]] == [
+        ("grid.avg@CN-SC@2023@mee", "not_yet_published"),
+        ("grid.avg@CN-SC@2021@mee", "older_year"),
+    ]
+    assert {why for f, why in found.passed_over if f.region == "CN" and f.data_year == 2022} == {"less_near"}
+
+
 def test_margins_of_sichuan_are_those_of_the_old_central_grid(reference: Reference) -> None:
     chain = reference.regions.chain("CN-SC", 2025)
     assert chain[1] == "CN-GRID-SW"
