@@ -11,7 +11,7 @@ from greenfin.messages import Lang
 from greenfin.pipeline import RunResult
 from greenfin.reference.load import load
 from greenfin.run_folder import Saved, open_run, replay
-from greenfin.ui import views_loans, views_problems, views_runs, views_tables
+from greenfin.ui import views_loans, views_problems, views_runs, views_why
 
 
 @st.cache_resource(ttl=10, max_entries=4, show_spinner=False)
@@ -34,10 +34,24 @@ def entry_names(folder: Path, run: str, lang: Lang) -> dict[str, str]:
     return {code: entry.name_zh if lang == "zh" else entry.name_en or entry.name_zh for code, entry in entries.items()}
 
 
+@st.cache_data(max_entries=4, show_spinner=False)
+def rule_reasons(folder: Path, run: str, lang: Lang) -> dict[str, str]:
+    """Why each rule of the run's edition decides as it does, by its id. Raises Refused."""
+    saved = open_run(folder)
+    rules = load(folder / "reference").catalogues[saved.record["made_of"]["edition"]].rules
+    return {rule.id: rule.reason_zh if lang == "zh" else rule.reason_en or rule.reason_zh for rule in rules}
+
+
 @st.cache_data(max_entries=256, show_spinner=False)
-def lineage(folder: Path, run: str, cell: str, lang: Lang) -> views_tables.Branch:
+def lineage(folder: Path, run: str, cell: str, lang: Lang) -> views_why.Branch:
     """The tree of a cell, in words."""
-    return views_tables.tree(why(result(folder, run), cell), lang)
+    return views_why.tree(why(result(folder, run), cell), lang, _node_names(folder, run, lang))
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _node_names(folder: Path, run: str, lang: Lang) -> dict[str, str]:
+    entries = {f"entry:{code}": name for code, name in entry_names(folder, run, lang).items()}
+    return entries | views_why.cell_names(result(folder, run).tables, lang)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from greenfin.ui.views_loan import Evidence, Segment, Text
     from greenfin.ui.views_runs import Overview, Part
-    from greenfin.ui.views_tables import Branch, Sheet, SheetCell, SheetRow
+    from greenfin.ui.views_tables import Sheet, SheetCell, SheetRow
+    from greenfin.ui.views_why import Branch
 
 _OPEN_DEPTH = 2
 
@@ -85,7 +86,12 @@ def tree(branch: Branch) -> str:
 
 
 def _branch(branch: Branch, depth: int) -> str:
-    said = element("b", escape(branch.name)) + " = " + element("span", escape(branch.value), "gf-value")
+    said = (
+        element("b", escape(branch.words or branch.name))
+        + (element("span", escape(branch.name), "gf-id") if branch.words else "")
+        + " = "
+        + element("span", escape(branch.value), "gf-value")
+    )
     said += element("span", escape(branch.how), "gf-how") if branch.how else ""
     said += element("span", escape(branch.note), "gf-note") if branch.note else ""
     said += element("span", escape(branch.ends_at), "gf-source") if branch.ends_at else ""
@@ -95,10 +101,12 @@ def _branch(branch: Branch, depth: int) -> str:
     return f"<details{' open' if depth < _OPEN_DEPTH else ''}><summary>{said}</summary>{inner}</details>"
 
 
-def texts(found: Iterable[Text]) -> str:
-    """The bank's texts with the words that matched marked; the rule stands in the tooltip."""
+def texts(found: Iterable[Text], outcome: str = "") -> str:
+    """The bank's texts with the words that matched marked in the colour of the outcome; the rule stands in the tooltip."""
     return "".join(
-        element("div", escape(text.words), "gf-name") + element("p", "".join(map(_segment, text.segments)), "gf-text") for text in found
+        element("div", escape(text.words), "gf-name")
+        + element("p", "".join(map(_segment, text.segments)), f"gf-text gf-of-{outcome}" if outcome else "gf-text")
+        for text in found
     )
 
 

@@ -20,13 +20,14 @@ SIZE = 10
 def show(saved: Saved, lang: Lang) -> None:
     """Draw the page. Raises Refused where the run's folder is damaged."""
     names = held.entry_names(saved.folder, saved.id, lang)
+    known = held.rule_reasons(saved.folder, saved.id, lang) | names
     wanted = _filters(saved, lang, names)
     found = page(saved.folder, wanted, start=paging.start_of("loans", str(wanted)), size=SIZE, lang=lang)
     left, right = st.columns([5, 6], gap="large")
     with left:
         chosen = _choice(found.lines, lang)
         paging.draw("loans", str(wanted), found.span, lang)
-    one = loan(saved.folder, chosen, lang=lang, name_of=lambda code: names.get(code, "")) if chosen else None
+    one = loan(saved.folder, chosen, lang=lang, name_of=lambda code: known.get(code, "")) if chosen else None
     if one:
         with right:
             _loan(one, lang)
@@ -68,7 +69,7 @@ def _choice(lines: Sequence[Line], lang: Lang) -> str | None:
 def _loan(one: Loan, lang: Lang) -> None:
     chip = markup.chip(one.outcome_words, one.outcome)
     reason = markup.paragraph(one.reason, "gf-reason") if one.reason else ""
-    st.html(markup.heading(one.loan_id, chip) + markup.paragraph(one.entry, "gf-entry") + markup.texts(one.texts) + reason)
+    st.html(markup.heading(one.loan_id, chip) + markup.paragraph(one.entry, "gf-entry") + markup.texts(one.texts, one.outcome) + reason)
     if one.needs:
         st.warning(markup.plain(say("ui.needs", lang, needs=say("ui.list_comma", lang).join(one.needs))), icon=":material/assignment_late:")
     evidence, tag, facts = st.tabs([say(f"ui.tab.{name}", lang) for name in ("evidence", "tag", "loan")])

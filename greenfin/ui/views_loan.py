@@ -45,7 +45,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One reason of the tagging: in which text, the words found, where (code points of the text, from 0) and by which rule."""
+    """One reason of the tagging: in which text, the words found, where (characters of the text, from 1) and by which rule."""
 
     kind: str
     text: str
@@ -95,9 +95,9 @@ def _loan(row: Mapping[str, Any], lang: Lang, name_of: Naming) -> Loan:
         outcome=outcome,
         outcome_words=say(f"decision.{outcome}", lang),
         entry=f"{code} {name}".strip(),
-        reason=_words(row.get("reason"), lang),
+        reason=_reason(row, lang, name_of),
         texts=tuple(_texts(row, evidence, lang)),
-        evidence=tuple(_evidence(item, lang) for item in evidence),
+        evidence=tuple(_evidence(item, lang, name_of) for item in evidence),
         needs=tuple(_words(f"need.{need}", lang).removeprefix("need.") for need in json.loads(row.get("needs") or "[]")),
         tag=tuple(_tag_facts(row, lang, name_of)),
         facts=tuple(_loan_facts(row, lang)),
@@ -144,10 +144,18 @@ def _words(key: object, lang: Lang) -> str:
     return codes(lang).get(str(key), str(key)) if key else ""
 
 
-def _evidence(item: Mapping[str, Any], lang: Lang) -> Evidence:
+def _reason(row: Mapping[str, Any], lang: Lang, name_of: Naming) -> str:
+    """Why it was decided so; the rule's own reason where a rule decided."""
+    words = _words(row.get("reason"), lang)
+    rule = name_of(str(row.get("rule") or ""))
+    return say("ui.reason", lang, reason=words, rule=rule) if rule else words
+
+
+def _evidence(item: Mapping[str, Any], lang: Lang, name_of: Naming) -> Evidence:
     start, end = item.get("start"), item.get("end")
-    at = f"{start}:{end}" if isinstance(start, int) and isinstance(end, int) and end > start else ""
-    return Evidence(_kind(str(item.get("kind", "")), lang), str(item.get("text", "")), at, str(item.get("rule") or ""))
+    rule = str(item.get("rule") or "")
+    at = say("ui.at", lang, first=start + 1, last=end) if isinstance(start, int) and isinstance(end, int) and end > start else ""
+    return Evidence(_kind(str(item.get("kind", "")), lang), str(item.get("text", "")), at, f"{rule} {name_of(rule)}".strip())
 
 
 def _tag_facts(row: Mapping[str, Any], lang: Lang, name_of: Naming) -> Iterator[tuple[str, str]]:
@@ -162,7 +170,7 @@ def _tag_facts(row: Mapping[str, Any], lang: Lang, name_of: Naming) -> Iterator[
         "carbon_mark": codes(lang).get(f"ui.carbon.{row.get('carbon_mark')}", row.get("carbon_mark")),
         "score": _score(row.get("score")),
         "runner_up": f"{runner_up} {name_of(runner_up)} {_score(row.get('runner_up_score'))}".strip() if runner_up else "",
-        "rule": row.get("rule"),
+        "rule": f"{row.get('rule') or ''} {name_of(row.get('rule') or '')}".strip(),
         "decided_by": codes(lang).get(f"ui.decided.{row.get('decided_by')}", row.get("decided_by")),
         "approved": "" if approved is None else say(f"ui.flag.{str(approved).lower()}", lang),
         "maker": row.get("maker"),

@@ -1,14 +1,12 @@
-"""A disclosure table as it prints, and the tree of a cell. No streamlit here."""
+"""A disclosure table as it prints. No streamlit here."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from greenfin.core.lineage import Trace
 from greenfin.core.records import Cell, Table, TableColumn, TableRow
-from greenfin.disclose.printed import Grid, grid, is_number, lines, pick, word
+from greenfin.disclose.printed import Grid, grid, is_number, lines, pick
 from greenfin.messages import Lang
-from greenfin.messages.words import codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,23 +93,3 @@ def questions(table: Table, lang: Lang) -> tuple[Question, ...]:
         for column in ready.columns
         if (cell := table.cell(row.id, column.id)) is not None and is_number(cell)
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """A node of the lineage tree, in words; ``ends_at`` is the document or the bank's file where it ends."""
-
-    name: str
-    value: str
-    how: str
-    note: str
-    ends_at: str
-    parts: tuple[Branch, ...]
-
-
-def tree(trace: Trace, lang: Lang) -> Branch:
-    """The lineage of a cell with its words."""
-    ends_at = f"{trace.source.title} {trace.source.locator}".strip() if trace.source else ""
-    how = codes(lang).get(trace.how, trace.how)
-    value = f"{trace.value} {trace.unit}".strip() or word("missing", lang)
-    return Branch(trace.name, value, how, trace.note, ends_at, tuple(tree(part, lang) for part in trace.parts))

@@ -124,7 +124,7 @@ def test_a_loan_shows_its_text_with_the_words_marked(folder: Path) -> None:
     assert (project.words, [s.text for s in project.segments if s.rules]) == ("项目", ["20兆瓦"])
     assert [s.text for s in product.segments if s.rules] == ["项目"]
     found = [(e.kind, e.text, e.at) for e in _of(folder, "L003").evidence[:3]]
-    assert found == [("贷款用途", "光伏发电", "4:8"), ("贷款用途", "光伏", "4:6"), ("项目", "20兆瓦", "7:11")]
+    assert found == [("贷款用途", "光伏发电", "第 5–8 字"), ("贷款用途", "光伏", "第 5–6 字"), ("项目", "20兆瓦", "第 8–11 字")]
 
 
 def test_needs_are_words_and_unknown_ones_stand_as_they_are(folder: Path) -> None:
@@ -178,3 +178,19 @@ def test_a_damaged_file_is_refused_in_words(tmp_path: Path) -> None:
         loans_of(tmp_path / "nowhere")
     with pytest.raises(Refused):
         loan(tmp_path, "L001", lang="zh")
+
+
+def test_a_rule_says_why_in_words(folder: Path) -> None:
+    words = {"3.2.1": "太阳能利用设施", "R-plain": "一般流动资金"}.get
+    green = loan(folder, "L003", lang="zh", name_of=lambda code: words(code, ""))
+    assert green
+    assert green.evidence[0].rule == "3.2.1 太阳能利用设施"
+    stored = pq.read_table(folder / "loans.parquet")
+    ruled = stored.append_column("rule", pa.array(["R-plain"] * len(stored))).append_column(
+        "reason", pa.array(["tag.by_rule"] * len(stored))
+    )
+    pq.write_table(ruled, folder / "loans.parquet")
+    plain = loan(folder, "L001", lang="zh", name_of=lambda code: words(code, ""))
+    assert plain
+    assert plain.reason == "由规则认定：一般流动资金"
+    assert ("规则", "R-plain 一般流动资金") in plain.tag

@@ -8,7 +8,8 @@ from greenfin.core.lineage import Source, Trace
 from greenfin.core.records import Cell, How, Table, TableColumn, TableRow
 from greenfin.ui import markup
 from greenfin.ui.views_loan import Segment, Text
-from greenfin.ui.views_tables import questions, sheet, title_of, tree
+from greenfin.ui.views_tables import questions, sheet, title_of
+from greenfin.ui.views_why import cell_names, tree
 
 TABLE = Table(
     id="T01",
@@ -65,9 +66,22 @@ def test_every_number_and_every_missing_one_can_be_asked() -> None:
 def test_the_tree_ends_at_documents_and_speaks() -> None:
     end = Trace("grid", "0.5", "tCO2/MWh", source=Source("document", "MEE 2024", "p. 3"))
     branch = tree(Trace("T01!a", "1", "tCO2", how="decision.green", note="n", parts=(end,)), "zh")
-    assert (branch.value, branch.how, branch.note) == ("1 tCO2", "绿色", "n")
+    assert (branch.value, branch.how, branch.note) == ("1 吨CO₂", "绿色", "n")
     assert branch.parts[0].ends_at == "MEE 2024 p. 3"
     assert tree(Trace("x", "", how="no.such.words"), "zh").how == "no.such.words"
+
+
+def test_the_tree_is_named_in_the_readers_language() -> None:
+    given = Trace("energy_before", "1480000.5", "kgce/t")
+    of_class = Trace("green_balance|class1=4", "1234567.00", "CNY", parts=(given,))
+    top = Trace("T01!b.current", "278603.463575", "tCO2", parts=(of_class,))
+    zh, en = (tree(top, lang, cell_names({"T01": TABLE}, lang) | {"entry:4": "Energy"}) for lang in ("zh", "en"))
+    assert (zh.words, zh.name, zh.value) == ("减排量 · 本年", "T01!b.current", "278,603.463575 吨CO₂")
+    assert (en.words, en.value) == ("Reduction · This year", "278,603.463575 tCO₂")
+    assert zh.parts[0].words == "绿色 · Energy"
+    assert en.parts[0].value == "1,234,567.00 CNY"
+    assert "改造前" in zh.parts[0].parts[0].words
+    assert not any("\u4e00" <= c <= "\u9fff" for c in en.parts[0].parts[0].words + en.value)
 
 
 def test_html_escapes_every_text() -> None:
