@@ -119,7 +119,7 @@ def parse_unit(text: str) -> str:
         return "dimensionless"
     above, *below = _split(clean)
     tops = [_token(t) for t in _factors(above) if t != "1"] or ["dimensionless"]
-    bottoms = [_token(t) for part in below for t in _factors(part)]
+    bottoms = [token for part in below for t in _factors(part) if (token := _token(t)) != "dimensionless"]
     return "*".join(tops) + ("/(" + "*".join(bottoms) + ")" if bottoms else "")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -12,13 +12,14 @@ import numpy as np
 from greenfin.core.units import same_dimension
 from greenfin.ingest.cells import told
 from greenfin.ingest.dates import find_date, period_of
-from greenfin.ingest.grids import CellValue, Grid
-from greenfin.ingest.headers import Heading, is_header_word, read_header, unit_of
-from greenfin.ingest.vocabulary import allowed, kinds, mark, plain, starts
+from greenfin.ingest.grids import CellValue, Grid, column_number
+from greenfin.ingest.headers import Heading, is_header_word, names_money, read_header, unit_of
+from greenfin.ingest.vocabulary import allowed, kinds, mark, marks, plain, starts
 
 SCAN_ROWS = 30
 _MAX_COLUMNS = 600
 _LEAST_HEADERS = 3
+_SHORT_UNIT = 20  # a unit that stands alone above a table
 _DEPTHS = (1, 2, 3)
 _LETTER = re.compile(r"\(?(?:[a-z]{1,2}|\d{1,3})\)?")
 
@@ -36,7 +37,8 @@ class Place:
 class Block:
     """A recognised part of a sheet: body rows ``first`` (inclusive) to ``end`` (exclusive), one place per field.
 
-    ``periods`` are columns headed by a year or month (pivot sheets); ``unknown`` are columns with a header nobody knows.
+    ``periods`` are columns headed by a year or month (pivot sheets); ``unknown`` are columns with a header nobody knows;
+    ``last_column`` is the last one with a header, known or not. ``money_doubt`` is a money unit above the header that nobody knows.
     """
 
     grid: Grid
@@ -51,6 +53,8 @@ class Block:
     twice: tuple[Place, ...] = ()
     periods: tuple[Place, ...] = ()
     more: tuple[tuple[str, Place], ...] = ()
+    last_column: int = 0
+    money_doubt: str = ""
 
     def at(self, row: int, field: str) -> str:
         """The address of a field's cell in a grid row."""
@@ -108,9 +112,18 @@ def _headings(grid: Grid, row: int, *, depth: int) -> Iterator[Place]:
         if not texts:
             continue
         child = levels[-1][column]
-        options = ["".join(texts), "".join(texts[-2:]), *([child] if child else texts[::-1])]
-        heading = next((h for text in options if (h := read_header(text)).fields), Heading())
-        yield Place(column, options[0] if heading.fields else texts[-1], heading)
+        options = ["".join(texts), "".join(texts[-2:]), *_of_parent(texts), *([child] if child else texts[::-1])]
+        read = [h for text in dict.fromkeys(options) if (h := read_header(text)).fields]
+        heading = next((h for h in read if not h.is_loose), next(iter(read), Heading()))
+        is_whole = bool(heading.fields) or period_of(options[0], year=None) is not None  # 2025 over 1, 2, 3
+        yield Place(column, options[0] if is_whole else texts[-1], heading)
+
+
+def _of_parent(texts: list[str]) -> Iterator[str]:
+    """What a parent is about, and the child: ``借款人信息`` over ``名称`` is the borrower's name."""
+    for tail in marks()["header_tails"] if len(texts) > 1 else ():
+        if len(texts[-2]) > len(tail) and texts[-2].endswith(tail):
+            yield texts[-2].removesuffix(tail) + texts[-1]
 
 
 def _level(grid: Grid, row: int, *, is_parent: bool) -> list[str]:
@@ -144,13 +157,15 @@ def _block(grid: Grid, kind: str, headings: list[Place], *, row: int, depth: int
     places: dict[str, Place] = {}
     more: list[tuple[str, Place]] = []
     unknown, twice, periods = [], [], []
-    for place in headings:
+    for place in sorted(headings, key=lambda place: place.heading.is_loose):  # a header known as it stands comes first
         mine = [f for f in place.heading.fields if f in fields]
         free = [f for f in mine if f not in places]
         if free:
             places[free[0]] = place
         elif mine and mine[0].startswith(("input.", "item.")):
             more.append((mine[0], place))
+        elif mine and place.heading.is_loose:
+            unknown.append(place)
         elif mine:
             twice.append(place)
         elif "period.*" in kinds()[kind].extra and period_of(place.header, year=None, alone=True):
@@ -159,11 +174,12 @@ def _block(grid: Grid, kind: str, headings: list[Place], *, row: int, depth: int
             unknown.append(place)
     if not is_named and not _has_needs(kind, places, periods):
         return None
-    unit, day = _above(grid, row)
+    unit, doubt, day = _above(grid, row)
     first, places = _below(grid, row + depth, places)
     return Block(
-        grid, kind, places, first, grid.height, row + depth - 1, unit, day, tuple(unknown), tuple(twice), tuple(periods), tuple(more)
-    )
+        grid, kind, places, first, grid.height, row + depth - 1, unit, day, tuple(unknown), tuple(twice), tuple(periods), tuple(more),
+        max(place.column for place in headings), doubt,
+    )  # fmt: skip
 
 
 def _has_needs(kind: str, places: Mapping[str, Place], periods: list[Place]) -> bool:
@@ -172,26 +188,33 @@ def _has_needs(kind: str, places: Mapping[str, Place], periods: list[Place]) -> 
     return all(any(option in held for option in group) for group in kinds()[kind].needs)
 
 
-def _above(grid: Grid, row: int) -> tuple[str, date | None]:
-    """The money unit and the data date that stand in the rows above a header."""
-    unit, day = "", None
+def _above(grid: Grid, row: int) -> tuple[str, str, date | None]:
+    """The money unit (and one that nobody knows) and the data date that stand in the rows above a header."""
+    unit, doubt, day = "", "", None
     for index in range(row):
         cells = [_text(cell) for cell in grid.row(index)]
         for position, cell in enumerate(cells):
             after = next((c for c in cells[position + 1 :] if c), "")
-            unit = unit or _money_unit(cell, after)
+            found, unknown = _money_unit(cell, after)
+            unit, doubt = unit or found, doubt or unknown
             day = day or _stated_date(cell, after)
-    return unit, day
+    return unit, "" if unit else doubt, day
 
 
-def _money_unit(cell: str, after: str) -> str:
+def _money_unit(cell: str, after: str) -> tuple[str, str]:
+    """The money unit of a text such as ``单位:万元``, ``(RMB mn)``; or the text when it names money in an unknown way."""
     clean = plain(cell)
     for word in starts("unit_marks"):
         if word in clean:
-            found = unit_of(clean[clean.find(word) :].strip("()"))
-            found = found or (unit_of(after) if clean.rstrip(":") == word else "")
-            return found if found and same_dimension(found, "CNY") else ""
-    return ""
+            named = clean[clean.find(word) :].strip("()")
+            named = after if clean.rstrip(":") == word else named
+            found = unit_of(named)
+            if found:
+                return (found, "") if same_dimension(found, "CNY") else ("", "")
+            return "", named if names_money(named) else ""
+    if len(clean) <= _SHORT_UNIT and (found := unit_of(clean)) and same_dimension(found, "CNY"):
+        return found, ""
+    return "", ""
 
 
 def _stated_date(cell: str, after: str) -> date | None:
@@ -208,7 +231,7 @@ def _below(grid: Grid, first: int, places: dict[str, Place]) -> tuple[int, dict[
         cells = {column: _text(cell) for column, cell in enumerate(grid.row(first)) if _text(cell)}
         if not cells:
             break
-        if len(cells) > 2 and all(_LETTER.fullmatch(plain(text)) for text in cells.values()) and _is_sequence(list(cells.values())):
+        if len(cells) > 2 and all(_LETTER.fullmatch(plain(text)) for text in cells.values()) and _is_sequence(cells):
             first += 1
         elif all(unit_of(text) or plain(text) in mark("blank") for text in cells.values()):
             places = {f: _with_unit(p, unit_of(cells.get(p.column, ""))) for f, p in places.items()}
@@ -218,15 +241,17 @@ def _below(grid: Grid, first: int, places: dict[str, Place]) -> tuple[int, dict[
     return first, places
 
 
-def _is_sequence(texts: list[str]) -> bool:
-    """Whether the texts count up: A B C or 1 2 3."""
-    clean = [plain(text).strip("()") for text in texts]
-    keys = [(len(text), text) for text in clean]
-    return len(set(clean)) == len(clean) and keys == sorted(keys) and clean[0] in ("a", "1", "0")
+def _is_sequence(cells: Mapping[int, str]) -> bool:
+    """Whether the texts count up one by one from the start (A B C, 1 2 3), or with the columns they stand in."""
+    clean = [plain(text).strip("()").upper() for text in cells.values()]
+    if not (all(map(str.isdigit, clean)) or all(map(str.isalpha, clean))):
+        return False
+    ranks = [int(text) if text.isdigit() else column_number(text) for text in clean]
+    counts = {rank - place for place, rank in enumerate(ranks)}
+    columns = {rank - column for rank, column in zip(ranks, cells, strict=True)}
+    return ranks[0] <= 1 and (len(counts) == 1 or len(columns) == 1)
 
 
 def _with_unit(place: Place, unit: str) -> Place:
     heading = place.heading
-    return (
-        place if heading.unit or not unit else Place(place.column, place.header, Heading(heading.fields, unit, heading.basis, heading.year))
-    )
+    return place if heading.unit or not unit else Place(place.column, place.header, replace(heading, unit=unit, doubt=""))

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from greenfin.core.columns import empty, schema
-from greenfin.core.problems import Outcome, Problem, Refused, error, info, warning
+from greenfin.core.problems import Outcome, Problem, Refused, Severity, error, info, warning
 from greenfin.core.records import Book, SourceFile
 from greenfin.ingest import operations
 from greenfin.ingest.blocks import Block, find_block, next_header
@@ -23,6 +23,7 @@ from greenfin.ingest.files import read_grids, read_source
 from greenfin.ingest.grids import Grid
 from greenfin.ingest.loans import closed_out, read_loans
 from greenfin.ingest.projects import doubled_inputs, read_inputs, read_projects
+from greenfin.ingest.sites import with_sites
 from greenfin.ingest.vocabulary import column_of, kinds
 from greenfin.reference.load import Reference
 
@@ -59,18 +60,23 @@ def read_book(
         sheets = Sheets((*sheets.files, *more.files), (*sheets.blocks, *more.blocks), (*sheets.problems, *more.problems))
     if not sheets.blocks:
         raise Refused(error("ingest.nothing_recognised", paths[0].name if paths else ""))
+    sheets = _ledgers(sheets)
     day, said = _as_of(sheets, as_of)
     industries: Mapping[str, object] = reference.industries if reference else {}
     return _assembled(sheets, day, industries=industries).plus((*sheets.problems, *said))
 
 
-def read_operations(path: Path) -> Outcome[Book]:
-    """The operations of a file alone, as a Book dated at the end of its last month; raises Refused where there are none."""
+def read_operations(path: Path, *, year: int | None = None) -> Outcome[Book]:
+    """The operations of a file alone, as a Book dated at the end of its last month; raises Refused where there are none.
+
+    ``year`` is what a bare ``3月`` belongs to where the file names no year.
+    """
     sheets = _sheets([path], wanted=OPERATION_KINDS)
-    table = _operations(sheets, None)
+    table = _operations(sheets, year)
     months = [day for day in table.value["month_on"].to_pylist() if day]
     if not months:
-        raise Refused(error("ingest.nothing_recognised", path.name))
+        wrong = (problem for problem in table.problems if problem.severity is Severity.ERROR)
+        raise Refused(next(wrong, error("ingest.nothing_recognised", path.name)))
     last = max(months)
     day = date(last.year, 12, 31) if pc.any(table.value["is_year"]).as_py() else month_end(last)
     kept, rejected = _split(table.value, "operations")
@@ -90,6 +96,17 @@ def _sheets(paths: Sequence[Path], *, wanted: tuple[str, ...]) -> Sheets:
                 problems.extend(_about_grid(grid, blocks))
             found.extend(() if grid.is_hidden else blocks)
     return Sheets(tuple(read_source(path) for path in paths), tuple(found), tuple(problems))
+
+
+def _ledgers(sheets: Sheets) -> Sheets:
+    """Without the lists of receipts that hold no balances (disbursements, repayments) beside a ledger that does."""
+    held = {id(b): bool({"loan.balance", "loan.balance_rmb"} & set(b.places)) for b in sheets.of("loans")}
+    if not any(held.values()) or all(held.values()):
+        return sheets
+    spare = [block for block in sheets.of("loans") if not held[id(block)]]
+    said = tuple(warning("ingest.sheet_without_balance", b.grid.at(b.header_row), count=max(b.end - b.first, 0)) for b in spare)
+    kept = tuple(block for block in sheets.blocks if all(block is not other for other in spare))
+    return Sheets(sheets.files, kept, (*sheets.problems, *said))
 
 
 def _blocks(grid: Grid, *, wanted: tuple[str, ...]) -> Iterator[Block]:
@@ -171,7 +188,11 @@ def _assembled(sheets: Sheets, day: date, *, industries: Mapping[str, object]) -
     book, rejected = _parts(loans=loans, projects=projects, inputs=inputs, operations=ops, controls=totals)
     problems.extend([*closed, *check_loans(book["loans"], book["projects"], as_of=day, layout=layout)])
     problems.extend(
-        [*unit_jump(book["loans"], book["projects"], layout=layout), *doubled_inputs(book["inputs"]), *agree(loans, book["controls"])]
+        [
+            *unit_jump(book["loans"], book["projects"], layout=layout),
+            *doubled_inputs(book["inputs"]),
+            *agree(loans, totals.filter(pc.is_null(totals["reject"]))),
+        ]
     )
     return Outcome(Book(day, **book, rejected=rejected, files=sheets.files, layout=layout), tuple(problems))
 
@@ -225,12 +246,16 @@ def _projects(sheets: Sheets, *, industries: Mapping[str, object]) -> tuple[pa.T
 
 
 def _operations(sheets: Sheets, year: int | None, *, until: date | None = None) -> Outcome[pa.Table]:
-    read = [operations.read_block(block, year=year) for block in sheets.of(*OPERATION_KINDS)]
-    joined = _joined(read, operations.OPERATIONS.empty_table())
-    return operations.check(joined.value, until=until).plus(joined.problems)
+    read = [(block, operations.read_block(block, year=year)) for block in sheets.of(*OPERATION_KINDS)]
+    if not read:
+        return Outcome(operations.OPERATIONS.empty_table())
+    joined = with_sites([(block, outcome.value) for block, outcome in read])
+    said = [*(p for _, outcome in read for p in outcome.problems), *joined.problems]
+    return operations.check(joined.value.combine_chunks(), until=until).plus(tuple(said))
 
 
 def _controls(sheets: Sheets) -> Outcome[pa.Table]:
     read = [read_controls(block) for block in sheets.of("controls")]
     nothing = empty("controls").append_column("reject", pa.array([], pa.string())).append_column("source_sheet", pa.array([], pa.string()))
-    return _joined(read, nothing.append_column("source_row", pa.array([], pa.int64())))
+    nothing = nothing.append_column("source_row", pa.array([], pa.int64())).append_column("within_fen", pa.array([], pa.int64()))
+    return _joined(read, nothing)

@@ -52,14 +52,29 @@ def _judged(table: pa.Table, key: str, groups: list[Rows], *, layout: Layout) ->
         rows = table.select(content).take(group).to_pylist()
         places = table.select(["source_sheet", "source_row"]).take(group).to_pylist()
         where = [_cell(place, key, layout=layout) for place in places]
-        if all(row == rows[0] for row in rows):
-            drop.extend(group[1:].tolist())
-            problems.extend(warning("ingest.duplicate_equal", cell, key=rows[0][key], first=where[0]) for cell in where[1:])
+        shared = _shared(content, places, layout=layout)
+        differ = " ".join(name for name in shared if len({str(row[name]) for row in rows}) > 1)
+        if not differ:
+            kept = max(range(len(rows)), key=lambda i: (sum(value is not None for value in rows[i].values()), -i))
+            drop.extend(row for i, row in enumerate(group.tolist()) if i != kept)
+            others = [cell for i, cell in enumerate(where) if i != kept]
+            problems.extend(warning("ingest.duplicate_equal", cell, key=rows[0][key], first=where[kept]) for cell in others)
         else:
             bad.extend(group.tolist())
-            differ = " ".join(name for name in content if len({str(row[name]) for row in rows}) > 1)
             problems.extend(error("ingest.duplicate_unequal", cell, key=rows[0][key], first=where[0], columns=differ) for cell in where)
     return drop, bad, problems
+
+
+def _shared(content: list[str], places: list[dict[str, object]], *, layout: Layout) -> list[str]:
+    """The columns that all the sheets of some rows have: what a sheet does not carry says nothing against another."""
+    sheets = {str(place["source_sheet"]) for place in places}
+    if len(sheets) == 1:
+        return content
+    held = [set(layout.get(sheet, {})) for sheet in sheets]
+    return [name for name in content if all(name in names or name in _ALWAYS for names in held)]
+
+
+_ALWAYS = ("loan_id", "balance_fen", "total_invest_fen")
 
 
 def _cell(place: Mapping[str, object], column: str, *, layout: Layout) -> str:

@@ -9,9 +9,13 @@ import pyarrow.compute as pc
 
 from greenfin.core.money import to_yuan
 from greenfin.core.problems import Outcome, Problem, error, info, warning
+from greenfin.core.units import exact_ratio, ratio, same_dimension
 from greenfin.ingest.blocks import Block
-from greenfin.ingest.frames import frame_of
-from greenfin.ingest.vocabulary import mark, plain
+from greenfin.ingest.cells import is_blank
+from greenfin.ingest.frames import Frame, frame_of
+from greenfin.ingest.grids import CellValue
+from greenfin.ingest.numbers import number_in
+from greenfin.ingest.vocabulary import fields, mark, plain
 
 
 def read_controls(block: Block) -> Outcome[pa.Table]:
@@ -32,11 +36,38 @@ def read_controls(block: Block) -> Outcome[pa.Table]:
             "reject": pa.array(frame.rejects(), type=pa.string()),
             "source_sheet": pa.array([block.grid.sheet] * size, type=pa.string()),
             "source_row": pa.array(frame.rows + block.grid.first_row, type=pa.int64()),
+            "within_fen": pa.array(_printed_within(frame), type=pa.int64()),
         }
     )
     unused = [info("ingest.control_unused", table["source_cell"][r].as_py(), found=s) for r, s in enumerate(subjects) if other[r].as_py()]
     worth = pc.and_(pc.invert(other), pc.or_(pc.is_valid(table["total_fen"]), pc.is_valid(table["reject"])))
     return Outcome(table.filter(worth), (*frame.problems(), *unused))
+
+
+def _printed_within(frame: Frame) -> list[int]:
+    """For each total half a unit of its last decimal, in fen: 50 yuan for 万元 with two decimals; 0 where it is stated in yuan.
+
+    A spreadsheet drops the zeros at the end, so a total with fewer than two decimals has those of its column.
+    """
+    place = frame.block.places["ctl.total"]
+    unit = place.heading.unit or frame.block.money_unit or fields()["ctl.total"].unit
+    if not same_dimension(unit, "CNY") or ratio(unit, "CNY") <= 1:
+        return [0] * frame.size
+    cells = [frame.block.grid.columns[place.column][row] for row in frame.rows.tolist()]
+    digits = [_decimals(cell, unit) for cell in cells]
+    most = max(digits, default=0)
+    return [int(exact_ratio(unit, "CNY") * 100 / 10 ** (own if own >= _PRINTED else most) / 2) for own in digits]
+
+
+_PRINTED = 2
+
+
+def _decimals(cell: CellValue, unit: str) -> int:
+    try:
+        exponent = 0 if is_blank(cell) else number_in(cell, unit=unit).value.as_tuple().exponent
+    except ValueError:
+        return 0
+    return max(-exponent, 0) if isinstance(exponent, int) else 0
 
 
 def _is_whole(text: str | None) -> bool:
@@ -48,7 +79,10 @@ def _is_whole(text: str | None) -> bool:
 
 
 def agree(candidates: pa.Table, controls: pa.Table) -> Iterator[Problem]:
-    """Each stated total against the balances of accepted and rejected rows; a difference of a fen is an error."""
+    """Each stated total against the balances of accepted and rejected rows; a difference of a fen is an error.
+
+    A total stated in 万元 is held as exactly as it is printed (``within_fen``), and said to be rounded.
+    """
     unreadable = int(pc.sum(pc.cast(pc.is_null(candidates["balance_fen"]), pa.int64())).as_py() or 0)
     for row in controls.to_pylist():
         if row["currency"] != "CNY":
@@ -59,21 +93,31 @@ def agree(candidates: pa.Table, controls: pa.Table) -> Iterator[Problem]:
             yield error("ingest.control_branch_unknown", row["source_cell"], branch=row["branch_code"])
             continue
         found = int(pc.sum(mine["balance_fen"]).as_py() or 0)
-        if found != row["total_fen"]:
+        slots = {"stated": f"{to_yuan(row['total_fen']):,}", "branch": row["branch_code"] or ""}
+        if found != row["total_fen"] and abs(found - row["total_fen"]) <= row["within_fen"]:
+            yield warning("ingest.control_rounded", row["source_cell"], **slots, found=f"{to_yuan(found):,}")
+        elif found != row["total_fen"]:
             yield error(
                 "ingest.control_differs",
                 row["source_cell"],
-                stated=f"{to_yuan(row['total_fen']):,}",
+                **slots,
                 found=f"{to_yuan(found):,}",
                 difference=f"{to_yuan(found - row['total_fen']):,}",
-                branch=row["branch_code"] or "",
                 unreadable=unreadable,
             )
         else:
-            yield info("ingest.control_agrees", row["source_cell"], stated=f"{to_yuan(found):,}", branch=row["branch_code"] or "")
+            yield info("ingest.control_agrees", row["source_cell"], **slots)
 
 
 def _of_branch(candidates: pa.Table, branch: str) -> pa.Table | None:
     same = pc.or_kleene(pc.equal(candidates["branch_code"], branch), pc.equal(candidates["branch_name"], branch))
     mine = candidates.filter(pc.fill_null(same, False))
-    return mine if mine.num_rows else None
+    return mine if mine.num_rows else _of_bare_branch(candidates, branch)
+
+
+def _of_bare_branch(candidates: pa.Table, branch: str) -> pa.Table | None:
+    """The rows of the one branch whose code is the same but for lost leading zeros."""
+    codes = {code for code in candidates["branch_code"].unique().to_pylist() if code and code.lstrip("0") == branch.lstrip("0")}
+    if len(codes) != 1 or not branch.isdigit():
+        return None
+    return candidates.filter(pc.fill_null(pc.equal(candidates["branch_code"], codes.pop()), False))

@@ -96,10 +96,20 @@ def _with_marks(grid: Grid, found: Mapping[str, str]) -> Grid:
 def _parquet(path: Path) -> Grid:
     try:
         table = pq.read_table(path)
-        columns: list[Sequence[CellValue]] = [[name, *table.column(i).to_pylist()] for i, name in enumerate(table.column_names)]
+        columns: list[Sequence[CellValue]] = [[name, *_parquet_cells(table.column(i))] for i, name in enumerate(table.column_names)]
     except (pa.ArrowException, OSError, ValueError) as bad:
         raise Refused(error("ingest.file_damaged", path.name, found=type(bad).__name__)) from bad
     return Grid(path.name, path.name, columns)
+
+
+def _parquet_cells(column: pa.ChunkedArray) -> list[CellValue]:
+    """A column's cells; bytes are taken for UTF-8 text, single precision for the decimal digits it was written with."""
+    if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
+        column = column.cast(pa.string())
+    cells: list[CellValue] = column.to_pylist()
+    if pa.types.is_float32(column.type):
+        return [None if cell is None else float(f"{cell:.7g}") for cell in cells]
+    return cells
 
 
 def _delimited(path: Path) -> Grid:

@@ -16,6 +16,7 @@ from greenfin.ingest.cells import ColumnRead, Reader, blank_rows, read_cells, re
 from greenfin.ingest.codes import READERS, industry_reader, read_purpose, read_unit, word_reader
 from greenfin.ingest.dates import read_date, read_period, read_year
 from greenfin.ingest.grids import CellValue, Rows
+from greenfin.ingest.headers import names_money
 from greenfin.ingest.numbers import money_reader, plain_number, ppm_reader, rate_scale, share_scale
 from greenfin.ingest.rows import Body, body_of
 from greenfin.ingest.vocabulary import Field, column_of, fields, kinds
@@ -29,7 +30,7 @@ _TYPES: Mapping[str, pa.DataType] = {
     "flag": pa.bool_(),
     "number": pa.struct([("value", pa.float64()), ("unit", pa.string())]),
 }
-_ONCE = ("ingest.date_serial",)
+_ONCE = ("ingest.date_serial", "ingest.rows_without_amount")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +121,7 @@ def _overlong(block: Block, body: Body) -> Iterator[Fault]:
     """Rows of a delimited file with cells beyond the header: their columns may have moved."""
     if block.grid.merged is not None:
         return
-    headed = {p.column for p in (*block.places.values(), *block.unknown, *block.twice, *block.periods, *(p for _, p in block.more))}
-    beyond = range(max(headed, default=0) + 1, len(block.grid.columns))
+    beyond = range(block.last_column + 1, len(block.grid.columns))
     filled = [~blank_rows(body.cells(column)) for column in beyond]
     rows = np.nonzero(np.any(filled, axis=0))[0] if filled else np.zeros(0, np.int64)
     if len(rows):
@@ -134,7 +134,9 @@ def _merged_faults(faults: Sequence[Fault]) -> tuple[Fault, ...]:
     for fault in faults:
         if fault.problem.code in _ONCE:
             once.setdefault((fault.field, fault.problem.code), []).append(fault)
-    joined = [Fault(f, np.sort(np.concatenate([x.rows for x in group])), group[0].problem, False) for (f, _), group in once.items()]
+    joined = [
+        Fault(f, np.sort(np.concatenate([x.rows for x in group])), group[0].problem, group[0].rejects) for (f, _), group in once.items()
+    ]
     return (*(fault for fault in faults if fault.problem.code not in _ONCE), *joined)
 
 
@@ -194,6 +196,11 @@ def _money(block: Block, body: Body, field: Field, place: Place) -> tuple[Column
     """An amount column; its unit is the header's, else that of the row's unit column, of the sheet, of the dictionary."""
     where = block.grid.at(block.header_row, place.column)
     unit, notes = place.heading.unit, []
+    doubt = place.heading.doubt if names_money(place.heading.doubt) else "" if unit else block.money_doubt
+    if doubt:
+        return ColumnRead(pa.nulls(len(body.rows), pa.int64()), ()), [
+            error("ingest.unit_of_column_unknown", where, found=doubt, column=place.header)
+        ]
     if unit and not same_dimension(unit, "CNY"):
         return ColumnRead(pa.nulls(len(body.rows), pa.int64()), ()), [
             error("ingest.unit_wrong", where, found=unit, wanted=field.unit, column=place.header)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from greenfin.core.units import UnknownUnit, parse_unit
+from greenfin.ingest.loose import loose_fields
 from greenfin.ingest.vocabulary import aliases, mark, marks, plain, starts
 
 _MAX_HEADER = 120
@@ -17,12 +18,17 @@ _SHORT = 40
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What a header says: the fields it may stand for (none: not known), unit, design or actual, year."""
+    """What a header says: the fields it may stand for (none: not known), unit, design or actual, year.
+
+    ``is_loose``: not a header of the dictionary as it stands. ``doubt``: a text in brackets that may be a unit nobody knows.
+    """
 
     fields: tuple[str, ...] = ()
     unit: str = ""
     basis: str = ""
     year: int | None = None
+    is_loose: bool = False
+    doubt: str = ""
 
 
 @lru_cache(maxsize=4096)
@@ -30,7 +36,36 @@ def read_header(text: str) -> Heading:
     """The heading of a header text such as ``贷款余额（万元）``, ``设计年上网电量(万千瓦时)``, ``balance_fen``."""
     clean = re.sub(r"[\s_]+", "", unicodedata.normalize("NFKC", text))[:_MAX_HEADER].strip("*:;,.")
     clean = re.sub(r"^\(?\d{1,2}[.)]", "", clean)
-    return next(_readings(clean), Heading()) if clean else Heading()
+    return next(_readings(clean), None) or next(_loosely(text), Heading()) if clean else Heading()
+
+
+def _loosely(text: str) -> Iterator[Heading]:
+    """The header read by its parts: a unit in brackets or at the end, and words that are not quite those of the dictionary."""
+    clean = " ".join(unicodedata.normalize("NFKC", text)[:_MAX_HEADER].split()).strip("*:;,. ")
+    inner, outer = _brackets(clean)
+    if found := loose_fields(outer):
+        unit = next((unit for part in inner if (unit := unit_of(part))), "")
+        yield Heading(found, unit, is_loose=True, doubt="" if unit else _doubt(inner))
+    for basis, words in (("design", starts("basis_design")), ("actual", starts("basis_actual"))):
+        for word in (word for word in words if outer.startswith(word)):
+            if (rest := _strictly(clean.removeprefix(word))) and (found := loose_fields(rest)):
+                yield Heading(found, basis=basis, is_loose=True)
+
+
+def _strictly(text: str) -> str:
+    """The text when nothing stands in brackets in it."""
+    return "" if "(" in text else text
+
+
+def _doubt(inner: tuple[str, ...]) -> str:
+    """The first text in brackets that is neither a unit nor a remark that changes nothing."""
+    return next((part for part in inner if part and not unit_of(part) and not _is_harmless(part)), "")
+
+
+def _is_harmless(part: str) -> bool:
+    text = plain(part)
+    known = (*starts("harmless_notes"), *starts("basis_design"), *starts("basis_actual"), *starts("summary_sheets"))
+    return not text or text.isdigit() or text in mark("blank") or any(text.startswith(word) for word in known)
 
 
 def _fields(text: str) -> tuple[str, ...]:
@@ -64,7 +99,8 @@ def _with_unit(clean: str) -> Iterator[Heading]:
         if (unit := unit_of(part)) and (found := _fields(clean.replace(f"({part})", ""))):
             yield Heading(found, unit)
     if inner and (found := _fields(outer) or _fields(clean.split("(", maxsplit=1)[0])):
-        yield Heading(found, next((unit for part in inner if (unit := unit_of(part))), ""))
+        unit = next((unit for part in inner if (unit := unit_of(part))), "")
+        yield Heading(found, unit, doubt="" if unit else _doubt(inner))
     for cut in range(len(clean) - 1, 1, -1):
         if (found := _fields(clean[:cut].rstrip("-/:,("))) and (unit := unit_of(clean[cut:].strip("-/:,()"))):
             yield Heading(found, unit)
@@ -107,6 +143,8 @@ def unit_of(text: str) -> str:
 
 
 def _one_unit(text: str) -> str:
+    if scaled := _scaled_money(text):
+        return scaled
     for word in starts("money_prefixes"):
         if plain(text).startswith(word) and len(text) > len(word):
             text = text[len(word) :]
@@ -118,3 +156,21 @@ def _one_unit(text: str) -> str:
     except UnknownUnit:
         return ""
     return "" if unit == "dimensionless" else unit
+
+
+def _scaled_money(text: str) -> str:
+    """``RMB million``, ``CNY mn``, ``thousands of yuan``, ``RMB'000`` as a unit; ``""`` where no currency word stands beside."""
+    signs, clean = marks(), plain(text).replace("`", "'").replace("’", "'")
+    clean = clean.removeprefix("in")
+    for word in starts("currency_words"):
+        bare = plain(word)
+        if clean.startswith(bare) or clean.endswith(bare):
+            rest = (clean.removeprefix(bare) if clean.startswith(bare) else clean.removesuffix(bare)).removeprefix("in").removesuffix("of")
+            if rest in signs["money_scales"]:
+                return parse_unit(signs["money_scales"][rest])
+    return ""
+
+
+def names_money(text: str) -> bool:
+    """Whether a text speaks of a currency or of a scale of money, readable or not."""
+    return any(plain(sign) in plain(text) for sign in marks()["money_signs"])

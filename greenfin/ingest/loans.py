@@ -56,7 +56,10 @@ def _balance(frame: Frame, *, needs_balance: bool) -> tuple[pa.Array, list[Fault
         for row in unconverted.tolist()
     ]
     if len(missing):
-        faults.append(frame.fault(field, missing, error("ingest.amount_missing")))
+        has_column = field in frame.block.places
+        faults.append(
+            frame.fault(field, missing, error("ingest.amount_missing") if has_column else error("ingest.rows_without_amount", count=1))
+        )
     faults.extend(
         frame.fault(field, _one(row), error("ingest.balance_negative", found=balance[row].as_py() / 100)) for row in negative.tolist()
     )
@@ -86,6 +89,7 @@ def _key_field(frame: Frame) -> str:
 def _table(frame: Frame, balance: pa.Array) -> pa.Table:
     rejects = pa.array(frame.rejects(), type=pa.string())
     made: dict[str, pa.Array] = {name: frame.columns[f] for f, name in column_of("loans").items() if f in frame.columns}
+    made |= _branches(frame)
     made["loan_id"] = frame.column(_key_field(frame))
     made["balance_fen"] = balance
     made["rate_ppm"] = pc.coalesce(frame.column("loan.rate", pa.int64()), frame.column("loan.rate_monthly", pa.int64()))
@@ -94,6 +98,16 @@ def _table(frame: Frame, balance: pa.Array) -> pa.Table:
     made["source_row"] = pa.array(frame.rows + frame.block.grid.first_row, type=pa.int64())
     arrays = [made.get(f.name, pa.nulls(frame.size, f.type)).cast(f.type) for f in schema("loans")]
     return pa.Table.from_arrays(arrays, schema=schema("loans")).append_column("reject", rejects)
+
+
+def _branches(frame: Frame) -> dict[str, pa.Array]:
+    """Branch code and name; names under a header that could also mean codes (``经办机构``) are names."""
+    codes, names = frame.column("loan.org_code"), frame.column("loan.org_name")
+    wordy = pc.invert(pc.fill_null(pc.match_substring_regex(codes, r"\d"), True))
+    if names.null_count < frame.size or not pc.any(wordy).as_py():
+        return {"branch_code": codes, "branch_name": names}
+    nothing = pa.scalar(None, pa.string())
+    return {"branch_code": pc.if_else(wordy, nothing, codes), "branch_name": pc.if_else(wordy, codes, nothing)}
 
 
 def _masked(table: pa.Table, frame: Frame) -> tuple[pa.Table, list[Problem]]:
@@ -133,8 +147,8 @@ def _person_rows(table: pa.Table, frame: Frame) -> np.ndarray[tuple[int], np.dty
     retail = pa.array(np.zeros(table.num_rows, np.bool_))
     for name in ("product", "kind", "industry_use"):
         retail = pc.or_(retail, pc.fill_null(pc.match_substring_regex(table[name].combine_chunks(), words), False))
-    codes = pa.array([bool(text and is_uscc(text)) for text in table["customer_uscc"].to_pylist()])
-    numbers = pa.array([bool(text and is_resident_number(text)) for text in table["customer_uscc"].to_pylist()])
+    codes = pa.array([bool(text and is_uscc(text)) for text in table["customer_uscc"].to_pylist()], type=pa.bool_())
+    numbers = pa.array([bool(text and is_resident_number(text)) for text in table["customer_uscc"].to_pylist()], type=pa.bool_())
     dropped = np.zeros(table.num_rows, np.bool_)
     for fault in frame.faults:
         if fault.problem.code == "ingest.identity_number_dropped":

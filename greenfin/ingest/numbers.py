@@ -106,8 +106,11 @@ def _in_fen(value: Decimal, per: Fraction) -> int:
     return int(round_half_up(Fraction(value) * per, 0))
 
 
-def number_reader(unit: str, *, accepted: Callable[[str], str | None]) -> Reader:
-    """Reads quantities of a column in ``unit`` as ``(value, unit)``; ``accepted`` gives the unit to keep, None: wrong kind of unit."""
+def number_reader(unit: str, *, accepted: Callable[[str], str | None], wanted: str = "") -> Reader:
+    """Reads quantities of a column in ``unit`` as ``(value, unit)``; ``accepted`` gives the unit to keep, None: wrong kind of unit.
+
+    ``wanted`` is a unit that would do, for the message.
+    """
 
     def read(cell: CellValue) -> Read:
         if is_blank(cell):
@@ -118,7 +121,7 @@ def number_reader(unit: str, *, accepted: Callable[[str], str | None]) -> Reader
             return Read(problem=error("ingest.number_unreadable", found=shown(cell)))
         kept = accepted(number.unit or unit)
         if kept is None:
-            return Read(problem=error("ingest.unit_wrong", found=number.unit or unit, wanted=unit))
+            return Read(problem=error("ingest.unit_wrong", found=number.unit or unit, wanted=wanted or unit))
         return Read({"value": float(number.value), "unit": kept})
 
     return read

@@ -20,6 +20,7 @@ from greenfin.ingest.headers import read_header
 from greenfin.ingest.measured import acceptor, column_unit, kept_unit
 from greenfin.ingest.numbers import number_reader
 from greenfin.ingest.rows import body_of
+from greenfin.ingest.sites import without_sums, year_of
 from greenfin.ingest.vocabulary import Measure, marks, measures, names_of, plain
 
 OPERATIONS = pa.schema([*schema("operations"), pa.field("reject", pa.string()), pa.field("is_year", pa.bool_())])
@@ -28,12 +29,13 @@ _STOCKS = ("staff", "area", "vehicles")  # counted at a day, not used up over th
 
 
 def read_block(block: Block, *, year: int | None) -> Outcome[pa.Table]:
-    """Candidate rows (``OPERATIONS``) of a block; ``year`` is what a bare ``3月`` belongs to."""
+    """Candidate rows (``OPERATIONS``) of a block; ``year`` is what a bare ``3月`` belongs to where the sheet names no year."""
     frame = frame_of(block, industries={})
+    year = year_of(block) or year
     if block.kind == "operations":
         return _long(frame, year=year)
     if block.kind == "operations_pivot":
-        return _pivot(frame, year=year or _year_above(block))
+        return _pivot(frame, year=year)
     parts, problems = [], list(frame.problems())
     days, years, wrong = _months(frame, year=year)
     problems.extend(wrong)
@@ -44,21 +46,19 @@ def read_block(block: Block, *, year: int | None) -> Outcome[pa.Table]:
     return Outcome(pa.concat_tables(parts) if parts else OPERATIONS.empty_table(), tuple(problems))
 
 
-def _year_above(block: Block) -> int | None:
-    return block.as_of.year if block.as_of else None
-
-
 def _months(frame: Frame, *, year: int | None) -> tuple[list[date | None], list[bool], list[Problem]]:
     """The first day of each row's month (or year), whether it is a whole year, and rows whose month has no year."""
     months = frame.column("ops.period").to_pylist()
     years = frame.column("row.year", pa.int64()).to_pylist()
-    fallback = year or _year_above(frame.block)
-    found = {pair: _first_day(pair[0], pair[1] or fallback) for pair in set(zip(months, years, strict=True))}
+    found = {pair: _first_day(pair[0], pair[1] or year) for pair in set(zip(months, years, strict=True))}
     days = [found[pair] for pair in zip(months, years, strict=True)]
     broken = {int(r) for f in frame.faults if f.field in ("ops.period", "row.year") for r in f.rows}
     field = "ops.period" if "ops.period" in frame.block.places else "row.year"
     missing = [r for r, day in enumerate(days) if day is None and r not in broken]
-    problems = [error("ingest.month_unreadable", frame.at(r, field), found=months[r] or "", column=field) for r in missing]
+    problems = [
+        error("ingest.month_unreadable", frame.at(r, field), found=months[r] or "", column=frame.block.places[field].header)
+        for r in missing
+    ]
     return days, [(bool(y) and m is None) or (m is not None and len(m) == 4) for m, y in zip(months, years, strict=True)], problems
 
 
@@ -75,12 +75,15 @@ def _column(frame: Frame, measure: Measure, place: Place, *, days: list[date | N
     cells = list(body_of(frame.block).cells(place.column))
     unit = column_unit(measure, place.heading.unit, cells)
     header = frame.block.grid.at(frame.block.header_row, place.column)
+    if place.heading.doubt:
+        said = error("ingest.unit_of_column_unknown", header, found=place.heading.doubt, column=place.header)
+        return Outcome(OPERATIONS.empty_table(), (said,))
     if kept_unit(measure, unit) is None:
         return Outcome(
             OPERATIONS.empty_table(), (error("ingest.unit_wrong", header, found=unit, wanted=measure.default_unit, column=place.header),)
         )
     problems = list(_unit_notes(measure, place, unit, header))
-    read = read_cells(cells, number_reader(unit, accepted=acceptor(measure)), dtype=_NUMBER)
+    read = read_cells(cells, number_reader(unit, accepted=acceptor(measure), wanted=measure.default_unit), dtype=_NUMBER)
     problems.extend(_at_cells(frame, place, read.faults))
     rows = np.array([r for r in np.nonzero(pc.is_valid(read.values).to_numpy(zero_copy_only=False))[0].tolist() if days[r]], dtype=np.int64)
     broken = sorted(int(r) for rows_, _ in read.faults for r in rows_.tolist() if days[int(r)])
@@ -165,7 +168,7 @@ def _item(text: str) -> tuple[str | None, str]:
     heading = read_header(text)
     fields = [f for f in heading.fields if f.startswith("item.")]
     if fields:
-        return fields[0].removeprefix("item."), heading.unit
+        return fields[0].removeprefix("item."), heading.unit or heading.doubt
     return names_of("item.").get(plain(text)), ""
 
 
@@ -215,7 +218,7 @@ def _group(
     mine = [cells[r] for r in rows.tolist()]
     wanted = unit if unit and unit != "dimensionless" else measure.default_unit
     where = [frame.block.grid.at(int(frame.rows[r]), place.column) for r in rows.tolist()]
-    read = read_cells(mine, number_reader(wanted, accepted=acceptor(measure)), dtype=_NUMBER)
+    read = read_cells(mine, number_reader(wanted, accepted=acceptor(measure), wanted=measure.default_unit), dtype=_NUMBER)
     problems = [
         Problem(p.code, p.severity, where[int(r)], {**p.params, "column": place.header}) for wrong, p in read.faults for r in wrong.tolist()
     ]
@@ -248,6 +251,8 @@ def _pivot(frame: Frame, *, year: int | None) -> Outcome[pa.Table]:
     items, _, said = _items(frame)
     parts, problems = [], [*frame.problems(), *said]
     body = body_of(frame.block)
+    whole = {found[0].year for p in frame.block.periods if (found := period_of(p.header, year=None)) and found[1]}
+    year = whole.pop() if len(whole) == 1 else year  # a year's column beside its months says which year they are of
     for place in frame.block.periods:
         found = period_of(place.header, year=year)
         if found is None:
@@ -280,11 +285,12 @@ def check(table: pa.Table, *, until: date | None = None) -> Outcome[pa.Table]:
         for row in table.filter(negative).to_pylist()
     ]
     rejects = pc.if_else(negative, "ingest.quantity_negative", table["reject"])
-    table = table.set_column(table.column_names.index("reject"), "reject", rejects)
+    sums = without_sums(table.set_column(table.column_names.index("reject"), "reject", rejects))
+    table = sums.value
     repeated, said = _doubled(table.filter(pc.invert(table["is_year"])))
     kept = table.filter(pc.invert(pc.is_in(table["source_cell"], value_set=pa.array(repeated, type=pa.string()))))
     good = kept.filter(pc.and_(pc.is_null(kept["reject"]), pc.invert(kept["is_year"])))
-    return Outcome(kept, (*problems, *said, *_gaps(good, until)))
+    return Outcome(kept, (*problems, *sums.problems, *said, *_gaps(good, until)))
 
 
 def _doubled(monthly: pa.Table) -> tuple[list[str], list[Problem]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -16,7 +17,7 @@ from greenfin.ingest.frames import Fault, Frame, frame_of
 from greenfin.ingest.measured import acceptor, column_unit, kept_unit
 from greenfin.ingest.numbers import number_reader
 from greenfin.ingest.rows import body_of
-from greenfin.ingest.vocabulary import column_of, measures, names_of, plain
+from greenfin.ingest.vocabulary import column_of, marks, measures, names_of, plain
 
 INPUTS = pa.schema(
     [*schema("inputs"), pa.field("reject", pa.string()), pa.field("source_row", pa.int64()), pa.field("source_sheet", pa.string())]
@@ -64,13 +65,17 @@ def _wide_column(frame: Frame, field: str, place: Place, *, cells: list[object])
     header = grid.at(frame.block.header_row, place.column)
     unit = column_unit(measure, place.heading.unit, cells)  # type: ignore[arg-type]  # cells of a grid
     problems: list[Problem] = []
+    if place.heading.doubt:
+        return Outcome(
+            INPUTS.empty_table(), (error("ingest.unit_of_column_unknown", header, found=place.heading.doubt, column=place.header),)
+        )
     if kept_unit(measure, unit) is None:
         return Outcome(
             INPUTS.empty_table(), (error("ingest.unit_wrong", header, found=unit, wanted=measure.default_unit, column=place.header),)
         )
     if not place.heading.unit and unit != "dimensionless":
         problems.append(info("ingest.unit_assumed", header, unit=unit, column=place.header))
-    read = read_cells(cells, number_reader(unit, accepted=acceptor(measure)), dtype=_NUMBER)  # type: ignore[arg-type]
+    read = read_cells(cells, number_reader(unit, accepted=acceptor(measure), wanted=measure.default_unit), dtype=_NUMBER)  # type: ignore[arg-type]
     problems.extend(
         Problem(p.code, p.severity, grid.at(int(frame.rows[r]), place.column), {**p.params, "column": place.header})
         for rows, p in read.faults
@@ -126,7 +131,8 @@ def read_inputs(block: Block, *, industries: Mapping[str, object]) -> Outcome[pa
     if block.kind == "inputs_wide":
         inputs = wide_inputs(frame)
         return Outcome(inputs.value, (*frame.problems(), *inputs.problems))
-    names, faults = _named(frame)
+    names, faults, unused = _named(frame)
+    frame = _spared(frame, unused)
     values, units, more = _long_values(frame, names)
     whole = Frame(
         frame.block, frame.rows, frame.columns, (*frame.faults, *faults, *more), (*frame.notes, *_unit_notes(frame, values, units))
@@ -153,16 +159,43 @@ def _worth(table: pa.Table) -> pa.Array:
     return pc.or_(pc.is_valid(table["value"]), pc.is_valid(table["reject"]))
 
 
-def _named(frame: Frame) -> tuple[list[str | None], list[Fault]]:
-    """Indicator names -> method input names."""
-    known = names_of("input.")
-    written = frame.column("row.input").to_pylist()
-    names = [None if w is None else known.get(w) or _known_header(w) for w in written]
-    unknown = np.array([i for i, (w, n) in enumerate(zip(written, names, strict=True)) if w is not None and n is None], dtype=np.int64)
-    return names, [
-        frame.fault("row.input", np.array([row], dtype=np.int64), error("ingest.input_unknown", found=written[row]))
-        for row in unknown.tolist()
-    ]
+def _named(frame: Frame) -> tuple[list[str | None], list[Fault], list[int]]:
+    """Indicator names or the regulator's element codes -> method input names; faults; rows of elements that no method uses."""
+    pairs = list(zip(frame.column("row.input").to_pylist(), frame.column("row.input_code").to_pylist(), strict=True))
+    known = {pair: (_input(pair[0]), _input(pair[1])) for pair in set(pairs)}
+    names = [known[pair][1] or known[pair][0] for pair in pairs]
+    unused = [row for row, (pair, name) in enumerate(zip(pairs, names, strict=True)) if name is None and any(map(_is_element, pair))]
+    field = "row.input" if "row.input" in frame.block.places else "row.input_code"
+    faults = []
+    for row, (pair, name) in enumerate(zip(pairs, names, strict=True)):
+        by_name, by_code = known[pair]
+        if by_name and by_code and by_name != by_code:
+            faults.append(frame.fault(field, _row(row), error("ingest.input_code_differs", found=pair[0], element=pair[1])))
+        elif name is None and any(pair) and row not in unused:
+            faults.append(frame.fault(field, _row(row), error("ingest.input_unknown", found=pair[0] or pair[1])))
+    return names, faults, unused
+
+
+def _row(row: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    return np.array([row], dtype=np.int64)
+
+
+def _input(text: str | None) -> str | None:
+    return None if not text else names_of("input.").get(text) or _known_header(text)
+
+
+def _is_element(text: str | None) -> bool:
+    return bool(text and re.fullmatch(str(marks()["element_code"]), text.strip()))
+
+
+def _spared(frame: Frame, unused: list[int]) -> Frame:
+    """The frame without the faults of elements that no method uses: their values are words or other things."""
+    if not unused:
+        return frame
+    place = frame.block.places.get("row.input_code") or frame.block.places["row.input"]
+    said = info("ingest.element_unused", frame.block.grid.at(int(frame.rows[unused[0]]), place.column), count=len(unused))
+    faults = [Fault(f.field, rows, f.problem, f.rejects) for f in frame.faults if len(rows := np.setdiff1d(f.rows, unused))]
+    return Frame(frame.block, frame.rows, frame.columns, tuple(faults), (*frame.notes, said))
 
 
 def _known_header(text: str) -> str | None:

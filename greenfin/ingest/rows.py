@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from greenfin.core.problems import Problem, info
 from greenfin.ingest.blocks import Block
 from greenfin.ingest.cells import blank_in, blank_rows, distinct, encoded, is_blank, told
 from greenfin.ingest.grids import CellValue, Mask, Rows
-from greenfin.ingest.vocabulary import fields, kinds, mark, plain, starts
+from greenfin.ingest.vocabulary import fields, kinds, mark, marks, plain, starts
 
 _TOTALS_ARE_ROWS = ("controls", "prior")  # a total is what these sheets are about
 _LABEL_COLUMNS = 4
@@ -123,7 +124,7 @@ def _is_total(cell: CellValue) -> bool:
 
 
 def _is_note(cell: CellValue) -> bool:
-    return isinstance(cell, str) and plain(cell).startswith(starts("note_starts"))
+    return isinstance(cell, str) and (plain(cell).startswith(starts("note_starts")) or bool(re.match(marks()["page_line"], plain(cell))))
 
 
 def _filled(block: Block, rows: Rows) -> tuple[dict[int, Sequence[CellValue]], list[Problem]]:
