@@ -13,6 +13,7 @@ from greenfin.core.columns import columns
 from greenfin.core.problems import Problem
 
 Lang = Literal["zh", "en"]
+_KEPT_AS = re.compile(r"( in millionths| \(|: ).*")  # behind a column's name: how it is kept
 LANGUAGES: tuple[Lang, ...] = ("zh", "en")
 
 
@@ -34,7 +35,7 @@ def say(code: str, lang: Lang, **slots: object) -> str:
 def _named(slot: str, value: object, lang: Lang) -> object:
     """Ids of closed lists as people call them: an item, a decision, columns of a table; everything else as it is."""
     if slot == "columns" and isinstance(value, str):
-        known = {c.name: getattr(c, lang) for c in reversed(columns())}
+        known = {c.name: _KEPT_AS.sub("", getattr(c, lang)) for c in reversed(columns())}
         return ("、" if lang == "zh" else ", ").join(known.get(name, name) for name in value.split())
     return codes(lang).get(f"{slot}.{value}", value) if isinstance(value, str | bool) else value
 

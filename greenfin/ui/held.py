@@ -51,7 +51,8 @@ def lineage(folder: Path, run: str, cell: str, lang: Lang) -> views_why.Branch:
 @st.cache_data(max_entries=4, show_spinner=False)
 def _node_names(folder: Path, run: str, lang: Lang) -> dict[str, str]:
     entries = {f"entry:{code}": name for code, name in entry_names(folder, run, lang).items()}
-    return entries | views_why.cell_names(result(folder, run).tables, lang)
+    made = result(folder, run)
+    return entries | views_why.slot_names(made.reference.factors, lang) | views_why.cell_names(made.tables, lang)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

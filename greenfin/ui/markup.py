@@ -130,7 +130,7 @@ def listing(headings: Sequence[str], rows: Iterable[Sequence[str]], css: str = "
 
 def evidence(headings: Sequence[str], found: Iterable[Evidence]) -> str:
     """The evidence of a tag as a table."""
-    return listing(headings, ((item.kind, item.text, item.at, item.rule) for item in found))
+    return listing(headings, ((item.kind, item.text, item.at, item.rule) for item in found), "gf-list gf-tight")
 
 
 def paragraph(words: str, css: str) -> str:

@@ -57,13 +57,17 @@ def _choice(lines: Sequence[Line], lang: Lang) -> str | None:
         st.info(say("ui.no_loans", lang), icon=":material/search_off:")
         return None
     by_id = {line.loan_id: line for line in lines}
-    return st.radio(
+    kept = str(st.session_state.get("kept-loan", ""))
+    chosen = st.radio(
         say("ui.loan", lang),
         list(by_id),
+        index=list(by_id).index(kept) if kept in by_id else 0,
         format_func=lambda key: markup.plain(f"{by_id[key].outcome_words} · {key} · {by_id[key].balance} {say('unit.yuan', lang)}"),
         captions=[markup.plain(line.purpose) for line in lines],
-        key="loan",
+        key=f"loan-{lang}",
     )
+    st.session_state["kept-loan"] = chosen
+    return chosen
 
 
 def _loan(one: Loan, lang: Lang) -> None:

@@ -58,7 +58,7 @@ def _overview(saved: Saved, lang: Lang) -> None:
     for column, (file, icon) in zip(right, _FILES.items(), strict=True):
         path = saved.folder / file
         if path.is_file():
-            column.download_button(file, path.read_bytes(), file_name=file, icon=icon, on_click="ignore")
+            column.download_button(file, path.read_bytes(), file_name=file, icon=icon, on_click="ignore", width="stretch")
 
 
 def _counts(view: views_runs.Overview, lang: Lang) -> str:

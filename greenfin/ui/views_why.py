@@ -13,6 +13,7 @@ from greenfin.disclose.printed import grid, unit_text, word
 from greenfin.messages import Lang
 from greenfin.messages.words import codes
 from greenfin.methods.declare import declarations
+from greenfin.reference.factors import Factors
 
 _NUMBER = re.compile(r"(-?)(\d{4,})(\.\d+)?(\u2026?)")
 
@@ -76,6 +77,15 @@ def _declared(lang: Lang) -> dict[str, str]:
     methods = declarations().values()
     inputs = {i.name: i.name_zh if lang == "zh" else i.name_en for method in methods for i in method.inputs}
     return {o.name: o.name_zh if lang == "zh" else o.name_en for method in methods for o in method.outputs} | inputs
+
+
+def slot_names(factors: Factors, lang: Lang) -> dict[str, str]:
+    """What the factor of a slot is called, for the slots that have the same one in every method."""
+    ids: dict[str, set[str]] = {}
+    for slot in (slot for method in declarations().values() for slot in method.slots):
+        ids.setdefault(slot.slot, set()).add(slot.id)
+    found = {name: factors.by_id(min(of)) for name, of in ids.items() if len(of) == 1}
+    return {name: rows[0].name_zh if lang == "zh" else rows[0].name_en for name, rows in found.items() if rows}
 
 
 def cell_names(tables: Mapping[str, Table], lang: Lang) -> dict[str, str]:

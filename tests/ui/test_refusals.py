@@ -30,7 +30,13 @@ def test_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lang: str) -> N
 
 
 def test_a_run_whose_data_are_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    record = {"run": "r", "made_of": MADE_OF, "outcomes": {}, "counts": {"loans": 0, "problems": {"error": 0, "warning": 0, "info": 0}}}
+    record = {
+        "run": "r",
+        "made_of": MADE_OF,
+        "sha256": {},
+        "outcomes": {},
+        "counts": {"loans": 0, "problems": {"error": 0, "warning": 0, "info": 0}},
+    }
     (tmp_path / "run.json").write_text(json.dumps(record), encoding="utf-8")
     app = _opened(tmp_path, "en", monkeypatch)
     assert not app.exception

@@ -24,6 +24,13 @@ def test_flags_and_kinds_of_rows_are_words(lang: Lang, yes: str, totals: str) ->
     assert totals in tell(info("ingest.rows_skipped", "book.xlsx!A1", count=9, what="total"), lang)
 
 
+def test_columns_are_named_without_how_they_are_kept() -> None:
+    differs = info("ingest.duplicate_unequal", "book.xlsx!A2", key="1", columns="rate_ppm industry_use purpose", first="book.xlsx!A1")
+    said = tell(differs, "en")
+    assert "annual interest rate, industry of use, loan purpose" in said
+    assert "millionths" not in said
+
+
 def test_claims_are_exact_amounts_not_fractions() -> None:
     book = book_of(loans=[loan("a", "P", 1_000_001), loan("b", "P", 300)], projects=[project("P", total=10**9)])
     tags = table_of("tags", [tag("a", share=333_333), tag("b")])

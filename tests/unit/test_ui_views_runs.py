@@ -41,6 +41,7 @@ def _run(folder: Path, run: str = "2025-12-31-abc", made: int = 0, **record: Any
     whole = {
         "run": run,
         "made_of": made_of,
+        "sha256": {},
         "outcomes": OUTCOMES,
         "counts": {"loans": 1234, "problems": {"error": 3, "warning": 0, "info": 1}},
     }
