@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import locale
 import os
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -38,6 +39,18 @@ def help_of(command: str) -> str:
     return f"{say(f'help.{command}', 'zh')} / {say(f'help.{command}', 'en')}"
 
 
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def harmless(text: str) -> str:
+    r"""The text without signs that would steer a terminal (colours, cursor, direction of writing): a mark stands for each.
+
+    >>> harmless("a\x1b[31mb")
+    'a\ufffd[31mb'
+    """
+    return _CONTROLS.sub("\ufffd", text)
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """One call of the command line."""
@@ -59,13 +72,13 @@ class Session:
     def line(self, text: str = "") -> None:
         """A line for a person; silent under ``--json``."""
         if not self.as_json:
-            print(text)
+            print(harmless(text))
 
     def lines(self, texts: Iterable[str]) -> None:
         """Lines for a person; silent (and not even made) under ``--json``."""
         if not self.as_json:
             for text in texts:
-                print(text)
+                print(harmless(text))
 
     def progress(self, step: str) -> None:
         """A step has begun; shown on a terminal only."""
@@ -113,7 +126,8 @@ class Session:
         if self.as_json:
             print(json.dumps({"problems": self.problems_json(found)}, ensure_ascii=False, default=str))
         for p in found:
-            print(f"[{self.say(f'severity.{p.severity.value}')}] {p.where}: {tell(p, self.lang)}".replace("] : ", "] "), file=sys.stderr)
+            text = f"[{self.say(f'severity.{p.severity.value}')}] {p.where}: {tell(p, self.lang)}".replace("] : ", "] ")
+            print(harmless(text), file=sys.stderr)
         raise typer.Exit(2)
 
 

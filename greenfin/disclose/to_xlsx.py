@@ -14,7 +14,7 @@ from greenfin.disclose import pdf_parts, printed, xlsx_package
 from greenfin.disclose.front import FactorLine, Front
 from greenfin.disclose.xlsx_formula import quoted
 from greenfin.disclose.xlsx_sheet import LINE, Planned, Writing, places, plan, set_page, write_table
-from greenfin.disclose.xlsx_style import ACCENT, ALERT, QUIET, TINT, Look, Stylist, lines_high
+from greenfin.disclose.xlsx_style import ACCENT, ALERT, QUIET, TINT, Look, Stylist, lines_high, writable
 
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _NAME_LENGTH = 31
@@ -79,8 +79,8 @@ def _describe(workbook: Any, front: Front, lang: str) -> None:
     """Metadata, dated by the data, so that the same input gives the same file."""
     about = workbook.properties
     about.creator = about.lastModifiedBy = "greenfin"
-    about.title = pdf_parts.title(front, lang).replace("\n", " / ") + f" {front.year}"
-    about.subject = printed.pick(front.bank_zh, front.bank_en, lang, between=" / ")
+    about.title = writable(pdf_parts.title(front, lang).replace("\n", " / ") + f" {front.year}")
+    about.subject = writable(printed.pick(front.bank_zh, front.bank_en, lang, between=" / "))
     about.keywords = front.run_id
     about.language = "en" if lang == "en" else "zh-CN"
     about.created = about.modified = datetime.combine(front.as_of, time())

@@ -47,12 +47,17 @@ class Stylist:
 
     def text(self, cell: Any, text: str, look: Look) -> None:
         """Put words into the cell, as words whatever they begin with."""
-        clean = _FORBIDDEN.sub(MISSING, text)
+        clean = writable(text)
         cell.value = clean if len(clean) <= _LONGEST else clean[:_LONGEST] + "\u2026"
         if clean:
             cell.data_type = "s"
         risky = clean[:1] in ("=", "+", "-", "@", "\t", "\r", "'")
         self.dress(cell, replace(look, quote=True) if risky else look)
+
+
+def writable(text: str) -> str:
+    """The text without signs that the format cannot hold: a mark stands for each."""
+    return _FORBIDDEN.sub(MISSING, text)
 
 
 def _style(pattern: Any, look: Look) -> Any:

@@ -54,7 +54,12 @@ def read_bank(path: Path) -> Outcome[Bank]:
 
 def _flat(prefix: str, value: object) -> list[tuple[str, str]]:
     if isinstance(value, dict):
-        return [pair for key, inner in value.items() for pair in _flat(f"{prefix}.{key}".lstrip("."), inner)]
+        return [pair for key, inner in value.items() for pair in _flat(f"{prefix}.{_text(key)}".lstrip("."), inner)]
     if isinstance(value, list):
-        return [(prefix, "; ".join(str(inner) for inner in value))]
-    return [(prefix, "" if value is None else str(value))]
+        return [(prefix, "; ".join(map(_text, value)))]
+    return [(prefix, "" if value is None else _text(value))]
+
+
+def _text(value: object) -> str:
+    """A value as text: pairs of escapes (``\\ud83c\\udf1e``) as the sign they mean, half a pair as a mark."""
+    return str(value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")

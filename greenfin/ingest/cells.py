@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from greenfin.core.problems import Problem, error
 from greenfin.ingest.grids import CellValue, Grid, Mask, Rows
 from greenfin.ingest.vocabulary import mark, marks, plain
 
+_PRIVATE = re.compile(r"(?<!\d)(?:[1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx]|1[3-9]\d{9})(?![\dXx])")
+_IDENTITY = 15  # digits; fewer, alone in a cell, are a receipt or an amount as often as a phone
 _SHOWN = 40
 
 
@@ -45,7 +48,7 @@ def is_blank(cell: CellValue) -> bool:
         return True
     if isinstance(cell, float):
         return isnan(cell)  # parquet's way of saying empty
-    return isinstance(cell, str) and len(cell) < 12 and plain(cell) in mark("blank")
+    return isinstance(cell, str) and len(cell) < 12 and not "0" <= cell[0] <= "9" and plain(cell) in mark("blank")
 
 
 def is_error(cell: CellValue) -> bool:
@@ -62,9 +65,15 @@ def _uncalculated() -> str:
     return str(marks()["not_calculated"])
 
 
+def covered(text: str) -> str:
+    """The text with phone and identity numbers covered, sign by sign (offsets stay)."""
+    return _PRIVATE.sub(lambda found: "*" * len(found[0]), text)
+
+
 def shown(cell: CellValue) -> str:
-    """A cell's text for a message, cut."""
+    """A cell's text for a message, cut; phone and identity numbers among other words are covered."""
     text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15 else str(cell)
+    text = text if text.strip().isdigit() and len(text.strip()) < _IDENTITY else covered(text)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
@@ -84,9 +93,9 @@ def distinct(cells: Sequence[CellValue]) -> tuple[list[CellValue], Rows]:
     """The distinct cells and, for each row, which of them it holds (a tick box and a 1 are kept apart)."""
     if bool in set(map(type, cells)):
         cells = ["TRUE" if cell is True else "FALSE" if cell is False else cell for cell in cells]
-    seen: dict[CellValue, int] = {}
-    codes = np.fromiter((seen.setdefault(cell, len(seen)) for cell in cells), dtype=np.int64, count=len(cells))
-    return list(seen), codes
+    values = list(dict.fromkeys(cells))
+    places = {value: place for place, value in enumerate(values)}
+    return values, np.fromiter(map(places.__getitem__, cells), dtype=np.int64, count=len(cells))
 
 
 def encoded(grid: Grid, column: int) -> tuple[list[CellValue], Rows]:

@@ -10,7 +10,7 @@ from functools import partial
 
 from greenfin.core.problems import error, info, warning
 from greenfin.core.units import UnknownUnit, parse_unit
-from greenfin.ingest.cells import Read, Reader, is_blank, narrow, shown, tidy
+from greenfin.ingest.cells import Read, Reader, covered, is_blank, narrow, shown, tidy
 from greenfin.ingest.grids import CellValue
 from greenfin.ingest.headers import unit_of
 from greenfin.ingest.vocabulary import mark, plain, words_of
@@ -18,7 +18,6 @@ from greenfin.ingest.vocabulary import mark, plain, words_of
 _SCIENTIFIC = re.compile(r"[-+]?\d(\.\d+)?E\+?\d{1,3}", re.IGNORECASE)
 _USCC_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _RESIDENT = re.compile(r"[1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx]")
-_PRIVATE = re.compile(r"(?<!\d)(?:[1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx]|1[3-9]\d{9})(?![\dXx])")
 _EXACT_DIGITS = 10**15
 
 
@@ -30,9 +29,9 @@ def read_text(cell: CellValue) -> Read:
 def read_purpose(cell: CellValue) -> Read:
     """Free text in which phone and identity numbers are covered, sign by sign (offsets stay)."""
     text = read_text(cell).value
-    if not isinstance(text, str) or not _PRIVATE.search(text):
+    if not isinstance(text, str) or covered(text) == text:
         return Read(text)
-    return Read(_PRIVATE.sub(lambda found: "*" * len(found[0]), text), info("ingest.private_number_masked"))
+    return Read(covered(text), info("ingest.private_number_masked"))
 
 
 def read_id(cell: CellValue) -> Read:

@@ -121,9 +121,20 @@ def _masked(table: pa.Table, frame: Frame) -> tuple[pa.Table, list[Problem]]:
     covered = dict(zip(known, (cover(name) for name in known), strict=True))
     values = pa.array([covered[n] if is_person else n for n, is_person in zip(names.to_pylist(), person.tolist(), strict=True)], names.type)
     codes = pc.if_else(mask, pa.scalar(None, pa.string()), table["customer_uscc"].combine_chunks())
+    for column in ("purpose", "remark", "product"):
+        table = _replaced(table, column, _without_names(table[column].combine_chunks(), names, covered, person))
     table = _replaced(_replaced(table, "customer_name", values), "customer_uscc", codes)
     count = int(person.sum())
     return table, [info("ingest.persons_masked", frame.block.at(frame.block.header_row, "loan.customer_name"), count=count)]
+
+
+def _without_names(
+    texts: pa.Array, names: pa.Array, covered: Mapping[str | None, str | None], person: np.ndarray[tuple[int], np.dtype[np.bool_]]
+) -> pa.Array:
+    """The texts with the name of the row's own borrower, where that is a person, covered sign by sign (offsets stay)."""
+    triples = zip(texts.to_pylist(), names.to_pylist(), person.tolist(), strict=True)
+    made = [t.replace(n, covered[n] or n) if is_person and t and n and len(n) > 1 and n in t else t for t, n, is_person in triples]
+    return pa.array(made, texts.type)
 
 
 def cover(name: str | None) -> str | None:

@@ -129,7 +129,9 @@ def test_a_workbook_saved_by_another_program_differs_in_no_cell(run: Path) -> No
     with changed(path, content):
         verdict = verify(run)
     assert verdict.altered == ("disclosure.xlsx",)
-    assert {d.was for d in verdict.differences} <= {""}  # values beside formulas are gone until it is calculated again; nothing reads otherwise
+    assert {d.was for d in verdict.differences} <= {
+        ""
+    }  # values beside formulas are gone until it is calculated again; nothing reads otherwise
 
 
 @pytest.mark.parametrize("name", ["disclosure.pdf", "problems.csv", "loans.parquet"])
