@@ -110,7 +110,8 @@ def _output_names(session: Session, method: str) -> dict[str, str]:
     from greenfin.methods import registry
 
     declared = registry.METHODS.get(method.upper())
-    return {o["name"]: o[f"name_{session.lang}"] for o in registry.method_json(declared)["outputs"]} if declared else {}
+    shown: Mapping[str, Any] = registry.method_json(declared) if declared else {"outputs": []}
+    return {output["name"]: output[f"name_{session.lang}"] for output in shown["outputs"]}
 
 
 def _known_word(session: Session, code: str, plain: str) -> str:
