@@ -86,9 +86,19 @@ def open_store(place: str | Path) -> Store:
     engine = create_engine(address)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_connect)
+        _keep_private(engine.url.database)
     with _refusing(str(place)):
         SQLModel.metadata.create_all(engine)
     return Store(engine)
+
+
+def _keep_private(database: str | None) -> None:
+    """A new file can be read by its owner alone; one that is there keeps its mode."""
+    if database and not database.startswith((":", "file:")):
+        try:
+            Path(database).touch(0o600)
+        except OSError as bad:
+            raise Refused(error("store.cannot_open", database, reason=bad.strerror or type(bad).__name__)) from bad
 
 
 def _on_connect(connection: sqlite3.Connection, _record: object) -> None:

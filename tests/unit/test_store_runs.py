@@ -101,3 +101,8 @@ def test_a_place_that_is_no_store_is_refused_in_words(tmp_path: Path, place: str
     with pytest.raises(Refused) as refused:
         open_store(tmp_path / place)
     assert refused.value.problem.code == "store.cannot_open"
+
+
+def test_a_new_register_can_be_read_by_its_owner_alone(tmp_path: Path) -> None:
+    open_store(tmp_path / "greenfin.sqlite")
+    assert (tmp_path / "greenfin.sqlite").stat().st_mode & 0o077 == 0
