@@ -8,10 +8,11 @@ from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from greenfin import aggregate, attribute, disclose, footprint, ingest, measure, tag
 from greenfin.core.columns import empty
-from greenfin.core.problems import Problem, Refused, error
+from greenfin.core.problems import Problem, Refused, error, warning
 from greenfin.core.records import Bank, Book, PriorCell, Sum, Table
 from greenfin.reference.load import Reference
 from greenfin.reference.policies import Policy
@@ -127,8 +128,11 @@ def compute(inputs: Inputs, options: Options, *, reference: Reference, progress:
     tagged = tag.tag(book, reference, editions=options.editions or (edition,), decisions=inputs.decisions)
     published = _published(tagged.value, edition)
     progress("measure")
-    measured = measure.measure(book, published, reference, on=on, conventions=options.conventions, factor_set=options.factor_set)
-    parts = attribute.attribute(book, published, measured.value)
+    counted = _counted(published, policy)
+    if policy.needs_approval and not len(counted.filter(pc.equal(counted["decision"], "green"))):
+        problems.append(warning("run.nothing_approved", "", policy=policy.id))
+    measured = measure.measure(book, counted, reference, on=on, conventions=options.conventions, factor_set=options.factor_set)
+    parts = attribute.attribute(book, counted, measured.value)
     emitted = footprint.footprint(book.operations, year=year, reference=reference, factor_set=options.factor_set, on=on)
     progress("sum")
     facts = aggregate.Facts(
@@ -190,10 +194,13 @@ def _edition(reference: Reference, wanted: Sequence[str], as_of: date) -> str:
 
 def _published(tags: pa.Table, edition: str) -> pa.Table:
     """The one tag of each loan that the tables rest on: that of the tables' edition, else (``auto``) the loan's own."""
-    import pyarrow.compute as pc
-
     if len(pc.unique(tags["edition"])) <= 1:
         return tags
     of_edition = tags.filter(pc.equal(tags["edition"], edition))
     others = tags.filter(pc.invert(pc.is_in(tags["loan_id"], value_set=of_edition["loan_id"].combine_chunks())))
     return pa.concat_tables([of_edition, others])
+
+
+def _counted(tags: pa.Table, policy: Policy) -> pa.Table:
+    """The tags whose loans may claim a project's result: under a policy that needs approval, the approved ones only."""
+    return tags.filter(pc.fill_null(tags["approved"], False)) if policy.needs_approval else tags

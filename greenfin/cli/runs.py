@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +14,6 @@ from greenfin.core.money import to_yuan
 from greenfin.core.problems import Refused, Severity, error
 
 if TYPE_CHECKING:
-    from greenfin.core.lineage import Trace
     from greenfin.pipeline import Files, Options, RunResult
     from greenfin.reference.load import Reference
     from greenfin.run_folder import Saved
@@ -103,9 +103,12 @@ def _one_of(option: str, found: str, known: tuple[str, ...]) -> None:
 
 
 def day_of(option: str, text: str) -> date:
-    """A day written YYYY-MM-DD; raises Refused."""
+    """A day as people write it: 2025-12-31, 2025/12/31, 20251231, 2025.12.31; raises Refused."""
+    found = re.fullmatch(r"(\d{4})([-/.]?)(\d{1,2})\2(\d{1,2})", text.strip())
     try:
-        return date.fromisoformat(text)
+        if found is None or (not found[2] and len(found[0]) != len("20251231")):
+            raise ValueError(text)
+        return date(int(found[1]), int(found[3]), int(found[4]))
     except ValueError as bad:
         raise Refused(error("cli.bad_date", option, found=text)) from bad
 
@@ -204,20 +207,9 @@ def why(
 
         result = run_folder.replay(run_folder.open_run(run))
         trace = explain.why(result, cell, limit=limit)
-        if as_json:
-            session.dump(trace.as_json())
-        else:
-            _tree(session, trace)
-
-
-def _tree(session: Session, trace: Trace, *, first: str = "", rest: str = "") -> None:
-    how = session.say(trace.how) if trace.how else ""
-    source = f"  ← {trace.source.title} {trace.source.locator}".rstrip() if trace.source else ""
-    note = f"  ({trace.note})" if trace.note else ""
-    session.line(f"{first}{trace.name} = {trace.value} {trace.unit}".rstrip() + (f"  [{how}]" if how else "") + note + source)
-    for i, part in enumerate(trace.parts):
-        last = i == len(trace.parts) - 1
-        _tree(session, part, first=rest + ("└─ " if last else "├─ "), rest=rest + ("   " if last else "│  "))
+        for line in () if as_json else explain.told(trace, session.lang):
+            session.line(line)
+        session.dump(trace.as_json())
 
 
 def verify(

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from greenfin.core.columns import empty, table_of
-from greenfin.core.problems import Outcome, Problem, error
+from greenfin.core.problems import Outcome, Problem, error, warning
 from greenfin.footprint.activity import Activity, activity_of
 from greenfin.footprint.coverage import gaps
 from greenfin.footprint.emit import UNIT, Asked, emit, variant_of
@@ -35,7 +35,8 @@ def footprint(
     asked = Asked(reference, year, on or date(year, 12, 31), factor_set)
     found, problems = activity_of(operations, asked, items())
     if len(found) == 0:
-        return Outcome(empty("emissions"), (*problems, error("footprint.no_data", "", year=year)))
+        lacking = error("footprint.no_data", "", year=year) if operations.num_rows else warning("footprint.no_operations", "")
+        return Outcome(empty("emissions"), (*problems, lacking))
     location, counted = location_rows(found, asked, items())
     market, told = market_rows(found, location, asked, items=items())
     whole = pa.concat_tables([location, market]).sort_by([(name, "ascending") for name in ("scope", "site", "item", "month_on")])

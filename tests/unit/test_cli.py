@@ -90,3 +90,21 @@ def test_a_fault_of_the_program_shows_no_traceback(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert "TypeError" in done.stderr
+
+
+@pytest.mark.parametrize("written", ["2025-12-31", "2025/12/31", "20251231", "2025.12.31", " 2025-12-31 "])
+def test_a_day_as_people_write_it(written: str) -> None:
+    from datetime import date
+
+    from greenfin.cli.runs import day_of
+
+    assert day_of("--as-of", written) == date(2025, 12, 31)
+
+
+@pytest.mark.parametrize("written", ["2025-02-30", "31.12.2025", "2025-12", "2025123", "20251231x", "2025-12/31"])
+def test_what_is_no_day_is_refused(written: str) -> None:
+    from greenfin.cli.runs import day_of
+    from greenfin.core.problems import Refused
+
+    with pytest.raises(Refused):
+        day_of("--as-of", written)
