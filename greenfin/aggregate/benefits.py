@@ -25,7 +25,8 @@ def benefit_sums(facts: Facts, loans: pa.Table) -> Outcome[tuple[Sum, ...]]:
     kept = measured.filter(pc.and_(pc.invert(measured["refused"]), pc.is_valid(measured["amount"])))
     green = loans.filter(pc.not_equal(pc.fill_null(loans["green_fen"], 0), 0))
     parts = _green_parts(facts.parts, kept, green)
-    return Outcome((*_parts(parts), *_projects(kept, parts, facts), *_coverage(green, parts)), tuple(problems))
+    nothing = 0 if len(loans) else None
+    return Outcome((*_parts(parts, nothing), *_projects(kept, parts, facts), *_coverage(green, parts, nothing)), tuple(problems))
 
 
 def _pairs(table: pa.Table) -> pa.Array:
@@ -46,12 +47,12 @@ def _green_parts(parts: pa.Table, kept: pa.Table, green: pa.Table) -> pa.Table:
     return out.filter(stands)
 
 
-def _parts(parts: pa.Table) -> Iterator[Sum]:
+def _parts(parts: pa.Table, nothing: int | None) -> Iterator[Sum]:
     for output, unit, rows in _outputs(parts):
         measure = Measure("benefit", "amount", unit, "parts", flags=MARKED, keys={"output": output})
         yield from summed(rows, measure, ((), ("class1",), ("class2",), ("code",), ("project",)))
     measure = Measure("measured_projects", "project", "count", "parts", "distinct", origin="project_id")
-    yield from summed(parts, measure, ((), ("class1",), ("project",)))
+    yield from summed(parts, measure, ((), ("class1",), ("project",)), nothing=nothing)
 
 
 def _outputs(table: pa.Table) -> Iterator[tuple[str, str, pa.Table]]:
@@ -77,9 +78,10 @@ def _projects(kept: pa.Table, parts: pa.Table, facts: Facts) -> Iterator[Sum]:
     yield from summed(invest, measure, cuts)
 
 
-def _coverage(green: pa.Table, parts: pa.Table) -> Iterator[Sum]:
+def _coverage(green: pa.Table, parts: pa.Table, nothing: int | None) -> Iterator[Sum]:
     covered = green.filter(pc.is_in(green["loan_id"], value_set=pc.unique(parts["loan_id"])))
-    yield from summed(covered, Measure("covered_balance", "green_fen", "fen", "loans"), ((), ("class1",), ("project",)))
+    measure = Measure("covered_balance", "green_fen", "fen", "loans")
+    yield from summed(covered, measure, ((), ("class1",), ("project",)), nothing=nothing)
 
 
 def _refusals(measured: pa.Table, facts: Facts) -> Iterator[Problem]:

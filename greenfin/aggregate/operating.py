@@ -67,27 +67,33 @@ def _small(unit: str) -> str:
 
 
 def _item(rows: pa.Table, item: str, small: str, gaps: int) -> Iterator[Sum]:
-    units = rows["unit"].combine_chunks().dictionary_encode()
-    factors = np.asarray([ratio(unit, small) for unit in units.dictionary.to_pylist()], dtype=np.float64)
-    values = pc.fill_null(rows["quantity"], 0.0).to_numpy() * factors[units.indices.to_numpy(zero_copy_only=False)]
-    whole = rows.append_column("small", pa.array(np.rint(values).astype(np.int64)))
+    whole = in_small(rows, small)
     measure = Measure("operations", "small", small, "operations", keys={"item": item}, origin="quantity")
     lacks = pc.any(rows["months_missing"]).as_py()
     marks = (*(("incomplete",) if gaps else ()), *(("months_missing",) if lacks and item not in STOCKS else ()))
     if item in STOCKS:
-        yield Sum("operations", {"item": item}, _mean(whole), small, len(rows), "operations", "quantity", marks)
+        yield Sum("operations", {"item": item}, sum(site_means(whole).values()), small, len(rows), "operations", "quantity", marks)
         return
     for one in summed(whole, measure, ((),)):
         yield replace(one, marks=marks)
 
 
-def _mean(rows: pa.Table) -> int:
-    """The sum over the sites of the mean of their months, rounded half up to the small unit per site."""
+def in_small(rows: pa.Table, small: str) -> pa.Table:
+    """The rows with their quantity as a whole number of the small unit (column ``small``; a missing quantity is 0)."""
+    units = rows["unit"].combine_chunks().dictionary_encode()
+    factors = np.asarray([ratio(unit, small) for unit in units.dictionary.to_pylist()], dtype=np.float64)
+    values = pc.fill_null(rows["quantity"], 0.0).to_numpy() * factors[units.indices.to_numpy(zero_copy_only=False)]
+    return rows.append_column("small", pa.array(np.rint(values).astype(np.int64)))
+
+
+def site_means(rows: pa.Table) -> dict[str, int]:
+    """Per site the mean of its months, rounded half up to the small unit; a site without a name is ""."""
     filled = rows.set_column(rows.column_names.index("site"), "site", pc.fill_null(rows["site"], ""))
     sites = filled.group_by(["site"], use_threads=False).aggregate([("small", "sum"), ("month_on", "count_distinct")])
     total = sites["small_sum"].to_numpy()
     months = sites["month_on_count_distinct"].to_numpy()
-    return int(np.sum((2 * total + months) // (2 * months)))
+    means = (2 * total + months) // (2 * months)
+    return dict(zip(sites["site"].to_pylist(), means.tolist(), strict=True))
 
 
 def emission_sums(facts: Facts) -> Outcome[tuple[Sum, ...]]:

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from greenfin.aggregate.facts import Facts, texts
+from greenfin.core.money import to_yuan
 from greenfin.core.problems import Outcome, Problem, error, warning
 
 PPM = 1_000_000
@@ -39,7 +40,7 @@ def outcomes_with_problems(facts: Facts) -> Outcome[pa.Table]:
     joined = joined.append_column("outcome", outcome)
     joined = _amounts(joined, outcome, share)
     joined = _classes(joined, facts)
-    return Outcome(joined, _problems(joined, tags, usable))
+    return Outcome(joined, (*_problems(joined, tags, usable), *_unapproved(joined, facts)))
 
 
 def _shares(joined: pa.Table) -> tuple[Ints, NDArray[np.bool_]]:
@@ -139,6 +140,25 @@ def _problems(joined: pa.Table, tags: pa.Table, usable: NDArray[np.bool_]) -> tu
     if len(editions) > 1:
         found.append(error("aggregate.editions_mixed", "", editions=", ".join(editions)))
     return tuple(found)
+
+
+def waiting(joined: pa.Table, facts: Facts) -> pa.ChunkedArray:
+    """Which loans are tagged green and would count but for the approval that the policy asks for."""
+    green = pc.and_(pc.fill_null(pc.equal(joined["decision"], "green"), False), pc.equal(joined["outcome"], "review"))
+    unapproved = pc.invert(pc.fill_null(joined["approved"], False))
+    return pc.and_(pc.and_(green, unapproved), pa.scalar(facts.policy.needs_approval))
+
+
+def _unapproved(joined: pa.Table, facts: Facts) -> tuple[Problem, ...]:
+    waits = joined.filter(waiting(joined, facts))
+    if not len(waits):
+        return ()
+    balance = to_yuan(pc.sum(waits["balance_fen"]).as_py() or 0)
+    return (
+        warning(
+            "aggregate.green_unapproved", str(waits["loan_id"][0].as_py()), n=len(waits), balance=f"{balance:,}", policy=facts.policy.id
+        ),
+    )
 
 
 def _first(joined: pa.Table, which: pa.ChunkedArray) -> str:

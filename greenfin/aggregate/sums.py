@@ -13,11 +13,12 @@ from greenfin.aggregate.benefits import benefit_sums
 from greenfin.aggregate.facts import Facts
 from greenfin.aggregate.grouping import Measure, summed
 from greenfin.aggregate.operating import emission_sums, operation_sums
-from greenfin.aggregate.outcomes import outcomes_with_problems
+from greenfin.aggregate.outcomes import outcomes_with_problems, waiting
 from greenfin.core.problems import Outcome, Problem, error, warning
 from greenfin.core.records import Sum, sum_key
 
 NON_PERFORMING = ("substandard", "doubtful", "loss")
+_WAITED_FOR = ("green_balance", "green_count", "green_customers")
 _CUTS = ((), ("class1",), ("class2",), ("code",), ("section",), ("project",), ("code", "project"))
 
 
@@ -32,35 +33,39 @@ def aggregate(facts: Facts) -> Outcome[Mapping[str, Sum]]:
     benefits = benefit_sums(facts, loans)
     operations = operation_sums(facts)
     emissions = emission_sums(facts)
-    found = [*_loan_sums(loans), *_rejected(facts), *benefits.value, *operations.value, *emissions.value]
+    found = [*_loan_sums(loans, facts), *_rejected(facts), *benefits.value, *operations.value, *emissions.value]
     sums = {one.key: one for one in found}
     sums["book_balance"] = _book(sums)
     problems = (*made.problems, *_gaps(loans), *benefits.problems, *operations.problems, *emissions.problems)
     return Outcome(sums, (*problems, *_identity(facts, sums)))
 
 
-def _loan_sums(loans: pa.Table) -> Iterator[Sum]:
-    yield from summed(loans, _money("loans_balance", "balance_fen"), ((), ("section",)))
-    yield from summed(loans, Measure("loans_count", "loan_id", "count", "loans", "count"), ((),))
-    yield from summed(loans, Measure("loans_customers", "customer_no", "count", "loans", "distinct"), ((),))
+def _loan_sums(loans: pa.Table, facts: Facts) -> Iterator[Sum]:
+    """Sums over the loans; of a book without any loan nothing is known, which is not zero."""
+    nothing = 0 if len(loans) else None
+    yield from summed(loans, _money("loans_balance", "balance_fen"), ((), ("section",)), nothing=nothing)
+    yield from summed(loans, Measure("loans_count", "loan_id", "count", "loans", "count"), ((),), nothing=nothing)
+    yield from summed(loans, Measure("loans_customers", "customer_no", "count", "loans", "distinct"), ((),), nothing=nothing)
     for outcome in ("not_green", "review"):
         column = f"{outcome}_fen"
         chosen = loans.filter(pc.not_equal(pc.fill_null(loans[column], 0), 0))
-        yield from summed(chosen, _money(f"{outcome}_balance", column), ((),))
-        yield from summed(chosen, Measure(f"{outcome}_count", "loan_id", "count", "loans", "count"), ((),))
-    yield from _green(loans.filter(pc.not_equal(pc.fill_null(loans["green_fen"], 0), 0)))
+        yield from summed(chosen, _money(f"{outcome}_balance", column), ((),), nothing=nothing)
+        yield from summed(chosen, Measure(f"{outcome}_count", "loan_id", "count", "loans", "count"), ((),), nothing=nothing)
+    green = _green(loans.filter(pc.not_equal(pc.fill_null(loans["green_fen"], 0), 0)), nothing)
+    marks = ("unapproved",) if pc.any(waiting(loans, facts)).as_py() else ()
+    yield from (replace(one, marks=marks) if one.name in _WAITED_FOR and not one.keys else one for one in green)
 
 
-def _green(green: pa.Table) -> Iterator[Sum]:
-    """Sums over loans with a green amount."""
-    yield from summed(green, _money("green_balance", "green_fen"), _CUTS)
-    yield from summed(green, Measure("green_count", "loan_id", "count", "loans", "count"), _CUTS)
-    yield from summed(green, Measure("green_customers", "customer_no", "count", "loans", "distinct"), _CUTS)
-    yield from _rate(green)
+def _green(green: pa.Table, nothing: int | None) -> Iterator[Sum]:
+    """Sums over loans with a green amount; ``nothing`` is what no such loan means."""
+    yield from summed(green, _money("green_balance", "green_fen"), _CUTS, nothing=nothing)
+    yield from summed(green, Measure("green_count", "loan_id", "count", "loans", "count"), _CUTS, nothing=nothing)
+    yield from summed(green, Measure("green_customers", "customer_no", "count", "loans", "distinct"), _CUTS, nothing=nothing)
+    yield from _rate(green, nothing)
     classed = green.filter(pc.is_valid(green["class5"]))
     bad = classed.filter(pc.is_in(classed["class5"], value_set=pa.array(NON_PERFORMING)))
     cuts = ((), ("class1",))
-    nothing = 0 if len(classed) or not len(green) else None
+    nothing = nothing if len(classed) or not len(green) else None
     yield from summed(bad, _money("green_npl_balance", "green_fen"), cuts, nothing=nothing)
 
 
@@ -68,10 +73,10 @@ def _money(name: str, column: str) -> Measure:
     return Measure(name, column, "fen", "loans")
 
 
-def _rate(green: pa.Table) -> Iterator[Sum]:
+def _rate(green: pa.Table, nothing: int | None) -> Iterator[Sum]:
     """Rate times balance, and the balance that has a rate: their quotient is the weighted rate. Exact above 64 bits too."""
     rated = green.filter(pc.is_valid(green["rate_ppm"]))
-    yield from summed(rated, _money("green_rated_balance", "green_fen"), ((),))
+    yield from summed(rated, _money("green_rated_balance", "green_fen"), ((),), nothing=nothing)
     by_rate = rated.group_by(["rate_ppm"], use_threads=False).aggregate([("green_fen", "sum")])
     pairs = zip(by_rate["rate_ppm"].to_pylist(), by_rate["green_fen_sum"].to_pylist(), strict=True)
     weight = sum(rate * fen for rate, fen in pairs) if len(rated) else None
@@ -86,10 +91,11 @@ def _rejected(facts: Facts) -> Iterator[Sum]:
 
 
 def _book(sums: Mapping[str, Sum]) -> Sum:
-    """The whole book: loans that could be read, and rejected rows whose balance could."""
+    """The whole book: loans that could be read, and rejected rows whose balance could; nothing is known of a book without rows."""
     loans, rejected = sums["loans_balance"], sums["rejected_balance"]
+    known = loans.value is not None or (loans.rows == 0 and rejected.rows > 0)
     value = (loans.value or 0) + (rejected.value or 0)
-    return replace(loans, name="book_balance", value=value if loans.value is not None else None, rows=loans.rows + rejected.rows)
+    return replace(loans, name="book_balance", value=value if known else None, rows=loans.rows + rejected.rows)
 
 
 def _identity(facts: Facts, sums: Mapping[str, Sum]) -> tuple[Problem, ...]:

@@ -33,9 +33,9 @@ class Front:
     """Cover, reading notes and page marks of a report.
 
     ``edition_*`` is the catalogue's title, ``policy`` an id with a name to print; ``watermark_*`` is empty for a report that may be
-    published. ``basis_*`` (what the report was prepared by), ``perimeter_*`` (whose figures) and ``data_note_*`` (where data come
-    from and what was left out) are lines of text. ``problems`` counts what was wrong with the data. Without ``chapters`` the tables
-    follow in their order.
+    published. ``basis_*`` (what the report was prepared by), ``perimeter_*`` (whose figures), ``data_note_*`` (where data come from
+    and what was left out) and ``methods_*`` (by which methods benefits were measured) are lines of text. ``problems`` counts what was
+    wrong with the data. Without ``chapters`` the tables follow in their order.
     """
 
     bank_zh: str
@@ -57,6 +57,8 @@ class Front:
     perimeter_en: tuple[str, ...] = ()
     data_note_zh: tuple[str, ...] = ()
     data_note_en: tuple[str, ...] = ()
+    methods_zh: tuple[str, ...] = ()
+    methods_en: tuple[str, ...] = ()
     problems: tuple[ProblemCount, ...] = ()
     chapters: tuple[Chapter, ...] = ()
 

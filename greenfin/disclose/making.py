@@ -148,7 +148,7 @@ class CellMaker:
             return self._quotient(place, maker)
         if maker.op == "text":
             text = self.entries.get(place.line.keys.get("project", ""), "")
-            return Made(Cell(place.id, None, "", 0, How("text"), text=text))
+            return Made(Cell(place.id, None, "", 0, How("text", keys=dict(place.line.keys)), text=text))
         targets = [place.layout.template.address(arg, row=at[1], column=at[2]) for arg in maker.args]
         if maker.op == "ref":
             return self._ref(place, targets[0])
@@ -161,7 +161,8 @@ class CellMaker:
         how = How("sum", (name,), keys)
         found = self.sums.get(sum_key(name, keys))
         if found is None:
-            if place.line.keys and place.column.zero:
+            whole = self.sums.get(sum_key(name, maker.keys))
+            if place.line.keys and place.column.zero and whole is not None and whole.value is not None:
                 return Made(Cell(place.id, Fraction(0), place.units[0], place.spec.decimals, how))
             return self._missing(place, NO_ROWS, (), keys=keys)
         notes = tuple(words(f"disclose.note.{mark}") for mark in found.marks if mark not in _HOLES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from greenfin.core.problems import Severity
 from greenfin.disclose import printed
 from greenfin.disclose.front import FactorLine, Front
 from greenfin.disclose.pdf_page import ACCENT, ALERT, INK, MARGIN, QUIET, Box, Line, Link, Page, Sheets, Text
@@ -28,8 +29,12 @@ def facts(front: Front, lang: str) -> list[tuple[str, str]]:
 
 
 def status(front: Front, lang: str) -> str:
-    """The watermark's words, or that the report is fit for publication."""
-    return printed.pick(front.watermark_zh, front.watermark_en, lang, between=" / ") or printed.word("status_final", lang)
+    """The watermark's words, else how many errors in the data are open, else that the report is fit for publication."""
+    marked = printed.pick(front.watermark_zh, front.watermark_en, lang, between=" / ")
+    errors = sum(problem.count for problem in front.problems if problem.severity is Severity.ERROR)
+    if marked:
+        return marked
+    return printed.word("status_open", lang, n=errors) if errors else printed.word("status_final", lang)
 
 
 def title(front: Front, lang: str) -> str:
@@ -116,6 +121,7 @@ def sections(front: Front, lang: str) -> list[tuple[str, tuple[str, ...]]]:
         ("basis", printed.lines(front.basis_zh, front.basis_en, lang)),
         ("perimeter", printed.lines(front.perimeter_zh, front.perimeter_en, lang)),
         ("data_note", printed.lines(front.data_note_zh, front.data_note_en, lang)),
+        ("methods", printed.lines(front.methods_zh, front.methods_en, lang)),
         ("front_policy", (printed.pick(front.policy_zh, front.policy_en, lang), *marked)),
     ]
 

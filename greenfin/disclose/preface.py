@@ -10,30 +10,24 @@ from typing import Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from greenfin.core.problems import Problem
-from greenfin.core.records import Bank, Book
+from greenfin.core.problems import Problem, Severity
+from greenfin.core.records import Bank
+from greenfin.disclose.counted import Counted, measurements_counted, method_lines, standing
 from greenfin.disclose.front import Chapter, FactorLine, Front, ProblemCount
-from greenfin.messages.words import say, tell
+from greenfin.messages.words import Lang, say, tell
 from greenfin.reference.load import Reference
-from greenfin.reference.policies import Policy
 from greenfin.reference.templates import read_shells
 
 DEFAULT_SHELL = "jiangsu-2024"
+# What a published sentence may hold of a problem: nothing that names a loan, a project, a person, a cell or a value found.
+_PUBLIC = ("n", "item", "column", "columns", "year", "policy", "balance", "output", "scope", "months", "month", "count")
 
 
-class Used(Protocol):
+class Used(Counted, Protocol):
     """What is needed of a run's facts."""
 
     @property
-    def book(self) -> Book: ...
-    @property
-    def measurements(self) -> pa.Table: ...
-    @property
-    def parts(self) -> pa.Table: ...
-    @property
     def emissions(self) -> pa.Table: ...
-    @property
-    def policy(self) -> Policy: ...
     @property
     def reference(self) -> Reference | None: ...
 
@@ -44,6 +38,8 @@ def front_of(facts: Used, *, bank: Bank, run_id: str, edition: str, problems: Se
     catalogue = reference.catalogues.get(edition) if reference else None
     perimeter = [extra[key] for key in ("perimeter_zh", "perimeter_en") if key in extra]
     basis_zh, basis_en = _basis(reference, shell)
+    methods_zh, methods_en = method_lines(facts)
+    hints = sum(problem.severity is Severity.INFO for problem in problems)
     return Front(
         bank_zh=bank.name_zh,
         bank_en=bank.name_en,
@@ -62,9 +58,11 @@ def front_of(facts: Used, *, bank: Bank, run_id: str, edition: str, problems: Se
         basis_en=basis_en,
         perimeter_zh=tuple(perimeter[:1]),
         perimeter_en=tuple(perimeter[1:]),
-        data_note_zh=(*_present(extra, "notice_zh"), say("disclose.data_note", "zh")),
-        data_note_en=(*_present(extra, "notice_en"), say("disclose.data_note", "en")),
-        problems=_counted(problems),
+        data_note_zh=(*_present(extra, "notice_zh"), say("disclose.data_note", "zh"), *_hints(hints, "zh")),
+        data_note_en=(*_present(extra, "notice_en"), say("disclose.data_note", "en"), *_hints(hints, "en")),
+        methods_zh=methods_zh,
+        methods_en=methods_en,
+        problems=_counted(problems, is_published=not policy.watermark_zh),
         chapters=_chapters(reference, shell),
     )
 
@@ -90,25 +88,40 @@ def _chapters(reference: Reference | None, shell: str) -> tuple[Chapter, ...]:
     return tuple(Chapter(c.zh, c.en, c.tables) for c in chapters if c.tables)
 
 
-def _counted(problems: Sequence[Problem]) -> tuple[ProblemCount, ...]:
-    """Problems by code, the worst and most frequent first; the words are those of the first of each."""
+def _hints(count: int, lang: Lang) -> tuple[str, ...]:
+    """That there are remarks which change no figure, and where they are listed."""
+    return (say("disclose.hints", lang, n=count),) if count else ()
+
+
+def _counted(problems: Sequence[Problem], *, is_published: bool) -> tuple[ProblemCount, ...]:
+    """Errors and warnings by code, the worst and most frequent first; the words are those of the first of each.
+
+    A report that may be published names no loan, project or cell: its sentences have their slots left open.
+    """
     first: dict[str, Problem] = {}
     for problem in problems:
-        first.setdefault(problem.code, problem)
+        if problem.severity is not Severity.INFO:
+            first.setdefault(problem.code, problem)
     counts = Counter(p.code for p in problems)
-    found = [ProblemCount(c, p.severity, counts[c], tell(p, "zh"), tell(p, "en")) for c, p in first.items()]
-    order = {"error": 0, "warning": 1, "info": 2}
+    words = _open if is_published else tell
+    found = [ProblemCount(c, p.severity, counts[c], words(p, "zh"), words(p, "en")) for c, p in first.items()]
+    order = {"error": 0, "warning": 1}
     return tuple(sorted(found, key=lambda p: (order[p.severity.value], -p.count, p.code)))
 
 
+def _open(problem: Problem, lang: Lang) -> str:
+    """A problem's sentence without what was found: counts and the names of items and columns stay."""
+    kept = {name: value for name, value in problem.params.items() if name in _PUBLIC}
+    return say(problem.code, lang, **kept)
+
+
 def factor_lines(facts: Used) -> tuple[FactorLine, ...]:
-    """Each factor that a figure of the tables rests on, with its document; sorted by key."""
+    """Each factor that a figure of the tables rests on, with its document; sorted by key. What the policy refuses is not among them."""
     reference = facts.reference
     if reference is None:
         return ()
-    ours = facts.measurements.filter(pc.is_in(facts.measurements["project_id"], value_set=pc.unique(facts.parts["project_id"])))
     ways: dict[str, set[str]] = {}
-    for table in (ours, facts.emissions):
+    for table in (measurements_counted(facts), standing(facts.emissions, facts.policy)):
         for text in pc.unique(table["factors"]).to_pylist():
             for used in json.loads(text or "[]"):
                 ways.setdefault(str(used["key"]), set()).update(str(used["found"]).split("+"))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from greenfin.core.money import round_half_up
@@ -58,8 +58,11 @@ def _unit(unit: str, lang: Lang) -> str:
     known = codes(lang).get(f"render.unit.{unit}")
     if known is not None:
         return known
-    parts = [codes(lang).get(f"render.unit.{part}", _POWER.sub(_small, part)) for part in unit.split("/")]
-    return "/".join(parts)
+    words = codes(lang)
+    above, *below = unit.split("/")
+    spelt = {part: _POWER.sub(_small, part) for part in (above, *below)}
+    names = (words.get(f"render.unit.per.{part}", words.get(f"render.unit.{part}", spelt[part])) for part in below)
+    return "/".join((words.get(f"render.unit.{above}", spelt[above]), *names))
 
 
 def _small(found: re.Match[str]) -> str:
@@ -153,6 +156,20 @@ def _heading_unit(table: Table, column: TableColumn, *, has_units: bool) -> str:
     if len(units) != 1 or (has_units and all(row.unit == cell.unit for row, cell in cells)):
         return ""
     return units.pop()
+
+
+def without_empty(table: Table) -> tuple[Table, tuple[TableColumn, ...]]:
+    """The table without the columns in which no row has a figure, and those columns; a table without any figure stays whole."""
+
+    def is_empty(column: TableColumn) -> bool:
+        cells = [cell for row in table.rows if (cell := table.cell(row.id, column.id)) is not None]
+        return column.kind == "value" and all(cell.value is None and cell.text is None for cell in cells)
+
+    left = tuple(column for column in table.columns if is_empty(column))
+    values = [column for column in table.columns if column.kind == "value"]
+    if not left or len(left) == len(values):
+        return table, ()
+    return replace(table, columns=tuple(column for column in table.columns if column not in left)), left
 
 
 def is_number(cell: Cell | None) -> bool:

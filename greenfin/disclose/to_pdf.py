@@ -13,6 +13,7 @@ from greenfin.disclose.front import Chapter, FactorLine, Front
 from greenfin.disclose.pdf_page import ACCENT, MARGIN, QUIET, Page, Picture, Running, Sheets, paint
 from greenfin.disclose.pdf_table import Column, Row, place
 from greenfin.disclose.typeset import REGULAR, Typesetter, problems_of, register
+from greenfin.messages.words import say
 
 STACKED = 7  # with more columns than this a heading's unit stands on a line of its own
 
@@ -118,7 +119,8 @@ def _table_pages(table: Table, chapter: str, lang: str, typesetter: Typesetter) 
     for text in printed.lines(filter(None, [table.basis_zh]), filter(None, [table.basis_en]), lang):
         sheets.text(text, 8, color=QUIET, after=2)
     sheets.y += 5
-    grid = printed.grid(table, lang)
+    shown, left = printed.without_empty(table) if len(table.columns) > STACKED else (table, ())
+    grid = printed.grid(shown, lang)
     place(
         sheets,
         [_column(grid, column, stacked=len(grid.columns) > STACKED) for column in grid.columns],
@@ -126,8 +128,16 @@ def _table_pages(table: Table, chapter: str, lang: str, typesetter: Typesetter) 
         panel=lambda number, count: f"{_name(table, lang)} {printed.word('panel', lang, between='', number=number, count=count).strip()}",
         again=_name(table, lang) + printed.word("continued", lang, between=""),
     )
-    _notes(sheets, printed.lines(table.notes_zh, table.notes_en, lang), lang)
+    _notes(sheets, (*printed.lines(table.notes_zh, table.notes_en, lang), *_left_out(left, lang)), lang)
     return sheets.pages()
+
+
+def _left_out(columns: Sequence[TableColumn], lang: str) -> tuple[str, ...]:
+    """Which columns a wide table leaves out because nothing is known of them."""
+    if not columns:
+        return ()
+    names = [say("disclose.between", one).join(c.zh if one == "zh" else c.en for c in columns) for one in printed.languages(lang)]
+    return tuple(say("render.left_out", one, columns=text) for one, text in zip(printed.languages(lang), names, strict=True))
 
 
 def _column(grid: printed.Grid, column: TableColumn, *, stacked: bool) -> Column:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from greenfin.core.problems import Refused, error
 from greenfin.core.records import Table
 from greenfin.explain.cells import Walk
+from greenfin.explain.told import told
 
 if TYPE_CHECKING:
     from greenfin.core.lineage import Trace
     from greenfin.pipeline import RunResult
 
-__all__ = ["why"]
+__all__ = ["told", "why"]
 
 
 def why(result: RunResult, cell_id: str, *, limit: int = 20) -> Trace:

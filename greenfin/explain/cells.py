@@ -35,7 +35,7 @@ class Walk:
         if op == "prior":
             return Trace(cell_id, exact(found.value), found.unit, "explain.prior", source=file_source(found.how.source))
         if found.text is not None:
-            return Trace(cell_id, found.text, "", "explain.text")
+            return Trace(cell_id, found.text, "", "explain.text", parts=self.sums.tagged(found.how.keys))
         parts = tuple(self.cell(arg) for arg in found.how.args if arg in self.cells)
         return Trace(cell_id, exact(found.value), found.unit, f"explain.{op}", parts=parts)
 

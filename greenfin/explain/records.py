@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,24 @@ class Records:
         value, unit = amount(_at(row, column), "fen")
         return Trace(str(_at(row, "loan_id")), value, unit, "explain.loan", parts=(self._balance(row), *self._tag(row)))
 
+    def weighted(self, row: pa.Table, column: str) -> Trace:
+        """A loan's rate times its green balance: both in their cells, and its tag."""
+        rate = _at(row, "rate_ppm")
+        value, unit = amount(rate * _at(row, "green_fen"), "ppm*fen")
+        stated = Trace("rate", exact(Fraction(rate, PPM // 100)), "percent", "explain.rate", source=self._cell(row, "rate_ppm"))
+        return Trace(str(_at(row, "loan_id")), value, unit, "explain.weighted", parts=(stated, self._balance(row), *self._tag(row)))
+
+    def named(self, row: pa.Table, column: str) -> Trace:
+        """One thing that was counted: the loan with the cell that names it."""
+        value, unit = amount(_at(row, "balance_fen"), "fen")
+        return Trace(str(_at(row, "loan_id")), value, unit, "explain.loan", source=self._cell(row, column))
+
+    def project_row(self, project: str) -> Source | None:
+        """Where a project stands in the book."""
+        rows = self.result.book.projects
+        mine = rows.filter(pc.equal(rows["project_id"], project))
+        return self._cell(mine, "project_id") if len(mine) else None
+
     def _balance(self, row: pa.Table) -> Trace:
         value, unit = amount(_at(row, "balance_fen"), "fen")
         return Trace("balance", value, unit, "explain.balance", source=self._cell(row, "balance_fen"))
@@ -49,6 +68,7 @@ class Records:
             f" × {exact(Fraction(share, PPM))}" if share is not None and _at(row, "decision") == "green" else ""
         )
         facts = {
+            "name_en": _at(row, "name_en"),
             "edition": _at(row, "edition"),
             "entry": _at(row, "code"),
             "rule": _at(row, "rule"),
@@ -77,7 +97,9 @@ class Records:
         loan, output = str(_at(row, "loan_id")), str(_at(row, "output"))
         facts = self.result.facts
         project = self.project(str(_at(row, "project_id")), output)
-        return attribute.explain_part(self.result.book, facts.tags, facts.measurements, loan_id=loan, output=output, project_trace=project)
+        found = attribute.explain_part(self.result.book, facts.tags, facts.measurements, loan_id=loan, output=output, project_trace=project)
+        value, unit = amount(int(found.value), found.unit) if found.value else (found.value, found.unit)
+        return replace(found, value=value, unit=unit)
 
     def project(self, project: str, output: str) -> Trace:
         """A project's result: formula, inputs with their cells, factors with their documents."""

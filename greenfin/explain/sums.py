@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from greenfin.aggregate import outcomes
-from greenfin.aggregate.operating import STOCKS
+from greenfin.aggregate.operating import STOCKS, in_small, site_means
 from greenfin.aggregate.sums import NON_PERFORMING
 from greenfin.core.lineage import Trace
 from greenfin.core.records import Sum, sum_key
@@ -73,9 +73,10 @@ class Sums:
 
     def _loans(self, found: Sum) -> tuple[Trace, ...]:
         rows = self._rows_of(found)
+        if found.name == "green_rate_weight":
+            return self._weighted(rows, found)
         if found.column in rows.column_names and pa.types.is_integer(rows.schema.field(found.column).type):
-            column = "green_fen" if found.name == "green_rate_weight" else found.column
-            return self._largest(rows, column, "fen", self.records.loan)
+            return self._largest(rows, found.column, "fen", self.records.loan)
         return self._counted(rows, found)
 
     def _rows_of(self, found: Sum) -> pa.Table:
@@ -94,12 +95,42 @@ class Sums:
             rows = rows.filter(pc.is_valid(rows["rate_ppm"]))
         return rows.filter(pc.not_equal(pc.fill_null(rows[column], 0), 0))
 
+    def _weighted(self, rows: pa.Table, found: Sum) -> tuple[Trace, ...]:
+        """The largest loans with rate times balance, and the exact rest of the sum."""
+        order = pc.sort_indices(rows, sort_keys=[("green_fen", "descending")])
+        shown, rest = rows.take(order[: self.limit]), rows.take(order[self.limit :])
+        traces = tuple(self.records.weighted(shown.slice(at, 1), "rate_ppm") for at in range(len(shown)))
+        if not len(rest):
+            return traces
+        pairs = zip(rest["rate_ppm"].to_pylist(), rest["green_fen"].to_pylist(), strict=True)
+        value, unit = amount(sum(rate * fen for rate, fen in pairs), found.unit)
+        return (*traces, Trace("…", value, unit, "explain.rest", f"n={len(rest)}"))
+
     def _counted(self, rows: pa.Table, found: Sum) -> tuple[Trace, ...]:
-        """Distinct values (customers) or rows (loans), one each, up to the limit; then how many more there are."""
+        """Distinct values (customers, projects) or rows (loans), one each with its cell, up to the limit; then how many more."""
         ids = pc.unique(rows[found.column]).drop_null()
-        shown = tuple(Trace(str(one), "1", "", "explain.count") for one in ids[: self.limit].to_pylist())
+        shown = tuple(self._one(rows, found.column, one) for one in ids[: self.limit].to_pylist())
         more = len(ids) - len(shown)
-        return (*shown, *((Trace("…", str(more), "", "explain.rest", f"n={more}"),) if more else ()))
+        return (*shown, *((Trace("…", str(more), "count", "explain.rest", f"n={more}"),) if more else ()))
+
+    def _one(self, rows: pa.Table, column: str, one: str) -> Trace:
+        """One counted thing: a project in the project sheet, else the loans that name it."""
+        if column == "project_id":
+            return Trace(one, "1", "count", "explain.count", source=self.records.project_row(one))
+        mine = rows.filter(pc.fill_null(pc.equal(rows[column], one), False))
+        return Trace(one, "1", "count", "explain.count", parts=self._largest(mine, "balance_fen", "fen", self._naming(column)))
+
+    def _naming(self, column: str) -> Callable[[pa.Table, str], Trace]:
+        cell = "receipt_no" if column == "loan_id" else column
+        return lambda row, _: self.records.named(row, cell)
+
+    def tagged(self, keys: Mapping[str, str]) -> tuple[Trace, ...]:
+        """The green loans of a project, with the tags that gave its entry."""
+        if "project" not in keys:
+            return ()
+        rows = self.loans.filter(pc.fill_null(pc.equal(self.loans["project"], keys["project"]), False))
+        rows = rows.filter(pc.not_equal(pc.fill_null(rows["green_fen"], 0), 0))
+        return self._largest(rows, "green_fen", "fen", self.records.loan)
 
     def _largest(self, rows: pa.Table, column: str, unit: str, made: Callable[[pa.Table, str], Trace]) -> tuple[Trace, ...]:
         """The largest rows, each opened, and the exact sum of the others."""
@@ -196,10 +227,32 @@ class Sums:
         if found.table == "emissions":
             readings = rows.group_by(["site", "month_on", "item", "scope"], use_threads=False).aggregate([("amount", "sum")])
             return self._largest(readings, "amount_sum", found.unit, made)
+        if found.keys.get("item") in STOCKS and found.value is not None:
+            return self._by_site(rows, found, made)
         return self._by_unit(rows, found, made)
 
+    def _by_site(self, rows: pa.Table, found: Sum, made: Callable[[pa.Table, str], Trace]) -> tuple[Trace, ...]:
+        """The mean of each site, and the months it was taken over."""
+        rows = in_small(rows, found.unit)
+        filled = rows.set_column(rows.column_names.index("site"), "site", pc.fill_null(rows["site"], ""))
+
+        def opened(site: str, mean: int) -> Trace:
+            value, unit = amount(mean, found.unit)
+            mine = filled.filter(pc.equal(filled["site"], site))
+            return Trace(site or "-", value, unit, "explain.site_mean", f"n={len(mine)}", self._by_unit(mine, found, made))
+
+        means = sorted(site_means(filled).items(), key=lambda pair: (-pair[1], pair[0]))
+        shown = tuple(opened(site, mean) for site, mean in means[: self.limit])
+        more = means[self.limit :]
+        value, unit = amount(sum(mean for _, mean in more), found.unit)
+        return (*shown, *((Trace("…", value, unit, "explain.rest", f"n={len(more)}"),) if more else ()))
+
     def _by_unit(self, rows: pa.Table, found: Sum, made: Callable[[pa.Table, str], Trace]) -> tuple[Trace, ...]:
-        """Records as they stand in the book; those of each unit apart."""
+        """Records as they stand in the book; where they have several units, those of each unit under their subtotal."""
         units = pc.unique(rows["unit"]).drop_null().to_pylist()
-        parts = (self._largest(rows.filter(pc.equal(rows["unit"], unit)), found.column, unit, made) for unit in units)
-        return tuple(trace for some in parts for trace in some)
+        groups = {unit: rows.filter(pc.equal(rows["unit"], unit)) for unit in units}
+        parts = {unit: self._largest(group, found.column, unit, made) for unit, group in groups.items()}
+        if len(units) < 2:
+            return tuple(trace for some in parts.values() for trace in some)
+        totals = {unit: plain(pc.sum(group[found.column]).as_py() or 0.0) for unit, group in groups.items()}
+        return tuple(Trace(unit, totals[unit], unit, "explain.unit", f"n={len(groups[unit])}", parts[unit]) for unit in units)

@@ -25,7 +25,7 @@ def exact(value: Fraction | int | None) -> str:
     return text if Fraction(text) == number else f"{round_half_up(number, _DIGITS):f}…"
 
 
-_SHOWN = {"fen": "CNY", "J": "kWh", "mL": "L", "mNm3": "Nm3", "mperson": "person", "msquare_metre": "m2", "L": "m3"}
+_SHOWN = {"fen": "CNY", "J": "kWh", "mL": "L", "mNm3": "Nm3", "mperson": "person", "msquare_metre": "m2", "L": "m3", "Wh": "MWh"}
 
 
 def amount(value: int | None, unit: str) -> tuple[str, str]:
@@ -36,6 +36,8 @@ def amount(value: int | None, unit: str) -> tuple[str, str]:
     """
     if value is None or unit == "count":
         return exact(value), unit
+    if unit == "ppm*fen":  # a rate times a balance, before it is divided by the balance
+        return exact(Fraction(value, 1_000_000)), "percent*CNY"
     shown = _SHOWN.get(unit, "")
     if not shown and unit.startswith("g"):
         shown = f"t{unit[1:]}"

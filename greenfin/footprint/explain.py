@@ -57,7 +57,7 @@ def _row(row: dict[str, object], asked: Asked, place: str) -> Trace:
     file, _, cell = str(row["source_cell"] or "").partition("!")
     unit = str(row["quantity_unit"])
     activity = Trace(
-        str(row["item"]), plain_number(float(str(row["quantity"]))), unit, "footprint.how_quantity", source=Source("file", file, cell)
+        str(row["item"]), plain_number(float(f"{row['quantity']:.12g}")), unit, "footprint.how_quantity", source=Source("file", file, cell)
     )
     variant = _variant(str(row["item"]), str(row["scope"]), unit)
     factors = [_factor(slot, asked, place) for slot in variant.slots]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING
@@ -23,6 +24,8 @@ from greenfin.methods.registry import METHODS
 
 if TYPE_CHECKING:
     from greenfin.reference.load import Reference
+
+_BRACKETS = re.compile(r"/\((\w+)\)")
 
 
 def explain_project(
@@ -46,7 +49,7 @@ def explain_project(
         declaration = METHODS[method_id].declaration
         done = run_method(own, projects, declaration, reference, on=on, conventions=conventions, factor_set=factor_set)
         if any(o.name == output for o in declaration.outputs) and done.has[output][0]:
-            return trace(done, declaration.output(output), reference=reference, cells=own.inputs["source_cell"].to_pylist())
+            return trace(done, declaration.output(output), reference=reference, rows=own.inputs)
     return Trace(f"{project_id}!{output}", "", how="measure.how_missing")
 
 
@@ -61,10 +64,10 @@ def _only(book: Book, project_id: str) -> Book:
     )
 
 
-def trace(done: Measured, output: Output, *, reference: Reference, cells: list[str | None], row: int = 0) -> Trace:
-    """The lineage of one output of one project of a case; ``cells`` are the addresses of the input table's rows."""
+def trace(done: Measured, output: Output, *, reference: Reference, rows: pa.Table, row: int = 0) -> Trace:
+    """The lineage of one output of one project of a case; ``rows`` is the input table that the case was gathered from."""
     declaration = done.case.declaration
-    inputs = [_input(done, spec, cells, row) for spec in declaration.inputs if not np.isnan(done.used[spec.name][row])]
+    inputs = [_input(done, spec, rows, row) for spec in declaration.inputs if not np.isnan(done.used[spec.name][row])]
     factors = [_factor(f, reference, row) for f in done.filled.values() if f.needed[row]]
     fixed = [_parameter(p.name, plain_number(p.value), p.unit, p.source) for p in declaration.parameters_for(done.case.choices)]
     return Trace(
@@ -83,13 +86,18 @@ def _note(declaration: Declaration, output: Output, choices: Mapping[str, str]) 
     return f"{declaration.id}: {output.name} = {output.formula}" + (f" [{chosen}]" if chosen else "")
 
 
-def _input(done: Measured, spec: Input, cells: list[str | None], row: int) -> Trace:
+def _input(done: Measured, spec: Input, rows: pa.Table, row: int) -> Trace:
     at = int(done.case.stated[spec.name].rows[row])
-    value = plain_number(float(done.used[spec.name][row]))
+    value = plain_number(float(f"{done.used[spec.name][row]:.12g}"))
     if spec.name in done.assumed and done.assumed[spec.name][row]:
         return Trace(spec.name, value, spec.unit, "measure.how_assumed")
-    cell = (cells[at] or "") if 0 <= at < len(cells) else ""
-    return Trace(spec.name, value, spec.unit, "measure.how_input", source=_cell(cell) if cell else None)
+    if not 0 <= at < len(rows):
+        return Trace(spec.name, value, spec.unit, "measure.how_input")
+    cell, unit = (str(rows[name][at].as_py() or "") for name in ("source_cell", "unit"))
+    stated = plain_number(rows["value"][at].as_py())
+    spelt = _BRACKETS.sub(r"/\1", unit)
+    note = "" if stated == value else f"stated={stated} {spelt}".rstrip()
+    return Trace(spec.name, value, spec.unit, "measure.how_input", note, source=_cell(cell) if cell else None)
 
 
 def _cell(cell: str) -> Source:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aggregate_bank import LOANS, PARTS, STRICT, TAGS, bank, emission, loan, measurement, operation, part, tag
+from aggregate_bank import LOANS, PARTS, STRICT, TAGS, WORKING, bank, emission, loan, measurement, operation, part, tag
 
 from greenfin.aggregate import Facts, aggregate, outcomes
 from greenfin.aggregate.outcomes import part_of
@@ -186,10 +186,31 @@ def test_strict_leaves_an_emission_on_an_unverified_factor_out() -> None:
     assert "aggregate.emission_refused" in codes(bank(emissions=rows, policy=STRICT))
 
 
-def test_an_empty_book_has_no_figures_that_pass_for_zero_benefits() -> None:
-    found = sums(bank(loans=[], tags=[], parts=[], measurements=[], operations=[], emissions=[], rejected=[]))
-    assert found["book_balance"].value == 0
-    assert not [key for key in found if key.startswith(("benefit", "operations", "emissions"))]
+def test_a_book_without_loans_has_no_figure_that_passes_for_zero() -> None:
+    found = sums(bank(loans=[], tags=[], parts=[], measurements=[], emissions=[], rejected=[]))
+    loans = ("book", "loans", "green", "not_green", "review", "covered", "measured")
+    assert {key: one.value for key, one in found.items() if key.startswith(loans) and one.value is not None} == {}
+    assert not [key for key in found if key.startswith(("benefit", "emissions"))]
+
+
+def test_a_book_of_rejected_rows_alone_has_their_balance_and_loans_without_green_ones_a_green_zero() -> None:
+    alone = sums(bank(loans=[], tags=[], parts=[], measurements=[]))
+    assert alone["book_balance"].value == alone["rejected_balance"].value
+    assert alone["green_balance"].value is None
+    plain = sums(bank(loans=[loan("L1", 500)], tags=[tag("L1", "not_green")], parts=[], measurements=[]))
+    assert (plain["green_balance"].value, plain["green_count"].value, plain["measured_projects"].value) == (0, 0, 0)
+
+
+def test_what_waits_for_approval_under_strict_is_said_and_marked() -> None:
+    loans, tags = [loan("L1", 500), loan("L2", 700)], [tag("L1", "green", "1.1.1"), tag("L2", "green", "1.1.1", approved=True)]
+    found = aggregate(bank(loans=loans, tags=tags, parts=[], measurements=[], policy=STRICT))
+    assert found.value["green_balance"].value == 700
+    assert found.value["green_balance"].marks == ("unapproved",)
+    (said,) = [p for p in found.problems if p.code == "aggregate.green_unapproved"]
+    assert (said.params["n"], said.params["balance"]) == (1, "5.00")
+    under_working = aggregate(bank(loans=loans, tags=tags, parts=[], measurements=[], policy=WORKING))
+    assert under_working.value["green_balance"].marks == ()
+    assert "aggregate.green_unapproved" not in {p.code for p in under_working.problems}
 
 
 def test_problems_hold_no_borrower() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -13,8 +14,8 @@ from greenfin import example, pipeline
 from greenfin.core.lineage import Trace
 from greenfin.core.problems import Refused
 from greenfin.core.units import exact_ratio
-from greenfin.explain import why
-from greenfin.messages import codes
+from greenfin.explain import told, why
+from greenfin.messages import Lang, codes
 from greenfin.pipeline import Options, RunResult
 from greenfin.reference.load import load
 
@@ -127,3 +128,76 @@ def test_no_borrower_is_named() -> None:
     names = {n for n in result().book.loans["customer_name"].to_pylist() if n}
     traces = list(walk(why(result(), "T02!green_balance.current", limit=5)))
     assert not [t for t in traces if any(name in (t.name, t.value) or name in t.note for name in names)]
+
+
+def test_an_average_rate_opens_into_rates_times_balances_that_add_up() -> None:
+    for limit in (2, 500):
+        trace = why(result(), "T02!green_rate.current", limit=limit)
+        weight, balance = trace.parts
+        assert sum(number(p) for p in weight.parts) == number(weight)
+        assert abs(number(weight) / number(balance) - number(trace)) < Fraction(1, 10**11)
+        loan = weight.parts[0]
+        rate, owed = loan.parts[:2]
+        assert number(rate) * number(owed) == number(loan)
+        assert rate.source is not None
+        assert rate.source.locator.startswith("借据台账!P")
+
+
+def test_things_that_are_counted_end_at_their_cells() -> None:
+    for cell, column in (
+        ("T02!green_customers.current", "借据台账!E"),
+        ("T02!green_loans.current", "借据台账!A"),
+        ("T16!total.projects", "项目台账!A"),
+    ):
+        traces = list(walk(why(result(), cell, limit=500)))
+        counted = [t for t in traces if t.how == "explain.count"]
+        assert len(counted) == number(traces[0])
+        for one in counted:
+            assert any(t.source and t.source.locator.startswith(column) for t in walk(one)), one.name
+
+
+def test_staff_opens_into_the_means_of_the_sites() -> None:
+    (quantities,) = why(result(), "T20!staff.current", limit=3).parts
+    assert sum(number(p) for p in quantities.parts) == number(quantities)
+    site = quantities.parts[0]
+    assert site.how == "explain.site_mean"
+    assert sum(number(p) for p in site.parts) / 12 == number(site)
+
+
+def test_records_of_several_units_stand_under_the_subtotal_of_each() -> None:
+    (quantities,) = why(result(), "T20!electricity.current", limit=2).parts
+    assert len(quantities.parts) == 3
+    assert summed(quantities.parts, "kWh") == number(quantities)
+    for unit in quantities.parts:
+        assert sum(number(p) for p in unit.parts) == number(unit)
+
+
+def test_an_entry_ends_at_the_tags_of_the_projects_loans() -> None:
+    trace = why(result(), "T17!XM2023001.entry")
+    assert any(t.how.startswith("explain.tag") and "entry=4.2.1" in t.note for t in walk(trace))
+
+
+def test_what_a_project_stated_stands_beside_what_the_formula_took() -> None:
+    found = {t.name: t for t in walk(why(result(), "T17!XM2023018.tce_project"))}
+    assert found["energy_before"].note == "stated=41600 MJ/t"
+    assert found["output"].note == ""
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_told_in_words_without_fractions_noise_or_names_of_the_program(lang: Lang) -> None:
+    cells = ["T02!green_rate.current", "T03!4.share_change", "T16!total.co2", "T20!water.per_head", "T21!per_loans.current", "T16!2.water"]
+    for cell in cells:
+        for line in told(why(result(), cell, limit=2), lang):
+            figure = line.split(" = ", 1)[1].split("  ")[0]
+            assert not re.search(r"\d/\d|\d{16}|\d{6,}9{6}", figure), line
+            assert not re.search(
+                r"approved=|n=\d|green_balance|percent|CNY" if lang == "zh" else r"approved=|n=\d|green_balance|percent\*", line
+            ), line
+    (line,) = told(why(result(), "T16!2.water"), lang)
+    assert " = —  [" in line
+
+
+def test_english_lines_name_the_entry_in_english() -> None:
+    lines = list(told(why(result(), "T17!XM2023001.entry"), "en"))
+    assert any("Wind" in line or "wind" in line for line in lines)
+    assert not any("name_en=" in line for line in lines)

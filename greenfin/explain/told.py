@@ -1,0 +1,103 @@
+"""A lineage as lines for a person: names, units and remarks in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING
+
+from greenfin.disclose.printed import unit_text
+from greenfin.messages.words import Lang, codes, say
+from greenfin.methods.registry import METHODS
+
+if TYPE_CHECKING:
+    from greenfin.core.lineage import Trace
+
+_PAIR = re.compile(r"(\w+)=([^;,\s\])]+)")
+_RECORD = re.compile(r"[ !]\d{4}-\d{2}[ !]")  # a site, a month, an item
+_PART = re.compile(r"[^ !]+")
+_ENGLISH = re.compile(r"name_en=([^;]*)(?:; )?")
+_ENDLESS = re.compile(r"\d+\.\d{16,}")
+_WORD = re.compile(r"\w+")
+
+
+def told(trace: Trace, lang: Lang, *, first: str = "", rest: str = "") -> Iterator[str]:
+    """The tree's lines, a part under its whole; ids of cells, loans, projects and factors stay as they are."""
+    yield first + _line(trace, lang)
+    for at, part in enumerate(trace.parts):
+        is_last = at == len(trace.parts) - 1
+        yield from told(part, lang, first=rest + ("└─ " if is_last else "├─ "), rest=rest + ("   " if is_last else "│  "))
+
+
+def _line(trace: Trace, lang: Lang) -> str:
+    figure = " ".join(text for text in (_value(trace, lang), _unit(trace, lang)) if text)
+    how = f"  [{say(trace.how, lang)}]" if trace.how else ""
+    named = _ENGLISH.search(trace.note)
+    remark = _note(_ENGLISH.sub("", trace.note), lang)
+    note = f"  ({remark})" if remark else ""
+    source = f"  ← {trace.source.title} {trace.source.locator}".rstrip() if trace.source else ""
+    name = named[1] if named and lang == "en" else _name(trace.name, lang)
+    return f"{name} = {figure}{how}{note}{source}"
+
+
+def _unit(trace: Trace, lang: Lang) -> str:
+    """The unit in words; none for a number without one, a sign of multiplication before one that begins with a number."""
+    if not trace.value or trace.unit in ("", "1", "count", "dimensionless"):
+        return ""
+    text = unit_text(trace.unit, lang)
+    return f"× {text}" if text[:1].isdigit() else text
+
+
+def _value(trace: Trace, lang: Lang) -> str:
+    """The value; a missing one is a dash, a decision is a word, a number without end is cut."""
+    if not trace.value:
+        return "—"
+    if _ENDLESS.fullmatch(trace.value):
+        return f"{trace.value[: trace.value.index('.') + 13]}…"
+    decision, _, share = trace.value.partition(" × ")
+    word = codes(lang).get(f"decision.{decision}")
+    return trace.value if word is None else f"{word} × {share}" if share else word
+
+
+def _name(name: str, lang: Lang) -> str:
+    """A sum with its group, an input, a factor's place in a formula; anything else is an id."""
+    bare, _, keys = name.partition("|")
+    word = codes(lang).get(f"explain.name.{bare}") or codes(lang).get(f"item.{bare}")
+    if word is None and bare in _symbols(lang):
+        return f"{_symbols(lang)[bare]} ({bare})"
+    if word is None:
+        return _PART.sub(lambda found: codes(lang).get(f"item.{found[0]}", found[0]), name) if _RECORD.search(name) else name
+    pairs = (pair.partition("=") for pair in keys.split(",") if pair)
+    group = ", ".join(f"{_key(key, lang)} {_key_value(key, value, lang)}" for key, _, value in pairs)
+    return f"{word} [{group}]" if group else word
+
+
+def _key(key: str, lang: Lang) -> str:
+    return codes(lang).get(f"explain.key.{key}", key)
+
+
+def _key_value(key: str, value: str, lang: Lang) -> str:
+    return codes(lang).get(f"{key}.{value}", value)
+
+
+@cache
+def _symbols(lang: Lang) -> dict[str, str]:
+    """What the inputs and factors that stand in formulas are called."""
+    found = {key.removeprefix("explain.slot."): word for key, word in codes(lang).items() if key.startswith("explain.slot.")}
+    for method in METHODS.values():
+        found |= {one.name: one.name_zh if lang == "zh" else one.name_en for one in method.declaration.inputs}
+    return found
+
+
+def _note(note: str, lang: Lang) -> str:
+    """Remarks ``key=value`` in words; the ways of finding a factor and the marks of a sum too."""
+    words = codes(lang)
+
+    def pair(found: re.Match[str]) -> str:
+        key, value = found[1], found[2]
+        known = words.get(f"explain.key.{key}")
+        return found[0] if known is None else f"{known} {words.get(f'flag.{value}', words.get(f'{key}.{value}', value))}"
+
+    text = _PAIR.sub(pair, note)
+    return _WORD.sub(lambda found: words.get(f"explain.mark.{found[0]}", found[0]), text)
