@@ -18,6 +18,7 @@ from greenfin.ingest.vocabulary import mark, plain, words_of
 _SCIENTIFIC = re.compile(r"[-+]?\d(\.\d+)?E\+?\d{1,3}", re.IGNORECASE)
 _USCC_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _RESIDENT = re.compile(r"[1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx]")
+_RESIDENT_OF_OLD = re.compile(r"[1-6]\d{7}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}")  # fifteen digits, before 1999
 _EXACT_DIGITS = 10**15
 
 
@@ -104,7 +105,7 @@ def read_uscc(cell: CellValue) -> Read:
     text = str(read.value).upper().replace("-", "")
     if len(text) == 18 and is_uscc(text):
         return Read(text)
-    if _RESIDENT.fullmatch(text):
+    if is_resident_number(text):
         return Read(None, info("ingest.identity_number_dropped"))
     if len(text) in (9, 15):  # organisation code or business licence of before 2015
         return Read(text)
@@ -125,7 +126,7 @@ def is_uscc(text: str) -> bool:
 
 def is_resident_number(text: str) -> bool:
     """Whether a text has the form of a resident identity number."""
-    return bool(_RESIDENT.fullmatch(text))
+    return bool(_RESIDENT.fullmatch(text) or _RESIDENT_OF_OLD.fullmatch(text))
 
 
 def read_flag(cell: CellValue) -> Read:

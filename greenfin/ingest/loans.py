@@ -164,8 +164,15 @@ def _person_rows(table: pa.Table, frame: Frame) -> np.ndarray[tuple[int], np.dty
     for fault in frame.faults:
         if fault.problem.code == "ingest.identity_number_dropped":
             dropped[fault.rows] = True
+    retail = pc.or_(retail, pc.fill_null(_named_like_persons(table["customer_name"].combine_chunks()), False))
     mine = pc.or_(kind, pc.or_(numbers, pc.and_(retail, pc.invert(pc.or_(organisation, codes)))))
     return np.asarray(mine.to_numpy(zero_copy_only=False)) | dropped
+
+
+def _named_like_persons(names: pa.Array) -> pa.Array:
+    """Names of two to four signs without a word for a firm: covered where nothing says that it is one."""
+    like = pc.match_substring_regex(names, f"^(?:{marks()['person_name']})$")
+    return pc.and_(like, pc.invert(pc.match_substring_regex(names, str(marks()["organisation_signs"]))))
 
 
 def _of_date(table: pa.Table, frame: Frame, *, as_of: date | None) -> tuple[pa.Table, list[Problem]]:

@@ -40,10 +40,8 @@ def number_in(cell: CellValue, *, unit: str) -> Number:
             raise ValueError(shown(cell))
         return Number(value)
     text = unicodedata.normalize("NFKC", cell).strip()
-    for word in starts("money_prefixes"):
-        if plain(text).startswith(word):
-            text = text[len(word) :].strip()
-            break
+    if not "0" <= text[:1] <= "9" and (word := next((w for w in starts("money_prefixes") if plain(text).startswith(w)), "")):
+        text = text[len(word) :].strip()
     is_negative = text.startswith("(") and text.endswith(")")
     text = text.strip("()").strip() if is_negative else text
     found = _LEADING.match(text)

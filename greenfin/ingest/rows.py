@@ -117,14 +117,17 @@ def _is_wordy(cell: CellValue) -> bool:
 
 
 def _is_total(cell: CellValue) -> bool:
-    if not isinstance(cell, str) or is_blank(cell):
+    if not isinstance(cell, str) or "0" <= cell[:1] <= "9" or is_blank(cell):
         return False
     text = plain(cell)
     return text in mark("total_is") or text.startswith(starts("total_starts")) or (text.endswith(starts("total_ends")) and len(text) <= 20)
 
 
 def _is_note(cell: CellValue) -> bool:
-    return isinstance(cell, str) and (plain(cell).startswith(starts("note_starts")) or bool(re.match(marks()["page_line"], plain(cell))))
+    if not isinstance(cell, str) or "0" <= cell[:1] <= "9":
+        return False
+    text = plain(cell)
+    return text.startswith(starts("note_starts")) or bool(re.match(marks()["page_line"], text))
 
 
 def _filled(block: Block, rows: Rows) -> tuple[dict[int, Sequence[CellValue]], list[Problem]]:

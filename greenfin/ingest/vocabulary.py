@@ -56,7 +56,8 @@ class Measure:
 
 def plain(text: str) -> str:
     """Text as it is compared: NFKC, without white space and underscores, case folded."""
-    return "".join(unicodedata.normalize("NFKC", text).replace("_", "").split()).casefold()
+    even = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return "".join(even.replace("_", "").split()).casefold()
 
 
 def _read(name: str) -> str:

@@ -138,14 +138,14 @@ def test_a_money_unit_that_nobody_knows_is_never_taken_for_yuan(tmp_path: Path, 
 
 
 def test_columns_known_but_not_used_do_not_shift_the_row(tmp_path: Path) -> None:
-    rows = [["借据号", "贷款余额", "贷款用途", "计息方式", "终结日期"], ["A", "10", USE, "按月", "99991231"]]
+    rows: Grid = [["借据号", "贷款余额", "贷款用途", "计息方式", "终结日期"], ["A", "10", USE, "按月", "99991231"]]
     value, problems = read(delimited(tmp_path / "b.csv", rows, sign=";", encoding="gbk"))
     assert value.loans["loan_id"].to_pylist() == ["A"]
     assert "ingest.row_too_long" not in codes(problems)
 
 
 def test_a_known_header_wins_over_a_look_alike_to_its_left(tmp_path: Path) -> None:
-    rows = [["借据号", "借款用途描述", "年末余额", "贷款余额", "贷款用途"], ["A", "x", "1", "10", USE]]
+    rows: Grid = [["借据号", "借款用途描述", "年末余额", "贷款余额", "贷款用途"], ["A", "x", "1", "10", USE]]
     value, _ = read(delimited(tmp_path / "b.csv", rows))
     assert value.loans["balance_fen"].to_pylist() == [1000]
     assert value.loans["purpose"].to_pylist() == [USE]
@@ -177,7 +177,7 @@ def test_the_same_receipt_in_two_files_with_other_columns_is_kept_once(tmp_path:
 
 
 def test_a_list_of_disbursements_beside_the_ledger_is_not_a_ledger(tmp_path: Path) -> None:
-    flow = [["流水号", "借据号", "放款日期", "放款金额"], ["1", "A", "2025-01-01", 3], ["2", "A", "2025-02-01", 7]]
+    flow: Grid = [["流水号", "借据号", "放款日期", "放款金额"], ["1", "A", "2025-01-01", 3], ["2", "A", "2025-02-01", 7]]
     value, problems = read(book(tmp_path / "b.xlsx", {"借据": [["借据号", "贷款余额"], ["A", 10]], "放款流水": flow}))
     assert value.loans["balance_fen"].to_pylist() == [1000]
     assert value.rejected.num_rows == 0
@@ -185,7 +185,7 @@ def test_a_list_of_disbursements_beside_the_ledger_is_not_a_ledger(tmp_path: Pat
 
 
 def test_page_lines_between_pages_are_no_receipts(tmp_path: Path) -> None:
-    rows = [["借据号", "贷款余额"], ["A", 1], ["第1页 共2页", None], ["借据号", "贷款余额"], ["B", 2]]
+    rows: Grid = [["借据号", "贷款余额"], ["A", 1], ["第1页 共2页", None], ["借据号", "贷款余额"], ["B", 2]]
     value, _ = read(book(tmp_path / "b.xlsx", {"t": rows}))
     assert value.loans["loan_id"].to_pylist() == ["A", "B"]
     assert value.rejected.num_rows == 0
@@ -249,7 +249,7 @@ def test_elements_by_code_and_name(tmp_path: Path) -> None:
 
 
 def test_elements_by_code_alone(tmp_path: Path) -> None:
-    rows = [[row[i] for i in (0, 1, 3)] for row in ELEMENTS[:2]]
+    rows: Grid = [[row[i] for i in (0, 1, 3)] for row in ELEMENTS[:2]]
     value, _ = read(book(tmp_path / "b.xlsx", {"借据": [["借据号", "贷款余额"], ["A", 1]], "要素": rows}))
     assert [(r["input"], r["value"], r["unit"]) for r in value.inputs.to_pylist()] == [("supply", 65e6, "kWh")]
 
@@ -305,7 +305,7 @@ def test_sheets_of_years_keep_their_years(tmp_path: Path) -> None:
 
 
 def test_months_under_two_years(tmp_path: Path) -> None:
-    rows = [
+    rows: Grid = [
         ["能源种类", "单位", "2024年", *[None] * 11, "2025年", *[None] * 11],
         [None, None, *MONTHS * 2],
         ["电", "千瓦时", *[1] * 12, *[2] * 12],
@@ -342,3 +342,19 @@ def test_a_first_row_of_short_values_is_not_a_row_of_letters(tmp_path: Path, fir
 def test_a_row_of_letters_is_no_loan(tmp_path: Path, letters: list[str]) -> None:
     value, _ = read(delimited(tmp_path / "b.csv", [["借据号", "机构号", "贷款余额"], letters, ["Z", "09", "5"]]))
     assert value.loans["loan_id"].to_pylist() == ["Z"]
+
+
+def test_persons_are_covered_wherever_they_are_named(tmp_path: Path) -> None:
+    rows: Grid = [
+        ["借据号", "客户名称", "证件类型", "证件号码", "产品名称", "贷款余额", "贷款用途"],
+        ["A", "赵甲乙", "身份证", "110101199003074578", "流动资金贷款", 1, "赵甲乙购买农机具"],
+        ["B", "钱丙", "", "110101900307457", "", 1, "购牛"],
+        ["C", "孙丁", "", "", "", 1, "孙丁承包果园"],
+        ["D", "示例光伏发电有限公司", "", "", "", 1, "示例光伏发电有限公司建设电站"],
+    ]
+    value, problems = read(delimited(tmp_path / "b.csv", rows))
+    assert value.loans["customer_name"].to_pylist() == ["**乙", "*丙", "*丁", "示例光伏发电有限公司"]
+    assert value.loans["purpose"].to_pylist() == ["**乙购买农机具", "购牛", "*丁承包果园", "示例光伏发电有限公司建设电站"]
+    assert value.loans["customer_uscc"].to_pylist() == [None] * 4
+    said = " ".join(tell(problem, lang) + str(problem.params) for problem in problems for lang in LANGUAGES)
+    assert not [name for name in ("赵甲乙", "钱丙", "孙丁", "110101900307457", "光伏发电有限公司") if name in said]
