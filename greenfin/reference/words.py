@@ -14,12 +14,14 @@ import yaml
 from greenfin.core.problems import BadReference, Problem, error
 from greenfin.reference.rules import ACTIVITIES
 
-KINDS = ("asset", "brown", "context", "activity", "union")
+KINDS = ("asset", "brown", "context", "activity", "union", "decoy")
+GAP = "~"  # in a word: its two parts stand near each other, in this order
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A named set of words. ``of``: the groups a union holds. ``activity``: what an activity group says."""
+    """A named set of words. ``of``: the groups a union holds; ``activity``: what an activity group says; ``over``: assets that
+    only describe this one where both stand in a text."""
 
     id: str
     kind: str
@@ -27,6 +29,7 @@ class Group:
     en: tuple[str, ...] = ()
     of: tuple[str, ...] = ()
     activity: str = ""
+    over: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,9 @@ def read_words(folder: Path) -> TagWords:
     problems: list[Problem] = []
     groups = {g.id: g for g in _groups(folder / "groups.yaml", problems)}
     for group in groups.values():
-        problems += [error("reference.words_field", "groups.yaml", field=group.id, found=o) for o in group.of if o not in groups]
+        problems += [
+            error("reference.words_field", "groups.yaml", field=group.id, found=o) for o in (*group.of, *group.over) if o not in groups
+        ]
     raw = _mapping(folder / "facts.yaml", problems)
     names = raw.pop("names", {})
     ordinary = _lines(folder / "ordinary.txt", problems)
@@ -130,11 +135,11 @@ def _mapping(path: Path, problems: list[Problem]) -> dict[str, Any]:
 
 def _groups(path: Path, problems: list[Problem]) -> Iterator[Group]:
     for name, given in _mapping(path, problems).items():
-        if not isinstance(given, dict) or given.get("kind") not in KINDS or set(given) - {"kind", "zh", "en", "of", "activity"}:
+        if not isinstance(given, dict) or given.get("kind") not in KINDS or set(given) - {"kind", "zh", "en", "of", "activity", "over"}:
             problems.append(error("reference.words_field", path.name, field=str(name), found=str(given)[:60]))
             continue
-        of = tuple(str(o) for o in given.get("of", ()))
-        yield Group(str(name), given["kind"], _split(given.get("zh")), _split(given.get("en")), of, str(given.get("activity", "")))
+        of, over = (tuple(str(o) for o in given.get(k, ())) for k in ("of", "over"))
+        yield Group(str(name), given["kind"], _split(given.get("zh")), _split(given.get("en")), of, str(given.get("activity", "")), over)
 
 
 def _fact(name: str, given: Mapping[str, Any]) -> FactWords:

@@ -205,4 +205,4 @@ def _flag_differs(tags: pa.Table, book: Book) -> Iterator[Problem]:
     for row in np.flatnonzero(differs):
         loan = int(at[row])
         where = book.cell(loans["source_sheet"][loan] or "", loans["source_row"][loan] or 0, "bank_green")
-        yield info("tag.bank_flag_differs", where, flag=bool(flags[row]), decision=str(decisions[row]))
+        yield info("tag.bank_flag_differs", where, flag="green" if flags[row] else "not_green", decision=str(decisions[row]))

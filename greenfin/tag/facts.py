@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
@@ -47,18 +47,30 @@ def _value(match: re.Match[str], words: FactWords) -> float | None:
     return float(value) * ratio(unit, words.unit)
 
 
+_Pair = tuple[re.Pattern[str], re.Pattern[str]]
+
+
 @lru_cache(maxsize=4)
-def _name_patterns(names: NameWords) -> tuple[re.Pattern[str], re.Pattern[str]]:
+def _name_patterns(names: NameWords) -> tuple[_Pair, _Pair]:
+    """For Chinese and for Latin names: how one ends, and how a whole one looks."""
     stops = "|".join(re.escape(fold(s)) for s in names.stops)
     ends = "|".join(re.escape(fold(e)) for e in names.ends)
-    own = rf"(?:(?!{stops})[^\W_a-z]){{2,{names.longest}}}?(?:{ends})"
+    own = rf"(?:(?!{stops})(?:[^\W_a-z]|\([^\W_a-z]{{2,6}}\))){{2,{names.longest}}}?(?:{ends})"
     latin = rf"(?:[\w&'.]+ ){{1,{names.words_en}}}(?:{names.ends_en})(?![a-z])"
-    return re.compile(own), re.compile(latin)
+    return (re.compile(ends), re.compile(own)), (re.compile(rf"(?:{names.ends_en})(?![a-z])"), re.compile(latin))
+
+
+def _spans(corpus: Corpus, end: re.Pattern[str], name: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    """Where names stand: looked for only in texts that hold an ending, and only up to the last one."""
+    ends = [m.end() for m in end.finditer(corpus.text)]
+    last = dict(zip(corpus.text_of(np.array(ends, dtype=np.int64) - 1).tolist(), ends, strict=True))
+    for text, stop in last.items():
+        yield from (m.span() for m in name.finditer(corpus.text, int(corpus.starts[text]), stop))
 
 
 def in_names(corpus: Corpus, names: NameWords, *, starts: Ints, ends: Ints) -> Flags:
     """Which spans lie inside a company's name. ``starts`` and ``ends`` are folded positions."""
-    spans = [m.span() for pattern in _name_patterns(names) for m in pattern.finditer(corpus.text)]
+    spans = [span for end, name in _name_patterns(names) for span in _spans(corpus, end, name)]
     inside = np.zeros(len(corpus.text) + 1, dtype=np.int64)
     for first, last in spans:
         inside[first:last] = 1

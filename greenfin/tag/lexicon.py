@@ -10,15 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from greenfin.core.problems import BadReference, Problem, error
-from greenfin.reference.catalogue import Catalogue
+from greenfin.reference.catalogue import Catalogue, Entry
 from greenfin.reference.load import Reference
 from greenfin.reference.rules import Rule
-from greenfin.reference.words import Asset, IndustryWords, TagWords, read_assets, read_industry_words, read_words
+from greenfin.reference.words import GAP, Asset, IndustryWords, TagWords, read_assets, read_industry_words, read_words
 from greenfin.tag.normalise import fold
 
 Ints = NDArray[np.int64]
 ENTRY_WORD = "entry_word"
 NAME_ONLY = "name_only"
+PREMISES_HEAD = "premises_head"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ class Edition:
 @dataclass(frozen=True, slots=True)
 class Lexicon:
     """The word list with its meanings. ``groups`` are the names of the columns of the presence matrix, the unions and
-    the two computed ones (``entry_word``, ``name_only``) at the end."""
+    the computed ones (``entry_word``, ``name_only``, ``premises_head``) at the end. ``gaps``: rows of (word, first part, second
+    part) for the words whose parts may stand apart; ``beaten_by``: an asset's column -> the assets it only describes."""
 
     words: tuple[str, ...]
     lengths: Ints
@@ -65,6 +67,8 @@ class Lexicon:
     column: Mapping[str, int]
     kinds: NDArray[np.str_]
     links: Links
+    gaps: Ints
+    beaten_by: Mapping[int, tuple[int, ...]]
     unions: Mapping[str, tuple[int, ...]]
     tag_words: TagWords
     industries: IndustryWords
@@ -76,12 +80,13 @@ def _build(folder: Path, catalogues: Sequence[Catalogue]) -> Lexicon:
     literal = _literals(r for c in catalogues for r in c.rules)
     meanings = {f"word:{w}": (w,) for w in literal} | {g.id: g.zh + g.en for g in tag_words.groups.values() if g.kind != "union"}
     listed = {fold(w) for ws in meanings.values() for w in ws}
-    listed |= {fold(w) for c in catalogues for e in c.leaves() for w in (*e.words, *e.exclusions)}
+    listed |= {fold(w) for c in catalogues for e in c.leaves() for w in (*_entry_words(e), *e.exclusions)}
+    listed |= {part for w in listed for part in w.split(GAP)}
     words = tuple(sorted(w for w in listed if w.strip()))
     at = {w: n for n, w in enumerate(words)}
     plain = tuple(meanings)
     unions = [g for g in tag_words.groups.values() if g.kind == "union"]
-    groups = (*plain, *(g.id for g in unions), ENTRY_WORD, NAME_ONLY)
+    groups = (*plain, *(g.id for g in unions), ENTRY_WORD, NAME_ONLY, PREMISES_HEAD)
     column = {g: n for n, g in enumerate(groups)}
     kinds = np.array([tag_words.groups[g].kind if g in tag_words.groups else "context" for g in groups])
     links = _links(at, [(w, n) for n, g in enumerate(plain) for w in meanings[g]])
@@ -90,7 +95,19 @@ def _build(folder: Path, catalogues: Sequence[Catalogue]) -> Lexicon:
     lengths = np.array([len(w) for w in words], dtype=np.int64)
     held = {g.id: _leaves_of(g.of, tag_words, column) for g in unions}
     industries = read_industry_words(folder / "words" / "industries.yaml")
-    return Lexicon(words, lengths, groups, column, kinds, links, held, tag_words, industries, found)
+    gaps = np.array([(n, *map(at.__getitem__, w.split(GAP))) for w, n in at.items() if GAP in w], dtype=np.int64).reshape(-1, 3)
+    beaten = _beaten_by(tag_words, column)
+    return Lexicon(words, lengths, groups, column, kinds, links, gaps, beaten, held, tag_words, industries, found)
+
+
+def _beaten_by(tag_words: TagWords, column: Mapping[str, int]) -> Mapping[int, tuple[int, ...]]:
+    pairs = [(column[lesser], column[g.id]) for g in tag_words.groups.values() for lesser in g.over]
+    return {lesser: tuple(b for x, b in pairs if x == lesser) for lesser, _ in pairs}
+
+
+def _entry_words(entry: Entry) -> tuple[str, ...]:
+    """A leaf's own words, its official names among them."""
+    return (*entry.words, entry.name_zh, entry.name_en)
 
 
 def lexicon(reference: Reference, editions: Sequence[str]) -> Lexicon:
@@ -148,7 +165,7 @@ def _trading(tag_words: TagWords) -> tuple[str, ...]:
 
 def _edition(catalogue: Catalogue, folder: Path, at: Mapping[str, int], ordinary: frozenset[str], trading: tuple[str, ...]) -> Edition:
     leaves = tuple(catalogue.leaves())
-    entries = _links(at, [(w, n) for n, e in enumerate(leaves) for w in e.words])
+    entries = _links(at, [(w, n) for n, e in enumerate(leaves) for w in _entry_words(e)])
     exclusions = _links(at, [(w, n) for n, e in enumerate(leaves) for w in e.exclusions])
     known = {fold(w) for w in ordinary}
     plain = np.array([_bare(w, trading) in known or w in known for w in at], dtype=np.bool_)

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from greenfin.tag.facts import in_names, read_facts
-from greenfin.tag.lexicon import ENTRY_WORD, NAME_ONLY, Edition, Lexicon
+from greenfin.tag.lexicon import ENTRY_WORD, NAME_ONLY, PREMISES_HEAD, Edition, Lexicon
 from greenfin.tag.match import Hits, find
+from greenfin.tag.near import clauses, follows, gapped, modified, precedes, sentences
 from greenfin.tag.normalise import Corpus, corpus
 
 Flags = NDArray[np.bool_]
@@ -19,12 +20,11 @@ Singles = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
 _REACH_ZH, _REACH_EN = 12, 70  # how far a replacing word reaches forward, in characters
+_NEGATED_ZH, _NEGATED_EN, _EXCEPTED = 10, 40, 2  # the same of a negation; how far back an exception reaches
 _LENGTH_WEIGHTS = np.array([0.0, 0.30, 0.44, 0.55, 0.66, 0.74], dtype=np.float32)  # a leaf word of 0, 1, … 5 or more characters
 _ORDINARY, _QUALIFIED, _MORE, _EXCLUDED = 0.28, 0.66, 0.04, 0.12
 _ENTRY_WORD_LENGTH = 4
-_CLAUSE_ENDS = ",;:，。；：\n"
 _SPECIFIC = 0.46
-_SHORTEST_SENTENCE, _SHORTEST_CLAUSE = 12, 8
 _BESIDE = 6
 
 
@@ -63,16 +63,17 @@ class _Meant:
 def read(texts: Sequence[str], lexicon: Lexicon, *, plainly: bool = False) -> Reading:
     """All texts read in one pass (``plainly``: without the automaton)."""
     body = corpus(texts)
-    hits = find(lexicon.words, body, plainly=plainly)
+    hits = gapped(body, find(lexicon.words, body, plainly=plainly), lexicon.gaps)
     named = in_names(body, lexicon.tag_words.names, starts=hits.start, ends=hits.end)
     which, group = lexicon.links.expand(hits.word)
     meant = _Meant(hits, which, group, lexicon.kinds[group], hits.text[which])
     valid = meant.only(~(named[which] | _ignored(lexicon, body, meant=meant)))
-    head = _heads(body)
+    head = sentences(body)
     in_head = hits.start[valid.which] < head[valid.text]
     present = _present(lexicon, valid, in_head=in_head, size=len(texts))
     place = _places(lexicon, body, meant=valid.only(in_head), head=head)
     _unions(present, place, lexicon)
+    present[:, lexicon.column[PREMISES_HEAD]] = _premises_heads(lexicon, body, meant=valid.only(in_head), size=len(texts))
     sounding = _sounding_names(lexicon, meant, named=named, size=len(texts))
     present[:, lexicon.column[NAME_ONLY]] = sounding & ~present[:, lexicon.column["weak"]]
     words = {name: _leaf_words(lexicon, edition, hits=hits.take(~named), present=present) for name, edition in lexicon.editions.items()}
@@ -86,26 +87,26 @@ def read(texts: Sequence[str], lexicon: Lexicon, *, plainly: bool = False) -> Re
     return Reading(body, hits, counted, present, place, read_facts(body, lexicon.tag_words.facts), words)
 
 
-def _heads(body: Corpus) -> Ints:
-    """Where the first sentence of each text ends (folded position); a stop in the first few characters does not end one."""
-    codes, size = body.codes, len(body.text)
-    spaced = (codes == ord(".")) & (np.append(codes[1:], ord("\n")) == ord(" "))
-    stops = np.append(np.flatnonzero((codes == ord("。")) | spaced), size + 1)
-    first = stops[np.searchsorted(stops[:-1], body.starts + _SHORTEST_SENTENCE)]
-    return np.asarray(np.minimum(first, np.append(body.starts[1:] - 1, size)), dtype=np.int64)
-
-
 def _ignored(lexicon: Lexicon, body: Corpus, *, meant: _Meant) -> Flags:
-    """Words inside a longer asset word (assets, brown and weak ones), and brown words that something replaces."""
+    """Words inside a longer asset word or a decoy (assets, brown and weak ones), brown words that something replaces,
+    assets that are left out, papers that are said to be missing."""
     hits = meant.hits
-    asset = np.zeros(len(hits.word), dtype=np.bool_)
-    asset[meant.which[meant.kind == "asset"]] = True
-    displacing = hits.take(np.unique(meant.which[meant.group == lexicon.column["displacing"]]))
-    brown = meant.kind == "brown"
-    plain = brown | (meant.kind == "asset") | (meant.group == lexicon.column["weak"])
-    covered = _covered(hits, asset)[meant.which]
-    displaced = _follows(body, hits, after=displacing, reach_zh=_REACH_ZH, reach_en=_REACH_EN)[meant.which]
-    return np.asarray((plain & covered) | (brown & displaced), dtype=np.bool_)
+    longer = np.zeros(len(hits.word), dtype=np.bool_)
+    longer[meant.which[np.isin(meant.kind, ("asset", "decoy"))]] = True
+    brown, asset = meant.kind == "brown", meant.kind == "asset"
+    covered = _covered(hits, longer)[meant.which] & (brown | asset | (meant.group == lexicon.column["weak"]))
+
+    def of(name: str) -> Hits:
+        return hits.take(np.unique(meant.which[meant.group == lexicon.column[name]]))
+
+    def behind(name: str, reach_zh: int, reach_en: int) -> Flags:
+        return follows(body, hits, after=of(name), reach_zh=reach_zh, reach_en=reach_en)[meant.which]
+
+    displaced = brown & behind("displacing", _REACH_ZH, _REACH_EN)
+    excepted = precedes(body, hits, before=of("excepted"), reach=_EXCEPTED)[meant.which]
+    left_out = (asset | brown) & (excepted | behind("leaving_out", _NEGATED_ZH, _NEGATED_EN))
+    papers = np.isin(meant.group, lexicon.unions["papers"]) & behind("negating", _NEGATED_ZH, _NEGATED_EN)
+    return np.asarray(covered | displaced | left_out | papers, dtype=np.bool_)
 
 
 def _covered(hits: Hits, by: Flags) -> Flags:
@@ -113,19 +114,6 @@ def _covered(hits: Hits, by: Flags) -> Flags:
     reach = np.where(by, hits.end, -1)
     before = np.concatenate(([-1], np.maximum.accumulate(reach)[:-1])) if len(reach) else reach
     return np.asarray(before >= hits.end, dtype=np.bool_)
-
-
-def _follows(body: Corpus, hits: Hits, *, after: Hits, reach_zh: int, reach_en: int) -> Flags:
-    """Hits that stand within reach behind one of the others, in the same clause."""
-    codes = body.codes
-    stops = np.isin(codes, [ord(c) for c in _CLAUSE_ENDS])
-    breaks = np.concatenate(([0], np.cumsum(stops)))
-    last = np.searchsorted(after.end, hits.start, side="right") - 1
-    found = last >= 0
-    end = after.end[np.maximum(last, 0)] if len(after.end) else np.zeros(len(hits.start), dtype=np.int64)
-    latin = codes[hits.start] < 128 if len(codes) else np.zeros(0, dtype=np.bool_)
-    near = hits.start - end <= np.where(latin, reach_en, reach_zh)
-    return np.asarray(found & near & (breaks[hits.start] == breaks[end]), dtype=np.bool_)
 
 
 def _present(lexicon: Lexicon, valid: _Meant, *, in_head: Flags, size: int) -> Flags:
@@ -143,25 +131,28 @@ def _places(lexicon: Lexicon, body: Corpus, *, meant: _Meant, head: Ints) -> Sin
     """Where each group last ends in the first clause (0..1); 0: in a later clause, or as something beside; -1: not in the head."""
     place = np.full((len(body.originals), len(lexicon.groups)), -1, dtype=np.float32)
     start, end = body.starts[meant.text], meant.hits.end[meant.which]
-    clause = _first_clauses(body, head)[meant.text]
+    clause = clauses(body, head)[meant.text]
     at = np.where(end <= clause, (end - start) / np.maximum(clause - start, 1), 0.0)
     beside = meant.hits.take(np.unique(meant.which[meant.group == lexicon.column["ancillary"]]))
-    at = np.where(_follows(body, meant.hits, after=beside, reach_zh=_BESIDE, reach_en=_BESIDE)[meant.which], 0.0, at)
+    at = np.where(follows(body, meant.hits, after=beside, reach_zh=_BESIDE, reach_en=_BESIDE)[meant.which], 0.0, at)
     np.maximum.at(place, (meant.text, meant.group), at.astype(np.float32))
     return place
-
-
-def _first_clauses(body: Corpus, head: Ints) -> Ints:
-    """Where the first clause of each text ends; one of a few characters does not count as one."""
-    stops = np.append(np.flatnonzero(np.isin(body.codes, [ord(c) for c in _CLAUSE_ENDS])), len(body.text) + 1)
-    first = stops[np.searchsorted(stops[:-1], body.starts + _SHORTEST_CLAUSE)]
-    return np.asarray(np.minimum(first, head), dtype=np.int64)
 
 
 def _unions(present: Flags, place: Singles, lexicon: Lexicon) -> None:
     for name, columns in lexicon.unions.items():
         present[:, lexicon.column[name]] = present[:, list(columns)].any(axis=1)
         place[:, lexicon.column[name]] = place[:, list(columns)].max(axis=1)
+
+
+def _premises_heads(lexicon: Lexicon, body: Corpus, *, meant: _Meant, size: int) -> Flags:
+    """Texts whose object is a building or a road that an asset only describes."""
+    hits = meant.hits
+    buildings = hits.take(np.unique(meant.which[meant.group == lexicon.column["premises"]]))
+    assets = hits.take(np.unique(meant.which[np.isin(meant.group, lexicon.unions["describing"])]))
+    found = np.zeros(size, dtype=np.bool_)
+    found[buildings.text[modified(body, buildings, assets=assets)]] = True
+    return found
 
 
 def _sounding_names(lexicon: Lexicon, meant: _Meant, *, named: Flags, size: int) -> Flags:

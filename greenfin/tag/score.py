@@ -22,7 +22,7 @@ UNSAID = -1
 MAKE, BUILD, RETROFIT, TRADE, CONSUME, SERVE = range(len(ACTIVITIES))
 _ASSET, _SAID, _PROJECT, _PLACE, _TAIL = 0.78, 0.06, 0.06, 0.05, 0.12
 _INDUSTRY = {4: 0.08, 3: 0.04}
-_WRONG_ACTIVITY, _NO_ENTRY = 0.3, 0.36
+_WRONG_ACTIVITY, _DESCRIBES = 0.3, 0.12
 _KIND_OF = {"production": MAKE, "project": BUILD, "trade": TRADE, "consumption": CONSUME, "service": SERVE}
 
 
@@ -123,6 +123,8 @@ def _add_asset(found: Singles, asset: Asset, *, said: Signals, lexicon: Lexicon,
     place = said.place[rows, column]
     base = _ASSET + np.where(place >= 0, _PLACE * place, -_TAIL) + agree[rows, leaf]
     base = base + np.where(said.activity[rows] != UNSAID, _SAID, 0) - np.where(said.own[rows, column], 0, _PROJECT)
+    stronger = said.present[rows][:, list(lexicon.beaten_by.get(column, ()))].any(axis=1)
+    base = base - np.where(stronger, _DESCRIBES, 0)
     found[rows, leaf] = np.maximum(found[rows, leaf], base.astype(np.float32))
 
 
