@@ -67,12 +67,15 @@ class NameWords:
 
 @dataclass(frozen=True, slots=True)
 class TagWords:
-    """All words of tagging that do not belong to one edition."""
+    """All words of tagging that do not belong to one edition. ``ands``: characters that join two things; ``places``: those that
+    show where, or with what."""
 
     groups: Mapping[str, Group]
     facts: Mapping[str, FactWords]
     names: NameWords
     ordinary: frozenset[str]
+    ands: str
+    places: str
 
 
 @cache
@@ -85,13 +88,13 @@ def read_words(folder: Path) -> TagWords:
             error("reference.words_field", "groups.yaml", field=group.id, found=o) for o in (*group.of, *group.over) if o not in groups
         ]
     raw = _mapping(folder / "facts.yaml", problems)
-    names = raw.pop("names", {})
+    names, joins = raw.pop("names", {}), raw.pop("joins", {})
     ordinary = _lines(folder / "ordinary.txt", problems)
     if problems:
         raise BadReference(problems)
     facts = {k: _fact(k, v) for k, v in raw.items()}
     found = NameWords(_split(names["ends"]), str(names["ends_en"]), _split(names["stops"]), int(names["longest"]), int(names["words_en"]))
-    return TagWords(groups, facts, found, ordinary)
+    return TagWords(groups, facts, found, ordinary, str(joins["ands"]), str(joins["places"]))
 
 
 @cache

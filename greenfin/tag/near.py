@@ -14,8 +14,6 @@ Ints = NDArray[np.int64]
 _GAP_ZH, _GAP_EN = 6, 30  # characters between the two parts of a word
 _MODIFIED, _TAIL = 8, 6  # characters between an asset and the building it describes, and from there to the clause's end
 _CLAUSE_ENDS = ",;:(，。；：\n"
-_AND = "及和与、+"
-_JOINING = _AND + "兼含建用顶为在对"  # characters that join two things, or name a place: then neither describes the other
 _SHORTEST_SENTENCE, _SHORTEST_CLAUSE = 12, 8
 
 
@@ -49,14 +47,15 @@ def precedes(body: Corpus, hits: Hits, *, before: Hits, reach: int) -> Flags:
     return np.asarray((start - hits.end <= reach) & (breaks[start] == breaks[hits.end]) & (start < len(body.text)), dtype=np.bool_)
 
 
-def gapped(body: Corpus, hits: Hits, gaps: Ints) -> Hits:
-    """The hits with those of words in two parts (rows of word, first part, second part) added, in order."""
+def gapped(body: Corpus, hits: Hits, gaps: Ints, *, ands: str) -> Hits:
+    """The hits with those of words in two parts (rows of word, first part, second part) added, in order; the parts of one
+    stand in one clause with none of ``ands`` between."""
     if not len(gaps) or not len(hits.word):
         return hits
     order = np.argsort(hits.word, kind="stable")
     sizes = np.searchsorted(hits.word[order], np.arange(gaps.max() + 2))
     here = (sizes[gaps[:, 1:] + 1] > sizes[gaps[:, 1:]]).all(axis=1)
-    breaks = _breaks(body, _CLAUSE_ENDS + _AND)
+    breaks = _breaks(body, _CLAUSE_ENDS + ands)
     found = [_pair(body, hits, order=order, sizes=sizes, gap=gap, breaks=breaks) for gap in gaps[here]]
     word, text, start, end = (np.concatenate(part) for part in zip((hits.word, hits.text, hits.start, hits.end), *found, strict=True))
     return Hits(word, text, start, end).take(np.lexsort((word, -end, start)))
@@ -76,13 +75,14 @@ def _pair(body: Corpus, hits: Hits, *, order: Ints, sizes: Ints, gap: Ints, brea
     return np.full(len(behind), word, dtype=np.int64), hits.text[behind], hits.start[from_], hits.end[behind]
 
 
-def modified(body: Corpus, buildings: Hits, *, assets: Hits) -> Flags:
-    """Buildings that close a clause right behind an asset that only says what they are for (a road to a sewage plant)."""
+def modified(body: Corpus, buildings: Hits, *, assets: Hits, joining: str) -> Flags:
+    """Buildings that close a clause right behind an asset that only says what they are for (a road to a sewage plant), with
+    none of the ``joining`` characters between."""
     stops = np.append(np.flatnonzero(_marks(body, _CLAUSE_ENDS)), len(body.text))
     clause = stops[np.minimum(np.searchsorted(stops, buildings.end), len(stops) - 1)]
     end = _end_before(assets, buildings.start)
     behind = _joined(body, end, buildings.start, breaks=_breaks(body), reach=(_MODIFIED, -1))
-    joins = _breaks(body, _JOINING)
+    joins = _breaks(body, joining)
     later = np.append(assets.start, len(body.text) + 1)[np.searchsorted(assets.start, buildings.start)] < clause
     return np.asarray(
         behind & (joins[buildings.start] == joins[np.maximum(end, 0)]) & ~later & (clause - buildings.end <= _TAIL), dtype=np.bool_

@@ -63,7 +63,7 @@ class _Meant:
 def read(texts: Sequence[str], lexicon: Lexicon, *, plainly: bool = False) -> Reading:
     """All texts read in one pass (``plainly``: without the automaton)."""
     body = corpus(texts)
-    hits = gapped(body, find(lexicon.words, body, plainly=plainly), lexicon.gaps)
+    hits = gapped(body, find(lexicon.words, body, plainly=plainly), lexicon.gaps, ands=lexicon.tag_words.ands)
     named = in_names(body, lexicon.tag_words.names, starts=hits.start, ends=hits.end)
     which, group = lexicon.links.expand(hits.word)
     meant = _Meant(hits, which, group, lexicon.kinds[group], hits.text[which])
@@ -151,7 +151,8 @@ def _premises_heads(lexicon: Lexicon, body: Corpus, *, meant: _Meant, size: int)
     buildings = hits.take(np.unique(meant.which[meant.group == lexicon.column["premises"]]))
     assets = hits.take(np.unique(meant.which[np.isin(meant.group, lexicon.unions["describing"])]))
     found = np.zeros(size, dtype=np.bool_)
-    found[buildings.text[modified(body, buildings, assets=assets)]] = True
+    joining = lexicon.tag_words.ands + lexicon.tag_words.places
+    found[buildings.text[modified(body, buildings, assets=assets, joining=joining)]] = True
     return found
 
 
