@@ -148,7 +148,7 @@ def _about(block: Block) -> Iterator[Problem]:
         yield warning("ingest.column_twice", block.grid.at(block.header_row, place.column), column=place.header)
     for group in kinds()[block.kind].must:
         if not any(field in block.places for field in group):
-            yield error("ingest.column_missing", block.grid.at(block.header_row), field=_label(block, group[0]), sheet=block.grid.sheet)
+            yield error("ingest.column_missing", block.grid.at(block.header_row), columns=_label(block, group[0]), sheet=block.grid.sheet)
 
 
 def _label(block: Block, field: str) -> str:

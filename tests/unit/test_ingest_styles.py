@@ -358,3 +358,12 @@ def test_persons_are_covered_wherever_they_are_named(tmp_path: Path) -> None:
     assert value.loans["customer_uscc"].to_pylist() == [None] * 4
     said = " ".join(tell(problem, lang) + str(problem.params) for problem in problems for lang in LANGUAGES)
     assert not [name for name in ("赵甲乙", "钱丙", "孙丁", "110101900307457", "光伏发电有限公司") if name in said]
+
+
+def test_a_missing_column_is_called_by_its_name(tmp_path: Path) -> None:
+    _, problems = read(delimited(tmp_path / "b.csv", [["借据号", "贷款用途"], ["A", USE], ["B", USE]]))
+    said = {problem.code: problem for problem in problems}
+    assert "贷款余额" in tell(said["ingest.column_missing"], "zh")
+    assert "outstanding balance" in tell(said["ingest.column_missing"], "en")
+    assert "2" in tell(said["ingest.rows_without_amount"], "zh")  # once for all rows, not once a row
+    assert codes(problems).count("ingest.rows_without_amount") == 1
