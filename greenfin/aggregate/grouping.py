@@ -53,8 +53,10 @@ def _whole(rows: pa.Table, measure: Measure, nothing: int | None) -> Sum:
 
 
 def _grouped(rows: pa.Table, measure: Measure, cut: tuple[str, ...]) -> Iterator[Sum]:
+    rows = rows.select(list(dict.fromkeys((*cut, measure.column, *measure.flags))))  # a row holds long texts; only these are copied
     for key in cut:
-        rows = rows.filter(pc.is_valid(rows[key]))
+        if rows[key].null_count:
+            rows = rows.filter(pc.is_valid(rows[key]))
     asked = [(measure.column, _ARROW[measure.how]), (cut[0], "count"), *((flag, "any") for flag in measure.flags)]
     found = rows.group_by(list(cut), use_threads=False).aggregate(asked)
     for group in found.to_pylist():

@@ -18,6 +18,9 @@ from greenfin.core.problems import Outcome, Problem, error, warning
 from greenfin.core.records import Sum, sum_key
 
 NON_PERFORMING = ("substandard", "doubtful", "loss")
+# The columns that sums are made of: a row also holds long texts, which every filter would copy.
+_SUMMED = ["loan_id", "customer_no", "balance_fen", "green_fen", "not_green_fen", "review_fen", "rate_ppm", "class5"]
+_SUMMED += ["class1", "class2", "code", "section", "project", "decision", "outcome", "approved"]
 _WAITED_FOR = ("green_balance", "green_count", "green_customers")
 _CUTS = ((), ("class1",), ("class2",), ("code",), ("section",), ("project",), ("code", "project"))
 
@@ -29,7 +32,7 @@ def aggregate(facts: Facts) -> Outcome[Mapping[str, Sum]]:
     an amount that is known to be nothing is 0. The identity book = green + not green + review + rejected is checked to the fen.
     """
     made = outcomes_with_problems(facts)
-    loans = made.value.append_column("project", made.value["project_id"])
+    loans = made.value.append_column("project", made.value["project_id"]).select(_SUMMED)
     benefits = benefit_sums(facts, loans)
     operations = operation_sums(facts)
     emissions = emission_sums(facts)
