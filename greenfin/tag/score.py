@@ -123,9 +123,16 @@ def _add_asset(found: Singles, asset: Asset, *, said: Signals, lexicon: Lexicon,
     place = said.place[rows, column]
     base = _ASSET + np.where(place >= 0, _PLACE * place, -_TAIL) + agree[rows, leaf]
     base = base + np.where(said.activity[rows] != UNSAID, _SAID, 0) - np.where(said.own[rows, column], 0, _PROJECT)
-    stronger = said.present[rows][:, list(lexicon.beaten_by.get(column, ()))].any(axis=1)
-    base = base - np.where(stronger, _DESCRIBES, 0)
+    base = base - np.where(_describes(rows, column, said=said, lexicon=lexicon), _DESCRIBES, 0)
     found[rows, leaf] = np.maximum(found[rows, leaf], base.astype(np.float32))
+
+
+def _describes(rows: Ints, column: int, *, said: Signals, lexicon: Lexicon) -> Flags:
+    """Rows in which the asset only describes another one: that stands in the first clause, or this one does not either."""
+    others = list(lexicon.beaten_by.get(column, ()))
+    place = said.place[rows]
+    weighs = (place[:, others] > 0) | (place[:, column] <= 0)[:, None]
+    return np.asarray((said.present[rows][:, others] & weighs).any(axis=1), dtype=np.bool_)
 
 
 def _leaf(rows: Ints, asset: Asset, *, said: Signals, lexicon: Lexicon, edition: Edition, agree: Singles) -> Ints:

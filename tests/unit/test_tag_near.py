@@ -92,10 +92,15 @@ def test_words_that_only_sound_like_an_asset(text: str) -> None:
         ("开发区集中式污水处理", "2.3.5"),
         ("生物质颗粒燃料厂", "3.2.4"),
         ("海上风电送出工程", "4.2.1"),
+        ("制药废水处理站扩能，采用超滤膜和高级氧化", "2.3.4"),
     ],
 )
 def test_the_asset_that_is_described_wins_over_what_describes_it(text: str, code: str) -> None:
     assert tagged(text)[0]["code"] == code
+
+
+def test_a_customer_is_not_the_object() -> None:
+    assert tagged("注塑件车间扩建，为新能源整车厂供货")[0]["decision"] != "green"
 
 
 def test_a_capacity_before_an_english_h_is_read() -> None:
