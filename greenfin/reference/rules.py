@@ -17,6 +17,7 @@ import yaml
 
 from greenfin.core.problems import Problem, error
 from greenfin.core.units import UnknownUnit, parse_unit
+from greenfin.reference.strict_yaml import keys_twice
 
 VERDICTS = ("green", "not_green", "review")
 UNKNOWN = ("skip", "green", "not_green", "review")
@@ -91,7 +92,8 @@ def read(path: Path) -> tuple[tuple[Rule, ...], tuple[Problem, ...]]:
 
 def _items(path: Path, problems: list[Problem]) -> Iterator[tuple[str, Mapping[str, object]]]:
     try:
-        loader = yaml.SafeLoader(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
         root = loader.get_single_node()
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as bad:
         problems.append(error("reference.rules_unreadable", path.name, found=str(bad).splitlines()[0]))
@@ -99,6 +101,7 @@ def _items(path: Path, problems: list[Problem]) -> Iterator[tuple[str, Mapping[s
     if not isinstance(root, yaml.SequenceNode):
         problems.append(error("reference.rules_unreadable", f"{path.name}:1", found="no list"))
         return
+    problems += keys_twice(text, f"{path.parent.name}/{path.name}")
     for node in root.value:
         where = f"{path.parent.name}/{path.name}:{node.start_mark.line + 1}"
         value = loader.construct_object(node, deep=True)
@@ -110,6 +113,7 @@ def _items(path: Path, problems: list[Problem]) -> Iterator[tuple[str, Mapping[s
 
 def _check(given: Mapping[str, object], where: str) -> list[Problem]:
     wrong = [(k, str(given[k])) for k in sorted(set(given) - _KNOWN)]
+    wrong += [("entry", str(given["entry"]))] if isinstance(given.get("entry"), float) else []  # 3.20 unquoted would read as 3.2
     wrong += [(k, str(given.get(k, ""))) for k in _REQUIRED if not isinstance(given.get(k), str) or not given[k]]
     wrong += [(k, str(given[k])) for k, allowed in _CHOICES.items() if k in given and given[k] not in allowed]
     wrong += [(k, str(given[k])) for k in _LISTS if k in given and not _is_text_list(given[k])]

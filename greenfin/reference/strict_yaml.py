@@ -70,6 +70,18 @@ def _value(node: yaml.Node, name: str, problems: list[Problem]) -> Value:
     return str(node.value)
 
 
+def keys_twice(text: str, name: str) -> list[Problem]:
+    """A problem for every key that stands twice in a mapping of the text, with file and line; nothing for a text that is no YAML."""
+    try:
+        root = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError:
+        return []
+    problems: list[Problem] = []
+    if root is not None:
+        _value(root, name, problems)
+    return problems
+
+
 @dataclass(slots=True)
 class Reader:
     """Takes the fields of one block, each once, by kind; what is missing, of the wrong kind or left over is a problem."""

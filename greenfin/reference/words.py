@@ -13,6 +13,7 @@ import yaml
 
 from greenfin.core.problems import BadReference, Problem, error
 from greenfin.reference.rules import ACTIVITIES
+from greenfin.reference.strict_yaml import keys_twice
 
 KINDS = ("asset", "brown", "context", "activity", "union", "decoy")
 GAP = "~"  # in a word: its two parts stand near each other, in this order
@@ -129,10 +130,12 @@ def _lines(path: Path, problems: list[Problem]) -> frozenset[str]:
 
 def _mapping(path: Path, problems: list[Problem]) -> dict[str, Any]:
     try:
-        found = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, yaml.YAMLError) as bad:
+        text = path.read_text("utf-8")
+        found = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe loaders
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as bad:
         problems.append(error("reference.rules_unreadable", path.name, found=str(bad).splitlines()[0]))
         return {}
+    problems += keys_twice(text, path.name)
     return dict(found) if isinstance(found, dict) else {}
 
 

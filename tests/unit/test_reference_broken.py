@@ -297,3 +297,16 @@ def test_unverified_values_and_what_they_blank_are_listed() -> None:
     assert "grid-baseline-2018" in undated
     assert not undated & {"mee-2024-12", "mee-2025-47", "grid-baseline-2019", "mee-power-footprint-2023"}
     assert "grid.avg" not in blank
+
+
+def test_keys_that_stand_twice_and_codes_read_as_numbers_in_rules_and_words(copy: Path) -> None:
+    rules = copy / "taxonomy/green-finance-2025/rules.yaml"
+    rules.write_text(rules.read_text("utf-8") + "- {id: X1, verdict: green, verdict: review, entry: 9.10, any: [a]}\n", "utf-8")
+    words = copy / "taxonomy/words/groups.yaml"
+    first = next(line for line in words.read_text("utf-8").splitlines() if line and not line.startswith("#"))
+    words.write_text(words.read_text("utf-8") + first + "\n", "utf-8")
+    codes = {code for code, _ in _wrong(copy)}
+    assert {"template.yaml_key_twice", "reference.rule_field"} <= codes
+    places = [place for code, place in _wrong(copy) if code == "template.yaml_key_twice"]
+    assert any("rules.yaml:" in place for place in places)
+    assert any("groups.yaml:" in place for place in places)
