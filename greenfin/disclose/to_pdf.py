@@ -17,6 +17,8 @@ from greenfin.messages.words import say
 
 STACKED = 7  # with more columns than this a heading's unit stands on a line of its own
 
+NOTE_LINE = 13.0  # height of a line of notes with what follows it
+
 
 def write_pdf(tables: Sequence[Table], path: Path, *, front: Front, lang: str, factors: Sequence[FactorLine]) -> tuple[Problem, ...]:
     """Write the report; ``lang`` is zh, en or both. Returns a warning for each character that the fonts cannot print.
@@ -157,7 +159,9 @@ def _notes(sheets: Sheets, notes: Sequence[str], lang: str) -> None:
     if not notes:
         return
     sheets.y += 8
-    sheets.need(30)
+    lines = 1 + sum(len(sheets.typesetter.wrap(note, 8, sheets.width)) for note in notes)
+    over = lines * NOTE_LINE - sheets.room
+    sheets.need(lines * NOTE_LINE if 0 < over < 3 * NOTE_LINE else 30)  # one or two lines are not left alone on a page
     sheets.text(printed.word("notes", lang), 8, bold=True, color=QUIET, after=1)
     for note in notes:
         sheets.text(note, 8, color=QUIET, after=1)
