@@ -136,8 +136,10 @@ def write_outputs(result: RunResult, folder: Path, *, lang: Lang) -> tuple[Mappi
     problems = tuple(map(_settled, result.problems))
     report_lang = result.options.report_lang
     disclose.write_csv(tables, folder / "tables", lang=report_lang)
-    front = disclose.front_of(result.facts, bank=result.inputs.bank, run_id=run_id(result), edition=result.edition, problems=problems)
-    factors = disclose.factor_lines(result.facts)
+    front = disclose.front_of(
+        result.facts, bank=result.inputs.bank, run_id=run_id(result), edition=result.edition, problems=problems, tables=tables
+    )
+    factors = disclose.factor_lines(result.facts, tables)
     addresses = disclose.write_xlsx(tables, folder / WORKBOOK, front=front, lang=report_lang, factors=factors)
     found = disclose.write_pdf(tables, folder / "disclosure.pdf", front=front, lang=report_lang, factors=factors)
     pq.write_table(loans_table(result), folder / LOANS, compression="zstd", row_group_size=_ROW_GROUP)

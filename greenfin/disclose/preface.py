@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from greenfin.core.problems import Problem, Severity
-from greenfin.core.records import Bank
+from greenfin.core.records import Bank, Table
 from greenfin.disclose.counted import Counted, measurements_counted, method_lines, standing
 from greenfin.disclose.front import Chapter, FactorLine, Front, ProblemCount
 from greenfin.messages.words import Lang, say, tell
@@ -19,6 +19,7 @@ from greenfin.reference.load import Reference
 from greenfin.reference.templates import read_shells
 
 DEFAULT_SHELL = "jiangsu-2024"
+_BENEFITS, _EMISSIONS = frozenset({"benefit", "measured"}), frozenset({"emissions"})  # names of sums that rest on factors
 # What a published sentence may hold of a problem: nothing that names a loan, a project, a person, a cell or a value found.
 _PUBLIC = ("n", "item", "column", "columns", "year", "policy", "balance", "output", "scope", "months", "month", "count")
 
@@ -32,13 +33,25 @@ class Used(Counted, Protocol):
     def reference(self) -> Reference | None: ...
 
 
-def front_of(facts: Used, *, bank: Bank, run_id: str, edition: str, problems: Sequence[Problem], shell: str = DEFAULT_SHELL) -> Front:
-    """Cover, basis, perimeter and chapters of a run's report; what the bank's file does not say stays empty."""
+def front_of(
+    facts: Used,
+    *,
+    bank: Bank,
+    run_id: str,
+    edition: str,
+    problems: Sequence[Problem],
+    tables: Sequence[Table] | None = None,
+    shell: str = DEFAULT_SHELL,
+) -> Front:
+    """Cover, basis, perimeter and chapters of a run's report; what the bank's file does not say stays empty.
+
+    Documents and methods are those behind ``tables`` (None: behind all that the run measured).
+    """
     reference, extra, policy = facts.reference, bank.extra, facts.policy
     catalogue = reference.catalogues.get(edition) if reference else None
     perimeter = [extra[key] for key in ("perimeter_zh", "perimeter_en") if key in extra]
-    basis_zh, basis_en = _basis(reference, shell)
-    methods_zh, methods_en = method_lines(facts)
+    basis_zh, basis_en = _basis(reference, shell, tables)
+    methods_zh, methods_en = method_lines(facts) if _rests_on(tables, _BENEFITS) else ((), ())
     hints = sum(problem.severity is Severity.INFO for problem in problems)
     return Front(
         bank_zh=bank.name_zh,
@@ -71,13 +84,23 @@ def _present(extra: Mapping[str, str], key: str) -> tuple[str, ...]:
     return (extra[key],) if extra.get(key) else ()
 
 
-def _basis(reference: Reference | None, shell: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _rests_on(tables: Sequence[Table] | None, sums: frozenset[str]) -> bool:
+    """Whether some cell of the tables is one of these sums (without tables: yes)."""
+    if tables is None:
+        return True
+    names = (name for table in tables for cell in table.cells.values() if cell.how.op == "sum" for name in cell.how.args)
+    return any(name.split("|")[0] in sums for name in names)
+
+
+def _basis(reference: Reference | None, shell: str, tables: Sequence[Table] | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The documents behind the shell and its tables, each once."""
     if reference is None:
         return (), ()
     shells, _ = read_shells(reference.root)
     own = [(shells[shell].basis_zh, shells[shell].basis_en)] if shell in shells else []
-    pairs = dict.fromkeys([*own, *((t.basis_zh, t.basis_en) for t in reference.templates.values())])
+    made = None if tables is None else {table.id for table in tables}
+    templates = [t for t in reference.templates.values() if made is None or t.id in made]
+    pairs = dict.fromkeys([*own, *((t.basis_zh, t.basis_en) for t in templates)])
     return tuple(zh for zh, _ in pairs), tuple(en for _, en in pairs)
 
 
@@ -115,14 +138,16 @@ def _open(problem: Problem, lang: Lang) -> str:
     return say(problem.code, lang, **kept)
 
 
-def factor_lines(facts: Used) -> tuple[FactorLine, ...]:
+def factor_lines(facts: Used, tables: Sequence[Table] | None = None) -> tuple[FactorLine, ...]:
     """Each factor that a figure of the tables rests on, with its document; sorted by key. What the policy refuses is not among them."""
     reference = facts.reference
     if reference is None:
         return ()
     ways: dict[str, set[str]] = {}
-    for table in (measurements_counted(facts), standing(facts.emissions, facts.policy)):
-        for text in pc.unique(table["factors"]).to_pylist():
+    measured = [measurements_counted(facts)] if _rests_on(tables, _BENEFITS) else []
+    emitted = [standing(facts.emissions, facts.policy)] if _rests_on(tables, _EMISSIONS) else []
+    for rows in (*measured, *emitted):
+        for text in pc.unique(rows["factors"]).to_pylist():
             for used in json.loads(text or "[]"):
                 ways.setdefault(str(used["key"]), set()).update(str(used["found"]).split("+"))
     return tuple(_line(key, "+".join(sorted(found)), reference) for key, found in sorted(ways.items()))

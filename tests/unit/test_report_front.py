@@ -114,3 +114,21 @@ def test_columns_without_any_figure_are_left_out_and_named() -> None:
 
 def test_units_under_a_stroke_are_singular() -> None:
     assert (unit_text("千瓦时/人", "en"), unit_text("人", "en"), unit_text("千瓦时/人", "zh")) == ("kWh/person", "persons", "千瓦时/人")
+
+
+def test_a_report_names_only_what_its_tables_rest_on() -> None:
+    from greenfin import disclose, example, pipeline
+    from greenfin.reference.load import load
+
+    inputs = pipeline.read(example.files(), as_of=example.AS_OF, reference=load())
+    options = pipeline.Options(policy="working", templates=("T20", "T21"))
+    result = pipeline.compute(inputs, options, reference=load())
+    tables = list(result.tables.values())
+    keys = {line.key.split("@")[0] for line in disclose.factor_lines(result.facts, tables)}
+    assert "grid.avg" in keys
+    assert "coal.net" not in keys
+    assert "coal.net" in {line.key.split("@")[0] for line in disclose.factor_lines(result.facts)}
+    front = disclose.front_of(result.facts, bank=Bank(), run_id="r", edition=result.edition, problems=(), tables=tables)
+    assert front.methods_zh == ()
+    assert load().templates["T16"].basis_zh not in front.basis_zh
+    assert load().templates["T21"].basis_zh in front.basis_zh
