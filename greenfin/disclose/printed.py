@@ -47,7 +47,7 @@ def unit_text(unit: str, lang: str) -> str:
     """A unit as a reader writes it; a unit without words prints as it is spelt.
 
     >>> unit_text("percent", "zh"), unit_text("kgCO2/t", "zh")
-    ('%', 'kgCO₂/t')
+    ('%', 'kgCO₂/吨')
     """
     texts = (_unit(unit, one) for one in languages(lang))
     return " / ".join(dict.fromkeys(text for text in texts if text))
