@@ -14,7 +14,7 @@ from greenfin import aggregate, attribute, disclose, footprint, ingest, measure,
 from greenfin.core.columns import empty
 from greenfin.core.problems import Problem, Refused, error, warning
 from greenfin.core.records import Bank, Book, PriorCell, Sum, Table
-from greenfin.reference.load import Reference
+from greenfin.reference.load import Reference, load
 from greenfin.reference.policies import Policy
 
 DEFAULT_TEMPLATES = ("T01", "T02", "T03", "T16", "T17", "T20", "T21")
@@ -91,6 +91,18 @@ class RunResult:
     def prior(self) -> tuple[PriorCell, ...]:
         """Last year's published figures."""
         return self.inputs.prior
+
+
+def run(
+    files: Files, options: Options | None = None, *, as_of: date | None, reference: Reference | None = None, progress: Progress = _quiet
+) -> RunResult:
+    """A whole run in memory, from the user's files to the tables, with the shipped reference data unless others are given.
+
+    Raises Refused for a file that cannot be read at all and for an unknown policy, template or edition.
+    """
+    known = reference or load()
+    inputs = read(files, as_of=as_of, reference=known, progress=progress)
+    return compute(inputs, options or Options(), reference=known, progress=progress)
 
 
 def read(files: Files, *, as_of: date | None, reference: Reference, progress: Progress = _quiet) -> Inputs:

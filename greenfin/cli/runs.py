@@ -127,9 +127,7 @@ def _run(
 
     if out:
         run_folder.check_place(out)
-    reference = session.reference()
-    inputs = pipeline.read(files, as_of=as_of, reference=reference, progress=session.progress)
-    result = pipeline.compute(inputs, options, reference=reference, progress=session.progress)
+    result = pipeline.run(files, options, as_of=as_of, reference=session.reference(), progress=session.progress)
     folder = out or _RUNS / run_folder.run_id(result)
     if resume and (there := run_folder.whole_run(folder, run_folder.run_id(result))):
         session.line(session.say("run.already_there", folder=folder))

@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
 
@@ -59,3 +60,11 @@ def table_of(name: str, rows: list[dict[str, object]] | dict[str, object]) -> pa
 def empty(name: str) -> pa.Table:
     """A table of that schema without rows."""
     return schema(name).empty_table()
+
+
+def to_pandas(table: pa.Table) -> pd.DataFrame:
+    """A table for people who work in pandas: fen stay integers and days stay days where cells are empty (Arrow-backed columns)."""
+    import pandas as pd
+
+    frame: pd.DataFrame = table.to_pandas(types_mapper=pd.ArrowDtype)
+    return frame

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import yaml
 
-import greenfin
 from greenfin.core.problems import BadReference, Problem, Refused, Severity, error
 from greenfin.reference.catalogue import Catalogue, Industry, read_catalogues, read_industries
 from greenfin.reference.editions import Crossing, EditionRules, MethodRule, read_crossings, read_editions, read_method_map
@@ -62,7 +61,7 @@ def data_dir(explicit: Path | None = None) -> Path:
         if not (asked / FOLDERS[0]).is_dir():
             raise Refused(error("reference.folder_missing", folder=str(asked)))
         return asked
-    package = Path(greenfin.__file__).parent
+    package = Path(__file__).parents[1]
     return package.parent if (package.parent / FOLDERS[0]).is_dir() else package / "_data"
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -60,18 +62,21 @@ def test_links_between_documents_lead_somewhere() -> None:
 
 
 GUIDES = [ROOT / "README.md", *sorted((ROOT / "docs" / "guides").glob("*.md"))]
-BLOCK = re.compile(r"^```(sh run|text|csv \S+)\n(.*?)^```", re.S | re.M)
+BLOCK = re.compile(r"^```(sh run|python run|text|csv \S+)\n(.*?)^```", re.S | re.M)
 
 
 @pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.stem)
 def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In one empty folder, block by block: ``csv NAME`` is written there, the lines of ``sh run`` are run and exit 0 or 1
-    (problems in the data), and every line of the ``text`` after them was printed by them (``…`` leaves something out)."""
+    (problems in the data), ``python run`` is a program, and every line of the ``text`` after them was printed by them (``…`` leaves
+    something out)."""
     monkeypatch.chdir(tmp_path)
     printed = None
     for kind, body in BLOCK.findall(page.read_text("utf-8")):
         if kind == "sh run":
             printed = "".join(_run(line) for line in body.strip().splitlines())
+        elif kind == "python run":
+            printed = _run_program(body)
         elif kind == "text" and printed is not None:
             assert not _not_printed(body, printed)
             printed = None
@@ -79,9 +84,19 @@ def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path, monkeypat
             (tmp_path / kind.removeprefix("csv ")).write_text(body, encoding="utf-8")
 
 
+def _at_home(text: str) -> str:
+    return text.replace("examples/small_bank", (ROOT / "examples" / "small_bank").as_posix())
+
+
+def _run_program(text: str) -> str:
+    done = subprocess.run([sys.executable, "-c", _at_home(text)], capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 def _run(line: str) -> str:
     """What a command prints; it runs in this process, so that the reference data is read once for all pages."""
-    words = shlex.split(line.replace("examples/small_bank", str(ROOT / "examples" / "small_bank")))
+    words = shlex.split(_at_home(line))
     assert words[0] == "greenfin"
     done = CliRunner().invoke(app, words[1:], env={"LC_ALL": "zh_CN.UTF-8"})
     assert done.exit_code in (0, 1), done.output
