@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 _LARGEST = 256 * 2**20
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ParseError, DefusedXmlException)
 Values = Mapping[str, object]
 
 
@@ -24,7 +26,7 @@ def workbook_differences(found: Path, made: Path) -> tuple[tuple[str, str, str],
         return None
     try:
         theirs = [_cells(found, shown=shown) for shown in (True, False)]
-    except (OSError, KeyError, ValueError, TypeError, AttributeError, IndexError, zipfile.BadZipFile, ParseError, DefusedXmlException):
+    except (OSError, LookupError, ValueError, TypeError, AttributeError, *_BROKEN):
         return None  # the reader has no error of its own for a file that is no workbook
     ours = [_cells(made, shown=shown) for shown in (True, False)]
     differing: dict[str, tuple[str, str]] = {}
@@ -44,7 +46,7 @@ def _is_sound(path: Path) -> bool:
             for name in packed.namelist():
                 if name.endswith((".xml", ".rels")):
                     fromstring(packed.read(name), forbid_dtd=True)
-    except (OSError, ValueError, EOFError, NotImplementedError, RuntimeError, zipfile.BadZipFile, ParseError):
+    except (OSError, ValueError, *_BROKEN):
         return False
     return True
 
