@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from greenfin.cli.asked import day_or_today
 from greenfin.cli.session import DataOption, Guard, JsonOption, LangOption, Session, help_of
 from greenfin.core.problems import Refused, error
 
@@ -32,18 +33,15 @@ def tag(
 ) -> None:
     """Green with an entry, not green or review, with the words, the rule and the score."""
     with Guard(lang, as_json, data) as session:
-        from datetime import date
-
         from greenfin import disclose, ingest
         from greenfin import tag as tagger
-        from greenfin.cli.runs import day_of
         from greenfin.core.records import Book
 
         reference = session.reference()
         _known(edition or [], tuple(reference.catalogues))
         loans = ingest.read_texts(file, column=text)
         decided = ingest.read_decisions(decisions) if decisions else None
-        book = Book(as_of=day_of("--as-of", as_of) if as_of else date.today(), loans=loans.value)  # noqa: DTZ011 - naive day of this machine
+        book = Book(as_of=day_or_today("--as-of", as_of), loans=loans.value)
         tags = tagger.tag(book, reference, editions=tuple(edition or ()), decisions=decided.value if decided else None)
         problems = [*loans.problems, *(decided.problems if decided else ()), *tags.problems]
         if out:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from greenfin.cli.asked import day_or_today, near, region_of
 from greenfin.cli.session import DataOption, Guard, JsonOption, LangOption, help_of
 from greenfin.core.problems import Refused, error
 
@@ -60,15 +59,9 @@ def factor_show(
         reference = session.reference()
         found = reference.factors.by_id(factor) or tuple(f for f in [reference.factors.get(factor)] if f)
         if not found:
-            raise Refused(error("cli.unknown_factor", factor, near=", ".join(_near(factor, reference.factors.ids))))
+            raise Refused(error("cli.unknown_factor", factor, near=near(factor, reference.factors.ids)))
         session.dump({"id": factor, "factors": [factor_json(f) for f in found]})
         session.lines(value_lines(session, reference, found))
-
-
-def _near(text: str, known: Iterable[str]) -> list[str]:
-    from difflib import get_close_matches
-
-    return get_close_matches(text, list(known), n=5, cutoff=0.4)
 
 
 def factor_find(
@@ -82,14 +75,13 @@ def factor_find(
     """The factor for a place and a day, how it was found, and what was passed over."""
     with Guard(lang, as_json, data) as session:
         from greenfin.cli.reference_words import found_lines, passed_lines
-        from greenfin.cli.runs import day_of
         from greenfin.reference.factors import found_json, resolve
 
         reference = session.reference()
-        day = day_of("--on", on) if on else date.today()  # noqa: DTZ011 - naive day of this machine
+        day = day_or_today("--on", on)
         if not reference.factors.by_id(factor):
-            raise Refused(error("cli.unknown_factor", factor, near=", ".join(_near(factor, reference.factors.ids))))
-        place = _place(reference, region)
+            raise Refused(error("cli.unknown_factor", factor, near=near(factor, reference.factors.ids)))
+        place = region_of(reference, region)
         found = resolve(reference.factors, factor, regions=reference.regions.chain(region, day.year), on=day)
         session.dump(found_json(found))
         if found.factor is None:
@@ -101,15 +93,6 @@ def factor_find(
             session.lines(found_lines(session, reference, found, day))
         session.lines(passed_lines(session, reference, found))
         raise typer.Exit(0 if found.factor else 1)
-
-
-def _place(reference: Reference, region: str) -> str:
-    """The region that was meant; one that is not known is refused rather than answered for the country."""
-    code = reference.regions.find(region)
-    if code is None:
-        names = [r.code for r in reference.regions.by_code.values()]
-        raise Refused(error("reference.no_such_region", "--region", found=region, near=", ".join(_near(region, names)) or "CN-SC"))
-    return code
 
 
 def catalogue_list(lang: LangOption = "", as_json: JsonOption = False, data: DataOption = None) -> None:
@@ -156,7 +139,7 @@ def catalogue_show(
         reference = session.reference()
         catalogue = _catalogue(reference, edition)
         if code is not None and code not in catalogue.entries:
-            raise Refused(error("cli.unknown_entry", f"{edition} {code}", near=", ".join(_near(code, catalogue.entries))))
+            raise Refused(error("cli.unknown_entry", f"{edition} {code}", near=near(code, catalogue.entries)))
         entries = [catalogue.entries[code]] if code else list(catalogue.entries.values())
         session.dump({"id": catalogue.id, "title_zh": catalogue.title_zh, "entries": [entry_json(e) for e in entries]})
         session.lines(entry_lines(session, reference, catalogue, entries[0]) if code else tree_lines(session, catalogue))
@@ -197,7 +180,7 @@ def catalogue_crosswalk(
         reference = session.reference()
         old, new = _catalogue(reference, from_edition), _catalogue(reference, to_edition)
         if code not in old.entries:
-            raise Refused(error("cli.unknown_entry", f"{from_edition} {code}", near=", ".join(_near(code, old.entries))))
+            raise Refused(error("cli.unknown_entry", f"{from_edition} {code}", near=near(code, old.entries)))
         found = crossings(reference, from_edition, code, to_edition)
         rows = [
             {"to": c.to_code, "kind": c.kind, "note": c.note, "name_zh": new.entries[c.to_code].name_zh if c.to_code in new.entries else ""}

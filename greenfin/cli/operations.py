@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from greenfin.cli.asked import day_or_today
 from greenfin.cli.session import DataOption, Guard, JsonOption, LangOption, help_of
 
 
@@ -29,10 +29,9 @@ def footprint(
     with Guard(lang, as_json, data) as session:
         from greenfin import footprint as own
         from greenfin import ingest
-        from greenfin.cli.runs import day_of
 
         reference = session.reference()
-        day = day_of("--on", on) if on else date.today()  # noqa: DTZ011 - naive day of this machine
+        day = day_or_today("--on", on)
         book = ingest.read_operations(file, year=year)
         emitted = own.footprint(book.value.operations, year=year, reference=reference, factor_set=factors, on=day)
         problems = [*book.problems, *emitted.problems]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from greenfin.cli.asked import day_or_today, region_of
 from greenfin.cli.session import DataOption, Guard, JsonOption, LangOption, Session, help_of
 from greenfin.core.problems import Refused, error
 
@@ -41,15 +41,14 @@ def measure(
     """One project's annual benefit, with each factor and how it was found."""
     with Guard(lang, as_json, data) as session:
         from greenfin import measure as measuring
-        from greenfin.cli.runs import day_of, known_region
 
         reference = session.reference()
         single = measuring.measure_one(
             method,
             _quantities(given or []),
             reference,
-            on=day_of("--on", on) if on else date.today(),  # noqa: DTZ011 - naive day of this machine
-            region=known_region(reference, region),
+            on=day_or_today("--on", on),
+            region=region_of(reference, region),
             conventions=_pairs("--convention", convention or []),
             own_factors=_quantities(factor or []),
             factor_set=factors,

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from greenfin.cli.asked import day_of
 from greenfin.cli.session import DataOption, Guard, JsonOption, LangOption, Session, help_of
 from greenfin.core.money import to_yuan
 from greenfin.core.problems import Refused, Severity, error
 
 if TYPE_CHECKING:
     from greenfin.pipeline import Files, Options, RunResult
-    from greenfin.reference.load import Reference
     from greenfin.run_folder import Saved
     from greenfin.verify import Verdict
 
@@ -100,24 +99,6 @@ def run(
 def _one_of(option: str, found: str, known: tuple[str, ...]) -> None:
     if found not in known:
         raise Refused(error("cli.not_one_of", option, found=found, known=", ".join(known)))
-
-
-def day_of(option: str, text: str) -> date:
-    """A day as people write it: 2025-12-31, 2025/12/31, 20251231, 2025.12.31; raises Refused."""
-    found = re.fullmatch(r"(\d{4})([-/.]?)(\d{1,2})\2(\d{1,2})", text.strip())
-    try:
-        if found is None or (not found[2] and len(found[0]) != len("20251231")):
-            raise ValueError(text)
-        return date(int(found[1]), int(found[3]), int(found[4]))
-    except ValueError as bad:
-        raise Refused(error("cli.bad_date", option, found=text)) from bad
-
-
-def known_region(reference: Reference, text: str) -> str:
-    """A place that the reference data know, as it was written; raises Refused."""
-    if reference.regions.find(text) is None:
-        raise Refused(error("cli.unknown_region", "--region", found=text))
-    return text
 
 
 def _run(

@@ -59,6 +59,15 @@ def test_measure_gives_the_contracts_keys() -> None:
     assert shown["outputs"]["co2"]["value"] == pytest.approx(120_000 * grid["value"], rel=1e-9)  # type: ignore[index]  # plain JSON
 
 
+@pytest.mark.parametrize("args", [("measure", "CBRC-PWR", "supply=1kWh"), ("factor", "find", "grid.avg")])
+def test_an_unknown_region_is_refused_alike_and_near_ones_named(args: tuple[str, ...]) -> None:
+    done = greenfin(*args, "--region", "CN-JX-", "--on", "2025-12-31", "--json")
+    assert done.returncode == 2
+    (problem,) = loaded(done)["problems"]  # type: ignore[misc]  # plain JSON
+    assert problem["code"] == "reference.no_such_region"
+    assert "CN-JX" in problem["params"]["near"].split(", ")
+
+
 @pytest.mark.parametrize(
     ("args", "word"),
     [
@@ -96,14 +105,14 @@ def test_a_fault_of_the_program_shows_no_traceback(tmp_path: Path) -> None:
 def test_a_day_as_people_write_it(written: str) -> None:
     from datetime import date
 
-    from greenfin.cli.runs import day_of
+    from greenfin.cli.asked import day_of
 
     assert day_of("--as-of", written) == date(2025, 12, 31)
 
 
 @pytest.mark.parametrize("written", ["2025-02-30", "31.12.2025", "2025-12", "2025123", "20251231x", "2025-12/31"])
 def test_what_is_no_day_is_refused(written: str) -> None:
-    from greenfin.cli.runs import day_of
+    from greenfin.cli.asked import day_of
     from greenfin.core.problems import Refused
 
     with pytest.raises(Refused):
