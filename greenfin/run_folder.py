@@ -28,7 +28,7 @@ from greenfin._version import __version__
 from greenfin.core.columns import schema
 from greenfin.core.problems import Problem, Refused, Severity, error
 from greenfin.core.records import Bank, Book, PriorCell, SourceFile
-from greenfin.messages import Lang, say, tell
+from greenfin.messages import Lang, tell
 from greenfin.pipeline import Inputs, Options, RunResult
 from greenfin.reference import load as reference_load
 from greenfin.reference.load import Reference
@@ -309,8 +309,3 @@ def replay(saved: Saved) -> RunResult:
 
     inputs, options, reference = load_inputs(saved)
     return compute(inputs, options, reference=reference)
-
-
-def severity_word(severity: Severity, lang: Lang) -> str:
-    """The word for a severity."""
-    return say(f"severity.{severity.value}", lang)

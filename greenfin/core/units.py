@@ -192,11 +192,6 @@ def exact_ratio(from_unit: str, to_unit: str) -> Fraction:
     return 1 / Fraction(1 / found).limit_denominator(10**6)
 
 
-def convert(values: FloatColumn, from_unit: str, to_unit: str) -> FloatColumn:
-    """A column in another unit; the units are looked at once, not per row. Raises WrongDimension."""
-    return values * ratio(from_unit, to_unit)
-
-
 def quantity(values: FloatColumn | float, unit: str) -> Quantity:
     """A whole column (or one value) with its unit, for a formula."""
     return registry().Quantity(values, parse_unit(unit))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -234,6 +233,3 @@ def _money_by_row(cells: Sequence[CellValue], units: Sequence[CellValue], *, def
         values[rows] = part.values.to_pylist()
         faults.extend((rows[wrong], problem) for wrong, problem in part.faults)
     return ColumnRead(pa.array(values.tolist(), type=pa.int64()), tuple(faults))
-
-
-frame_without_standard = partial(frame_of, industries={})
