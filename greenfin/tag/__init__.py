@@ -1,7 +1,6 @@
 """Tagging: which catalogue entry a loan's money goes to, or that it is not green, or a question for a person."""
 
 from greenfin.tag.engine import tag
-from greenfin.tag.measures import Figures, evaluate
 from greenfin.tag.to_json import tag_json
 
-__all__ = ["Figures", "evaluate", "tag", "tag_json"]
+__all__ = ["tag", "tag_json"]

@@ -16,7 +16,7 @@ from greenfin.core.records import Book
 from greenfin.messages.words import codes
 from greenfin.reference.load import load
 from greenfin.reference.rules import Threshold, read
-from greenfin.tag import evaluate, tag, tag_json
+from greenfin.tag import tag, tag_json
 from greenfin.tag.facts import in_names, read_facts
 from greenfin.tag.lexicon import lexicon
 from greenfin.tag.match import find
@@ -278,15 +278,3 @@ def test_every_need_and_reason_has_words() -> None:
     needs |= {n for e in lexicon(reference, (NEW, OLD)).editions.values() for a in e.assets for n in a.needs}
     for lang in ("zh", "en"):
         assert {f"need.{n}" for n in needs} <= set(codes(lang))
-
-
-def test_evaluate_counts() -> None:
-    rows = [
-        {"text": "风电场建设", "green": "1", "strict": "1"},
-        {"text": "开餐馆", "green": "1", "strict": "1"},
-        {"text": "风电场建设", "green": "0", "strict": "1"},
-        {"text": "水电站", "green": "", "strict": ""},
-    ]
-    found = evaluate(rows, load())
-    assert (found.strict, found.right, found.missed_green, found.false_green, found.open_review) == (3, 1, 1, 1, 1)
-    assert found.accuracy == pytest.approx(1 / 3)
