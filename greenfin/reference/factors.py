@@ -119,7 +119,7 @@ def _outdone(factor: Factor, place: int, best: Factor, best_place: int) -> str:
 def resolve_in(
     factor_set: FactorSet | None,
     factors: Factors,
-    id: str,  # noqa: A002
+    id: str,  # noqa: A002  # the word of the contract
     *,
     regions: Sequence[str],
     on: date,
