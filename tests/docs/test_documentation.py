@@ -61,6 +61,13 @@ def test_links_between_documents_lead_somewhere() -> None:
     assert not [f"{page.relative_to(ROOT)} -> {target}" for page, target in links if not (page.parent / target).exists()]
 
 
+def test_the_architecture_names_every_room() -> None:
+    page = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    package = ROOT / "greenfin"
+    rooms = [f"{p.parent.name}/" for p in package.glob("*/__init__.py")] + [p.name for p in package.glob("*.py")]
+    assert not [room for room in rooms if f"`{room}" not in page]
+
+
 GUIDES = [ROOT / "README.md", *sorted((ROOT / "docs" / "guides").glob("*.md"))]
 BLOCK = re.compile(r"^```(sh run|python run|text|csv \S+)\n(.*?)^```", re.S | re.M)
 
