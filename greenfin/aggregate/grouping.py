@@ -28,6 +28,7 @@ class Measure:
     origin: str = ""
 
 
+WIDE = pa.decimal128(38, 0)
 _ARROW = {"sum": "sum", "count": "count", "distinct": "count_distinct"}
 
 
@@ -43,7 +44,7 @@ def summed(rows: pa.Table, measure: Measure, cuts: Sequence[tuple[str, ...]], *,
 def _whole(rows: pa.Table, measure: Measure, nothing: int | None) -> Sum:
     if not len(rows):
         return _sum(measure, {}, nothing, 0, ())
-    column = rows[measure.column]
+    column = _exact(rows, measure)[measure.column]
     kinds = {"sum": pc.sum, "count": pc.count, "distinct": lambda c: pc.count_distinct(c, mode="only_valid")}
     value = kinds[measure.how](column).as_py()
     if measure.how == "distinct" and column.null_count == len(column):
@@ -52,13 +53,20 @@ def _whole(rows: pa.Table, measure: Measure, nothing: int | None) -> Sum:
     return _sum(measure, {}, value, len(rows), marks)
 
 
+def _exact(rows: pa.Table, measure: Measure) -> pa.Table:
+    """The rows with the column to be summed as decimals: 64 bits wrap round without a word where figures are absurd."""
+    if measure.how != "sum":
+        return rows
+    return rows.set_column(rows.column_names.index(measure.column), measure.column, rows[measure.column].cast(WIDE))
+
+
 def _grouped(rows: pa.Table, measure: Measure, cut: tuple[str, ...]) -> Iterator[Sum]:
     rows = rows.select(list(dict.fromkeys((*cut, measure.column, *measure.flags))))  # a row holds long texts; only these are copied
     for key in cut:
         if rows[key].null_count:
             rows = rows.filter(pc.is_valid(rows[key]))
     asked = [(measure.column, _ARROW[measure.how]), (cut[0], "count"), *((flag, "any") for flag in measure.flags)]
-    found = rows.group_by(list(cut), use_threads=False).aggregate(asked)
+    found = _exact(rows, measure).group_by(list(cut), use_threads=False).aggregate(asked)
     for group in found.to_pylist():
         keys = {key: str(group[key]) for key in cut}
         marks = tuple(flag for flag in measure.flags if group[f"{flag}_any"])
@@ -69,7 +77,7 @@ def _sum(measure: Measure, keys: Mapping[str, str], value: int | None, rows: int
     return Sum(
         name=measure.name,
         keys={**measure.keys, **keys},
-        value=value,
+        value=None if value is None else int(value),
         unit=measure.unit,
         rows=rows,
         table=measure.table,

@@ -10,13 +10,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from greenfin.aggregate.facts import MARKED, Facts, refused_keys, with_ways
-from greenfin.aggregate.grouping import Measure, summed
+from greenfin.aggregate.grouping import WIDE, Measure, summed
 from greenfin.core.problems import Outcome, Problem, error
 from greenfin.core.records import Sum
 from greenfin.core.units import UnknownUnit, ratio, same_dimension
 
 # What a quantity is counted in, so that sums are whole numbers: one small unit per dimension (mperson: a thousandth of a person).
 SMALL = ("J", "mL", "mNm3", "g", "gcoal", "msquare_metre", "mperson", "sheet", "mvehicle", "m", "mpkm")
+_ROOM = 2.0**62  # what 64 bits hold, with room to spare
 STOCKS = ("staff", "area", "vehicles")  # a state of each month, not a flow: averaged over the months of a site
 
 
@@ -83,17 +84,17 @@ def in_small(rows: pa.Table, small: str) -> pa.Table:
     units = rows["unit"].combine_chunks().dictionary_encode()
     factors = np.asarray([ratio(unit, small) for unit in units.dictionary.to_pylist()], dtype=np.float64)
     values = pc.fill_null(rows["quantity"], 0.0).to_numpy() * factors[units.indices.to_numpy(zero_copy_only=False)]
-    return rows.append_column("small", pa.array(np.rint(values).astype(np.int64)))
+    whole = np.rint(values)
+    column = pa.array(whole).cast(WIDE) if np.abs(whole).sum() > _ROOM else pa.array(whole.astype(np.int64))
+    return rows.append_column("small", column)
 
 
 def site_means(rows: pa.Table) -> dict[str, int]:
     """Per site the mean of its months, rounded half up to the small unit; a site without a name is ""."""
     filled = rows.set_column(rows.column_names.index("site"), "site", pc.fill_null(rows["site"], ""))
     sites = filled.group_by(["site"], use_threads=False).aggregate([("small", "sum"), ("month_on", "count_distinct")])
-    total = sites["small_sum"].to_numpy()
-    months = sites["month_on_count_distinct"].to_numpy()
-    means = (2 * total + months) // (2 * months)
-    return dict(zip(sites["site"].to_pylist(), means.tolist(), strict=True))
+    columns = (sites[name].to_pylist() for name in ("site", "small_sum", "month_on_count_distinct"))
+    return {site: (2 * int(total) + months) // (2 * months) for site, total, months in zip(*columns, strict=True)}
 
 
 def emission_sums(facts: Facts) -> Outcome[tuple[Sum, ...]]:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+_LONGEST = 600  # signs of a slot
 
 
 class Severity(StrEnum):
@@ -33,19 +34,24 @@ class Problem:
     params: Mapping[str, object] = field(default_factory=dict)
 
 
+def _cut(params: Mapping[str, object]) -> Mapping[str, object]:
+    """No text longer than a message can bear: a cell may hold thirty thousand signs."""
+    return {name: f"{value[:_LONGEST]}…" if isinstance(value, str) and len(value) > _LONGEST else value for name, value in params.items()}
+
+
 def error(code: str, where: str = "", **params: object) -> Problem:
     """A problem that leaves a figure out."""
-    return Problem(code, Severity.ERROR, where, params)
+    return Problem(code, Severity.ERROR, where, _cut(params))
 
 
 def warning(code: str, where: str = "", **params: object) -> Problem:
     """A problem that leaves the figure standing, marked."""
-    return Problem(code, Severity.WARNING, where, params)
+    return Problem(code, Severity.WARNING, where, _cut(params))
 
 
 def info(code: str, where: str = "", **params: object) -> Problem:
     """Something done on the way that the user may want to know."""
-    return Problem(code, Severity.INFO, where, params)
+    return Problem(code, Severity.INFO, where, _cut(params))
 
 
 @dataclass(frozen=True, slots=True)

@@ -247,7 +247,8 @@ class CellMaker:
         decimals = place.spec.decimals if place.is_by_rows or of is None else of.decimals
         by_edition = place.line.spec.by_edition if place.is_by_rows and place.line.spec else True
         current = (at[0], at[1], place.column.of[0])
-        taken = self.published.take(current, at, unit=now.cell.unit, by_edition=by_edition, bridges=place.bridges)
+        by_class = "class1" in place.line.keys
+        taken = self.published.take(current, at, unit=now.cell.unit, by_edition=by_edition, by_class=by_class, bridges=place.bridges)
         if taken.value is None:
             return self._missing(place, taken.reason, (), unit=now.cell.unit, source=taken.source)
         notes: tuple[Note, ...] = ()

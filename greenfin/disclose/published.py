@@ -36,8 +36,13 @@ class Published:
     used: set[Address] = field(default_factory=set)
     absent: list[str] = field(default_factory=list)
 
-    def take(self, current: Address, prior: Address, *, unit: str, by_edition: bool, bridges: Sequence[Bridge] = ()) -> Taken:
-        """Last year's figure for the cell at ``prior``: last year it stood at ``current``, or in a cell that is the same figure."""
+    def take(
+        self, current: Address, prior: Address, *, unit: str, by_edition: bool, by_class: bool = False, bridges: Sequence[Bridge] = ()
+    ) -> Taken:
+        """Last year's figure for the cell at ``prior``: last year it stood at ``current``, or in a cell that is the same figure.
+
+        ``by_class``: the row is a class of the catalogue, and the same code is another class in another edition, restated or not.
+        """
         where = [current, prior, *self.same.get(current, ())]
         found = [(at, self.cells[at]) for at in where if at in self.cells]
         self.used.update(at for at, _ in found)
@@ -46,7 +51,11 @@ class Published:
             self.absent.append(name)
             return Taken(None, "no_prior")
         self._must_agree(name, [cell for _, cell in found])
-        return self._checked(name, found[0][1], unit, by_edition, bridges)
+        cell = found[0][1]
+        if by_edition and cell.edition and cell.edition != self.edition and (by_class or not cell.restated):
+            self._tell(warning("disclose.prior_edition", cell.source_cell or name, cell=name, found=cell.edition, edition=self.edition))
+            return Taken(None, "prior_edition", cell.source_cell)
+        return self._checked(name, cell, unit, by_edition, bridges)
 
     def _tell(self, problem: Problem) -> None:
         """Each thing wrong with a published figure once, however many cells rest on it."""
@@ -61,9 +70,6 @@ class Published:
                 self._tell(warning("disclose.prior_differs", other.source_cell or name, found=other.source_cell, used=first.source_cell))
 
     def _checked(self, name: str, cell: PriorCell, unit: str, by_edition: bool, bridges: Sequence[Bridge]) -> Taken:
-        if by_edition and cell.edition and cell.edition != self.edition and not cell.restated:
-            self._tell(warning("disclose.prior_edition", cell.source_cell or name, cell=name, found=cell.edition, edition=self.edition))
-            return Taken(None, "prior_edition", cell.source_cell)
         try:
             ratio = unit_ratio(cell.unit, unit, bridges)
         except (UnknownUnit, WrongDimension):

@@ -16,7 +16,7 @@ from greenfin.core.units import FloatColumn, UnknownUnit, WrongDimension, magnit
 from greenfin.footprint.items import Variant
 from greenfin.methods.declare import Slot
 from greenfin.methods.finding import find, in_unit, use_of
-from greenfin.methods.numbers import whole
+from greenfin.methods.numbers import fits, whole
 from greenfin.methods.readings import reading, scale
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class Emitted:
 
     amounts: NDArray[np.int64]
     has: NDArray[np.bool_]
+    beyond: NDArray[np.bool_]  # so large that the quantity must be wrong
     quantities: FloatColumn
     factors: list[str]
     problems: tuple[Problem, ...]
@@ -76,7 +77,9 @@ def emit(variant: Variant, values: FloatColumn, *, unit: str, places: Texts, ask
         product = product * quantity(column, slot.unit)
     grams = magnitude(product, UNIT)
     texts = [_json(variant, found) for found in founds]
-    return Emitted(whole(grams), np.isfinite(grams), quantities, [texts[g] for g in group], tuple(_missing(variant, founds)))
+    return Emitted(
+        whole(grams), fits(grams), ~np.isnan(grams) & ~fits(grams), quantities, [texts[g] for g in group], tuple(_missing(variant, founds))
+    )
 
 
 def _number(found: Found, slot: Slot) -> float:

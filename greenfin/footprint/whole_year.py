@@ -56,6 +56,10 @@ def location_rows(found: Activity, asked: Asked, declared: Items) -> tuple[pa.Ta
         done = emit(variant, found.values[rows], unit=unit, places=found.places[rows], asked=asked)
         problems.extend(done.problems)
         at = found.table.take(pa.array(rows))
+        problems.extend(
+            error("footprint.result_impossible", cell or item, item=item)
+            for cell in at.filter(pa.array(done.beyond))["source_cell"].to_pylist()
+        )
         table = table_of(
             "emissions",
             {

@@ -180,7 +180,7 @@ def unit_jump(loans: pa.Table, projects: pa.Table, *, layout: Layout) -> Iterato
     totals = projects["total_invest_fen"].combine_chunks().take(found)
     amounts = pc.coalesce(loans["amount_fen"], loans["balance_fen"]).combine_chunks()
     both = pc.fill_null(pc.and_(pc.greater(totals, 0), pc.greater(amounts, 0)), False)
-    ratios = np.asarray(pc.divide(pc.cast(amounts.filter(both), pa.float64()), pc.cast(totals.filter(both), pa.float64())))
+    ratios = amounts.filter(both).to_numpy() / totals.filter(both).to_numpy()  # near enough for sums beyond what a float holds exactly
     if len(ratios) < 3 or _JUMP_LOW <= (middle := float(np.median(ratios))) <= _JUMP_HIGH:
         return
     sheet = projects["source_sheet"][0].as_py()

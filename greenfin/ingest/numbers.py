@@ -19,6 +19,7 @@ from greenfin.ingest.headers import unit_of
 from greenfin.ingest.vocabulary import marks, plain, starts
 
 MAX_FEN = 10**17
+MAX_NUMBER = 10**15  # of any unit: more than a country uses
 _LEADING = re.compile(r"[-+−]?[\d,.]*\d[eE][-+]?\d{1,3}(?![A-Za-z])|[-+−]?\.?\d[\d,.]*")
 
 
@@ -117,6 +118,8 @@ def number_reader(unit: str, *, accepted: Callable[[str], str | None], wanted: s
             number = number_in(cell, unit=unit)
         except ValueError:
             return Read(problem=error("ingest.number_unreadable", found=shown(cell)))
+        if abs(number.value) > MAX_NUMBER:
+            return Read(problem=error("ingest.amount_too_large", found=shown(cell)))
         kept = accepted(number.unit or unit)
         if kept is None:
             return Read(problem=error("ingest.unit_wrong", found=number.unit or unit, wanted=wanted or unit))

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from greenfin.core.columns import schema
 from greenfin.core.problems import Outcome, Problem, error, info, warning
 from greenfin.ingest.blocks import Block, Place
-from greenfin.ingest.cells import read_cells
+from greenfin.ingest.cells import read_cells, shown
 from greenfin.ingest.dates import period_of
 from greenfin.ingest.frames import Frame, frame_of
 from greenfin.ingest.grids import CellValue
@@ -154,7 +154,9 @@ def _items(frame: Frame) -> tuple[list[str | None], list[str], list[Problem]]:
     written = _written(frame)
     known = {text: _item(text) for text in set(written)}
     problems = [
-        warning("ingest.item_unknown", frame.at(r, "ops.item"), found=text) for r, text in enumerate(written) if text and not known[text][0]
+        warning("ingest.item_unknown", frame.at(r, "ops.item"), found=shown(text))
+        for r, text in enumerate(written)
+        if text and not known[text][0]
     ]
     return [known[text][0] for text in written], [known[text][1] for text in written], problems
 
@@ -201,7 +203,8 @@ def _table(
         part = _group(frame, rows, measure=measures()[f"item.{item}"], unit=unit, place=place, cells=cells, days=days, years=years)
         parts.append(part.value)
         problems.extend(part.problems)
-    return Outcome(pa.concat_tables(parts) if parts else OPERATIONS.empty_table(), tuple(problems))
+    once = {(p.code, p.where, str(sorted(p.params.items()))): p for p in problems}  # the frame has said what no unit mends
+    return Outcome(pa.concat_tables(parts) if parts else OPERATIONS.empty_table(), tuple(once.values()))
 
 
 def _group(
@@ -290,7 +293,7 @@ def check(table: pa.Table, *, until: date | None = None) -> Outcome[pa.Table]:
     repeated, said = _doubled(table.filter(pc.invert(table["is_year"])))
     kept = table.filter(pc.invert(pc.is_in(table["source_cell"], value_set=pa.array(repeated, type=pa.string()))))
     good = kept.filter(pc.and_(pc.is_null(kept["reject"]), pc.invert(kept["is_year"])))
-    return Outcome(kept, (*problems, *sums.problems, *said, *_gaps(good, until)))
+    return Outcome(kept, (*problems, *sums.problems, *said, *_gaps(good, until), *_after(good, until)))
 
 
 def _doubled(monthly: pa.Table) -> tuple[list[str], list[Problem]]:
@@ -321,3 +324,12 @@ def _gaps(monthly: pa.Table, until: date | None) -> Iterator[Problem]:
             months = " ".join(map(str, missing))
             slots = {"site": row["site"], "item": row["item"], "year": row["year"], "months": months, "count": len(missing)}
             yield warning("ingest.months_missing", row["source_cell_first"], **slots)
+
+
+def _after(monthly: pa.Table, until: date | None) -> Iterator[Problem]:
+    """Readings of the data date's year whose month begins after it: they count towards the year, which is not yet over."""
+    if until is None:
+        return
+    later = monthly.filter(pc.and_(pc.greater(monthly["month_on"], until), pc.equal(pc.year(monthly["month_on"]), until.year)))
+    if later.num_rows:
+        yield warning("ingest.month_after_day", later["source_cell"][0].as_py(), count=later.num_rows, day=until)

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from greenfin.core.columns import schema
 from greenfin.core.problems import Outcome, Problem, error, info
 from greenfin.ingest.blocks import Block, Place
-from greenfin.ingest.cells import read_cells
+from greenfin.ingest.cells import read_cells, shown
 from greenfin.ingest.frames import Fault, Frame, frame_of
 from greenfin.ingest.measured import acceptor, column_unit, kept_unit
 from greenfin.ingest.numbers import number_reader
@@ -170,9 +170,9 @@ def _named(frame: Frame) -> tuple[list[str | None], list[Fault], list[int]]:
     for row, (pair, name) in enumerate(zip(pairs, names, strict=True)):
         by_name, by_code = known[pair]
         if by_name and by_code and by_name != by_code:
-            faults.append(frame.fault(field, _row(row), error("ingest.input_code_differs", found=pair[0], element=pair[1])))
+            faults.append(frame.fault(field, _row(row), error("ingest.input_code_differs", found=shown(pair[0]), element=shown(pair[1]))))
         elif name is None and any(pair) and row not in unused:
-            faults.append(frame.fault(field, _row(row), error("ingest.input_unknown", found=pair[0] or pair[1])))
+            faults.append(frame.fault(field, _row(row), error("ingest.input_unknown", found=shown(pair[0] or pair[1]))))
     return names, faults, unused
 
 

@@ -95,7 +95,7 @@ def _without(table: pa.Table, sums: Rows, *, by: Sequence[str], code: str) -> Ou
 def _said(dropped: list[tuple[int, dict[str, object], list[Mapping[str, object]]]], code: str) -> Iterator[Problem]:
     equal = []
     for _, row, parts in dropped:
-        total = _total(parts, str(row["unit"]))
+        total = _total(parts, str(row["unit"] or ""))
         slots = {"item": row["item"], "found": row["quantity"], "total": "" if total is None else f"{total:.10g}", "unit": row["unit"]}
         if row["quantity"] is None or (total is not None and abs(total - float(str(row["quantity"]))) <= _NEAR * abs(total)):
             equal.append(row)
@@ -111,6 +111,6 @@ def _said(dropped: list[tuple[int, dict[str, object], list[Mapping[str, object]]
 
 def _total(parts: list[Mapping[str, object]], unit: str) -> float | None:
     """The parts added up in a unit; None where they measure different things."""
-    if not all(part["unit"] and same_dimension(str(part["unit"]), unit) for part in parts if part["quantity"] is not None):
+    if not unit or not all(part["unit"] and same_dimension(str(part["unit"]), unit) for part in parts if part["quantity"] is not None):
         return None
     return sum(float(str(p["quantity"])) * ratio(str(p["unit"]), unit) for p in parts if p["quantity"] is not None)

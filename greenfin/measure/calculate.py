@@ -14,7 +14,7 @@ from greenfin.core.units import FloatColumn
 from greenfin.measure.case import Case, Flags, Rows
 from greenfin.measure.slots import Filled, fill
 from greenfin.methods.declare import Indicator, Input, Way
-from greenfin.methods.numbers import whole
+from greenfin.methods.numbers import fits, whole
 from greenfin.methods.readings import shown
 from greenfin.methods.registry import calculate
 
@@ -47,12 +47,24 @@ def run(case: Case, reference: Reference) -> Measured:
     problems.extend(found_problems)
     stated = {name: s.values for name, s in case.stated.items()}
     slots = {name: f.values for name, f in filled.items()} | _absent(case, filled)
-    result = calculate(case.declaration, used, stated=stated, slots=slots, choices=case.choices)
-    has = {name: np.isfinite(values) & ~case.broken for name, values in result.outputs.items()}
+    with np.errstate(all="ignore"):  # what is not a number has no amount, what is too large is told below
+        result = calculate(case.declaration, used, stated=stated, slots=slots, choices=case.choices)
+    has = {name: fits(values) & ~case.broken for name, values in result.outputs.items()}
+    problems.extend(_beyond(case, result.outputs))
     problems.extend(_implausible_inputs(case, used))
     problems.extend(_implausible_indicators(case, result.indicators))
     amounts = {name: whole(values) for name, values in result.outputs.items()}
     return Measured(case, way, used, assumed, filled, amounts, has, tuple(problems))
+
+
+def _beyond(case: Case, outputs: Mapping[str, FloatColumn]) -> list[Problem]:
+    """Results so large that an input must be wrong."""
+    ids, where = case.projects.ids, case.projects.where
+    return [
+        error("measure.result_impossible", where[row], project=ids[row], output=name, value=f"{values[row]:.3g}")
+        for name, values in outputs.items()
+        for row in _places(~np.isnan(values) & ~fits(values) & ~case.broken)
+    ]
 
 
 def _places(mask: Flags) -> list[int]:

@@ -11,18 +11,28 @@ from numpy.typing import NDArray
 from greenfin.core.units import FloatColumn, exact_ratio
 from greenfin.methods.declare import Output
 
+_MOST = 1e17  # g, Wh, L: a hundred billion tonnes
 _DIGITS = 14  # binary noise lives beyond these; a stated value does not
 
 
+def fits(values: FloatColumn) -> NDArray[np.bool_]:
+    """Which values are numbers that can be a result: finite and, in the small unit, below a hundred quadrillion.
+
+    >>> fits(np.array([1e9, 1e20, np.nan])).tolist()
+    [True, False, False]
+    """
+    return np.isfinite(values) & (np.abs(values) < _MOST)
+
+
 def whole(values: FloatColumn) -> NDArray[np.int64]:
-    """The values as integers, half away from zero; what is not finite becomes 0 (see the mask beside it).
+    """The values as integers, half away from zero; what does not fit (:func:`fits`) becomes 0.
 
     Values are first cut to 14 significant digits, so that the same amount stated in another unit gives the same integer.
 
     >>> whole(np.array([0.5, -0.5, 1.2 * 1e8 / 1e3, 2.4999999999999996])).tolist()
     [1, -1, 120000, 3]
     """
-    finite = np.where(np.isfinite(values), values, 0.0)
+    finite = np.where(fits(values), values, 0.0)
     size = np.where(finite == 0, 1.0, np.abs(finite))
     digits = np.clip(_DIGITS - 1 - np.floor(np.log10(size)), -300, 300)
     steps = 10.0**digits

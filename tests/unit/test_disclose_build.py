@@ -130,6 +130,14 @@ def test_prior_of_another_edition_is_left_out_unless_restated() -> None:
     assert "目录由2019版改为2025版" in notes("T02!green_balance.prior", restated)
 
 
+def test_prior_of_a_class_of_another_edition_is_left_out_restated_or_not() -> None:
+    old = replace(prior("T03!4.balance", 2, "亿元", "green-industry-2019"), restated="目录由2019版改为2025版")
+    made = built(prior=[old])
+    assert cell("T03!4.prior_balance", made).value is None
+    assert cell("T03!4.prior_balance", made).how.reason == "prior_edition"
+    assert "disclose.prior_edition" in codes(made)
+
+
 def test_prior_without_an_edition_is_marked_and_one_that_needs_none_is_not() -> None:
     made = built(prior=[prior("T02!green_balance.current", 2, "亿元", ""), prior("T20!electricity.current", 2, "万kWh", "")])
     assert notes("T02!green_balance.prior", made)
