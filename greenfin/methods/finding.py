@@ -27,25 +27,25 @@ def find(slot: Slot, reference: Reference, *, place: str, on: date, factor_set: 
     ``year`` is what the figure describes (that of ``on`` unless told); a slot with ``year: previous`` looks for the year before.
     Never raises: ``Found.factor`` may be None.
     """
-    from greenfin.reference.factors import Choice, resolve
+    from greenfin.reference.factors import resolve_in
 
     described = year or on.year
     data_year = described - 1 if slot.year == "previous" else described
     chosen = reference.factor_sets.get(factor_set) if factor_set else None
-    choices = chosen.choices if chosen else {}
-    choice = choices.get(slot.slot) or choices.get(slot.id) or Choice()
     near = reference.regions.chain(place, data_year) if slot.region == "nearest" and place else (NATIONAL,)
-    found = resolve(
+    found = resolve_in(
+        chosen,
         reference.factors,
-        choice.id or slot.id,
-        regions=(choice.region,) if choice.region else near,
+        slot.id,
+        regions=near,
         on=on,
-        edition=choice.edition or slot.edition or None,
-        publisher=choice.publisher or slot.publisher or None,
-        data_year=choice.data_year or data_year,
-        exact_year=choice.data_year is not None,
+        slot=slot.slot,
+        edition=slot.edition or None,
+        publisher=slot.publisher or None,
+        data_year=data_year,
     )
-    is_placed = slot.region != "nearest" or choice.region is not None or place_known(reference, place)
+    names_region = chosen is not None and chosen.choice(slot.slot, slot.id).region is not None
+    is_placed = slot.region != "nearest" or names_region or place_known(reference, place)
     return found if is_placed or found.factor is None else replace(found, how=_widened(found.how))
 
 

@@ -64,6 +64,10 @@ class FactorSet:
     choices: Mapping[str, Choice]
     where: str = ""
 
+    def choice(self, slot: str, id: str) -> Choice:  # noqa: A002  # the word of the contract
+        """What the set chooses for a slot, else for an id, else nothing."""
+        return self.choices.get(slot) or self.choices.get(id) or Choice()
+
 
 @dataclass(frozen=True, slots=True)
 class _Query:
@@ -126,10 +130,10 @@ def resolve_in(
     slot: str = "",
     edition: str | None = None,
     publisher: str | None = None,
+    data_year: int | None = None,
 ) -> Found:
     """The same through a named set: what it chooses for the slot, else for the id, replaces region, year, edition and publisher."""
-    choices = factor_set.choices if factor_set else {}
-    choice = choices.get(slot) or choices.get(id) or Choice()
+    choice = factor_set.choice(slot, id) if factor_set else Choice()
     return resolve(
         factors,
         choice.id or id,
@@ -137,7 +141,7 @@ def resolve_in(
         on=on,
         edition=choice.edition if choice.edition is not None else edition,
         publisher=choice.publisher if choice.publisher is not None else publisher,
-        data_year=choice.data_year,
+        data_year=choice.data_year or data_year,
         exact_year=choice.data_year is not None,
     )
 
