@@ -33,6 +33,9 @@ class Problem:
     where: str = ""
     params: Mapping[str, object] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "params", _cut(self.params))
+
 
 def _cut(params: Mapping[str, object]) -> Mapping[str, object]:
     """No text longer than a message can bear: a cell may hold thirty thousand signs."""
@@ -41,17 +44,17 @@ def _cut(params: Mapping[str, object]) -> Mapping[str, object]:
 
 def error(code: str, where: str = "", **params: object) -> Problem:
     """A problem that leaves a figure out."""
-    return Problem(code, Severity.ERROR, where, _cut(params))
+    return Problem(code, Severity.ERROR, where, params)
 
 
 def warning(code: str, where: str = "", **params: object) -> Problem:
     """A problem that leaves the figure standing, marked."""
-    return Problem(code, Severity.WARNING, where, _cut(params))
+    return Problem(code, Severity.WARNING, where, params)
 
 
 def info(code: str, where: str = "", **params: object) -> Problem:
     """Something done on the way that the user may want to know."""
-    return Problem(code, Severity.INFO, where, _cut(params))
+    return Problem(code, Severity.INFO, where, params)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import random
 import re
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -191,3 +192,4 @@ def test_months_after_the_data_date_are_told() -> None:
 def test_long_texts_are_cut_in_problems() -> None:
     problem = error("ingest.item_unknown", found="A" * 32000)
     assert len(str(problem.params["found"])) < 700
+    assert len(str(replace(problem, params={"column": "A" * 32000}).params["column"])) < 700
