@@ -137,7 +137,7 @@ def compute(inputs: Inputs, options: Options, *, reference: Reference, progress:
     book = inputs.book
 
     progress("tag")
-    tagged = tag.tag(book, reference, editions=options.editions or (edition,), decisions=inputs.decisions)
+    tagged = tag.tag(book, reference, editions=_wanted(options.editions, edition), decisions=inputs.decisions)
     published = _published(tagged.value, edition)
     progress("measure")
     counted = _counted(published, policy)
@@ -204,13 +204,14 @@ def _edition(reference: Reference, wanted: Sequence[str], as_of: date) -> str:
     return named[0] if named else reference.editions.for_return(as_of)
 
 
+def _wanted(asked: Sequence[str], edition: str) -> tuple[str, ...]:
+    """The editions to tag under: those asked for, and that of the tables, so that a table never mixes editions."""
+    return tuple(dict.fromkeys((*asked, edition)))
+
+
 def _published(tags: pa.Table, edition: str) -> pa.Table:
-    """The one tag of each loan that the tables rest on: that of the tables' edition, else (``auto``) the loan's own."""
-    if len(pc.unique(tags["edition"])) <= 1:
-        return tags
-    of_edition = tags.filter(pc.equal(tags["edition"], edition))
-    others = tags.filter(pc.invert(pc.is_in(tags["loan_id"], value_set=of_edition["loan_id"].combine_chunks())))
-    return pa.concat_tables([of_edition, others])
+    """The one tag of each loan that the tables rest on: that of the tables' edition."""
+    return tags.filter(pc.equal(tags["edition"], edition))
 
 
 def _counted(tags: pa.Table, policy: Policy) -> pa.Table:

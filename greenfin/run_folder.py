@@ -1,7 +1,8 @@
 """A run's folder: written whole or not at all, and read back so that the run replays.
 
 ``run.json`` (what the run was made of, and the sha256 of every file), ``disclosure.xlsx``, ``disclosure.pdf``, ``tables/<id>.csv``,
-``loans.parquet``, ``problems.csv``, ``inputs/`` (the book as read, decisions, prior year, bank) and ``reference/`` (the data used).
+``loans.parquet``, ``tags.parquet`` (every loan and edition), ``problems.csv``, ``inputs/`` (the book as read, decisions, prior year,
+bank) and ``reference/`` (the data used).
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ from greenfin.reference.load import Reference
 
 _BOOK_TABLES = ("loans", "projects", "inputs", "operations", "controls", "rejected")
 WORKBOOK, LOANS = "disclosure.xlsx", "loans.parquet"
-OUTPUTS = (WORKBOOK, "disclosure.pdf", LOANS, "problems.csv")
+TAGS = "tags.parquet"
+OUTPUTS = (WORKBOOK, "disclosure.pdf", LOANS, TAGS, "problems.csv")
 _LIBRARIES = ("openpyxl", "pyarrow", "reportlab")
 _ROW_GROUP = 50_000  # the front end reads one group to show one loan
 
@@ -143,6 +145,7 @@ def write_outputs(result: RunResult, folder: Path, *, lang: Lang) -> tuple[Mappi
     addresses = disclose.write_xlsx(tables, folder / WORKBOOK, front=front, lang=report_lang, factors=factors)
     found = disclose.write_pdf(tables, folder / "disclosure.pdf", front=front, lang=report_lang, factors=factors)
     pq.write_table(loans_table(result), folder / LOANS, compression="zstd", row_group_size=_ROW_GROUP)
+    pq.write_table(result.tags, folder / TAGS, compression="zstd")
     (folder / "problems.csv").write_text(problems_csv((*problems, *found), lang), encoding="utf-8-sig")
     return addresses, found
 

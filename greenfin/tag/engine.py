@@ -45,6 +45,7 @@ def tag(
     """A tag for each loan and edition (schema ``tags``), and what is wrong.
 
     ``editions``: ids; empty: the one in force on the book's data date; ``auto``: for each loan the one of its own dates.
+    A loan has one tag in an edition, however often that is asked for.
     Decisions of people win over the machine, whose score, rule and evidence stay visible. ``plainly`` matches without the
     automaton (the same result, slowly). Raises Refused for an edition that is not known.
     """
@@ -74,7 +75,7 @@ def _editions(book: Book, reference: Reference, *, editions: Sequence[str]) -> _
     if AUTO not in names:
         return _Chosen(names, (every,) * len(names))
     pairs = [_per_loan(book, reference)] if book.loans.num_rows else []
-    own = [(n, pa.array(np.flatnonzero(p == n).astype(np.int64))) for p in pairs for n in sorted(set(p.tolist()))]
+    own = [(n, pa.array(np.flatnonzero(p == n).astype(np.int64))) for p in pairs for n in sorted(set(p.tolist()) - set(names))]
     fixed = [(n, every) for n in names if n != AUTO]
     return _Chosen(tuple(n for n, _ in own + fixed), tuple(r for _, r in own + fixed))
 

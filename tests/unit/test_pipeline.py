@@ -46,3 +46,14 @@ def test_the_book_is_the_sum_of_its_outcomes_to_the_fen(inputs: pipeline.Inputs,
     parts = [sums[f"{name}_balance"].value or 0 for name in ("green", "not_green", "review", "rejected")]
     controls = inputs.book.controls.filter(pc.is_null(inputs.book.controls["branch_code"]))
     assert sums["book_balance"].value == sum(parts) == controls["total_fen"][0].as_py()
+
+
+@pytest.mark.parametrize("asked", [("auto",), ("green-industry-2019", "auto"), ("auto", "green-finance-2025")])
+def test_a_table_never_mixes_editions(inputs: pipeline.Inputs, asked: tuple[str, ...]) -> None:
+    result = pipeline.compute(inputs, pipeline.Options(policy="working", editions=asked), reference=load())
+    assert result.facts.tags["edition"].unique().to_pylist() == [result.edition]
+    assert result.facts.tags["loan_id"].to_pylist() == inputs.book.loans["loan_id"].to_pylist()
+    pairs = list(zip(result.tags["loan_id"].to_pylist(), result.tags["edition"].to_pylist(), strict=True))
+    assert len(pairs) == len(set(pairs))
+    assert len(set(result.tags["edition"].to_pylist())) == 2  # older approvals keep the earlier edition
+    assert not [p.code for p in result.problems if p.code in ("aggregate.editions_mixed", "aggregate.tag_twice")]
