@@ -16,7 +16,7 @@ demo: setup
 	$(RUN) greenfin demo --out demo
 
 test: setup
-	$(RUN) pytest -m "not desktop"
+	$(RUN) pytest -m "not desktop" -n auto
 
 ui: setup
 	$(RUN) greenfin ui --run demo
