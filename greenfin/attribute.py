@@ -87,7 +87,7 @@ def _usable(book: Book, rows: Rows, owners: Rows, *, balances: Integers, shares:
     """Which claims have a balance and a share; the others get a problem."""
     problems: list[Problem] = []
     good = np.ones(rows.size, dtype=np.bool_)
-    no_balance, no_share = balances == None, shares == None  # noqa: E711  # element by element
+    no_balance, no_share = (np.fromiter((v is None for v in column), np.bool_, column.size) for column in (balances, shares))
     negative = ~no_balance & np.where(no_balance, 0, balances).astype(object).__lt__(0)
     wrong = ~no_share & ((np.where(no_share, 0, shares) < 0) | (np.where(no_share, 0, shares) > PPM))
     for mask, make in ((no_balance, _no_balance), (negative, _negative), (no_share, _no_share), (wrong, _wrong_share)):

@@ -7,6 +7,7 @@ import errno
 import os
 import sys
 import traceback
+from pathlib import Path
 from types import TracebackType
 
 import typer
@@ -48,7 +49,7 @@ def _last_resort(kind: type[BaseException], raised: BaseException, trace: Traceb
     if issubclass(kind, KeyboardInterrupt):
         os._exit(130)
     frames = traceback.extract_tb(trace)
-    place = next((f"{os.path.basename(f.filename)}:{f.lineno}" for f in reversed(frames) if "greenfin" in f.filename), "?")  # noqa: PTH119 - a name, not a file
+    place = next((f"{Path(f.filename).name}:{f.lineno}" for f in reversed(frames) if "greenfin" in f.filename), "?")
     if isinstance(raised, OSError) and raised.errno in _OUTPUT_GONE:
         problem = error("cli.output_gone", reason=raised.strerror)
     else:
