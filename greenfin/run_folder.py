@@ -26,15 +26,15 @@ import pyarrow.parquet as pq
 
 from greenfin import aggregate, disclose, landing
 from greenfin._version import __version__
-from greenfin.core.columns import schema
+from greenfin.core.columns import empty, fitted
 from greenfin.core.problems import Problem, Refused, Severity, error
-from greenfin.core.records import Bank, Book, PriorCell, SourceFile
+from greenfin.core.records import BOOK_TABLES, Bank, Book, PriorCell, SourceFile
 from greenfin.messages import Lang, tell
 from greenfin.pipeline import Inputs, Options, RunResult
 from greenfin.reference import load as reference_load
 from greenfin.reference.load import Reference
 
-_BOOK_TABLES = ("loans", "projects", "inputs", "operations", "controls", "rejected")
+_ALWAYS = ("loans", "projects", "inputs", "operations", "controls", "rejected", "decisions")
 WORKBOOK, LOANS = "disclosure.xlsx", "loans.parquet"
 TAGS = "tags.parquet"
 OUTPUTS = (WORKBOOK, "disclosure.pdf", LOANS, TAGS, "problems.csv")
@@ -213,7 +213,7 @@ def file_sha256(path: Path) -> str:
 def _write_inputs(result: RunResult, folder: Path) -> None:
     folder.mkdir()
     book = result.book
-    for name in _BOOK_TABLES:
+    for name in BOOK_TABLES:
         pq.write_table(getattr(book, name), folder / f"{name}.parquet", compression="zstd")
     pq.write_table(result.inputs.decisions, folder / "decisions.parquet", compression="zstd")
     rest = {
@@ -289,12 +289,12 @@ def load_inputs(saved: Saved) -> tuple[Inputs, Options, Reference]:
 
 def _read_inputs(folder: Path) -> tuple[Inputs, Options]:
     rest = json.loads((folder / "inputs.json").read_text("utf-8"))
-    tables = {name: _typed(pq.read_table(folder / f"{name}.parquet"), name) for name in (*_BOOK_TABLES, "decisions")}
+    tables = {name: _table(folder, name) for name in (*BOOK_TABLES, "decisions")}
     book = Book(
         as_of=date.fromisoformat(rest["as_of"]),
         files=tuple(SourceFile(**f) for f in rest["files"]),
         layout=rest["layout"],
-        **{name: tables[name] for name in _BOOK_TABLES},
+        **{name: tables[name] for name in BOOK_TABLES},
     )
     prior = tuple(PriorCell(**{**p, "value": Fraction(p["value"])}) for p in rest["prior"])
     problems = tuple(Problem(p["code"], Severity(p["severity"]), p["where"], p["params"]) for p in rest["problems"])
@@ -302,8 +302,10 @@ def _read_inputs(folder: Path) -> tuple[Inputs, Options]:
     return Inputs(book, tables["decisions"], prior, Bank(**rest["bank"]), problems), Options(**chosen)
 
 
-def _typed(table: pa.Table, name: str) -> pa.Table:
-    return table.select(schema(name).names).cast(schema(name))
+def _table(folder: Path, name: str) -> pa.Table:
+    """A table of the run; one that an older version did not know is empty."""
+    path = folder / f"{name}.parquet"
+    return fitted(pq.read_table(path), name) if path.exists() or name in _ALWAYS else empty(name)
 
 
 def replay(saved: Saved) -> RunResult:

@@ -57,6 +57,15 @@ def table_of(name: str, rows: list[dict[str, object]] | dict[str, object]) -> pa
     return pa.Table.from_arrays(arrays, schema=wanted)
 
 
+def fitted(table: pa.Table, name: str) -> pa.Table:
+    """The table in the declared schema: its columns in that order and type, those it lacks null, others left out."""
+    import pyarrow as pa
+
+    wanted = schema(name)
+    arrays = [table[f.name].cast(f.type) if f.name in table.column_names else pa.nulls(table.num_rows, f.type) for f in wanted]
+    return pa.Table.from_arrays(arrays, schema=wanted)
+
+
 def empty(name: str) -> pa.Table:
     """A table of that schema without rows."""
     return schema(name).empty_table()

@@ -21,6 +21,12 @@ class SourceFile:
     size: int
 
 
+BOOK_TABLES = (
+    "loans", "projects", "inputs", "operations", "controls", "customers", "given_tags", "drawings", "bonds", "bills", "letters",
+    "risk_events", "evidence", "stated_benefits", "rejected",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Book:
     """A bank's book at one data date: Arrow tables in the schemas of ``columns.csv``.
@@ -35,6 +41,15 @@ class Book:
     inputs: pa.Table = field(default_factory=lambda: empty("inputs"))
     operations: pa.Table = field(default_factory=lambda: empty("operations"))
     controls: pa.Table = field(default_factory=lambda: empty("controls"))
+    customers: pa.Table = field(default_factory=lambda: empty("customers"))
+    given_tags: pa.Table = field(default_factory=lambda: empty("given_tags"))
+    drawings: pa.Table = field(default_factory=lambda: empty("drawings"))
+    bonds: pa.Table = field(default_factory=lambda: empty("bonds"))
+    bills: pa.Table = field(default_factory=lambda: empty("bills"))
+    letters: pa.Table = field(default_factory=lambda: empty("letters"))
+    risk_events: pa.Table = field(default_factory=lambda: empty("risk_events"))
+    evidence: pa.Table = field(default_factory=lambda: empty("evidence"))
+    stated_benefits: pa.Table = field(default_factory=lambda: empty("stated_benefits"))
     rejected: pa.Table = field(default_factory=lambda: empty("rejected"))
     files: tuple[SourceFile, ...] = ()
     layout: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

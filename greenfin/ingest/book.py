@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from greenfin.core.columns import empty, schema
+from greenfin.core.columns import empty, fitted, schema
 from greenfin.core.problems import Outcome, Problem, Refused, Severity, error, info, warning
 from greenfin.core.records import Book, SourceFile
 from greenfin.ingest import operations
@@ -205,7 +205,7 @@ def _parts(**tables: pa.Table) -> tuple[dict[str, pa.Table], pa.Table]:
 def _split(table: pa.Table, name: str) -> tuple[pa.Table, pa.Table]:
     """Accepted rows in the table's schema, and the others as rows of ``rejected``."""
     accepted = pc.is_null(table["reject"])
-    kept = table.filter(accepted).select(schema(name).names).cast(schema(name))
+    kept = fitted(table.filter(accepted), name)
     out = table.filter(pc.invert(accepted))
     key = {"loans": "loan_id", "projects": "project_id", "inputs": "project_id", "operations": "site"}.get(name)
     nothing = pa.nulls(out.num_rows, pa.string())

@@ -131,22 +131,21 @@ def _rows(
 ) -> pa.Table:
     taken, count = pa.array(rows), len(rows)
     sites = frame.column("ops.site").take(taken)
-    return pa.Table.from_arrays(
-        [
-            pc.fill_null(sites, str(marks()["whole_bank"])),
-            frame.column("ops.region").take(taken),
-            pa.array(days, type=pa.date32()),
-            pa.array([item] * count if isinstance(item, str) else item, type=pa.string()),
-            pc.struct_field(numbers, "value"),
-            pc.struct_field(numbers, "unit"),
-            pa.array([frame.block.grid.sheet] * count, type=pa.string()),
-            pa.array(frame.rows[rows] + frame.block.grid.first_row, type=pa.int64()),
-            pa.array(cells, type=pa.string()),
-            pa.array(rejects, type=pa.string()),
-            pa.array(years, type=pa.bool_()),
-        ],
-        schema=OPERATIONS,
-    )
+    made = {
+        "site": pc.fill_null(sites, str(marks()["whole_bank"])),
+        "region": frame.column("ops.region").take(taken),
+        "month_on": pa.array(days, type=pa.date32()),
+        "item": pa.array([item] * count if isinstance(item, str) else item, type=pa.string()),
+        "quantity": pc.struct_field(numbers, "value"),
+        "unit": pc.struct_field(numbers, "unit"),
+        "source_sheet": pa.array([frame.block.grid.sheet] * count, type=pa.string()),
+        "source_row": pa.array(frame.rows[rows] + frame.block.grid.first_row, type=pa.int64()),
+        "source_cell": pa.array(cells, type=pa.string()),
+        "reject": pa.array(rejects, type=pa.string()),
+        "is_year": pa.array(years, type=pa.bool_()),
+    }
+    arrays = [made.get(f.name, pa.nulls(count, f.type)) for f in OPERATIONS]
+    return pa.Table.from_arrays(arrays, schema=OPERATIONS)
 
 
 def _items(frame: Frame) -> tuple[list[str | None], list[str], list[Problem]]:
