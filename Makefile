@@ -16,7 +16,7 @@ demo: setup
 	$(RUN) greenfin demo --out demo
 
 test: setup
-	$(RUN) pytest -m "not desktop" -n auto
+	$(RUN) pytest -m "not desktop and not slow" -n auto
 
 ui: setup
 	$(RUN) greenfin ui --run demo

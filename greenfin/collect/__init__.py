@@ -1,0 +1,1 @@
+"""What the branches still owe: a workbook that checks itself, and reading it back."""
