@@ -1,5 +1,6 @@
-"""Records that outlive a run: which runs there are. The only room that knows the database."""
+"""Records that outlive a run: books, decisions, evidence, publications, runs. The only room that knows the database."""
 
-from greenfin.store.runs import RunEntry, Store, open_store, register, runs
+from greenfin.store.opening import Store, open_store
+from greenfin.store.runs import RunEntry, register, runs
 
 __all__ = ["RunEntry", "Store", "open_store", "register", "runs"]

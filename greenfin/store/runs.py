@@ -1,22 +1,19 @@
-"""The register of runs: one line a run folder, in SQLite (WAL) or any database by its address."""
+"""The register of runs: one line a run folder."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import Engine, UniqueConstraint, event
-from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlmodel import Field, Session, SQLModel, col, create_engine, select
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
 
 from greenfin.core.problems import Refused, error
-
-_BUSY_SECONDS = 10
+from greenfin.store.opening import Store, refusing
+from greenfin.store.tables import RunRecord
 
 
 class SavedRun(Protocol):
@@ -33,26 +30,6 @@ class SavedRun(Protocol):
     @property
     def record(self) -> Mapping[str, Any]:
         """What ``run.json`` holds."""
-
-
-class RunRecord(SQLModel, table=True):
-    """One run in one folder; ``number`` grows with each registration and is the key of the pages; ``made_at`` is UTC in ISO form."""
-
-    __tablename__ = "runs"
-    __table_args__ = (UniqueConstraint("run", "folder"),)
-
-    number: int | None = Field(default=None, primary_key=True)
-    run: str = Field(index=True)
-    folder: str
-    as_of: str
-    edition: str
-    policy: str
-    made_at: str
-    loans: int
-    errors: int
-    warnings: int
-    version: str
-    reference: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,51 +50,10 @@ class RunEntry:
     reference: str
 
 
-@dataclass(frozen=True, slots=True)
-class Store:
-    """An open store."""
-
-    engine: Engine
-
-
-def open_store(place: str | Path) -> Store:
-    """The store at a path (SQLite, made where there is none) or a database address; raises Refused where it cannot be opened."""
-    address = place if isinstance(place, str) and "://" in place else f"sqlite:///{place}"
-    engine = create_engine(address)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _on_connect)
-        _keep_private(engine.url.database)
-    with _refusing(str(place)):
-        SQLModel.metadata.create_all(engine)
-    return Store(engine)
-
-
-def _keep_private(database: str | None) -> None:
-    """A new file can be read by its owner alone; one that is there keeps its mode."""
-    if database and not database.startswith((":", "file:")):
-        try:
-            Path(database).touch(0o600)
-        except OSError as bad:
-            raise Refused(error("store.cannot_open", database, reason=bad.strerror or type(bad).__name__)) from bad
-
-
-def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
-    for pragma in ("journal_mode=WAL", f"busy_timeout={_BUSY_SECONDS * 1000}", "synchronous=NORMAL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-@contextmanager
-def _refusing(place: str) -> Iterator[None]:
-    try:
-        yield
-    except DBAPIError as bad:
-        raise Refused(error("store.cannot_open", place, reason=type(bad).__name__)) from bad
-
-
 def register(store: Store, saved: SavedRun, *, made_at: datetime) -> RunEntry:
     """Enter a saved run; the same run in the same folder keeps its line. ``made_at`` carries its time zone. Raises Refused."""
     made = _record_of(saved, made_at.astimezone(UTC).isoformat())
-    with _refusing(str(store.engine.url.database)), Session(store.engine) as session:
+    with refusing(store.place), Session(store.engine) as session:
         known = _known(session, made)
         if known is None:
             session.add(made)
@@ -127,7 +63,7 @@ def register(store: Store, saved: SavedRun, *, made_at: datetime) -> RunEntry:
                 session.rollback()
             known = _known(session, made)
         if known is None:
-            raise Refused(error("store.cannot_open", str(store.engine.url.database), reason="IntegrityError"))
+            raise Refused(error("store.cannot_open", store.place, reason="IntegrityError"))
         return _entry(known)
 
 
@@ -162,5 +98,5 @@ def runs(store: Store, *, before: int | None = None, limit: int = 50) -> tuple[R
     query = select(RunRecord).order_by(col(RunRecord.number).desc()).limit(limit)
     if before is not None:
         query = query.where(col(RunRecord.number) < before)
-    with _refusing(str(store.engine.url.database)), Session(store.engine) as session:
+    with refusing(store.place), Session(store.engine) as session:
         return tuple(_entry(record) for record in session.exec(query))

@@ -1,0 +1,111 @@
+"""Opening a store: a directory with SQLite in it, or a database by its address with a directory of files."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import Engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.pool import NullPool
+from sqlmodel import SQLModel, create_engine
+
+from greenfin.core.problems import Refused, error
+from greenfin.store import tables
+
+DATABASE = "greenfin.sqlite"
+DEFAULT_PLACE = "runs"
+PLACE_VARIABLE, FILES_VARIABLE = "GREENFIN_STORE", "GREENFIN_FILES"
+BUSY_SECONDS = 10.0
+_FOLDER_MODE, _FILE_MODE = 0o700, 0o600
+_SUFFIXES = (".sqlite", ".sqlite3", ".db")
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """An open store: its database, and the directory that holds ``rows/``, ``evidence/`` and ``heads.jsonl``."""
+
+    engine: Engine
+    files: Path = field(default_factory=Path)
+    busy_seconds: float = BUSY_SECONDS
+
+    @property
+    def place(self) -> str:
+        """Its name for people: the file, or the address without its password."""
+        return str(self.engine.url.database) if self.is_sqlite else self.engine.url.render_as_string(hide_password=True)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is a file of this machine."""
+        return self.engine.dialect.name == "sqlite"
+
+
+def open_store(place: str | Path | None = None, *, files: str | Path | None = None) -> Store:
+    """The store at a directory, a ``.sqlite`` file or a database address (default: ``GREENFIN_STORE``, else ``runs``).
+
+    A new one is made where there is none. Raises Refused where it cannot be opened.
+    """
+    chosen = place or os.environ.get(PLACE_VARIABLE) or DEFAULT_PLACE
+    given = files or os.environ.get(FILES_VARIABLE)
+    store = _database(chosen, given) if isinstance(chosen, str) and "://" in chosen else _local(Path(chosen), given)
+    assert tables.LOGS  # noqa: S101  # the tables are known to the metadata
+    with refusing(store.place):
+        SQLModel.metadata.create_all(store.engine)
+    return store
+
+
+def _local(path: Path, files: str | Path | None) -> Store:
+    file = path if path.suffix in _SUFFIXES else path / DATABASE
+    if file != path:
+        make_private(path)
+    _keep_private(file)
+    engine = create_engine(f"sqlite:///{file}")
+    event.listen(engine, "connect", _on_connect)
+    return Store(engine, Path(files) if files else file.parent)
+
+
+def _database(address: str, files: str | Path | None) -> Store:
+    try:
+        url = make_url(address)
+        engine = create_engine(url, pool_pre_ping=True) if url.get_backend_name() != "sqlite" else create_engine(url, poolclass=NullPool)
+    except (ArgumentError, NoSuchModuleError, ImportError) as bad:  # without the address: it may hold a password
+        raise Refused(error("store.cannot_open", address.partition("://")[0], reason=type(bad).__name__)) from bad
+    if engine.dialect.name == "sqlite":
+        return _local(Path(url.database or DATABASE), files)
+    return Store(engine, Path(files) if files else Path(DEFAULT_PLACE))
+
+
+def make_private(folder: Path) -> Path:
+    """The folder, made for its owner alone where there is none. Raises Refused."""
+    try:
+        folder.mkdir(_FOLDER_MODE, parents=True, exist_ok=True)
+    except OSError as bad:
+        raise Refused(error("store.cannot_open", str(folder), reason=bad.strerror or type(bad).__name__)) from bad
+    return folder
+
+
+def _keep_private(file: Path) -> None:
+    """A new file can be read by its owner alone; one that is there keeps its mode."""
+    try:
+        file.touch(_FILE_MODE)
+    except OSError as bad:
+        raise Refused(error("store.cannot_open", str(file), reason=bad.strerror or type(bad).__name__)) from bad
+
+
+def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
+    for pragma in (f"busy_timeout={int(BUSY_SECONDS * 1000)}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+@contextmanager
+def refusing(place: str) -> Iterator[None]:
+    """What the database cannot do becomes a refusal in words."""
+    try:
+        yield
+    except DBAPIError as bad:
+        raise Refused(error("store.cannot_open", place, reason=type(bad).__name__)) from bad
