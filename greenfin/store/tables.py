@@ -257,8 +257,9 @@ class Tag(SQLModel, table=True):
 
     __tablename__ = "tags"
     __table_args__ = (
-        Index("tags_queue", "state", "queue_key", "receipt", "edition"),
-        Index("tags_branch_queue", "branch", "state", "queue_key", "receipt", "edition"),
+        Index("tags_queue", "edition", "state", "queue_key"),
+        Index("tags_branch_queue", "branch", "edition", "state", "queue_key"),
+        Index("tags_code_queue", "code", "edition", "state", "queue_key"),
         Index("tags_project", "project", "edition"),
     )
 
@@ -286,7 +287,31 @@ class Tag(SQLModel, table=True):
     in_force_from: str = ""
     reported_run: str = ""
     withdrawn_on: str = ""
+    is_changed: bool = False
     queue_key: str = ""
+
+
+class TagCount(SQLModel, table=True):
+    """How many tags stand where, kept up with every change of ``tags``: what the review queue counts by."""
+
+    __tablename__ = "tag_counts"
+
+    edition: str = Field(primary_key=True)
+    state: str = Field(primary_key=True)
+    branch: str = Field(primary_key=True)
+    decision: str = Field(primary_key=True)
+    is_changed: bool = Field(primary_key=True)
+    tags: int = _big()
+    amount_fen: int = _big()
+
+
+class Setting(SQLModel, table=True):
+    """A choice of the bank that the record keeps, such as the steps of approval in use."""
+
+    __tablename__ = "settings"
+
+    name: str = Field(primary_key=True)
+    value: str
 
 
 LOGS: dict[str, type[SQLModel]] = {
