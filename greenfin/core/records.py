@@ -32,7 +32,8 @@ class Book:
     """A bank's book at one data date: Arrow tables in the schemas of ``columns.csv``.
 
     ``layout`` says in which sheet column each of our columns stood: ``{"book.xlsx!借据台账": {"balance_fen": "K"}}``,
-    so that any value can name its cell.
+    so that any value can name its cell. A value that came from elsewhere later has an address of its own there, under
+    ``column#row``: ``{"total_invest_fen#12": "branch.xlsx!项目补充!H7"}``.
     """
 
     as_of: date
@@ -56,7 +57,8 @@ class Book:
 
     def cell(self, sheet: str, row: int, column: str) -> str:
         """The address of a value: ``book.xlsx!借据台账!K12`` (``…!12`` where the column is not in the file)."""
-        return f"{sheet}!{self.layout.get(sheet, {}).get(column, '')}{row}"
+        places = self.layout.get(sheet, {})
+        return places.get(f"{column}#{row}") or f"{sheet}!{places.get(column, '')}{row}"
 
 
 @dataclass(frozen=True, slots=True)
