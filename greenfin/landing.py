@@ -193,3 +193,25 @@ else:
         except BlockingIOError:
             return False
         return True
+
+
+@contextlib.contextmanager
+def private_file(path: Path) -> Iterator[Path]:
+    """A file to write into, put in the place of ``path`` when the block ends well; its owner alone can read it.
+
+    What stood there before stays until then. Raises Refused where it cannot be written.
+    """
+    made = path.with_name(f".{path.stem}.partial{path.suffix}")
+    try:
+        if path.is_dir():
+            raise Refused(error("run.is_a_folder", str(path)))
+        os.close(os.open(made, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, _FILE_MODE))
+        yield made
+        with contextlib.suppress(OSError):  # a file system without modes
+            made.chmod(_FILE_MODE)
+        made.replace(path)
+    except OSError as bad:
+        raise Refused(error("run.cannot_write", str(path), reason=bad.strerror or type(bad).__name__)) from bad
+    finally:
+        with contextlib.suppress(OSError):
+            made.unlink(missing_ok=True)

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from greenfin.core.problems import Refused, error
 from greenfin.core.records import Table
 from greenfin.explain.cells import Walk
+from greenfin.explain.counted import counted_in
 from greenfin.explain.told import told
 
 if TYPE_CHECKING:
     from greenfin.core.lineage import Trace
     from greenfin.pipeline import RunResult
 
-__all__ = ["told", "why"]
+__all__ = ["counted_in", "told", "why"]
 
 
 def why(result: RunResult, cell_id: str, *, limit: int = 20) -> Trace:

@@ -72,14 +72,14 @@ class Sums:
     # loans
 
     def _loans(self, found: Sum) -> tuple[Trace, ...]:
-        rows = self._rows_of(found)
+        rows = self.rows_of(found)
         if found.name == "green_rate_weight":
             return self._weighted(rows, found)
         if found.column in rows.column_names and pa.types.is_integer(rows.schema.field(found.column).type):
             return self._largest(rows, found.column, "fen", self.records.loan)
         return self._counted(rows, found)
 
-    def _rows_of(self, found: Sum) -> pa.Table:
+    def rows_of(self, found: Sum) -> pa.Table:
         """The loans that went into the sum."""
         rows = self.loans
         for key in _LOAN_KEYS:
@@ -158,13 +158,17 @@ class Sums:
         stands = pc.is_in(names, value_set=pa.array(["\t".join(pair) for pair in sorted(kept)], pa.string()))
         return parts.filter(pc.and_(stands, pc.is_in(parts["loan_id"], value_set=green["loan_id"].combine_chunks())))
 
-    def _benefit(self, found: Sum) -> tuple[Trace, ...]:
+    def parts_of(self, found: Sum) -> pa.Table:
+        """The parts that went into a sum of benefits, or of the projects that have any."""
         parts = self._standing_parts()
+        return self._of_class(parts.filter(pc.equal(parts["output"], found.keys["output"])) if "output" in found.keys else parts, found)
+
+    def _benefit(self, found: Sum) -> tuple[Trace, ...]:
         if found.name == "measured_projects":
-            return self._counted(self._of_class(parts, found), found)
+            return self._counted(self.parts_of(found), found)
         if set(found.keys) == {"output"} and (by_class := self._cut(found, "class1")):
             return by_class
-        rows = self._of_class(parts.filter(pc.equal(parts["output"], found.keys["output"])), found)
+        rows = self.parts_of(found)
         if "project" in found.keys:
             return self._largest(rows, "amount", found.unit, self.records.part)
         return self._by_project(rows, found)
