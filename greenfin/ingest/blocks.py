@@ -19,6 +19,7 @@ from greenfin.ingest.vocabulary import allowed, kinds, mark, marks, plain, start
 SCAN_ROWS = 30
 _MAX_COLUMNS = 600
 _LEAST_HEADERS = 3
+_MEASURED = ("input.", "item.", "result.")
 _SHORT_UNIT = 20  # a unit that stands alone above a table
 _DEPTHS = (1, 2, 3)
 _LETTER = re.compile(r"\(?(?:[a-z]{1,2}|\d{1,3})\)?")
@@ -39,6 +40,7 @@ class Block:
 
     ``periods`` are columns headed by a year or month (pivot sheets); ``unknown`` are columns with a header nobody knows;
     ``last_column`` is the last one with a header, known or not. ``money_doubt`` is a money unit above the header that nobody knows.
+    ``more`` are further columns of a field that may stand in several; ``depth`` is the number of header rows.
     """
 
     grid: Grid
@@ -55,6 +57,7 @@ class Block:
     more: tuple[tuple[str, Place], ...] = ()
     last_column: int = 0
     money_doubt: str = ""
+    depth: int = 1
 
     def at(self, row: int, field: str) -> str:
         """The address of a field's cell in a grid row."""
@@ -152,17 +155,54 @@ def block_at(grid: Grid, row: int, *, kind: str) -> Block | None:
     return _block(grid, kind, list(_headings(grid, row, depth=1)), row=row, depth=1, is_named=True)
 
 
+def block_as(block: Block, kind: str) -> Block | None:
+    """The same part of the sheet read as another kind; None where it lacks what that kind needs."""
+    row = block.header_row - block.depth + 1
+    found = _block(block.grid, kind, list(_headings(block.grid, row, depth=block.depth)), row=row, depth=block.depth)
+    return replace(found, end=block.end) if found else None
+
+
+def block_with(grid: Grid, row: int, *, kind: str, depth: int, known: Mapping[str, tuple[str, str]]) -> Block | None:
+    """The block under a header whose columns somebody has told us: plain header -> (field, unit); ``""`` as field: not used.
+
+    Headers not told are ``unknown``, a second column of a field is ``twice``; None where no column is known.
+    """
+    places: dict[str, Place] = {}
+    unknown, twice, last = [], [], 0
+    for place in _headings(grid, row, depth=depth):
+        last = max(last, place.column)
+        if (told := known.get(plain(place.header))) is None:
+            unknown.append(place)
+        elif told[0] and told[0] in places:
+            twice.append(place)
+        elif told[0]:
+            heading = Heading((told[0],), told[1] or place.heading.unit, place.heading.basis, place.heading.year)
+            places[told[0]] = Place(place.column, place.header, heading)
+    if not places:
+        return None
+    unit, doubt, day = _above(grid, row)
+    first, places = _below(grid, row + depth, places)
+    return Block(grid, kind, places, first, grid.height, row + depth - 1, unit, day, tuple(unknown), tuple(twice), (), (), last, doubt)
+
+
+def headings_at(grid: Grid, row: int, *, depth: int) -> tuple[Place, ...]:
+    """What stands in a header of ``depth`` rows: one place per column with a text."""
+    return tuple(_headings(grid, row, depth=depth))
+
+
 def _block(grid: Grid, kind: str, headings: list[Place], *, row: int, depth: int, is_named: bool = False) -> Block | None:
-    fields = allowed(kind)
+    if not is_named and _is_barred(kind, headings):
+        return None
+    fields, many = allowed(kind), kinds()[kind].many
     places: dict[str, Place] = {}
     more: list[tuple[str, Place]] = []
     unknown, twice, periods = [], [], []
     for place in sorted(headings, key=lambda place: place.heading.is_loose):  # a header known as it stands comes first
-        mine = [f for f in place.heading.fields if f in fields]
+        mine = [f for f in _meant(kind, place) if f in fields]
         free = [f for f in mine if f not in places]
         if free:
             places[free[0]] = place
-        elif mine and mine[0].startswith(("input.", "item.")):
+        elif mine and (mine[0].startswith(_MEASURED) or (mine[0] in many and plain(place.header) != plain(places[mine[0]].header))):
             more.append((mine[0], place))
         elif mine and place.heading.is_loose:
             unknown.append(place)
@@ -178,13 +218,25 @@ def _block(grid: Grid, kind: str, headings: list[Place], *, row: int, depth: int
     first, places = _below(grid, row + depth, places)
     return Block(
         grid, kind, places, first, grid.height, row + depth - 1, unit, day, tuple(unknown), tuple(twice), tuple(periods), tuple(more),
-        max(place.column for place in headings), doubt,
+        max(place.column for place in headings), doubt, depth,
     )  # fmt: skip
+
+
+def _meant(kind: str, place: Place) -> tuple[str, ...]:
+    """The fields that a heading may stand for in such a sheet."""
+    reads = kinds()[kind].reads
+    return tuple(dict.fromkeys(reads.get(field, field) for field in place.heading.fields))
+
+
+def _is_barred(kind: str, headings: list[Place]) -> bool:
+    """Whether a column says that this is a sheet of another kind; a bare ``编号`` says nothing."""
+    never = kinds()[kind].never
+    return any(never & set(p.heading.fields) for p in headings if not p.heading.is_loose and plain(p.header) not in mark("bare_headers"))
 
 
 def _has_needs(kind: str, places: Mapping[str, Place], periods: list[Place]) -> bool:
     held = set(places) | ({"period.*"} if len(periods) > 1 else set())
-    held |= {f"{f.split('.')[0]}.*" for f in places if f.startswith(("input.", "item."))}
+    held |= {f"{f.split('.')[0]}.*" for f in places if f.startswith(_MEASURED)}
     return all(any(option in held for option in group) for group in kinds()[kind].needs)
 
 
