@@ -1,0 +1,189 @@
+"""The life of a tag as a pure machine: which act leads where, and who may not do it. Its states and steps are ``workflow.toml``."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+PROPOSED, IN_FORCE, REPORTED, RETURNED, WITHDRAWN = "proposed", "in_force", "reported", "returned", "withdrawn"
+APPROVE, RETURN, REPORT, PROPOSE, CORRECT, WITHDRAW = "approve", "return", "report", "propose", "correct", "withdraw"
+BRANCH, EVERYWHERE = "branch", "all"
+_HELD = "held"
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A kind of proposal: whence, where it waits for each approval, what it comes to and where a return leads."""
+
+    act: str
+    starts: frozenset[str]
+    waits: tuple[str, ...]
+    becomes: str
+    returns: str
+
+
+@dataclass(frozen=True, slots=True)
+class Workflow:
+    """The openings and, by name, the approvals they need."""
+
+    openings: Mapping[str, Opening]
+    steps: Mapping[str, tuple[str, ...]]
+    reported_from: frozenset[str]
+    causes: tuple[str, ...]
+    waiting: Mapping[str, tuple[str, int]]
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Every state, in the order of a tag's life."""
+        return (PROPOSED, *(s for o in self.openings.values() for s in o.waits), RETURNED, IN_FORCE, REPORTED, WITHDRAWN)
+
+
+@cache
+def workflow() -> Workflow:
+    """The workflow as shipped."""
+    raw: dict[str, Any] = tomllib.loads(files("greenfin.store").joinpath("workflow.toml").read_text("utf-8"))
+    openings = {
+        act: Opening(act, frozenset(of["from"]), tuple(of["waits"]), of["becomes"], of["returns"]) for act, of in raw["open"].items()
+    }
+    return Workflow(
+        openings=openings,
+        steps={name: tuple(of["approvals"]) for name, of in raw["steps"].items()},
+        reported_from=frozenset(raw["report"]["from"]),
+        causes=tuple(raw["withdrawal"]["causes"]),
+        waiting={state: (o.act, at) for o in openings.values() for at, state in enumerate(o.waits)},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a receipt stands under an edition: the class in force (or asked for, before the first approval) and the last act's number."""
+
+    state: str = PROPOSED
+    version: int = 0
+    decision: str = ""
+    code: str = ""
+    share_ppm: int | None = None
+    maker: str = ""
+    checker: str = ""
+    in_force_from: str = ""
+    reported_run: str = ""
+    withdrawn_on: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A proposal that waits: its act, what it asks for, who made it and who has approved it so far."""
+
+    act: str = ""
+    decision: str = ""
+    code: str = ""
+    share_ppm: int | None = None
+    maker: str = ""
+    approvers: tuple[str, ...] = ()
+    effective_on: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A row of the decisions, as far as the machine is concerned."""
+
+    number: int
+    actor: str
+    step: str
+    state_to: str
+    decision: str = ""
+    code: str = ""
+    share_ppm: int | None = None
+    reason: str = ""
+    effective_on: str = ""
+
+
+def target(standing: Standing, act: str, *, steps: str) -> str | None:
+    """The state an act leads to; None where it cannot be done as things stand."""
+    flow, state = workflow(), standing.state
+    if act in flow.openings:
+        opening = flow.openings[act]
+        return opening.waits[0] if state in opening.starts else None
+    if act == REPORT:
+        return None if state not in flow.reported_from else REPORTED if state == IN_FORCE else state
+    if state not in flow.waiting:
+        return None
+    name, at = flow.waiting[state]
+    opening = flow.openings[name]
+    if act == RETURN:
+        return held(standing) if opening.returns == _HELD else opening.returns
+    if act == APPROVE:
+        return opening.becomes if at + 1 >= len(flow.steps[steps]) else opening.waits[at + 1]
+    return None
+
+
+def held(standing: Standing) -> str:
+    """Where a class stands while a correction or a withdrawal is asked for."""
+    return WITHDRAWN if standing.withdrawn_on else REPORTED if standing.reported_run else IN_FORCE
+
+
+def changes_reported(standing: Standing, *, decision: str, code: str) -> bool:
+    """Whether proposing this would change a class that has been reported, which only a correction may."""
+    return bool(standing.reported_run) and (decision, code) != (standing.decision, standing.code)
+
+
+def needed_scope(state: str, *, steps: str) -> str:
+    """How far the rights of whoever approves in this state must reach; ``branch`` where nothing waits."""
+    flow = workflow()
+    scopes = flow.steps[steps]
+    return scopes[min(flow.waiting[state][1], len(scopes) - 1)] if state in flow.waiting else BRANCH
+
+
+def bars(open_: Open, actor: str) -> bool:
+    """Whether the actor has had a hand in the proposal and so cannot approve it."""
+    return actor == open_.maker or actor in open_.approvers
+
+
+def advance(was: Standing, open_: Open, act: Act) -> tuple[Standing, Open]:
+    """How it stands after an act that has been recorded."""
+    now = replace(was, state=act.state_to, version=act.number)
+    if act.step in workflow().openings:
+        asked = Open(act.step, act.decision, act.code, act.share_ppm, act.actor, (), act.effective_on, act.reason)
+        return (_asked(now, asked) if act.step == PROPOSE else now), asked
+    if act.step == REPORT:
+        return replace(now, reported_run=act.reason), open_
+    if act.step == RETURN:
+        return now, Open()
+    if act.state_to in workflow().waiting:
+        approved = replace(open_, approvers=(*open_.approvers, act.actor))
+        return (replace(now, checker=act.actor) if open_.act == PROPOSE else now), approved
+    return _settled(now, open_, act), Open()
+
+
+def _asked(now: Standing, asked: Open) -> Standing:
+    """Before the first approval there is no class in force: what is asked for is what is shown."""
+    return Standing(now.state, now.version, asked.decision, asked.code, asked.share_ppm, maker=asked.maker, reported_run=now.reported_run)
+
+
+def _settled(now: Standing, open_: Open, act: Act) -> Standing:
+    if open_.act == WITHDRAW:
+        return replace(now, withdrawn_on=act.effective_on)
+    return Standing(
+        state=now.state,
+        version=now.version,
+        decision=open_.decision,
+        code=open_.code,
+        share_ppm=open_.share_ppm,
+        maker=open_.maker,
+        checker=act.actor,
+        in_force_from=act.effective_on,
+        reported_run="" if open_.act == CORRECT else now.reported_run,
+    )
+
+
+def replayed(acts: Iterable[Act]) -> tuple[Standing, Open]:
+    """How it stands after all acts over one receipt and edition, in the order of their numbers."""
+    standing, open_ = Standing(), Open()
+    for act in acts:
+        standing, open_ = advance(standing, open_, act)
+    return standing, open_
