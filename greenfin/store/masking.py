@@ -1,0 +1,132 @@
+"""Names and identity numbers covered (``masking.toml``): for whoever may not read them, and in exports."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from greenfin.store.permissions import Actor, allowed_branches, may
+
+
+@dataclass(frozen=True, slots=True)
+class MaskRules:
+    """The whole of ``masking.toml``: which columns, and what stays readable."""
+
+    mark: str
+    branch: str
+    names: frozenset[str]
+    long_name: int
+    codes: frozenset[str]
+    long_code: int
+    texts: frozenset[str]
+    of: str
+    numbers: str
+
+
+@cache
+def mask_rules() -> MaskRules:
+    """The rules in force."""
+    raw = tomllib.loads(files("greenfin.store").joinpath("masking.toml").read_text("utf-8"))
+    names, codes, texts = raw["names"], raw["codes"], raw["texts"]
+    return MaskRules(
+        raw["mark"], raw["branch"], frozenset(names["columns"]), names["long"], frozenset(codes["columns"]), codes["long"],
+        frozenset(texts["columns"]), texts["of"], texts["numbers"],
+    )  # fmt: skip
+
+
+def cover_name(name: str) -> str:
+    """A name with one mark a sign; the last sign stays, of a firm's name the first and the last two.
+
+    >>> cover_name("ABC"), cover_name("Green Power")
+    ('**C', 'G********er')
+    """
+    rules = mask_rules()
+    if len(name) < rules.long_name:
+        return rules.mark * max(len(name) - 1, 1) + name[1:][-1:]
+    return name[0] + rules.mark * (len(name) - 3) + name[-2:]
+
+
+def cover_code(code: str) -> str:
+    """An identity number with its first and last two signs; all of a short one covered.
+
+    >>> cover_code("91320000MA1XXXXX4K"), cover_code("12345")
+    ('91**************4K', '*****')
+    """
+    rules = mask_rules()
+    if len(code) < rules.long_code:
+        return rules.mark * len(code)
+    return code[:2] + rules.mark * (len(code) - 4) + code[-2:]
+
+
+def masked(table: pa.Table, shown: pa.Array | None = None) -> pa.Table:
+    """The table with names and identity numbers covered; rows where ``shown`` is true stay as they are."""
+    rules, covered = mask_rules(), table
+    for name in table.column_names:
+        if name in rules.names:
+            new = _by_value(table[name], cover_name)
+        elif name in rules.codes:
+            new = _by_value(table[name], cover_code)
+        elif name in rules.texts and pa.types.is_string(table[name].type):
+            new = _without_names(table, name)
+        else:
+            continue
+        if shown is not None:
+            new = pc.if_else(shown, _whole(table[name]), new)
+        covered = covered.set_column(covered.column_names.index(name), table.schema.field(name), new.cast(table[name].type))
+    return covered
+
+
+def visible(actor: Actor, table: pa.Table, action: str = "read_loans") -> pa.Table:
+    """The rows of the actor's branches, with names and numbers covered where the actor may not read them. Raises Refused."""
+    branches = allowed_branches(actor, action)
+    rows = table if branches is None else table.filter(_within(table, branches))
+    return masked_for(actor, rows)
+
+
+def masked_for(actor: Actor, table: pa.Table) -> pa.Table:
+    """The table as the actor may read it: names and numbers only in branches where he may."""
+    if not may(actor, "read_names"):
+        return masked(table)
+    branches = allowed_branches(actor, "read_names")
+    return table if branches is None else masked(table, _within(table, branches))
+
+
+def _within(table: pa.Table, branches: frozenset[str]) -> pa.Array:
+    """Which rows belong to the branches; a row without a branch, or a table without the column, to none of them."""
+    column = mask_rules().branch
+    if column not in table.column_names:
+        return pc.fill_null(pa.nulls(table.num_rows, pa.bool_()), False)
+    return pc.fill_null(pc.is_in(_whole(table[column]), value_set=pa.array(sorted(branches), pa.string())), False)
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    return column.combine_chunks()
+
+
+def _by_value(column: pa.ChunkedArray, cover: Callable[[str], str]) -> pa.Array:
+    """Each value covered once, however often it stands in the column."""
+    coded = pc.dictionary_encode(_whole(column).cast(pa.string()))
+    values = pa.array([cover(value) if value else value for value in coded.dictionary.to_pylist()], pa.string())
+    return values.take(coded.indices)
+
+
+def _without_names(table: pa.Table, column: str) -> pa.Array:
+    """The texts without identity numbers and without the name of the row's own borrower."""
+    rules = mask_rules()
+    texts = _by_value(table[column], _without_numbers)
+    if rules.of not in table.column_names:
+        return texts
+    pairs = zip(texts.to_pylist(), table[rules.of].to_pylist(), strict=True)
+    found = [text.replace(name, cover_name(name)) if text and name and len(name) > 1 and name in text else text for text, name in pairs]
+    return pa.array(found, pa.string())
+
+
+def _without_numbers(text: str) -> str:
+    return re.sub(mask_rules().numbers, lambda found: mask_rules().mark * len(found.group()), text)
