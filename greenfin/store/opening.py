@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
 from sqlmodel import SQLModel, create_engine
 
 from greenfin.core.problems import Refused, error
 from greenfin.store import tables
+from greenfin.store.chain import NOTHING_BEFORE
+from greenfin.store.faults import refusing
 
 DATABASE = "greenfin.sqlite"
 DEFAULT_PLACE = "runs"
@@ -56,6 +56,8 @@ def open_store(place: str | Path | None = None, *, files: str | Path | None = No
     assert tables.LOGS  # noqa: S101  # the tables are known to the metadata
     with refusing(store.place):
         SQLModel.metadata.create_all(store.engine)
+        with store.engine.begin() as connection:
+            connection.execute(text("INSERT INTO chain_head VALUES (1, 0, :sha) ON CONFLICT DO NOTHING"), {"sha": NOTHING_BEFORE})
     return store
 
 
@@ -66,6 +68,7 @@ def _local(path: Path, files: str | Path | None) -> Store:
     _keep_private(file)
     engine = create_engine(f"sqlite:///{file}")
     event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
     return Store(engine, Path(files) if files else file.parent)
 
 
@@ -98,14 +101,10 @@ def _keep_private(file: Path) -> None:
 
 
 def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # transactions begin where we say so (_on_begin)
     for pragma in (f"busy_timeout={int(BUSY_SECONDS * 1000)}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
-@contextmanager
-def refusing(place: str) -> Iterator[None]:
-    """What the database cannot do becomes a refusal in words."""
-    try:
-        yield
-    except DBAPIError as bad:
-        raise Refused(error("store.cannot_open", place, reason=type(bad).__name__)) from bad
+def _on_begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("immediate") else "BEGIN")

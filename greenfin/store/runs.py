@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from greenfin.core.problems import Refused, error
-from greenfin.store.opening import Store, refusing
+from greenfin.store.faults import refusing
+from greenfin.store.opening import Store
 from greenfin.store.tables import RunRecord
+from greenfin.store.writing import writing
 
 
 class SavedRun(Protocol):
@@ -50,21 +50,16 @@ class RunEntry:
     reference: str
 
 
-def register(store: Store, saved: SavedRun, *, made_at: datetime) -> RunEntry:
+def register(store: Store, saved: SavedRun, *, made_at: datetime, actor: str = "") -> RunEntry:
     """Enter a saved run; the same run in the same folder keeps its line. ``made_at`` carries its time zone. Raises Refused."""
     made = _record_of(saved, made_at.astimezone(UTC).isoformat())
-    with refusing(store.place), Session(store.engine) as session:
-        known = _known(session, made)
+    with writing(store) as now:
+        known = _known(now.session, made)
         if known is None:
-            session.add(made)
-            try:
-                session.commit()
-            except IntegrityError:  # somebody else entered it at the same moment
-                session.rollback()
-            known = _known(session, made)
-        if known is None:
-            raise Refused(error("store.cannot_open", store.place, reason="IntegrityError"))
-        return _entry(known)
+            now.session.add(made)
+            now.session.flush()
+            now.event(actor, "run.registered", subject=made.run, detail={"folder": made.folder, "loans": made.loans})
+        return _entry(known or made)
 
 
 def _known(session: Session, made: RunRecord) -> RunRecord | None:
