@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 
-from greenfin.core.problems import Refused, error
+from greenfin.core.problems import Problem, Refused, error
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +79,14 @@ def plain_name(name: str) -> str:
 def new_name(name: str) -> str:
     """The plain form of a name for a new user. Raises Refused where it cannot be one."""
     plain = plain_name(name)
-    if not re.fullmatch(account_rules().name_pattern, plain):
+    if not is_name(plain):
         raise Refused(error("store.bad_user_name", found=plain))
     return plain
+
+
+def is_name(plain: str) -> bool:
+    """Whether a name in its plain form can be a user's."""
+    return re.fullmatch(account_rules().name_pattern, plain) is not None
 
 
 def plain_password(password: str) -> str:
@@ -93,18 +98,19 @@ def check_new_password(name: str, password: str) -> None:
     """Nothing where the password may be used by the user. Raises Refused (``store.weak_password``), never with the password."""
     rules, plain = account_rules().password, plain_password(password)
     if not rules.shortest <= len(plain) <= rules.longest:
-        raise _weak("length")
+        raise Refused(weak_password("length"))
     if len(set(plain.casefold())) < rules.fewest_different_signs:
-        raise _weak("repeated")
+        raise Refused(weak_password("repeated"))
     if _is_known(plain.casefold(), rules):
-        raise _weak("known")
+        raise Refused(weak_password("known"))
     if _holds_name(plain.casefold(), plain_name(name), rules):
-        raise _weak("name")
+        raise Refused(weak_password("name"))
 
 
-def _weak(why: str) -> Refused:
+def weak_password(why: str) -> Problem:
+    """What is wrong with a new password: length, repeated, known, name or same."""
     rules = account_rules().password
-    return Refused(error("store.weak_password", password_fault=why, shortest=rules.shortest, longest=rules.longest))
+    return error("store.weak_password", password_fault=why, shortest=rules.shortest, longest=rules.longest)
 
 
 def _is_known(password: str, rules: PasswordRules) -> bool:

@@ -12,7 +12,9 @@ from importlib.resources import files
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from greenfin.store.opening import Store
 from greenfin.store.permissions import Actor, allowed_branches, may
+from greenfin.store.writing import writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +87,7 @@ def masked(table: pa.Table, shown: pa.Array | None = None) -> pa.Table:
 
 def visible(actor: Actor, table: pa.Table, action: str = "read_loans") -> pa.Table:
     """The rows of the actor's branches, with names and numbers covered where the actor may not read them. Raises Refused."""
-    branches = allowed_branches(actor, action)
-    rows = table if branches is None else table.filter(_within(table, branches))
-    return masked_for(actor, rows)
+    return masked_for(actor, _rows_for(actor, table, action))
 
 
 def masked_for(actor: Actor, table: pa.Table) -> pa.Table:
@@ -96,6 +96,24 @@ def masked_for(actor: Actor, table: pa.Table) -> pa.Table:
         return masked(table)
     branches = allowed_branches(actor, "read_names")
     return table if branches is None else masked(table, _within(table, branches))
+
+
+def exported(store: Store, actor: Actor, table: pa.Table, *, what: str, with_names: bool = False) -> pa.Table:
+    """What the actor takes out of the store: rows of his branches, covered unless ``with_names``; an event says so.
+
+    ``what`` names the table or file. Raises Refused where he may not export, or not with names.
+    """
+    rows = _rows_for(actor, table, "export")
+    if with_names:
+        rows = _rows_for(actor, rows, "export_names")
+    with writing(store) as made:
+        made.event(actor.user, "export.made", subject=what, detail={"rows": rows.num_rows, "with_names": with_names})
+    return rows if with_names else masked(rows)
+
+
+def _rows_for(actor: Actor, table: pa.Table, action: str) -> pa.Table:
+    branches = allowed_branches(actor, action)
+    return table if branches is None else table.filter(_within(table, branches))
 
 
 def _within(table: pa.Table, branches: frozenset[str]) -> pa.Array:
