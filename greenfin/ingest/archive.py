@@ -9,7 +9,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError
 
@@ -29,15 +29,24 @@ _CELL = re.compile(rb"<c\s[^>]*?r=\"([A-Z]{1,3})(\d{1,7})\"[^>]*?(?<!/)>")
 _ERROR = re.compile(rb"<c\s[^>]*?\bt=\"e\"[^>]*>(?:<f[^>]*?(?:/>|>[^<]*</f>))?<v>([^<]{2,12})</v>")
 _UNCALCULATED = re.compile(rb"<c\s[^>]*?r=\"([A-Z]{1,3}\d{1,7})\"[^>]*><f[^>]*>[^<]*</f>(?:<v\s*/>|<v></v>)?</c>")
 _WHERE = re.compile(rb"\br=\"([A-Z]{1,3}\d{1,7})\"")
+_HIDDEN = rb"[^>]*\bhidden=\"(?:1|true)\"[^>]*>"
+_HIDDEN_ROW, _ROW = re.compile(rb"<row\s" + _HIDDEN), re.compile(rb"\br=\"(\d{1,7})\"")
+_HIDDEN_COLUMN, _SPAN = re.compile(rb"<col\s" + _HIDDEN), re.compile(rb"\b(min|max)=\"(\d{1,5})\"")
+_SINCE_1904 = re.compile(rb"<(?:\w+:)?workbookPr\s[^>]*\bdate1904=\"(?:1|true)\"")
 _DECLARATION = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Archive:
-    """What the container says beside the cells: per sheet name, cell reference -> error text; whether it carries macros."""
+    """What the container says beside the cells: per sheet name, cell reference -> error text; whether it carries macros.
+
+    ``hidden`` are, per sheet name, the rows (1-based) and the number of columns that are hidden; ``is_1904``: days count from 1904.
+    """
 
     marks: Mapping[str, Mapping[str, str]]
     has_macros: bool
+    hidden: Mapping[str, tuple[tuple[int, ...], int]] = field(default_factory=dict)
+    is_1904: bool = False
 
 
 def look_into(path: Path, *, uncalculated: str) -> Archive:
@@ -46,13 +55,15 @@ def look_into(path: Path, *, uncalculated: str) -> Archive:
         with zipfile.ZipFile(path) as packed:
             _check_sizes(packed, path.name)
             names = _sheet_names(packed, path.name)
-            marks = {}
+            marks, hidden = {}, {}
             for entry in packed.infolist():
                 content = _unpack(packed, entry, path.name)
                 if entry.filename in names:
                     marks[names[entry.filename]] = _cell_marks(content, uncalculated)
+                    hidden[names[entry.filename]] = _hidden(content)
                     _check_area(content, path.name, names[entry.filename])
-            return Archive(marks, any(e.filename.endswith("vbaProject.bin") for e in packed.infolist()))
+            has_macros = any(e.filename.endswith("vbaProject.bin") for e in packed.infolist())
+            return Archive(marks, has_macros, hidden, bool(_SINCE_1904.search(packed.read("xl/workbook.xml"))))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ParseError, DefusedXmlException, UnicodeDecodeError) as bad:
         raise Refused(error("ingest.file_damaged", path.name, found=type(bad).__name__)) from bad
 
@@ -111,6 +122,14 @@ def _cell_marks(content: bytes, uncalculated: str) -> dict[str, str]:
     if b"</f></c>" in content or b"</f><v></v>" in content or b"</f><v/>" in content or b"</f><v />" in content:
         marks |= {found[1].decode(): uncalculated for found in _UNCALCULATED.finditer(content)}
     return marks
+
+
+def _hidden(content: bytes) -> tuple[tuple[int, ...], int]:
+    """The hidden rows (1-based), and how many columns are hidden among those that a sheet could use."""
+    rows = tuple(int(at[1]) for found in _HIDDEN_ROW.finditer(content) if (at := _ROW.search(found[0])))
+    spans = [dict(_SPAN.findall(found[0])) for found in _HIDDEN_COLUMN.finditer(content)]
+    wide = sum(int(span[b"max"]) - int(span[b"min"]) + 1 for span in spans if len(span) == 2 and int(span[b"max"]) < 1024)
+    return rows, wide
 
 
 def _check_area(content: bytes, name: str, sheet: str) -> None:

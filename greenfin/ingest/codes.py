@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, time
 from functools import partial
 
@@ -13,7 +13,7 @@ from greenfin.core.units import UnknownUnit, parse_unit
 from greenfin.ingest.cells import Read, Reader, covered, is_blank, narrow, shown, tidy
 from greenfin.ingest.grids import CellValue
 from greenfin.ingest.headers import unit_of
-from greenfin.ingest.vocabulary import mark, plain, words_of
+from greenfin.ingest.vocabulary import mark, marks, plain, words_of
 
 _SCIENTIFIC = re.compile(r"[-+]?\d(\.\d+)?E\+?\d{1,3}", re.IGNORECASE)
 _USCC_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -148,6 +148,44 @@ def read_word(cell: CellValue, *, field: str) -> Read:
     return Read(problem=error("ingest.word_unknown", found=shown(cell)))
 
 
+def read_choice(cell: CellValue, *, field: str) -> Read:
+    """One of a field's listed words as our value, also inside other text (``LPR+50BP``); an unknown one is a warning."""
+    if cell is None or cell == "":
+        return Read()
+    words, text = words_of(field), plain(narrow(cell))
+    if value := words.get(text):
+        return Read(value)
+    if is_blank(cell):
+        return Read()
+    inside = list(dict.fromkeys(_inside(text, words)))
+    return Read(inside[0]) if len(inside) == 1 else Read(None, warning("ingest.word_not_listed", found=shown(cell)))
+
+
+def read_choices(cell: CellValue, *, field: str) -> Read:
+    """Several listed words in one cell (``抵押+保证``, ``抵押、质押``) as our values in the order of the list, joined by +."""
+    if is_blank(cell):
+        return Read()
+    words = words_of(field)
+    found: set[str] = set()
+    for part in re.split(marks()["word_separators"], unicodedata.normalize("NFKC", tidy(cell))):
+        if not (text := plain(part)):
+            continue
+        values = [words[text]] if text in words else list(_inside(text, words))
+        if not values:
+            return Read(None, warning("ingest.word_not_listed", found=shown(cell)))
+        found |= set(values)
+    return Read("+".join(value for value in dict.fromkeys(words.values()) if value in found) or None)
+
+
+_LEAST_INSIDE = 2  # signs; a single letter or digit says nothing inside a longer text
+
+
+def _inside(text: str, words: Mapping[str, str]) -> Iterator[str]:
+    """The values of the listed words that a text holds, the longest word first at each place."""
+    listed = sorted((word for word in words if len(word) >= _LEAST_INSIDE and not word.isdigit()), key=len, reverse=True)
+    return (words[found[0]] for found in re.finditer("|".join(map(re.escape, listed)), text))
+
+
 def read_edition(cell: CellValue) -> Read:
     """An edition's id from its title or short name; an id of somebody else's is kept as written."""
     return Read() if is_blank(cell) else Read(words_of("loan.catalogue_version").get(plain(narrow(cell)), tidy(cell)))
@@ -164,21 +202,47 @@ def read_unit(cell: CellValue) -> Read:
         return Read(problem=error("ingest.unit_unknown", found=shown(cell)))
 
 
+def read_bond_code(cell: CellValue) -> Read:
+    """A bond code as text with its market suffix; a zero lost at the front comes back where the length is known (6 or 9 digits)."""
+    read = read_id(cell)
+    if not isinstance(read.value, str):
+        return read
+    text = read.value.upper()
+    bare, _, market = text.partition(".")
+    if len(bare) in _SHORT_BOND_CODES and bare.isdigit():
+        return Read(f"0{text}", info("ingest.zero_restored", found=shown(cell), value=f"0{text}"))
+    return Read(f"{bare}.{market}" if market else bare)
+
+
+_SHORT_BOND_CODES = (5, 8)  # an exchange's six digits, the interbank market's nine, one zero short
+
+
+def read_sha256(cell: CellValue) -> Read:
+    """A file's sha256: 64 hexadecimal digits."""
+    if is_blank(cell):
+        return Read()
+    text = narrow(cell).casefold().removeprefix("sha256:")
+    return Read(text) if re.fullmatch("[0-9a-f]{64}", text) else Read(None, warning("ingest.hash_unreadable", found=shown(cell)))
+
+
 READERS: Mapping[str, Callable[[CellValue], Read]] = {
     "text": read_text,
+    "free": read_purpose,
     "id": read_id,
     "code": read_code,
     "region": read_region,
     "uscc": read_uscc,
+    "bond_code": read_bond_code,
+    "sha256": read_sha256,
     "flag": read_flag,
     "edition": read_edition,
     "unit": read_unit,
 }
 
 
-def word_reader(field: str) -> Reader:
-    """The reader of a field with listed words."""
-    return partial(read_word, field=field)
+def word_reader(field: str, *, kind: str = "word") -> Reader:
+    """The reader of a field with listed words: one of them, one of them inside a text, or several."""
+    return partial({"word": read_word, "choice": read_choice, "choices": read_choices}[kind], field=field)
 
 
 def industry_reader(known: Mapping[str, object]) -> Reader:

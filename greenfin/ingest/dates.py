@@ -39,6 +39,18 @@ def read_date(cell: CellValue) -> Read:
     return _built(*map(int, found.groups()), text=text) if found else Read(problem=error("ingest.date_unreadable", found=shown(cell)))
 
 
+_SHIFT_1904 = 1462  # days between the two ways a workbook counts
+
+
+def since_1904(cell: CellValue) -> CellValue:
+    """A bare serial number of a workbook that counts from 1904, as the usual serial; anything else as it is."""
+    is_number = isinstance(cell, int | float) and not isinstance(cell, bool)
+    if is_number or (isinstance(cell, str) and re.fullmatch(r"\d{5}(\.\d+)?", cell.strip())):
+        serial = float(str(cell))
+        return serial + _SHIFT_1904 if 18000 <= serial <= 58000 else cell
+    return cell
+
+
 def _built(year: int, month: int, day: int, *, text: str) -> Read:
     if year in _EMPTY_YEARS:
         return Read()

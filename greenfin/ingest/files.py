@@ -5,22 +5,25 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from greenfin.core.problems import Outcome, Problem, Refused, error, info
 from greenfin.core.records import SourceFile
-from greenfin.ingest.archive import MAX_FILE, look_into
+from greenfin.ingest.archive import MAX_FILE, Archive, look_into
 from greenfin.ingest.grids import CellValue, Grid, column_number
 from greenfin.ingest.vocabulary import marks
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _DELIMITERS = (",", "\t", ";", "|")
+_LEAST_BARS = 3  # in a text file: fewer are part of a sentence
 
 
 def read_source(path: Path) -> SourceFile:
@@ -66,7 +69,7 @@ def _workbook(path: Path) -> Outcome[tuple[Grid, ...]]:
             ]
     except (CalamineError, OSError, ValueError) as bad:
         raise Refused(error("ingest.file_damaged", path.name, found=type(bad).__name__)) from bad
-    marked = (_with_marks(grid, archive.marks.get(grid.sheet.partition("!")[2], {})) for grid in grids)
+    marked = (_with_marks(grid, archive, grid.sheet.partition("!")[2]) for grid in grids)
     return Outcome(tuple(marked), tuple(problems))
 
 
@@ -80,17 +83,19 @@ def _sheet(sheet: CalamineSheet, file: str, is_hidden: bool) -> Grid | None:
     return Grid(file, f"{file}!{sheet.name}", columns, top + 1, left + 1, merged, is_hidden)
 
 
-def _with_marks(grid: Grid, found: Mapping[str, str]) -> Grid:
-    """The grid with the text of error cells put where the cell reader left a blank."""
-    if not found:
-        return grid
-    columns = [list(column) for column in grid.columns]
-    for where, text in found.items():
-        letters = where.rstrip("0123456789")
-        column, row = column_number(letters) - grid.first_column, int(where[len(letters) :]) - grid.first_row
-        if 0 <= column < len(columns) and 0 <= row < grid.height and columns[column][row] == "":
-            columns[column][row] = text
-    return Grid(grid.file, grid.sheet, columns, grid.first_row, grid.first_column, grid.merged, grid.is_hidden)
+def _with_marks(grid: Grid, archive: Archive, name: str) -> Grid:
+    """The grid with the text of error cells put where the cell reader left a blank, and with what is hidden in it."""
+    columns = grid.columns
+    if found := archive.marks.get(name, {}):
+        columns = [list(column) for column in columns]
+        for where, text in found.items():
+            letters = where.rstrip("0123456789")
+            column, row = column_number(letters) - grid.first_column, int(where[len(letters) :]) - grid.first_row
+            if 0 <= column < len(columns) and 0 <= row < grid.height and columns[column][row] == "":
+                columns[column][row] = text
+    rows, hidden_columns = archive.hidden.get(name, ((), 0))
+    inside = np.array([row - grid.first_row for row in rows if 0 <= row - grid.first_row < grid.height], dtype=np.int64)
+    return replace(grid, columns=columns, is_1904=archive.is_1904, hidden_rows=inside, hidden_columns=hidden_columns, memo={})
 
 
 def _parquet(path: Path) -> Grid:
@@ -116,7 +121,8 @@ def _delimited(path: Path) -> Grid:
     text = decode(path)
     if text.lstrip()[:1] == "<":
         raise Refused(error("ingest.not_a_workbook", path.name))
-    if path.suffix.casefold() == ".txt" and not any(sign in text.split("\n", 1)[0] for sign in _DELIMITERS[:2]):
+    first = text.split("\n", 1)[0]
+    if path.suffix.casefold() == ".txt" and not any(sign in first for sign in _DELIMITERS[:2]) and first.count("|") < _LEAST_BARS:
         return Grid(path.name, path.name, [["text", *text.splitlines()]], first_row=0)
     try:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)))
@@ -127,9 +133,9 @@ def _delimited(path: Path) -> Grid:
 
 
 def decode(path: Path) -> str:
-    """The text of a file: UTF-8 with or without mark, UTF-16 with mark, else GB18030, each strictly; raises Refused."""
+    """The text of a file: UTF-8 with or without mark, UTF-16 with or without mark, else GB18030, each strictly; raises Refused."""
     raw = path.read_bytes()
-    codecs = ("utf-16",) if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "gb18030")
+    codecs = _wide_codecs(raw) or ("utf-8-sig", "gb18030")
     for codec in codecs:
         try:
             text = raw.decode(codec)
@@ -138,6 +144,16 @@ def decode(path: Path) -> str:
         if "\x00" not in text:
             return text
     raise Refused(error("ingest.encoding_unknown", path.name))
+
+
+def _wide_codecs(raw: bytes) -> tuple[str, ...]:
+    """UTF-16 where a mark says so, or where every other byte of the beginning is nearly always zero among plain signs."""
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return ("utf-16",)
+    head = raw[:4000]
+    if not head or len(raw) % 2 or b"\x00" not in head:
+        return ()
+    return ("utf-16-le",) if head[1::2].count(0) > head[::2].count(0) else ("utf-16-be",)
 
 
 def _delimiter(text: str) -> str:

@@ -12,16 +12,18 @@ from greenfin.core.problems import Problem, Severity, error, info, warning
 from greenfin.core.units import same_dimension
 from greenfin.ingest.blocks import Block, Place
 from greenfin.ingest.cells import ColumnRead, Reader, blank_rows, read_cells, read_encoded
-from greenfin.ingest.codes import READERS, industry_reader, read_purpose, read_unit, word_reader
-from greenfin.ingest.dates import read_date, read_period, read_year
+from greenfin.ingest.codes import READERS, industry_reader, read_unit, word_reader
+from greenfin.ingest.dates import read_date, read_period, read_year, since_1904
 from greenfin.ingest.grids import CellValue, Rows
-from greenfin.ingest.headers import names_money
-from greenfin.ingest.numbers import money_reader, plain_number, ppm_reader, rate_scale, share_scale
+from greenfin.ingest.headers import foreign_unit, names_money
+from greenfin.ingest.numbers import money_reader, plain_number, ppm_reader, rate_scale, read_count, share_scale
 from greenfin.ingest.rows import Body, body_of
 from greenfin.ingest.vocabulary import Field, column_of, fields, kinds
 
 _TYPES: Mapping[str, pa.DataType] = {
     "money": pa.int64(),
+    "original": pa.int64(),
+    "count": pa.int64(),
     "rate": pa.int64(),
     "share": pa.int64(),
     "year": pa.int64(),
@@ -29,7 +31,7 @@ _TYPES: Mapping[str, pa.DataType] = {
     "flag": pa.bool_(),
     "number": pa.struct([("value", pa.float64()), ("unit", pa.string())]),
 }
-_ONCE = ("ingest.date_serial", "ingest.rows_without_amount")
+_ONCE = ("ingest.date_serial", "ingest.rows_without_amount", "ingest.permille_as_monthly")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,11 @@ def _label(block: Block, field: str) -> str:
 def _read(block: Block, body: Body, field: Field, place: Place, *, industries: Mapping[str, object]) -> tuple[ColumnRead, list[Problem]]:
     if field.kind == "money":
         return _money(block, body, field, place)
+    if field.kind == "original":
+        return _original(block, body, place), []
     values, codes = body.encoded(place.column)
+    if field.kind == "date" and block.grid.is_1904:
+        values = [since_1904(value) for value in values]
     dtype = _TYPES.get(field.kind, pa.string())
     notes = list(_scale_notes(block, field, place, values))
     return read_encoded(values, codes, _reader(field, values, place, industries=industries), dtype=dtype), notes
@@ -170,17 +176,15 @@ def _scale_notes(block: Block, field: Field, place: Place, cells: Sequence[CellV
 
 
 def _reader(field: Field, cells: Sequence[CellValue], place: Place, *, industries: Mapping[str, object]) -> Reader:
-    made: dict[str, Reader] = {"date": read_date, "month": read_period, "year": read_year, "number": plain_number}
+    made: dict[str, Reader] = {"date": read_date, "month": read_period, "year": read_year, "number": plain_number, "count": read_count}
     if field.kind in made:
         return made[field.kind]
     if field.kind == "industry":
         return industry_reader(industries)
-    if field.kind == "word":
-        return word_reader(field.id)
+    if field.kind in ("word", "choice", "choices"):
+        return word_reader(field.id, kind=field.kind)
     if field.kind in ("rate", "share"):
         return _ppm(field, cells, place)
-    if field.id in ("loan.purpose", "loan.remark", "proj.content"):
-        return read_purpose
     return READERS[field.kind]
 
 
@@ -189,6 +193,12 @@ def _ppm(field: Field, values: Sequence[CellValue], place: Place) -> Reader:
         return ppm_reader(share_scale(values, unit=place.heading.unit), times=1, lowest=0, highest=1_000_000)
     times = 12 if field.id == "loan.rate_monthly" else 1
     return ppm_reader(rate_scale(values, unit=place.heading.unit), times=times, lowest=5_000, highest=240_000)
+
+
+def _original(block: Block, body: Body, place: Place) -> ColumnRead:
+    """An amount in each row's own currency, in hundredths; the header or the sheet says in what scale (``万美元``: ten thousands)."""
+    named = place.heading.unit or place.heading.doubt or block.money_unit or block.money_doubt
+    return read_encoded(*body.encoded(place.column), money_reader(foreign_unit(named)), dtype=pa.int64())
 
 
 def _money(block: Block, body: Body, field: Field, place: Place) -> tuple[ColumnRead, list[Problem]]:

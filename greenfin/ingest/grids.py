@@ -31,6 +31,9 @@ class Grid:
     first_column: int = 1
     merged: tuple[tuple[int, int, int, int], ...] | None = None
     is_hidden: bool = False
+    is_1904: bool = False  # bare serial numbers count days from 1904
+    hidden_rows: Rows = field(default_factory=lambda: np.zeros(0, np.int64), compare=False)  # indices of rows nobody sees
+    hidden_columns: int = 0
     memo: dict[tuple[str, int], Any] = field(default_factory=dict, compare=False, repr=False)  # what was worked out of a column
 
     @property

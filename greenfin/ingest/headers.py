@@ -174,3 +174,13 @@ def _scaled_money(text: str) -> str:
 def names_money(text: str) -> bool:
     """Whether a text speaks of a currency or of a scale of money, readable or not."""
     return any(plain(sign) in plain(text) for sign in marks()["money_signs"])
+
+
+def foreign_unit(text: str) -> str:
+    """The scale of an amount in some currency, as a unit of yuan for reading it: ``万美元``, ``USD mn`` (whole units where none is named)."""
+    clean = plain(text)
+    for word in marks()["number_words"]:
+        if clean.startswith(word):
+            return f"{word}CNY"
+    tail = next((unit for scale, unit in marks()["money_scales"].items() if len(scale) > 1 and clean.endswith(plain(scale))), "")
+    return parse_unit(tail) if tail else "CNY"

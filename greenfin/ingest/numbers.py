@@ -11,7 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from greenfin.core.money import round_half_up
-from greenfin.core.problems import error, info, warning
+from greenfin.core.problems import Problem, Severity, error, info, warning
 from greenfin.core.units import UnknownUnit, exact_ratio, parse_number, parse_unit, same_dimension
 from greenfin.ingest.cells import Read, Reader, is_blank, shown
 from greenfin.ingest.grids import CellValue
@@ -70,6 +70,16 @@ def _base(unit: str) -> str:
     return next((unit.removeprefix(word) for word in marks()["number_words"] if unit.startswith(word)), unit)
 
 
+def _number_or(cell: CellValue, *, unit: str, said: str = "ingest.number_unreadable") -> Number | Read:
+    """The number of a cell, or what there is to say instead of one."""
+    if is_blank(cell):
+        return Read()
+    try:
+        return number_in(cell, unit=unit)
+    except ValueError:
+        return Read(problem=Problem(said, Severity.ERROR, "", {"found": shown(cell)}))
+
+
 def money_reader(unit: str) -> Reader:
     """Reads amounts of a column in ``unit`` as integer fen. Blank is empty, never zero."""
     factors: dict[str, Fraction] = {}
@@ -80,12 +90,9 @@ def money_reader(unit: str) -> Reader:
         return factors[name]
 
     def read(cell: CellValue) -> Read:
-        if is_blank(cell):
-            return Read()
-        try:
-            number = number_in(cell, unit=unit)
-        except ValueError:
-            return Read(problem=error("ingest.amount_unreadable", found=shown(cell)))
+        number = _number_or(cell, unit=unit, said="ingest.amount_unreadable")
+        if isinstance(number, Read):
+            return number
         if number.unit and not same_dimension(number.unit, "CNY"):
             return Read(problem=error("ingest.unit_wrong", found=number.unit, wanted=unit))
         if abs(number.value.adjusted()) > 20:
@@ -112,12 +119,9 @@ def number_reader(unit: str, *, accepted: Callable[[str], str | None], wanted: s
     """
 
     def read(cell: CellValue) -> Read:
-        if is_blank(cell):
-            return Read()
-        try:
-            number = number_in(cell, unit=unit)
-        except ValueError:
-            return Read(problem=error("ingest.number_unreadable", found=shown(cell)))
+        number = _number_or(cell, unit=unit)
+        if isinstance(number, Read):
+            return number
         if abs(number.value) > MAX_NUMBER:
             return Read(problem=error("ingest.amount_too_large", found=shown(cell)))
         kept = accepted(number.unit or unit)
@@ -126,6 +130,17 @@ def number_reader(unit: str, *, accepted: Callable[[str], str | None], wanted: s
         return Read({"value": float(number.value), "unit": kept})
 
     return read
+
+
+def read_count(cell: CellValue) -> Read:
+    """A whole number that counts something (days, rows), a counting word behind it taken off; never less than zero."""
+    text = unicodedata.normalize("NFKC", cell).strip().rstrip(marks()["counting_words"]) if isinstance(cell, str) else cell
+    number = _number_or(text, unit="")
+    if isinstance(number, Read):
+        return number
+    if number.unit or number.value < 0 or number.value != number.value.to_integral_value() or number.value > MAX_NUMBER:
+        return Read(problem=error("ingest.count_unreadable", found=shown(cell)))
+    return Read(int(number.value))
 
 
 def plain_number(cell: CellValue) -> Read:
@@ -183,12 +198,9 @@ def ppm_reader(scale: Scale, *, times: int, highest: int, lowest: int) -> Reader
     """Reads rates or shares as integer millionths (``times`` 12 for a monthly rate); outside the bounds is a warning."""
 
     def read(cell: CellValue) -> Read:
-        if is_blank(cell):
-            return Read()
-        try:
-            number = number_in(cell, unit="percent")
-        except ValueError:
-            return Read(problem=error("ingest.number_unreadable", found=shown(cell)))
+        number = _number_or(cell, unit="percent")
+        if isinstance(number, Read):
+            return number
         if not number.unit and number.value in scale.minority:
             return Read(problem=error("ingest.percent_units_mixed", found=shown(cell)))
         if number.unit and not same_dimension(number.unit, "percent"):

@@ -32,7 +32,11 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of sheet: the table it fills, the fields it needs (one of each group) and the others it may hold."""
+    """A kind of sheet: the table it fills, the fields it needs (one of each group) and the others it may hold.
+
+    ``reads``: fields of other tables that are meant by the same words here (``余额`` of a bill is its balance).
+    ``never``: fields that such a sheet has not. ``many``: fields that may stand in several columns.
+    """
 
     id: str
     table: str
@@ -41,6 +45,9 @@ class Kind:
     extra: tuple[str, ...]
     group: tuple[str, ...]
     key: str
+    reads: Mapping[str, str]
+    never: frozenset[str]
+    many: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +125,9 @@ def _kind(name: str, entry: Mapping[str, Any]) -> Kind:
         tuple(entry["extra"]),
         tuple(entry["group"]),
         entry["key"],
+        entry.get("reads", {}),
+        frozenset(entry.get("never", ())),
+        frozenset(entry.get("many", ())),
     )
 
 
