@@ -1,0 +1,148 @@
+"""Decisions by the thousand: propose, approve, return, correct, report, withdraw. One call is one transaction.
+
+Each item carries the version that its caller saw; what cannot be done is left out with the reason, the rest is done.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from itertools import repeat
+
+from greenfin.core.problems import Outcome, Problem, Refused, error
+from greenfin.reference.load import Reference
+from greenfin.store.deciding import Call, Done, Items, Sorted, run
+from greenfin.store.opening import Store
+from greenfin.store.permissions import Actor
+from greenfin.store.workflow import APPROVE, CORRECT, PROPOSE, REPORT, RETURN, WITHDRAW, changes_reported, workflow
+from greenfin.store.writing import Writing
+
+__all__ = ["VERDICTS", "Done", "Items", "Wanted", "approve", "correct", "propose", "report", "return_", "withdraw"]
+
+VERDICTS = ("green", "not_green", "review")
+_WHOLE_PPM = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a maker asks for, in columns as long as the items; a share of None keeps that of the tag."""
+
+    decisions: Sequence[str]
+    codes: Sequence[str]
+    shares_ppm: Sequence[int | None] = ()
+
+
+def propose(
+    store: Store,
+    actor: Actor,
+    items: Items,
+    wanted: Wanted,
+    *,
+    reference: Reference,
+    reason: str = "",
+    evidence: Sequence[str] = (),
+    effective_on: date | None = None,
+) -> Outcome[Done]:
+    """A maker's proposal for each item; ``evidence`` are sha256 of documents in the store. Raises Refused where nothing may be done."""
+    call = Call(actor, PROPOSE, reason, _iso(effective_on), tuple(evidence))
+    return run(store, call, items, partial(_check, items=items, wanted=wanted, reference=reference, act=call.act))
+
+
+def correct(
+    store: Store,
+    actor: Actor,
+    items: Items,
+    wanted: Wanted,
+    *,
+    reference: Reference,
+    reason: str,
+    effective_on: date,
+    evidence: Sequence[str] = (),
+) -> Outcome[Done]:
+    """Another class for what is in force or reported, from a day: for all receipts of a project at once. Raises Refused."""
+    _needs_reason(reason)
+    call = Call(actor, CORRECT, reason, _iso(effective_on), tuple(evidence))
+    return run(store, call, items, partial(_check, items=items, wanted=wanted, reference=reference, act=call.act))
+
+
+def withdraw(
+    store: Store, actor: Actor, items: Items, *, cause: str, on: date, reason: str = "", evidence: Sequence[str] = ()
+) -> Outcome[Done]:
+    """Ask that a class ends on a day; it does when that is approved. Raises Refused, also for a cause that is not declared."""
+    if cause not in workflow().causes:
+        raise Refused(error("store.unknown_cause", "", found=cause, known=", ".join(workflow().causes)))
+    call = Call(actor, WITHDRAW, f"{cause}: {reason}" if reason else cause, _iso(on), tuple(evidence))
+    return run(store, call, items)
+
+
+def approve(store: Store, actor: Actor, items: Items, *, reason: str = "", on: date | None = None) -> Outcome[Done]:
+    """The next approval of what waits over each item; several at once must be alike (edition, state, class asked for).
+
+    ``on`` is the day a class without a day of its own comes into force (default: today in UTC). Raises Refused.
+    """
+    return run(store, Call(actor, APPROVE, reason, _iso(on)), items, _only_alike)
+
+
+def return_(store: Store, actor: Actor, items: Items, *, reason: str) -> Outcome[Done]:
+    """Back to the maker, with the reason. Raises Refused."""
+    _needs_reason(reason)
+    return run(store, Call(actor, RETURN, reason), items)
+
+
+def report(store: Store, actor: Actor, items: Items, *, run_id: str) -> Outcome[Done]:
+    """The classes entered a return of this run; from now on they change only by correction. Raises Refused."""
+    if not run_id:
+        raise Refused(error("store.run_missing", ""))
+    return run(store, Call(actor, REPORT, run_id), items)
+
+
+def _iso(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+def _needs_reason(reason: str) -> None:
+    if not reason.strip():
+        raise Refused(error("store.reason_missing", ""))
+
+
+def _check(_w: Writing, s: Sorted, *, items: Items, wanted: Wanted, reference: Reference, act: str) -> None:
+    """What the maker asks for, where it names a class of the edition and does not change a reported one."""
+    shares = wanted.shares_ppm or repeat(None, len(items.receipts))
+    bad: dict[tuple[str, str, str], Problem | None] = {}
+    for key, decision, code, share in zip(items.keys(), wanted.decisions, wanted.codes, shares, strict=True):
+        if key not in s.todo or key in s.asked:
+            continue
+        kind = (key[1], decision, code)
+        if kind not in bad:
+            bad[kind] = _class_problem(*kind, reference=reference)
+        standing = s.rows[key].standing
+        if found := bad[kind]:
+            s.drop(key, Problem(found.code, found.severity, key[0], found.params))
+        elif share is not None and not 0 <= share <= _WHOLE_PPM:
+            s.drop(key, error("store.share_out_of_range", key[0], found=share))
+        elif act == PROPOSE and changes_reported(standing, decision=decision, code=code):
+            s.drop(key, error("store.reported_changes", key[0], run=standing.reported_run))
+        else:
+            kept = share if share is not None else standing.share_ppm or None  # None: the share the loan states
+            s.asked[key] = (decision, code, kept if decision != "not_green" else 0)
+
+
+def _class_problem(edition: str, decision: str, code: str, *, reference: Reference) -> Problem | None:
+    if decision not in VERDICTS:
+        return error("store.unknown_decision", "", found=decision)
+    catalogue = reference.catalogues.get(edition)
+    entry = catalogue.entries.get(code) if catalogue else None
+    if (decision == "green" or code) and (entry is None or not entry.is_leaf or decision == "not_green"):
+        return error("store.unknown_entry", "", found=code, edition=edition)
+    return None
+
+
+def _only_alike(_w: Writing, s: Sorted) -> None:
+    """Raises Refused where several are to be approved at once and are not alike."""
+    kinds = Counter((key[1], s.rows[key].standing.state, s.opens[key].decision, s.opens[key].code) for key in s.todo)
+    if len(kinds) > 1:
+        shown = "; ".join(f"{' '.join(kind)} ×{n}" for kind, n in kinds.most_common(5))
+        raise Refused(error("store.not_alike", "", kinds=len(kinds), found=shown))

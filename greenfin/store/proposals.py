@@ -1,0 +1,195 @@
+"""The machine's tags of a book as proposals: new ones enter the queue, decisions in force stay, what the machine sees anew is marked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlalchemy import Connection
+
+from greenfin.core.problems import Refused, error
+from greenfin.store.opening import Store
+from greenfin.store.order import queue_key
+from greenfin.store.permissions import Actor, allowed_branches
+from greenfin.store.standings import Key, add_counts, rows_among, update_many
+from greenfin.store.workflow import PROPOSED
+from greenfin.store.writing import Writing, writing
+
+_MACHINE = ("decision", "code", "share_ppm", "score", "reason", "needs", "evidence", "rule")
+_NEW = (
+    *("receipt", "edition", "branch", "project", "book", "state", "version", *_MACHINE, "amount_fen"),
+    *("proposal_decision", "proposal_code", "proposal_score", "maker", "checker", "in_force_from", "reported_run", "withdrawn_on"),
+    *("is_changed", "queue_key"),
+)
+_SEEN = (
+    *("branch", "project", "book", *_MACHINE, "amount_fen"),
+    *("proposal_decision", "proposal_code", "proposal_score", "is_changed", "queue_key"),
+)
+_KNOWN = (
+    *("receipt", "edition", "state", "branch", "decision", "code", "share_ppm", "amount_fen"),
+    *("proposal_decision", "proposal_code", "is_changed", "version"),
+)
+_TYPES = {
+    "share_ppm": "integer",
+    "score": "double precision",
+    "amount_fen": "bigint",
+    "proposal_score": "double precision",
+    "is_changed": "boolean",
+    "version": "bigint",
+}
+_COPY_ROWS = 50
+_Count = tuple[str, str, str, str, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What came of a book's tags: how many are new, seen again as before, seen otherwise, and no longer in the book."""
+
+    new: int
+    same: int
+    changed: int
+    gone: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A tag as the machine gives it now."""
+
+    receipt: str
+    edition: str
+    branch: str
+    project: str
+    amount_fen: int | None
+    machine: tuple[object, ...]
+
+    @property
+    def decision(self) -> str:
+        return str(self.machine[0] or "")
+
+    @property
+    def code(self) -> str:
+        return str(self.machine[1] or "")
+
+    def key_of_queue(self, *, is_changed: bool, decision: str) -> str:
+        reason = str(self.machine[4] or "")
+        return queue_key(self.receipt, self.edition, is_changed=is_changed, decision=decision, reason=reason, amount_fen=self.amount_fen)
+
+
+def enter_proposals(store: Store, actor: Actor, tags: pa.Table, *, book: str, loans: pa.Table) -> Entered:
+    """Enter the machine's tags (schema ``tags``) of a book (its id in the store, its ``loans``) under the editions they name.
+
+    What nobody has decided takes the machine's new view. What was decided stays as decided; where the machine now sees another class
+    than at the last import, it is marked as changed. Receipts that are no longer in the book stay. Raises Refused.
+    """
+    branches = allowed_branches(actor, "import_book")
+    seen = list(_seen(tags, loans))
+    if branches is not None and (outside := {s.branch for s in seen} - branches):
+        raise Refused(error("store.branch_closed", "", found=", ".join(sorted(outside)[:5]), count=len(outside)))
+    with writing(store) as w:
+        counts = _entered(w, seen, book)
+        gone = _gone(w.connection, sorted({s.edition for s in seen}), book)
+        entered = Entered(*counts, gone)
+        detail = {"new": entered.new, "same": entered.same, "changed": entered.changed, "gone": entered.gone}
+        w.event(actor.user, "proposals.entered", subject=book, detail=detail)
+    return entered
+
+
+def _seen(tags: pa.Table, loans: pa.Table) -> Iterator[_Seen]:
+    at = pc.index_in(tags["loan_id"], value_set=loans["loan_id"].combine_chunks())
+    of_loan = [pc.take(loans[name].combine_chunks(), at).to_pylist() for name in ("branch_code", "project_id", "balance_fen")]
+    own = [tags[name].to_pylist() for name in ("loan_id", "edition")]
+    machine = zip(*(tags[name].to_pylist() for name in _MACHINE), strict=True)
+    for receipt, edition, branch, project, amount, values in zip(*own, *of_loan, machine, strict=True):
+        yield _Seen(receipt, edition, branch or "", project or "", amount, values)
+
+
+def _entered(w: Writing, seen: Sequence[_Seen], book: str) -> tuple[int, int, int]:
+    known = _known(w.connection, seen)
+    moves: dict[_Count, list[int]] = {}
+    fresh, again = [], []
+    changed = 0
+    for tag in seen:
+        was = known.get((tag.receipt, tag.edition))
+        if was is None:
+            fresh.append(_fresh(tag, book))
+            _move(moves, 1, (tag.edition, PROPOSED, tag.branch, tag.decision, False), tag.amount_fen)
+            continue
+        row, now, is_new_view = _again(tag, was, book)
+        again.append(row)
+        changed += is_new_view
+        _move(moves, -1, (tag.edition, was["state"], was["branch"], was["decision"], bool(was["is_changed"])), was["amount_fen"])
+        _move(moves, 1, (tag.edition, was["state"], tag.branch, *now), tag.amount_fen)
+    _insert(w.connection, fresh)
+    update_many(w.connection, "tags", _SEEN, ("receipt", "edition"), again, types=_TYPES)
+    add_counts(w.connection, {k: (n, fen) for k, (n, fen) in moves.items() if n or fen})
+    return len(fresh), len(again) - changed, changed
+
+
+def _move(moves: dict[_Count, list[int]], sign: int, key: _Count, fen: int | None) -> None:
+    at = moves.setdefault(key, [0, 0])
+    at[0] += sign
+    at[1] += sign * (fen or 0)
+
+
+def _known(connection: Connection, seen: Sequence[_Seen]) -> dict[Key, Mapping[str, Any]]:
+    found: dict[Key, Mapping[str, Any]] = {}
+    query = f"SELECT {', '.join(_KNOWN)} FROM tags WHERE receipt {{among}} AND edition = ?"  # noqa: S608  # our own columns
+    for edition in sorted({s.edition for s in seen}):
+        for row in rows_among(connection, query, [s.receipt for s in seen if s.edition == edition], edition):
+            found[str(row[0]), str(row[1])] = dict(zip(_KNOWN, row, strict=True))
+    return found
+
+
+def _fresh(tag: _Seen, book: str) -> tuple[object, ...]:
+    decision, code, share, score, reason, needs, evidence, rule = tag.machine
+    machine = (decision or "", code or "", share, score, reason or "", needs or "[]", evidence or "[]", rule or "")
+    key = tag.key_of_queue(is_changed=False, decision=tag.decision)
+    own = (tag.receipt, tag.edition, tag.branch, tag.project, book, PROPOSED, 0, *machine, tag.amount_fen)
+    return (*own, tag.decision, tag.code, score, "", "", "", "", "", False, key)
+
+
+def _again(tag: _Seen, was: Mapping[str, Any], book: str) -> tuple[tuple[object, ...], tuple[str, bool], bool]:
+    """The row as it now is, its decision and flag for the counts, and whether the machine sees it otherwise than before."""
+    _, _, share, score, reason, needs, evidence, rule = tag.machine
+    seen = _class(tag.decision, tag.code)
+    is_new_view = seen != _class(was["proposal_decision"], was["proposal_code"])
+    decision, code = str(was["decision"]), str(was["code"])
+    if was["version"]:
+        agrees = seen == _class(decision, code)
+        is_changed = not agrees and (is_new_view or bool(was["is_changed"]))
+        share = was["share_ppm"]
+    else:
+        decision, code, is_changed = tag.decision, tag.code, False
+    key = tag.key_of_queue(is_changed=is_changed, decision=decision)
+    row = (tag.branch, tag.project, book, decision, code, share, score, reason or "", needs or "[]", evidence or "[]", rule or "")
+    whole = (*row, tag.amount_fen, tag.decision, tag.code, score, is_changed, key, tag.receipt, tag.edition)
+    return whole, (decision, is_changed), is_new_view
+
+
+def _class(decision: str, code: str) -> tuple[str, str]:
+    """What counts as the same class: the nearest entry of what is not green does not."""
+    return decision, "" if decision == "not_green" else code
+
+
+def _insert(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:
+    if not rows:
+        return
+    names = ", ".join(_NEW)
+    if connection.dialect.name == "postgresql" and len(rows) >= _COPY_ROWS:
+        driver = connection.connection.driver_connection
+        assert driver is not None  # noqa: S101  # it is in a transaction
+        with driver.cursor() as cursor, cursor.copy(f"COPY tags ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        return
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    connection.exec_driver_sql(f"INSERT INTO tags ({names}) VALUES ({', '.join([mark] * len(_NEW))})", list(rows))  # noqa: S608  # our own names
+
+
+def _gone(connection: Connection, editions: Sequence[str], book: str) -> int:
+    """How many tags of these editions are of receipts that this book no longer has."""
+    query = "SELECT count(*) FROM tags WHERE edition {among} AND book <> ?"
+    return sum(int(n) for (n,) in rows_among(connection, query, editions, book))  # type: ignore[call-overload]  # a count

@@ -1,0 +1,66 @@
+"""The tags made again from the decisions, and where the ones that are kept differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+
+from sqlalchemy import Connection
+
+from greenfin.store.standings import STANDING, Key
+from greenfin.store.workflow import Act, Open, Standing, advance
+
+REPLAYED = ("number", "actor", "step", "receipt", "edition", "state_to", "decision", "code", "share_ppm", "reason", "effective_on")
+"""The columns of the decisions that a replay reads."""
+_AT_ONCE = 50_000
+_NOTHING = (Standing(), Open())
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A tag that is not what the decisions make of it: the column, what is kept and what follows."""
+
+    receipt: str
+    edition: str
+    column: str
+    kept: object
+    follows: object
+
+
+def replay_tags(decisions: Iterable[Mapping[str, object]]) -> dict[Key, tuple[Standing, Open]]:
+    """How every receipt stands under every edition after the decisions, which come in the order of their numbers."""
+    return _replayed(tuple(row[name] for name in REPLAYED) for row in decisions)
+
+
+def _replayed(rows: Iterable[tuple[object, ...]]) -> dict[Key, tuple[Standing, Open]]:
+    found: dict[Key, tuple[Standing, Open]] = {}
+    for number, actor, step, receipt, edition, *rest in rows:
+        key = (str(receipt), str(edition))
+        found[key] = advance(*found.get(key, _NOTHING), Act(int(number), str(actor), str(step), *rest))  # type: ignore[call-overload,arg-type]
+    return found
+
+
+def replayed_tags(connection: Connection) -> dict[Key, tuple[Standing, Open]]:
+    """:func:`replay_tags` over all decisions of the record."""
+    query = f"SELECT {', '.join(REPLAYED)} FROM decisions ORDER BY number"  # noqa: S608  # our own columns
+    result = connection.exec_driver_sql(query).yield_per(_AT_ONCE)
+    return _replayed(tuple(row) for row in result)
+
+
+def differences(connection: Connection) -> Iterator[Difference]:
+    """Every tag that is not what the decisions make of it, also one that is missing or that no decision accounts for."""
+    follows = replayed_tags(connection)
+    query = f"SELECT receipt, edition, {', '.join(STANDING)} FROM tags"  # noqa: S608  # our own columns
+    names = [field.name for field in fields(Standing)]
+    for receipt, edition, *values in connection.exec_driver_sql(query).yield_per(_AT_ONCE):
+        kept = Standing(*values)
+        standing, _ = follows.pop((receipt, edition), _NOTHING)
+        if standing.version == kept.version == 0:  # the machine's own proposal: nobody has decided yet
+            standing = Standing(decision=kept.decision, code=kept.code, share_ppm=kept.share_ppm)
+        if standing != kept:
+            for name in names:
+                was, now = getattr(kept, name), getattr(standing, name)
+                if was != now:
+                    yield Difference(receipt, edition, name, was, now)
+    for (receipt, edition), (standing, _) in follows.items():
+        yield Difference(receipt, edition, "state", "", standing.state)

@@ -1,0 +1,162 @@
+"""How receipts stand, read and written by the thousand: the rows of ``tags``, what waits over them, and the counts of the queue."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from greenfin.store.order import moved
+from greenfin.store.workflow import REPORT, Open, Standing, workflow
+
+Key = tuple[str, str]  # receipt, edition
+_AT_ONCE = 10_000
+STANDING = (*("state", "version", "decision", "code", "share_ppm", "maker", "checker", "in_force_from", "reported_run", "withdrawn_on"),)
+_READ = ("receipt", "edition", *STANDING, "branch", "project", "book", "amount_fen", "is_changed", "queue_key")
+_WRITTEN = (*STANDING, "is_changed", "queue_key")
+_PG_TYPES = {"version": "bigint", "share_ppm": "integer", "is_changed": "boolean"}
+
+
+@dataclass(frozen=True, slots=True)
+class TagRow:
+    """A row of ``tags`` as far as decisions are concerned."""
+
+    receipt: str
+    edition: str
+    standing: Standing
+    branch: str
+    project: str
+    book: str
+    amount_fen: int
+    is_changed: bool
+    queue_key: str
+
+    @property
+    def key(self) -> Key:
+        """What it is known by."""
+        return self.receipt, self.edition
+
+    def moved_to(self, standing: Standing, *, is_changed: bool) -> TagRow:
+        """The row after an act."""
+        key = moved(self.queue_key, is_changed=is_changed, decision=standing.decision)
+        return replace(self, standing=standing, is_changed=is_changed, queue_key=key)
+
+
+def rows_among(connection: Connection, query: str, values: Iterable[object], *others: object) -> Iterator[tuple[object, ...]]:
+    """The rows of a query whose ``{among}`` is a column's place among the values; ``?`` in it are the other values, which come after."""
+    asked = list(values)
+    is_sqlite = connection.dialect.name == "sqlite"
+    among = "IN (SELECT value FROM json_each(?))" if is_sqlite else "= ANY(?)"
+    sql = query.format(among=among)
+    for at in range(0, len(asked), _AT_ONCE):
+        part = asked[at : at + _AT_ONCE]
+        first: object = json.dumps(part) if is_sqlite else part
+        yield from connection.exec_driver_sql(sql if is_sqlite else sql.replace("?", "%s"), (first, *others))
+
+
+def tag_rows(connection: Connection, keys: Sequence[Key]) -> dict[Key, TagRow]:
+    """The tags of these receipts and editions; what is not there is not in the result."""
+    by_edition: dict[str, list[str]] = defaultdict(list)
+    for receipt, edition in keys:
+        by_edition[edition].append(receipt)
+    query = f"SELECT {', '.join(_READ)} FROM tags WHERE receipt {{among}} AND edition = ?"  # noqa: S608  # our own columns
+    return {row.key: row for edition, receipts in by_edition.items() for row in map(_row, rows_among(connection, query, receipts, edition))}
+
+
+def project_rows(connection: Connection, projects: Iterable[str], edition: str) -> list[TagRow]:
+    """Every tag of the projects under an edition."""
+    query = f"SELECT {', '.join(_READ)} FROM tags WHERE project {{among}} AND edition = ?"  # noqa: S608  # our own columns
+    return [_row(row) for row in rows_among(connection, query, projects, edition)]
+
+
+def _row(values: Sequence[object]) -> TagRow:
+    receipt, edition, *rest = values
+    standing = Standing(*rest[:10])  # type: ignore[arg-type]  # the order of STANDING
+    branch, project, book, amount, changed, key = rest[10:]
+    return TagRow(str(receipt), str(edition), standing, str(branch), str(project), str(book), int(amount or 0), bool(changed), str(key))  # type: ignore[call-overload]
+
+
+def open_proposals(connection: Connection, rows: Iterable[TagRow]) -> dict[Key, Open]:
+    """What waits over each row that has something waiting: who asked for what, and who has approved it so far."""
+    pending = {row.standing.version: row.key for row in rows if row.standing.state in workflow().waiting}
+    approvers: dict[Key, list[str]] = defaultdict(list)
+    found: dict[Key, Open] = {}
+    query = "SELECT number, actor, step, decision, code, share_ppm, effective_on, reason, replaces FROM decisions WHERE number {among}"
+    while pending:
+        before: dict[int, Key] = {}
+        for number, actor, step, decision, code, share, day, reason, replaces in rows_among(connection, query, pending):
+            key = pending[number]  # type: ignore[index]  # a number
+            if step in workflow().openings:
+                asked_by = str(actor), tuple(reversed(approvers[key]))
+                found[key] = Open(str(step), str(decision), str(code), share, *asked_by, str(day), str(reason))  # type: ignore[arg-type]
+                continue
+            if step != REPORT:
+                approvers[key].append(str(actor))
+            if replaces is not None:
+                before[replaces] = key  # type: ignore[index]  # a number
+        pending = before
+    return found
+
+
+def write_rows(connection: Connection, before: Mapping[Key, TagRow], after: Sequence[TagRow]) -> None:
+    """Put the rows where the earlier ones stood, and keep the counts."""
+    values = [(*_values(row), row.receipt, row.edition) for row in after]
+    update_many(connection, "tags", _WRITTEN, ("receipt", "edition"), values, types=_PG_TYPES)
+    count(connection, [before[row.key] for row in after], after)
+
+
+def _values(row: TagRow) -> tuple[object, ...]:
+    s = row.standing
+    standing = (s.state, s.version, s.decision, s.code, s.share_ppm, s.maker, s.checker, s.in_force_from, s.reported_run, s.withdrawn_on)
+    return (*standing, row.is_changed, row.queue_key)
+
+
+def update_many(
+    connection: Connection,
+    table: str,
+    columns: Sequence[str],
+    keys: Sequence[str],
+    values: Sequence[tuple[object, ...]],
+    *,
+    types: Mapping[str, str],
+) -> None:
+    """Set columns of many rows, each found by its keys; a value is the columns', then the keys'."""
+    if not values:
+        return
+    if connection.dialect.name == "sqlite":
+        sets, where = ", ".join(f"{c} = ?" for c in columns), " AND ".join(f"{k} = ?" for k in keys)
+        connection.exec_driver_sql(f"UPDATE {table} SET {sets} WHERE {where}", list(values))  # noqa: S608  # our own names
+        return
+    names = [*columns, *keys]
+    sets = ", ".join(f"{c} = v.{c}" for c in columns)
+    arrays = ", ".join(f"%s::{types.get(n, 'text')}[]" for n in names)
+    where = " AND ".join(f"{table}.{k} = v.{k}" for k in keys)
+    query = f"UPDATE {table} SET {sets} FROM unnest({arrays}) AS v({', '.join(names)}) WHERE {where}"  # noqa: S608  # our own names
+    for at in range(0, len(values), _AT_ONCE):
+        connection.exec_driver_sql(query, tuple(list(column) for column in zip(*values[at : at + _AT_ONCE], strict=True)))
+
+
+def count(connection: Connection, before: Iterable[TagRow], after: Iterable[TagRow]) -> None:
+    """Move the rows from one count to another; those that come in or go out are on one side only."""
+    moves: dict[tuple[str, str, str, str, bool], list[int]] = defaultdict(lambda: [0, 0])
+    for sign, rows in ((-1, before), (1, after)):
+        for row in rows:
+            at = moves[row.edition, row.standing.state, row.branch, row.standing.decision, row.is_changed]
+            at[0] += sign
+            at[1] += sign * row.amount_fen
+    add_counts(connection, {key: (n, fen) for key, (n, fen) in moves.items() if n or fen})
+
+
+def add_counts(connection: Connection, moves: Mapping[tuple[str, str, str, str, bool], tuple[int, int]]) -> None:
+    """Add to the counts by edition, state, branch, decision and flag."""
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    sql = (
+        f"INSERT INTO tag_counts (edition, state, branch, decision, is_changed, tags, amount_fen) VALUES ({', '.join([mark] * 7)})"  # noqa: S608
+        " ON CONFLICT (edition, state, branch, decision, is_changed) DO UPDATE"
+        " SET tags = tag_counts.tags + excluded.tags, amount_fen = tag_counts.amount_fen + excluded.amount_fen"
+    )
+    if moves:
+        connection.exec_driver_sql(sql, [(*key, n, fen) for key, (n, fen) in moves.items()])
