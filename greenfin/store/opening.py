@@ -7,22 +7,21 @@ import sqlite3
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
-from sqlmodel import SQLModel, create_engine
+from sqlmodel import create_engine
 
 from greenfin.core.problems import Refused, error
-from greenfin.store import tables
-from greenfin.store.chain import NOTHING_BEFORE
-from greenfin.store.faults import refusing
+from greenfin.store.upgrading import check_revision, upgrade
 
 DATABASE = "greenfin.sqlite"
 DEFAULT_PLACE = "runs"
 PLACE_VARIABLE, FILES_VARIABLE = "GREENFIN_STORE", "GREENFIN_FILES"
 BUSY_SECONDS = 10.0
 _FOLDER_MODE, _FILE_MODE = 0o700, 0o600
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON")
 _SUFFIXES = (".sqlite", ".sqlite3", ".db")
 
 
@@ -48,17 +47,23 @@ class Store:
 def open_store(place: str | Path | None = None, *, files: str | Path | None = None) -> Store:
     """The store at a directory, a ``.sqlite`` file or a database address (default: ``GREENFIN_STORE``, else ``runs``).
 
-    A new one is made where there is none. Raises Refused where it cannot be opened.
+    A file is made where there is none, and the register of release 0.1.0 is brought to this release; every other upgrade is asked for
+    (``db upgrade``). Raises Refused where it cannot be opened or is not of this release.
     """
+    store = connect(place, files=files)
+    wrong = check_revision(store)
+    if wrong and wrong.code == "store.needs_upgrade" and store.is_sqlite and wrong.params["found"] in ("", "0001"):
+        upgrade(store)
+    elif wrong:
+        raise Refused(wrong)
+    return store
+
+
+def connect(place: str | Path | None = None, *, files: str | Path | None = None) -> Store:
+    """The store as it is, whatever release its tables are of. Raises Refused."""
     chosen = place or os.environ.get(PLACE_VARIABLE) or DEFAULT_PLACE
     given = files or os.environ.get(FILES_VARIABLE)
-    store = _database(chosen, given) if isinstance(chosen, str) and "://" in chosen else _local(Path(chosen), given)
-    assert tables.LOGS  # noqa: S101  # the tables are known to the metadata
-    with refusing(store.place):
-        SQLModel.metadata.create_all(store.engine)
-        with store.engine.begin() as connection:
-            connection.execute(text("INSERT INTO chain_head VALUES (1, 0, :sha) ON CONFLICT DO NOTHING"), {"sha": NOTHING_BEFORE})
-    return store
+    return _database(chosen, given) if isinstance(chosen, str) and "://" in chosen else _local(Path(chosen), given)
 
 
 def _local(path: Path, files: str | Path | None) -> Store:
@@ -102,7 +107,7 @@ def _keep_private(file: Path) -> None:
 
 def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # transactions begin where we say so (_on_begin)
-    for pragma in (f"busy_timeout={int(BUSY_SECONDS * 1000)}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in (f"busy_timeout={int(BUSY_SECONDS * 1000)}", *_PRAGMAS):
         connection.execute(f"PRAGMA {pragma}")
 
 
