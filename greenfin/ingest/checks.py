@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 
 import numpy as np
@@ -18,9 +18,12 @@ Layout = Mapping[str, Mapping[str, str]]
 _JUMP_HIGH, _JUMP_LOW = 100.0, 1e-3
 
 
-def without_doubles(table: pa.Table, key: str, *, layout: Layout) -> Outcome[pa.Table]:
-    """Candidate rows with repeated rows dropped (warning) and unequal rows of one key all rejected (error)."""
-    codes = _codes(table[key])
+def without_doubles(table: pa.Table, key: str, *, layout: Layout, beside: Sequence[str] = ()) -> Outcome[pa.Table]:
+    """Candidate rows with repeated rows dropped (warning) and unequal rows of one key all rejected (error).
+
+    ``beside``: further columns that tell rows of one key apart (a bill accepted and discounted).
+    """
+    codes = _codes(_composed(table, key, beside))
     counts = np.bincount(codes[codes >= 0], minlength=1)
     doubled = np.nonzero((codes >= 0) & (counts[np.maximum(codes, 0)] > 1))[0]
     if not len(doubled):
@@ -35,6 +38,14 @@ def without_doubles(table: pa.Table, key: str, *, layout: Layout) -> Outcome[pa.
     keep = np.ones(table.num_rows, np.bool_)
     keep[drop] = False
     return Outcome(table.filter(pa.array(keep)), tuple(problems))
+
+
+def _composed(table: pa.Table, key: str, beside: Sequence[str]) -> pa.ChunkedArray:
+    """The key, with the columns beside it; null where the key is."""
+    if not beside:
+        return table[key]
+    others = [pc.fill_null(table[name].cast(pa.string()), "") for name in beside]
+    return pa.chunked_array([pc.binary_join_element_wise(table[key], *others, "\x1f").combine_chunks()])
 
 
 def _codes(values: pa.ChunkedArray) -> Rows:
