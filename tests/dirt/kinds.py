@@ -98,6 +98,36 @@ def _column(role: str, made: Callable[[int], Value]) -> Callable[[Sheet], Expect
 
 _FORMULA = '=HYPERLINK("http://x","y")用于示例县污水处理厂设备采购与安装工程款项支付'
 _UNREADABLE = ("ingest.amount_unreadable",)
+
+
+def _zero_check(sheet: Sheet) -> Expected:
+    code = next(c for n in range(999) if (c := uscc(f"91320{n:03d}MA1X2Y3K4"[:17])).endswith("0"))
+    sheet.put(ROW, "uscc", code)
+    return Expected({(ROW, "uscc"): code})
+
+
+def _numbers(sheet: Sheet) -> Expected:
+    """The whole column lost its zeros, so nobody can know them: the codes are kept as they stand, each row its own."""
+    _column("branch", lambda n: 10101 + n % 3)(sheet)
+    return Expected({(n, "branch"): f"{10101 + n % 3}" for n in range(len(sheet.body))})
+
+
+def _mixed_rates(sheet: Sheet) -> Expected:
+    sheet.put(ROW, "rate", 0.0425)
+    return Expected({(ROW, "rate"): None}, codes=("ingest.percent_units_mixed",), at=(ROW, "rate"))
+
+
+def _phone(sheet: Sheet) -> Expected:
+    sheet.put(ROW, "purpose", "用于示例县污水处理厂设备采购与安装工程款，联系人电话13912345678")
+    return Expected({(ROW, "purpose"): ...}, codes=("ingest.private_number_masked",), at=(ROW, "purpose"))
+
+
+def _person(sheet: Sheet) -> Expected:
+    sheet.put(ROW, "customer", "张三丰")
+    sheet.put(ROW, "product", "个人经营贷款") if "product" in sheet.layout.roles else None
+    return Expected({(ROW, "customer"): ..., (ROW, "product"): ...})
+
+
 VALUES = (
     Kind("money-full-width", "金额是全角数字 １，２３４．５０", _money("１，２３４．５０"), ("balance",)),
     Kind("money-thousands", "金额带千分位 1,234.50", _money("1,234.50"), ("balance",)),
@@ -182,31 +212,3 @@ VALUES = (
     Kind("name-person", "客户是自然人", _person, ("customer",)),
     Kind("name-brackets", "客户名称全角括号", _cell("customer", "示例（江苏）能源有限公司", reads="示例（江苏）能源有限公司"), ("customer",)),
 )  # fmt: skip
-
-
-def _zero_check(sheet: Sheet) -> Expected:
-    code = next(c for n in range(999) if (c := uscc(f"91320{n:03d}MA1X2Y3K4"[:17])).endswith("0"))
-    sheet.put(ROW, "uscc", code)
-    return Expected({(ROW, "uscc"): code})
-
-
-def _numbers(sheet: Sheet) -> Expected:
-    """The whole column lost its zeros, so nobody can know them: the codes are kept as they stand, each row its own."""
-    _column("branch", lambda n: 10101 + n % 3)(sheet)
-    return Expected({(n, "branch"): f"{10101 + n % 3}" for n in range(len(sheet.body))})
-
-
-def _mixed_rates(sheet: Sheet) -> Expected:
-    sheet.put(ROW, "rate", 0.0425)
-    return Expected({(ROW, "rate"): None}, codes=("ingest.percent_units_mixed",), at=(ROW, "rate"))
-
-
-def _phone(sheet: Sheet) -> Expected:
-    sheet.put(ROW, "purpose", "用于示例县污水处理厂设备采购与安装工程款，联系人电话13912345678")
-    return Expected({(ROW, "purpose"): ...}, codes=("ingest.private_number_masked",), at=(ROW, "purpose"))
-
-
-def _person(sheet: Sheet) -> Expected:
-    sheet.put(ROW, "customer", "张三丰")
-    sheet.put(ROW, "product", "个人经营贷款") if "product" in sheet.layout.roles else None
-    return Expected({(ROW, "customer"): ..., (ROW, "product"): ...})

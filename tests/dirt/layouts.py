@@ -41,7 +41,7 @@ def truth(count: int = 6) -> list[dict[str, Value]]:
     """The loans every layout holds, in our own units: fen, millionths, days."""
     rows: list[dict[str, Value]] = []
     for n in range(count):
-        rows.append(
+        rows.append(  # noqa: PERF401  # a comprehension of this would be no shorter
             {
                 "receipt": f"JJ2025{n:08d}", "contract": f"HT2025{n:06d}", "branch": f"01010{n % 3 + 1}", "branch_name": f"示例{'一二三'[n % 3]}支行",
                 "customer_no": f"C{n:09d}", "customer": f"示例{'甲乙丙丁戊己'[n]}有限公司", "uscc": uscc(f"9132{n:04d}MA1X2Y3K{n}"[:17]),
