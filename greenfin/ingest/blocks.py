@@ -40,7 +40,8 @@ class Block:
 
     ``periods`` are columns headed by a year or month (pivot sheets); ``unknown`` are columns with a header nobody knows;
     ``last_column`` is the last one with a header, known or not. ``money_doubt`` is a money unit above the header that nobody knows.
-    ``more`` are further columns of a field that may stand in several; ``depth`` is the number of header rows.
+    ``more`` are further columns of a field that may stand in several; ``depth`` is the number of header rows. ``layout`` names the
+    known layout or saved mapping that told the columns, ``key`` the fields that make a row's id together.
     """
 
     grid: Grid
@@ -58,6 +59,8 @@ class Block:
     last_column: int = 0
     money_doubt: str = ""
     depth: int = 1
+    layout: str = ""
+    key: tuple[str, ...] = ()
 
     def at(self, row: int, field: str) -> str:
         """The address of a field's cell in a grid row."""
@@ -168,21 +171,30 @@ def block_with(grid: Grid, row: int, *, kind: str, depth: int, known: Mapping[st
     Headers not told are ``unknown``, a second column of a field is ``twice``; None where no column is known.
     """
     places: dict[str, Place] = {}
-    unknown, twice, last = [], [], 0
+    more: list[tuple[str, Place]] = []
+    unknown, twice, periods, last = [], [], [], 0
     for place in _headings(grid, row, depth=depth):
         last = max(last, place.column)
-        if (told := known.get(plain(place.header))) is None:
+        field, unit = known.get(plain(place.header), (None, ""))
+        at = replace(place, heading=Heading((field or "",), unit or place.heading.unit, place.heading.basis, place.heading.year))
+        if field is None and "period.*" in kinds()[kind].extra and period_of(place.header, year=None, alone=True):
+            periods.append(place)
+        elif field is None:
             unknown.append(place)
-        elif told[0] and told[0] in places:
-            twice.append(place)
-        elif told[0]:
-            heading = Heading((told[0],), told[1] or place.heading.unit, place.heading.basis, place.heading.year)
-            places[told[0]] = Place(place.column, place.header, heading)
+        elif field and field not in places:
+            places[field] = at
+        elif field and (field.startswith(_MEASURED) or field in kinds()[kind].many):
+            more.append((field, at))
+        elif field:
+            twice.append(at)
     if not places:
         return None
     unit, doubt, day = _above(grid, row)
     first, places = _below(grid, row + depth, places)
-    return Block(grid, kind, places, first, grid.height, row + depth - 1, unit, day, tuple(unknown), tuple(twice), (), (), last, doubt)
+    return Block(
+        grid, kind, places, first, grid.height, row + depth - 1, unit, day, tuple(unknown), tuple(twice), tuple(periods), tuple(more),
+        last, doubt, depth,
+    )  # fmt: skip
 
 
 def headings_at(grid: Grid, row: int, *, depth: int) -> tuple[Place, ...]:

@@ -21,7 +21,9 @@ from greenfin.ingest.controls import agree, read_controls
 from greenfin.ingest.dates import month_end, read_date
 from greenfin.ingest.files import read_grids, read_source
 from greenfin.ingest.grids import Grid
+from greenfin.ingest.joined import with_ids, with_supplements
 from greenfin.ingest.loans import closed_out, read_loans
+from greenfin.ingest.mapping import SavedMapping, told_blocks, unmapped
 from greenfin.ingest.projects import doubled_inputs, read_inputs, read_projects
 from greenfin.ingest.sites import with_sites
 from greenfin.ingest.vocabulary import column_of, kinds
@@ -46,20 +48,35 @@ class Sheets:
 
 
 def read_book(
-    paths: Sequence[Path], *, as_of: date | None, controls: Path | None = None, reference: Reference | None = None
+    paths: Sequence[Path],
+    *,
+    as_of: date | None,
+    controls: Path | None = None,
+    reference: Reference | None = None,
+    mapping: SavedMapping | None = None,
 ) -> Outcome[Book]:
     """A bank's book from one or more files (xlsx, csv, parquet), with every problem at its cell.
 
     Money comes back in fen, rates in millionths; rows that cannot stand are in ``rejected``. Control totals are held to the fen.
-    Without ``as_of`` the data date of the files counts. Raises Refused for a file that cannot be read, for files in which nothing
-    is recognised, and where no data date is known.
+    Without ``as_of`` the data date of the files counts. A ``mapping`` says what each column is, strictly. Raises Refused for a file that
+    cannot be read, for files in which nothing is recognised, and where no data date is known.
     """
-    sheets = _sheets(paths, wanted=BOOK_KINDS)
+    return book_of(find_sheets(paths, controls=controls, mapping=mapping), as_of=as_of, reference=reference)
+
+
+def find_sheets(paths: Sequence[Path], *, controls: Path | None = None, mapping: SavedMapping | None = None) -> Sheets:
+    """What is recognised in the files, before anything of it is read; raises Refused where that is nothing."""
+    sheets = _sheets(paths, wanted=BOOK_KINDS, mapping=mapping)
     if controls:
         more = _sheets([controls], wanted=("controls",))
         sheets = Sheets((*sheets.files, *more.files), (*sheets.blocks, *more.blocks), (*sheets.problems, *more.problems))
     if not sheets.blocks:
         raise Refused(error("ingest.nothing_recognised", paths[0].name if paths else ""))
+    return sheets
+
+
+def book_of(sheets: Sheets, *, as_of: date | None, reference: Reference | None = None) -> Outcome[Book]:
+    """The recognised sheets read; raises Refused where no data date is known."""
     sheets = _ledgers(sheets)
     day, said = _as_of(sheets, as_of)
     industries: Mapping[str, object] = reference.industries if reference else {}
@@ -84,15 +101,18 @@ def read_operations(path: Path, *, year: int | None = None) -> Outcome[Book]:
     return Outcome(book, (*sheets.problems, *table.problems))
 
 
-def _sheets(paths: Sequence[Path], *, wanted: tuple[str, ...]) -> Sheets:
+def _sheets(paths: Sequence[Path], *, wanted: tuple[str, ...], mapping: SavedMapping | None = None) -> Sheets:
     found: list[Block] = []
-    problems: list[Problem] = []
+    problems: list[Problem] = list(unmapped(mapping, paths))
     for path in paths:
         grids = read_grids(path)
         problems.extend(grids.problems)
         for grid in grids.value:
-            blocks = list(_blocks(grid, wanted=wanted))
-            if blocks or not find_block(grid, wanted=BOOK_KINDS):  # a known sheet of another kind is not worth a word
+            told = told_blocks(grid, wanted=wanted, mapping=mapping)
+            problems.extend(told.problems)
+            blocks = list(_blocks(grid, wanted=wanted)) if told.value is None else list(told.value)
+            # a known sheet of another kind is not worth a word
+            if blocks or (told.value is None and not find_block(grid, wanted=BOOK_KINDS)):
                 problems.extend(_about_grid(grid, blocks))
             found.extend(() if grid.is_hidden else blocks)
     return Sheets(tuple(read_source(path) for path in paths), tuple(found), tuple(problems))
@@ -223,9 +243,12 @@ def _split(table: pa.Table, name: str) -> tuple[pa.Table, pa.Table]:
 
 
 def _loans(sheets: Sheets, day: date, *, industries: Mapping[str, object]) -> Outcome[pa.Table]:
-    read = [read_loans(block, as_of=day, industries=industries) for block in sheets.of("loans")]
+    read = [(block, read_loans(block, as_of=day, industries=industries)) for block in sheets.of("loans")]
     nothing = empty("loans").append_column("reject", pa.array([], type=pa.string()))
-    return _joined(read, nothing)
+    whole = _joined([Outcome(with_ids(outcome.value, block), outcome.problems) for block, outcome in read], nothing)
+    parts = [(b, read_loans(b, as_of=day, industries=industries, needs_balance=False)) for b in sheets.of("loan_supplement")]
+    joined = with_supplements(whole.value, [(block, outcome.value) for block, outcome in parts])
+    return joined.plus((*whole.problems, *(p for _, outcome in parts for p in outcome.problems)))
 
 
 def _joined(read: Sequence[Outcome[pa.Table]], nothing: pa.Table) -> Outcome[pa.Table]:
