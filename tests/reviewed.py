@@ -1,0 +1,86 @@
+"""A small book in a store for tests of review: loans of two branches and their machine tags, and the people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from greenfin.core.columns import table_of
+from greenfin.store.decisions import Items, Wanted, approve, propose
+from greenfin.store.opening import Store
+from greenfin.store.permissions import Actor
+from greenfin.store.proposals import Entered, enter_proposals
+from greenfin.store.standings import tag_rows
+
+EDITION = "green-finance-2025"
+WIND, SOLAR = "4.2.1", "4.2.2"
+MAKER = Actor("maker1", "maker", ("*",))
+CHECKER = Actor("checker1", "checker", ("*",))
+OTHER_CHECKER = Actor("checker2", "checker", ("*",))
+BRANCH_MAKER = Actor("maker.a", "maker", ("A",))
+BRANCH_CHECKER = Actor("checker.a", "checker", ("A",))
+ESG = Actor("esg1", "esg")
+AUDITOR = Actor("auditor1", "auditor")
+
+
+def loans_of(
+    receipts: Sequence[str], *, projects: Sequence[str | None] = (), branches: Sequence[str] = (), fen: Sequence[int] = ()
+) -> pa.Table:
+    n = len(receipts)
+    columns: dict[str, object] = {
+        "loan_id": list(receipts),
+        "receipt_no": list(receipts),
+        "branch_code": list(branches) or ["A" if i % 2 == 0 else "B" for i in range(n)],
+        "project_id": list(projects) or [None] * n,
+        "balance_fen": list(fen) or [1_000_000 * (i + 1) for i in range(n)],
+    }
+    return table_of("loans", columns)
+
+
+def tags_of(receipts: Sequence[str], *, decision: str = "green", code: str | None = WIND, **more: Any) -> pa.Table:
+    n = len(receipts)
+    columns: dict[str, object] = {
+        "loan_id": list(receipts),
+        "edition": [EDITION] * n,
+        "decision": [decision] * n,
+        "code": [code] * n,
+        "share_ppm": [0 if decision == "not_green" else 1_000_000] * n,
+        "score": [0.9] * n,
+        "reason": ["tag.by_rule"] * n,
+        "needs": ["[]"] * n,
+        "evidence": ["[]"] * n,
+    }
+    return table_of("tags", columns | more)
+
+
+def entered(store: Store, receipts: Sequence[str], *, book: str = "b1", tags: pa.Table | None = None, **of_loans: Any) -> Entered:
+    return enter_proposals(store, MAKER, tags if tags is not None else tags_of(receipts), book=book, loans=loans_of(receipts, **of_loans))
+
+
+def items(store: Store, receipts: Sequence[str]) -> Items:
+    """The receipts with the versions they have now."""
+    with store.engine.connect() as connection:
+        found = tag_rows(connection, [(r, EDITION) for r in receipts])
+    return Items(
+        list(receipts), [EDITION] * len(receipts), [found[r, EDITION].standing.version if (r, EDITION) in found else 0 for r in receipts]
+    )
+
+
+def wanted(n: int, decision: str = "green", code: str = WIND) -> Wanted:
+    return Wanted([decision] * n, [code] * n)
+
+
+def state_of(store: Store, receipt: str) -> str:
+    with store.engine.connect() as connection:
+        return tag_rows(connection, [(receipt, EDITION)])[receipt, EDITION].standing.state
+
+
+def approved(store: Store, receipts: Sequence[str], reference: Any, *, code: str = WIND) -> None:
+    """Proposed and approved, and nothing wrong on the way."""
+    done = propose(store, MAKER, items(store, receipts), wanted(len(receipts), code=code), reference=reference)
+    assert not done.problems
+    done = approve(store, CHECKER, items(store, receipts))
+    assert not done.problems
+    assert len(done.value) == len(receipts)
