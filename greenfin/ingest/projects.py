@@ -14,11 +14,14 @@ from greenfin.core.problems import Outcome, Problem, error, info
 from greenfin.ingest.blocks import Block, Place
 from greenfin.ingest.cells import read_cells, shown
 from greenfin.ingest.frames import Fault, Frame, frame_of
+from greenfin.ingest.elements import element_of
 from greenfin.ingest.measured import acceptor, column_unit, kept_unit
 from greenfin.ingest.numbers import number_reader
 from greenfin.ingest.rows import body_of
-from greenfin.ingest.vocabulary import column_of, marks, measures, names_of, plain
+from greenfin.ingest.vocabulary import Measure, column_of, measures, names_of, plain
 
+RESULT = "result."
+_WIDE = ("input.", RESULT)
 INPUTS = pa.schema(
     [*schema("inputs"), pa.field("reject", pa.string()), pa.field("source_row", pa.int64()), pa.field("source_sheet", pa.string())]
 )
@@ -48,12 +51,16 @@ def _keyed(frame: Frame) -> Frame:
 
 
 def wide_inputs(frame: Frame) -> Outcome[pa.Table]:
-    """One row per filled cell of the input columns of a project sheet."""
+    """One row per filled cell of the input columns of a project sheet, and of the columns of the bank's own results."""
     body = body_of(frame.block)
-    places = [(f, p) for f, p in frame.block.places.items() if f.startswith("input.")]
+    places = [(f, p) for f, p in (*frame.block.places.items(), *frame.block.more) if f.startswith(_WIDE)]
     parts: list[pa.Table] = []
     problems: list[Problem] = []
-    for field, place in [*places, *((f, p) for f, p in frame.block.more if f.startswith("input."))]:
+    for field, place in places:
+        if field.startswith(RESULT) and kept_unit(measures()[field], place.heading.unit or measures()[field].default_unit) is None:
+            where = frame.block.grid.at(frame.block.header_row, place.column)
+            problems.append(info("ingest.column_unknown", where, column=place.header))  # a concentration is no result
+            continue
         part = _wide_column(frame, field, place, cells=list(body.cells(place.column)))
         parts.append(part.value)
         problems.extend(part.problems)
@@ -181,11 +188,23 @@ def _row(row: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
 
 
 def _input(text: str | None) -> str | None:
-    return None if not text else names_of("input.").get(text) or _known_header(text)
+    if not text:
+        return None
+    element = element_of(text)
+    return (element.input if element else "") or names_of("input.").get(text) or _known_header(text) or _result(text)
+
+
+def _result(text: str) -> str | None:
+    """The bank's own result that an indicator names."""
+    from greenfin.ingest.headers import read_header
+
+    found = names_of(RESULT).get(plain(text)) or next((f.removeprefix(RESULT) for f in read_header(text).fields if f.startswith(RESULT)), "")
+    return f"{RESULT}{found}" if found else None
 
 
 def _is_element(text: str | None) -> bool:
-    return bool(text and re.fullmatch(str(marks()["element_code"]), text.strip()))
+    """Whether a text is a code or a name of the regulator's list, whatever it stands for."""
+    return bool(text and element_of(text))
 
 
 def _spared(frame: Frame, unused: list[int]) -> Frame:
@@ -193,9 +212,16 @@ def _spared(frame: Frame, unused: list[int]) -> Frame:
     if not unused:
         return frame
     place = frame.block.places.get("row.input_code") or frame.block.places["row.input"]
-    said = info("ingest.element_unused", frame.block.grid.at(int(frame.rows[unused[0]]), place.column), count=len(unused))
+    texts = [frame.column(f).take(pa.array(unused)).to_pylist() for f in ("row.input_code", "row.input")]
+    found = [(element_of(code or "") or element_of(name or "")) for code, name in zip(*texts, strict=True)]
+    listed = sorted({f"{element.code} {element.name}" for element in found if element})
+    where = frame.block.grid.at(int(frame.rows[unused[0]]), place.column)
+    said = info("ingest.element_unused", where, count=len(unused), elements=", ".join(listed[:_LISTED]), of=len(listed))
     faults = [Fault(f.field, rows, f.problem, f.rejects) for f in frame.faults if len(rows := np.setdiff1d(f.rows, unused))]
     return Frame(frame.block, frame.rows, frame.columns, tuple(faults), (*frame.notes, said))
+
+
+_LISTED = 12
 
 
 def _known_header(text: str) -> str | None:
@@ -242,21 +268,33 @@ def _kept(pair: tuple[str | None, str | None], values: list[float | None]) -> st
     name, unit = pair
     if name is None:
         return None
-    measure = measures()[f"input.{name}"]
-    return kept_unit(measure, unit or column_unit(measure, "", values))
+    return kept_unit(_measure(name), unit or column_unit(_measure(name), "", values))
 
 
 def _wanted(name: str | None) -> str:
-    return measures()[f"input.{name}"].default_unit
+    return _measure(name or "").default_unit
 
 
-def doubled_inputs(table: pa.Table) -> Iterator[Problem]:
-    """Inputs given twice for the same project, name, basis and year: an error where the values differ."""
-    keys = ["project_id", "input", "basis", "year"]
+def _measure(name: str) -> Measure:
+    return measures()[name if name.startswith(RESULT) else f"input.{name}"]
+
+
+def without_results(candidates: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """Candidate inputs, and the bank's own results among them (``stated_benefits`` with ``reject`` and the row's place)."""
+    is_result = pc.fill_null(pc.starts_with(candidates["input"], pattern=RESULT), False)
+    stated = candidates.filter(is_result)
+    names = pc.replace_substring_regex(stated["input"], pattern=f"^{re.escape(RESULT)}", replacement="")
+    stated = stated.set_column(stated.column_names.index("input"), "output", names)
+    return candidates.filter(pc.invert(is_result)), stated
+
+
+def doubled_inputs(table: pa.Table, *, name: str = "input") -> Iterator[Problem]:
+    """Inputs (or stated results) given twice for the same project, name, basis and year: an error where the values differ."""
+    keys = ["project_id", name, "basis", "year"]
     counted = table.group_by(keys, use_threads=False).aggregate([("source_cell", "list"), ("value", "count_distinct")])
     for row in counted.filter(pc.greater(pc.list_value_length(counted["source_cell_list"]), 1)).to_pylist():
         first, *_, last = row["source_cell_list"]
         if row["value_count_distinct"] > 1:
-            yield error("ingest.input_conflict", last, project=row["project_id"], input=row["input"], first=first)
+            yield error("ingest.input_conflict", last, project=row["project_id"], input=row[name], first=first)
         else:
-            yield info("ingest.input_twice", last, project=row["project_id"], input=row["input"], first=first)
+            yield info("ingest.input_twice", last, project=row["project_id"], input=row[name], first=first)
