@@ -100,6 +100,11 @@ _FORMULA = '=HYPERLINK("http://x","y")用于示例县污水处理厂设备采购
 _UNREADABLE = ("ingest.amount_unreadable",)
 
 
+def _over(sheet: Sheet) -> Expected:
+    sheet.put(ROW, "balance", float(str(sheet.body[ROW][sheet.at("amount")])) * 10)
+    return Expected({(ROW, "balance"): ...}, codes=("ingest.balance_over_amount",), at=(ROW, "balance"))
+
+
 def _zero_check(sheet: Sheet) -> Expected:
     code = next(c for n in range(999) if (c := uscc(f"91320{n:03d}MA1X2Y3K4"[:17])).endswith("0"))
     sheet.put(ROW, "uscc", code)
@@ -149,7 +154,7 @@ VALUES = (
     Kind("money-brackets", "会计负数 (100.00)", _cell("balance", "(100.00)", codes=("ingest.balance_negative",), rejected=True), ("balance",)),
     Kind("money-error", "公式错误 #REF!", _cell("balance", "#REF!", codes=("ingest.error_cell",), rejected=True), ("balance",)),
     Kind("money-huge", "金额大得不可能", _cell("balance", "9" * 25, codes=("ingest.amount_too_large",), rejected=True), ("balance",)),
-    Kind("money-over", "余额大于合同金额（多写一位）", _cell("balance", 9e9, reads=..., codes=("ingest.balance_over_amount",)), ("balance", "amount")),
+    Kind("money-over", "余额大于合同金额（多写一位）", _over, ("balance", "amount")),
     Kind("date-compact", "日期 20250312", _day(lambda d: f"{d:%Y%m%d}"), ("start",)),
     Kind("date-number", "日期是数 20250312", _day(lambda d: int(f"{d:%Y%m%d}")), ("start",)),
     Kind("date-dots", "日期 2025.3.12", _day(lambda d: f"{d.year}.{d.month}.{d.day}"), ("start",)),
