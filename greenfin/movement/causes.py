@@ -154,7 +154,7 @@ def _revalued(both: Joined) -> Ints:
 
 
 def _facts_changed(both: Joined) -> Flags:
-    """Receipts whose contract amount, start date or currency reads otherwise now, or that were are rejected rows that cannot be told apart."""
+    """Receipts whose contract amount, start date or currency reads otherwise now, or rejected rows that cannot be told apart."""
     old, new = both.opening, both.closing
     found = (old.rejected_rows > 1) | (new.rejected_rows > 1)
     found |= pc.equal(both.ids, UNKEYED).to_numpy(zero_copy_only=False)
@@ -169,4 +169,5 @@ def _reopened(both: Joined) -> Flags:
     """Receipts that had ended at the opening and have a balance again."""
     closed = pc.is_in(both.opening.taken("status"), value_set=pa.array(_EXITS))
     is_closed: Flags = np.asarray(closed.to_numpy(zero_copy_only=False), dtype=np.bool_)
-    return is_closed & (both.closing.total > 0) & (both.opening.total == 0)
+    found: Flags = is_closed & (both.closing.total > 0) & (both.opening.total == 0)
+    return found

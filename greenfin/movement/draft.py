@@ -39,18 +39,20 @@ class Draft:
     def money(self, row: str, column: str, fen: int | None, op: str = "sum", args: tuple[str, ...] = ()) -> str:
         """An amount; ``op`` and ``args`` (cell ids) say how it was made. Returns the cell's id."""
         value = None if fen is None else Fraction(fen, FEN)
-        return self._put(row, column, value, YUAN, 2, How(op, args or (f"{self.id.lower()}_{column}",)))
+        return self._put(row, column, value, unit=YUAN, decimals=2, how=How(op, args or (f"{self.id.lower()}_{column}",)))
 
     def count(self, row: str, column: str, n: int | None, op: str = "sum", args: tuple[str, ...] = ()) -> str:
         """A number of receipts."""
-        return self._put(row, column, None if n is None else Fraction(n), COUNT, 0, How(op, args or (f"{self.id.lower()}_{column}",)))
+        value = None if n is None else Fraction(n)
+        how = How(op, args or (f"{self.id.lower()}_{column}",))
+        return self._put(row, column, value, unit=COUNT, decimals=0, how=how)
 
     def growth(self, row: str, column: str, later: str, earlier: str) -> str:
         """By how many per cent one cell is above another; missing where the earlier is nothing."""
         one, other = self.cells[later.partition("!")[2]].value, self.cells[earlier.partition("!")[2]].value
         if one is None or not other:
-            return self._put(row, column, None, PERCENT, 2, How("missing", reason="movement.no_base"))
-        return self._put(row, column, (one / other - 1) * 100, PERCENT, 2, How("growth", (later, earlier)))
+            return self._put(row, column, None, unit=PERCENT, decimals=2, how=How("missing", reason="movement.no_base"))
+        return self._put(row, column, (one / other - 1) * 100, unit=PERCENT, decimals=2, how=How("growth", (later, earlier)))
 
     def text(self, row: str, column: str, text: str) -> None:
         """Words in a cell."""
@@ -61,20 +63,20 @@ class Draft:
         found = [self.cells[one.partition("!")[2]] for one in over]
         value = sum((cell.value or Fraction(0) for cell in found), Fraction(0))
         unit, decimals = (found[0].unit, found[0].decimals) if found else (YUAN, 2)
-        return self._put(row, column, value, unit, decimals, How("total", tuple(over)))
+        return self._put(row, column, value, unit=unit, decimals=decimals, how=How("total", tuple(over)))
 
     def diff(self, row: str, column: str, one: str, other: str) -> str:
         """One cell of this table less another."""
         first, second = (self.cells[name.partition("!")[2]] for name in (one, other))
         value = None if first.value is None or second.value is None else first.value - second.value
-        return self._put(row, column, value, first.unit, first.decimals, How("diff", (one, other)))
+        return self._put(row, column, value, unit=first.unit, decimals=first.decimals, how=How("diff", (one, other)))
 
-    def _put(self, row: str, column: str, value: Fraction | None, unit: str, decimals: int, how: How) -> str:
+    def _put(self, row: str, column: str, value: Fraction | None, *, unit: str, decimals: int, how: How) -> str:
         cell = Cell(self.name(row, column), value, unit, decimals, how)
         self.cells[f"{row}.{column}"] = cell
         return cell.id
 
-    def done(self, *, notes: tuple[str, ...] = (), landscape: bool = True, **slots: object) -> Table:
+    def done(self, *, notes: tuple[str, ...] = (), **slots: object) -> Table:
         """The table with its title (``movement.title.<id>``) and notes (``movement.note.<name>``)."""
         said = [(say(f"movement.note.{n}", "zh", **slots), say(f"movement.note.{n}", "en", **slots)) for n in notes]
         zh, en = (say(f"movement.title.{self.id}", lang, **slots) for lang in ("zh", "en"))
@@ -87,7 +89,7 @@ class Draft:
             cells=self.cells,
             notes_zh=tuple(one for one, _ in said),
             notes_en=tuple(two for _, two in said),
-            landscape=landscape,
+            landscape=True,
         )
 
 

@@ -43,7 +43,8 @@ class Standing:
     @property
     def is_there(self) -> Flags:
         """Whether the receipt stands in the book with an amount (or as an accepted row)."""
-        return (self.at >= 0) | ((self.rejected_rows > 0) & ~self.unreadable) | (self.rejected != 0)
+        found: Flags = (self.at >= 0) | ((self.rejected_rows > 0) & ~self.unreadable) | (self.rejected != 0)
+        return found
 
     def taken(self, column: str) -> pa.Array:
         """A column of the book's rows, one value per receipt."""
@@ -79,13 +80,13 @@ def joined(opening: Side, closing: Side) -> Joined:
     branches, (of_opening, of_closing) = _branches(opening, closing)
     codes = _names([pc.unique(side.rows["code"]) for side in (opening, closing)])
     standings = [
-        _standing(side, ids, own, rejected, branch, codes)
+        _standing(side, ids, own, rejected, branch=branch, codes=codes)
         for side, own, rejected, branch in zip((opening, closing), keys, others, (of_opening, of_closing), strict=True)
     ]
     return Joined(ids, standings[0], standings[1], codes, branches)
 
 
-def _standing(side: Side, ids: pa.Array, keys: pa.Array, others: pa.Array, branch: Ints, codes: tuple[str, ...]) -> Standing:
+def _standing(side: Side, ids: pa.Array, keys: pa.Array, others: pa.Array, *, branch: Ints, codes: tuple[str, ...]) -> Standing:
     at = ints(pc.index_in(ids, value_set=keys), NONE)
     of = ints(pc.index_in(others, value_set=ids))
     rejected, rows = np.zeros(len(ids), np.int64), np.zeros(len(ids), np.int64)
@@ -185,6 +186,8 @@ def drawings_of(both: Joined, drawings: pa.Table | None) -> tuple[Drawn, int, in
 
 def _receipt_at(both: Joined, names: pa.Array) -> Ints:
     """The place of each receipt: by loan id, else by a receipt number that only one loan has."""
+    if names.null_count == len(names):
+        return np.full(len(names), NONE, np.int64)
     at = ints(pc.index_in(names, value_set=both.ids), NONE)
     for standing in (both.closing, both.opening):
         numbers = standing.taken("receipt_no")

@@ -36,11 +36,52 @@ class _Lines:
         self.add(out, state, np.minimum(amount, 0), branch=branch, code=code)
 
 
-def lines_of(both: Joined, why: Why, classes: Mapping[str, str]) -> pa.Table:
-    """All lines, with the opening and closing positions: loan_id, kind, state, branch_code, class1, code, amount_fen, at (place in ids).
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """All lines, with the opening and closing positions; ``numbers`` holds places (of ids, kinds, states, branches, codes) and fen.
 
     For every branch, state and class the lines of kind ``opening``, the causes and the moves add up to those of kind ``closing``.
     """
+
+    both: Joined
+    classes: Mapping[str, str]
+    numbers: pa.Table
+
+    def named(self) -> pa.Table:
+        """A row per line: loan_id, kind, state, branch_code, class1, code, amount_fen."""
+        labels = self._labels(self.numbers)
+        return labels.add_column(0, "loan_id", self.both.ids.take(self.numbers["at"].combine_chunks()))
+
+    def sums(self) -> pa.Table:
+        """The lines added up by kind, state, branch and code."""
+        return self._labels(self.numbers.group_by(list(_KEYS)).aggregate([("amount_fen", "sum")]).rename_columns([*_KEYS, "amount_fen"]))
+
+    def counts(self) -> Mapping[str, int]:
+        """How many receipts each kind has lines of."""
+        at, kind = (self.numbers[name].to_numpy() for name in ("at", "kind"))
+        held = np.zeros((len(KINDS), self.both.size), np.bool_)
+        held[kind, at] = True
+        return dict(zip(KINDS, held.sum(axis=1).tolist(), strict=True))
+
+    def _labels(self, numbers: pa.Table) -> pa.Table:
+        class1 = pa.array([self.classes.get(name) for name in self.both.codes], pa.string())
+        return pa.table(
+            {
+                "kind": _named(pa.array(KINDS), numbers["kind"]),
+                "state": _named(pa.array(STATES), numbers["state"]),
+                "branch_code": _named(pa.array(self.both.branches, pa.string()), numbers["branch"]),
+                "class1": _named(class1, numbers["code"]),
+                "code": _named(pa.array(self.both.codes, pa.string()), numbers["code"]),
+                "amount_fen": numbers["amount_fen"],
+            }
+        )
+
+
+_KEYS = ("kind", "state", "branch", "code")
+
+
+def lines_of(both: Joined, why: Why, classes: Mapping[str, str]) -> Lines:
+    """The lines of two books whose changes are explained; ``classes`` gives the first-level class of a code."""
     found = _Lines()
     old, new = both.opening, both.closing
     was, now = buckets(old), buckets(new)
@@ -56,7 +97,7 @@ def lines_of(both: Joined, why: Why, classes: Mapping[str, str]) -> pa.Table:
         found.add(CLOSING, state, now[state], branch=branch_new, code=new.code)
     then = _laid_over(both, why, found, branch=branch_new, code=code, start=was)
     _retagged(both, found, then, now, branch=branch_new, code=code)
-    return _table(both, found, classes)
+    return Lines(both, classes, _table(found))
 
 
 def _laid_over(both: Joined, why: Why, found: _Lines, *, branch: Ints, code: Ints, start: Ints) -> Ints:
@@ -118,29 +159,17 @@ def _with_rejected(delta: Ints) -> Ints:
     return passed
 
 
-def _table(both: Joined, found: _Lines, classes: Mapping[str, str]) -> pa.Table:
-    parts = found.parts
+def _table(found: _Lines) -> pa.Table:
     empty = np.zeros(0, np.int64)
 
     def column(at: int) -> Ints:
-        return np.concatenate([np.broadcast_to(np.asarray(p[at], np.int64), p[0].shape) for p in parts]) if parts else empty
+        parts = [np.broadcast_to(np.asarray(part[at], np.int64), part[0].shape) for part in found.parts]
+        return np.concatenate(parts) if parts else empty
 
-    rows, code = column(0), column(4)
-    class1 = pa.array([classes.get(name) for name in both.codes], pa.string())
-    return pa.table(
-        {
-            "loan_id": both.ids.take(pa.array(rows)),
-            "kind": _named(pa.array(KINDS), column(1)),
-            "state": _named(pa.array(STATES), column(2)),
-            "branch_code": _named(pa.array(both.branches, pa.string()), column(3)),
-            "class1": _named(class1, code),
-            "code": _named(pa.array(both.codes, pa.string()), code),
-            "amount_fen": pa.array(column(5)),
-            "at": pa.array(rows),
-        }
-    )
+    return pa.table({name: pa.array(column(at)) for at, name in enumerate(("at", "kind", "state", "branch", "code", "amount_fen"))})
 
 
-def _named(names: pa.Array, at: Ints) -> pa.Array:
+def _named(names: pa.Array, at: pa.ChunkedArray) -> pa.Array:
     """The names of numbers; NONE is no name."""
-    return pc.take(names, pa.array(at, mask=at < 0))
+    places = at.combine_chunks()
+    return pc.take(names, pc.if_else(pc.less(places, 0), pa.scalar(None, pa.int64()), places))

@@ -12,7 +12,7 @@ from greenfin.core.records import Table, TableColumn
 from greenfin.disclose.printed import pick
 from greenfin.movement.causes import CAUSES
 from greenfin.movement.draft import Draft, word_pair
-from greenfin.movement.lines import CLOSING, MOVES, OPENING
+from greenfin.movement.lines import CLOSING, KINDS, MOVES, OPENING
 from greenfin.movement.rolled import Rolled
 from greenfin.movement.sides import STATES
 
@@ -73,8 +73,8 @@ def _bridge(rolled: Rolled) -> Table:
     for state in (*STATES, _OF_ALL):
         draft.column(state)
     draft.column("receipts")
-    sums = _sums(rolled.lines, ("kind", "state"))
-    counts = _receipts_by_kind(rolled.lines)
+    sums = _sums(rolled.sums, ("kind", "state"))
+    counts = rolled.lines.counts()
     for step in (OPENING, *STEPS):
         draft.row(step, word=step, kind="total" if step == OPENING else "row", level=0 if step == OPENING else 1)
         row = [draft.money(step, state, sums.get((step, state), 0)) for state in STATES]
@@ -91,13 +91,8 @@ def _bridge(rolled: Rolled) -> Table:
     return draft.done(notes=("method", "sign", "causes", "order"), **_dates(rolled))
 
 
-def _receipts_by_kind(lines: pa.Table) -> Mapping[str, int]:
-    found = lines.group_by(["kind"]).aggregate([("at", "count_distinct")])
-    return dict(zip(found["kind"].to_pylist(), found["at_count_distinct"].to_pylist(), strict=True))
-
-
 def _by_branch(rolled: Rolled, id_: str, state: str) -> Table:
-    lines = rolled.lines if state == _OF_ALL else rolled.lines.filter(pc.equal(rolled.lines["state"], state))
+    lines = rolled.sums if state == _OF_ALL else rolled.sums.filter(pc.equal(rolled.sums["state"], state))
     names = _branch_names(rolled)
     draft = _steps_table(id_, "branch")
     sums = _sums(lines, ("branch_code", "kind"))
@@ -152,7 +147,7 @@ def _total_row(draft: Draft, keys: Sequence[str]) -> None:
 
 def _by_class(rolled: Rolled) -> Table:
     """Green by first-level class, the entries below each; classes add up to the total, entries to their class."""
-    green = rolled.lines.filter(pc.equal(rolled.lines["state"], "green"))
+    green = rolled.sums.filter(pc.equal(rolled.sums["state"], "green"))
     draft = _steps_table("M04", "class")
     catalogue = rolled.reference.catalogues.get(rolled.closing.edition)
 
@@ -209,10 +204,7 @@ def _largest(rolled: Rolled, lang: str) -> Table:
     for name in ("step", "state", "branch", "class"):
         draft.column(name, "text")
     draft.column("amount")
-    moved = rolled.lines.filter(pc.invert(pc.is_in(rolled.lines["kind"], value_set=pa.array([OPENING, CLOSING]))))
-    moved = moved.append_column("size", pc.abs(moved["amount_fen"]))
-    order = [("size", "descending"), ("loan_id", "ascending"), ("kind", "ascending"), ("state", "ascending"), ("code", "ascending")]
-    for at, line in enumerate(moved.take(pc.select_k_unstable(moved, k=min(LARGEST, len(moved)), sort_keys=order)).to_pylist(), 1):
+    for at, line in enumerate(largest(rolled).to_pylist(), 1):
         row = f"{at:04d}"
         zh, en = (line["loan_id"],) * 2 if line["loan_id"] else word_pair("movement.row.unkeyed")
         draft.row(row, zh=zh, en=en)
@@ -222,6 +214,17 @@ def _largest(rolled: Rolled, lang: str) -> Table:
         draft.text(row, "class", line["code"] or "")
         draft.money(row, "amount", line["amount_fen"])
     return draft.done(notes=("largest",), largest=LARGEST, **_dates(rolled))
+
+
+def largest(rolled: Rolled) -> pa.Table:
+    """The :data:`LARGEST` lines that are movements, by amount, then by receipt."""
+    numbers = rolled.lines.numbers
+    ends = pa.array([KINDS.index(OPENING), KINDS.index(CLOSING)])
+    moved = numbers.filter(pc.invert(pc.is_in(numbers["kind"], value_set=ends)))
+    moved = moved.append_column("size", pc.abs(moved["amount_fen"]))
+    order = [("size", "descending"), *((name, "ascending") for name in ("at", "kind", "state", "code"))]
+    chosen = moved.take(pc.select_k_unstable(moved, k=min(LARGEST, len(moved)), sort_keys=order))
+    return replace(rolled.lines, numbers=chosen).named()
 
 
 def _dates(rolled: Rolled) -> dict[str, object]:

@@ -13,7 +13,7 @@ from greenfin.core.money import to_yuan
 from greenfin.core.problems import Outcome, Problem, Refused, error, info, warning
 from greenfin.movement.causes import CAUSES, Why, why
 from greenfin.movement.joined import NONE, UNKEYED, Joined, drawings_of, joined
-from greenfin.movement.lines import CLOSING, OPENING, lines_of
+from greenfin.movement.lines import CLOSING, OPENING, Lines, lines_of
 from greenfin.movement.sides import REJECTED, STATES, Flags, Ints, Side
 from greenfin.reference.load import Reference
 
@@ -40,11 +40,12 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Rolled:
-    """``lines`` (see :func:`greenfin.movement.lines.lines_of`), the receipts with one column per cause, and the proof by state."""
+    """The lines and their sums by state, branch and code, the receipts with one column per cause, and the proof by state."""
 
     opening: Side
     closing: Side
-    lines: pa.Table
+    lines: Lines
+    sums: pa.Table
     receipts: pa.Table
     proofs: tuple[Proof, ...]
     reference: Reference
@@ -63,11 +64,12 @@ def roll_forward(opening: Side, closing: Side, *, reference: Reference, drawings
     catalogue = reference.catalogues.get(closing.edition)
     classes = {code: catalogue.class1(code) if catalogue else code.split(".")[0] for code in both.codes}
     lines = lines_of(both, reasons, classes)
-    proofs = tuple(_proofs(opening, closing, lines))
+    sums = lines.sums()
+    proofs = tuple(_proofs(opening, closing, sums))
     problems = [*_problems(both, reasons), *(error("movement.not_tied", p.state) for p in proofs if not p.holds)]
     if unknown:
         problems.append(warning("movement.drawings_unknown", n=unknown, amount=_yuan(unknown_fen)))
-    return Outcome(Rolled(opening, closing, lines, _receipts(both, reasons), proofs, reference), tuple(problems))
+    return Outcome(Rolled(opening, closing, lines, sums, _receipts(both, reasons), proofs, reference), tuple(problems))
 
 
 def _checked(opening: Side, closing: Side) -> None:
@@ -80,9 +82,9 @@ def _checked(opening: Side, closing: Side) -> None:
         raise Refused(error("movement.policies_differ", opening=opening.policy.id, closing=closing.policy.id))
 
 
-def _proofs(opening: Side, closing: Side, lines: pa.Table) -> Iterator[Proof]:
-    sums = lines.group_by(["kind", "state"]).aggregate([("amount_fen", "sum")]).to_pylist()
-    known = {(row["kind"], row["state"]): row["amount_fen_sum"] for row in sums}
+def _proofs(opening: Side, closing: Side, sums: pa.Table) -> Iterator[Proof]:
+    found = sums.group_by(["kind", "state"]).aggregate([("amount_fen", "sum")]).to_pylist()
+    known = {(row["kind"], row["state"]): row["amount_fen_sum"] for row in found}
     for state in (*STATES, "all"):
         parts = STATES if state == "all" else (state,)
         ends = [sum(known.get((kind, part), 0) for part in parts) for kind in (OPENING, CLOSING)]

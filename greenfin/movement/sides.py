@@ -32,7 +32,10 @@ _TAG = (
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A book at its data date under one edition and policy: ``rows`` are its loans with their outcome, ``rejected`` its rejected loan rows."""
+    """A book at its data date under one edition and policy.
+
+    ``rows`` are its loans with their outcome, ``rejected`` its rejected loan rows.
+    """
 
     book: Book
     edition: str

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from greenfin.movement.causes import CAUSES
-from greenfin.movement.lines import CLOSING, OPENING
-from greenfin.movement.rolled import Rolled, roll_forward
+from greenfin.movement.lines import CLOSING
 from greenfin.movement.roll_tables import roll_tables
+from greenfin.movement.rolled import Rolled, roll_forward
 from tests.unit import movement_books as books
 
 _CODES = ["1.1.1", "4.1.2", "3.2.1", "4.2.3"]
@@ -78,17 +78,18 @@ def test_the_parts_add_up_to_the_difference_in_every_cut(
     opening: list[books.Row], closing: list[books.Row], rejected: list[list[books.Row]], drawings: list[books.Row] | None
 ) -> None:
     rolled = _rolled(opening, closing, rejected, drawings)
+    lines = rolled.lines.named()
     assert all(proof.holds for proof in rolled.proofs)
     for keys in ((), ("loan_id",), ("state",), ("branch_code", "state"), ("class1", "state"), ("branch_code", "state", "code", "loan_id")):
-        for by_kind in _sums(rolled.lines, keys).values():
+        for by_kind in _sums(lines, keys).values():
             steps = sum(fen for kind, fen in by_kind.items() if kind != CLOSING)
             assert steps == by_kind.get(CLOSING, 0), keys
     for kinds in (("branch_in", "branch_out"), ("green_in", "green_out"), ("class_in", "class_out"), ("rejection",), ("refinanced",)):
-        assert sum(_sums(rolled.lines, ())[()].get(kind, 0) for kind in kinds) == 0, kinds
+        assert sum(_sums(lines, ())[()].get(kind, 0) for kind in kinds) == 0, kinds
     for one in rolled.receipts.to_pylist():
         assert one["opening_fen"] + sum(one[f"{cause}_fen"] for cause in CAUSES) == one["closing_fen"]
     for kind, sign in {"green_in": 0, "class_in": 1, "class_out": -1, "settled": -1, "written_off": -1, "left": -1}.items():
-        assert all(fen * sign >= 0 for fen in (one["amount_fen"] for one in rolled.lines.to_pylist() if one["kind"] == kind))
+        assert all(fen * sign >= 0 for fen in (one["amount_fen"] for one in lines.to_pylist() if one["kind"] == kind))
 
 
 @_FAST
