@@ -134,13 +134,13 @@ def _of_parent(texts: list[str]) -> Iterator[str]:
 
 def _level(grid: Grid, row: int, *, is_parent: bool) -> list[str]:
     """The texts of a header row; a parent's text goes on to the right over its merged cells (or over blanks)."""
-    texts = [_text(cell) for cell in grid.row(row)]
+    texts = [_text(cell).strip("* ") for cell in grid.row(row)]
     if not is_parent:
         return texts
     if grid.merged:
         for top, left, bottom, right in grid.merged:
             if top <= row <= bottom and right > left and left < len(texts):
-                texts[left : right + 1] = [_text(grid.columns[left][top])] * (min(right, len(texts) - 1) - left + 1)
+                texts[left : right + 1] = [_text(grid.columns[left][top]).strip("* ")] * (min(right, len(texts) - 1) - left + 1)
         return texts
     for column in range(1, len(texts)):
         texts[column] = texts[column] or texts[column - 1]

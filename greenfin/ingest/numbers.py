@@ -20,6 +20,7 @@ from greenfin.ingest.vocabulary import marks, plain, starts
 
 MAX_FEN = 10**17
 MAX_NUMBER = 10**15  # of any unit: more than a country uses
+_GROUPED = re.compile(r"(?<!\d{4})(?<=\d)[ \u2009\u202f](?=\d{3}(?!\d))")  # 1 234.50: a blank between groups of three
 _LEADING = re.compile(r"[-+−]?[\d,.]*\d[eE][-+]?\d{1,3}(?![A-Za-z])|[-+−]?\.?\d[\d,.]*")
 
 
@@ -40,7 +41,7 @@ def number_in(cell: CellValue, *, unit: str) -> Number:
         if not value.is_finite():
             raise ValueError(shown(cell))
         return Number(value)
-    text = unicodedata.normalize("NFKC", cell).strip()
+    text = _GROUPED.sub("", unicodedata.normalize("NFKC", cell).strip().lstrip("'"))
     if not "0" <= text[:1] <= "9" and (word := next((w for w in starts("money_prefixes") if plain(text).startswith(w)), "")):
         text = text[len(word) :].strip()
     is_negative = text.startswith("(") and text.endswith(")")

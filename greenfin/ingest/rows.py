@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from greenfin.core.problems import Problem, info
-from greenfin.ingest.blocks import Block
+from greenfin.ingest.blocks import Block, Place
 from greenfin.ingest.cells import blank_in, blank_rows, distinct, encoded, is_blank, told
 from greenfin.ingest.grids import CellValue, Mask, Rows
 from greenfin.ingest.vocabulary import fields, kinds, mark, marks, plain, starts
@@ -93,7 +93,7 @@ def _skipped(block: Block, used: list[int]) -> tuple[Mask, Mask, Mask]:
         total |= _told(block, column, _is_total)
         note |= _told(block, column, _is_note)
     if key:
-        header = _told(block, key.column, lambda cell: isinstance(cell, str) and plain(cell) == plain(key.header))
+        header = _header_again(block, key)
     if block.kind in _TOTALS_ARE_ROWS:
         return np.zeros(size, np.bool_), note & no_key, header
     filled = sum((~_blank(block, column)).astype(np.int64) for column in used)
@@ -101,6 +101,20 @@ def _skipped(block: Block, used: list[int]) -> tuple[Mask, Mask, Mask]:
     title = (filled <= 1) & nameless & _amountless(block)  # one text alone: a heading between blocks
     title &= block.kind != "texts"
     return total & no_key, (note & (no_key | (filled <= 1))) | title, header
+
+
+def _header_again(block: Block, key: Place) -> Mask:
+    """The header rows that come again (on a new page), those of a header of several rows included."""
+    title = plain(str(block.grid.columns[key.column][block.header_row] or ""))
+    names = {plain(key.header), title} - {""}
+    header = _told(block, key.column, lambda cell: isinstance(cell, str) and plain(cell.strip("* ")) in names)
+    above = [block.grid.row(row) for row in range(block.header_row - 1, -1, -1)]
+    for at in np.nonzero(header)[0].tolist():
+        for up, row in enumerate(above[:at], 1):
+            if header[at - up] or block.grid.row(block.first + at - up) != row or not any(row):
+                break
+            header[at - up] = True
+    return header
 
 
 def _amountless(block: Block) -> Mask:
