@@ -181,7 +181,11 @@ def test_a_list_of_disbursements_beside_the_ledger_is_not_a_ledger(tmp_path: Pat
     value, problems = read(book(tmp_path / "b.xlsx", {"借据": [["借据号", "贷款余额"], ["A", 10]], "放款流水": flow}))
     assert value.loans["balance_fen"].to_pylist() == [1000]
     assert value.rejected.num_rows == 0
-    assert "ingest.sheet_without_balance" in codes(problems)
+    assert value.drawings.select(["receipt_no", "kind", "amount_fen"]).to_pylist() == [
+        {"receipt_no": "A", "kind": "drawn", "amount_fen": 300},
+        {"receipt_no": "A", "kind": "drawn", "amount_fen": 700},
+    ]
+    assert "ingest.drawings_not_ledger" in codes(problems)
 
 
 def test_page_lines_between_pages_are_no_receipts(tmp_path: Path) -> None:
