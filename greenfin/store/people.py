@@ -90,7 +90,8 @@ def grant(store: Store, actor: Actor, name: str, *, role: str | None = None, bra
         user = _other(made, actor, name)
         before = {"role": user.role, "branches": json.loads(user.branches)}
         wanted = role or user.role
-        theirs = branches_for(wanted, before["branches"] if branches is None else branches)
+        kept = json.loads(user.branches) if _is_bound(user.role) else ()  # "all" of a role that has no bounds is not handed on
+        theirs = branches_for(wanted, kept if branches is None else branches)
         user.role, user.branches = wanted, canonical_json(theirs)
         after = {"role": wanted, "branches": list(theirs)}
         made.event(actor.user, "user.changed", subject=user.name, detail={"before": before, "after": after})
@@ -145,8 +146,7 @@ def branches_for(role: str, branches: Sequence[str]) -> tuple[str, ...]:
     """The branches kept for a role: given ones where the role is bound to them, else all or none. Raises Refused."""
     if role not in roles():
         raise Refused(error("store.unknown_role", found=role, known=", ".join(roles())))
-    scopes = {action.scopes[role] for action in actions().values()}
-    if Scope.OWN_BRANCHES not in scopes:
+    if not _is_bound(role):
         return (EVERY_BRANCH,) if actions()["read_loans"].scopes[role] is Scope.ALL else ()
     for branch in branches:
         if branch != EVERY_BRANCH and not _BRANCH.fullmatch(branch):
@@ -154,6 +154,10 @@ def branches_for(role: str, branches: Sequence[str]) -> tuple[str, ...]:
     if not branches:
         raise Refused(error("store.branches_missing", role=role))
     return (EVERY_BRANCH,) if EVERY_BRANCH in branches else tuple(sorted(set(branches)))
+
+
+def _is_bound(role: str) -> bool:
+    return any(action.scopes.get(role) is Scope.OWN_BRANCHES for action in actions().values())
 
 
 @contextmanager
