@@ -178,6 +178,7 @@ class BookRecord(SQLModel, table=True):
     id: str = Field(primary_key=True)
     as_of: str = Field(index=True)
     files: str
+    layout: str = "{}"
     tables: str
     loans: int = _big()
     balance_fen: int = _big()

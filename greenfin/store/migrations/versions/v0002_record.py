@@ -46,6 +46,7 @@ def _books() -> None:
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("as_of", sa.String(), nullable=False),
         sa.Column("files", sa.String(), nullable=False),
+        sa.Column("layout", sa.String(), nullable=False),
         sa.Column("tables", sa.String(), nullable=False),
         sa.Column("loans", sa.BigInteger(), nullable=False),
         sa.Column("balance_fen", sa.BigInteger(), nullable=False),
