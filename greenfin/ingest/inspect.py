@@ -21,6 +21,7 @@ from greenfin.ingest.grids import column_letter
 from greenfin.ingest.mapping import SavedMapping, effective_unit
 from greenfin.ingest.rows import body_of
 from greenfin.ingest.vocabulary import aliases, allowed, kinds, measures, names_of, plain
+from greenfin.messages import codes
 from greenfin.reference.load import Reference
 
 _NEAR = 3
@@ -39,7 +40,7 @@ class ColumnSeen:
 
 @dataclass(frozen=True, slots=True)
 class SheetSeen:
-    """A recognised part of a sheet; ``read`` and ``rejected`` rows (None: not counted), ``total_fen`` of its main amount (None: it has none)."""
+    """A recognised part of a sheet: its rows, how many were read and rejected, the sum of its main amount (None: not counted)."""
 
     sheet: str
     kind: str
@@ -155,4 +156,6 @@ def name_of(field: str, lang: str) -> str:
         if column.field == field:
             return column.en if lang == "en" else column.zh
     measure = measures().get(field)
-    return field if measure is None else measure.en if lang == "en" else measure.zh
+    if measure is not None:
+        return measure.en if lang == "en" else measure.zh
+    return codes("en" if lang == "en" else "zh").get(f"field.{field}", field)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _WIDTHS = (8, 10, 26, 12, 34, 90)
 _COLOURS = {Severity.ERROR: "FFFFB3B3", Severity.WARNING: "FFFFE699", Severity.INFO: "FFE8EEF4"}
 _HEAD = "FF1F4E5F"
+_LINE = 15  # points
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +85,15 @@ def _notes(sheet: Any, listed: Listed) -> int:
 
 def _counts(sheet: Any, row: int, listed: Listed) -> int:
     problems = [m.problem for m in listed.copy.marks] + list(listed.copy.others)
-    _heading(sheet, row, (listed.say("count"), listed.say("severity"), listed.say("code"), "", "", listed.say("example")))
+    _heading(sheet, row, (listed.say("count"), listed.say("severity"), listed.say("code"), listed.say("example"), "", ""))
     counts = Counter((p.severity, p.code) for p in problems)
     first = {(p.severity, p.code): p for p in reversed(problems)}
     ordered = sorted(counts, key=lambda k: (list(Severity).index(k[0]), -counts[k], k[1]))
     for row, key in enumerate(ordered, row + 1):  # noqa: B020, PLR1704  # goes on below the heading
         severity, code = key
-        cells = (counts[key], say(f"severity.{severity.value}", listed.lang), code, "", "", tell(first[key], listed.lang))
-        _line(sheet, row, cells, severity)
+        cells = (counts[key], say(f"severity.{severity.value}", listed.lang), code, tell(first[key], listed.lang))
+        _line(sheet, row, cells, severity, width=sum(_WIDTHS[3:]))
+        sheet.merge_cells(start_row=row, end_row=row, start_column=4, end_column=len(_WIDTHS))
     return row + 1
 
 
@@ -151,10 +153,12 @@ def _heading(sheet: Any, row: int, words: tuple[str, ...]) -> None:
         sheet.cell(row, column).fill = PatternFill("solid", fgColor=_HEAD)
 
 
-def _line(sheet: Any, row: int, values: tuple[object, ...], severity: Severity) -> None:
+def _line(sheet: Any, row: int, values: tuple[object, ...], severity: Severity, *, width: int = _WIDTHS[-1]) -> None:
     from openpyxl.styles import Alignment, PatternFill
 
     for column, value in enumerate(values, 1):
         put(sheet.cell(row, column), value)
         sheet.cell(row, column).alignment = Alignment(vertical="top", wrap_text=column == len(values))
+    signs = sum(1 if sign.isascii() else 2 for sign in str(values[-1]))
+    sheet.row_dimensions[row].height = _LINE * (1 + signs // (width - 2))
     sheet.cell(row, 2).fill = PatternFill("solid", fgColor=_COLOURS[severity])
