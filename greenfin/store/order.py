@@ -12,7 +12,8 @@ from importlib.resources import files
 _SIGNS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _LAST = "z"
 _LARGEST = 2**60 - 1
-_AMOUNT_SIGNS, _RANKS = 15, 3
+RANKS = 3
+"""How many signs of a key stand before the amount."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ def spans(
     *, is_changed: bool | None, decision: str | None, reason: str | None, least_fen: int | None, most_fen: int | None
 ) -> tuple[tuple[str, str], ...]:
     """The ranges of keys (from, below) that hold all tags of this kind, in their order."""
+    if (is_changed, decision, reason, least_fen, most_fen) == (None,) * 5:
+        return (("0", "2"),)
     known = order()
     changed = ["0", "1"] if is_changed is None else ["0" if is_changed else "1"]
     whole = least_fen is None and most_fen is None
@@ -66,6 +69,6 @@ def spans(
         reasons = [known.reasons.get(reason, _LAST)] if reason is not None else [*known.reasons.values(), _LAST]
         prefixes = [p + r for p in prefixes for r in reasons]
     if whole:
-        return tuple((p, f"{p[:-1]}{chr(ord(p[-1]) + 1)}") for p in prefixes)
+        return tuple((p, f"{p}{_LAST}{_LAST}") for p in prefixes)
     top, low = _inverted(_LARGEST if most_fen is None else most_fen), _inverted(least_fen or 0)
     return tuple((f"{p}{top:015x}", f"{p}{low:015x}g") for p in prefixes)

@@ -15,7 +15,7 @@ from greenfin.store.workflow import REPORT, Open, Standing, workflow
 Key = tuple[str, str]  # receipt, edition
 _AT_ONCE = 10_000
 STANDING = (*("state", "version", "decision", "code", "share_ppm", "maker", "checker", "in_force_from", "reported_run", "withdrawn_on"),)
-_READ = ("receipt", "edition", *STANDING, "branch", "project", "book", "amount_fen", "is_changed", "queue_key")
+READ = ("receipt", "edition", *STANDING, "branch", "project", "book", "amount_fen", "is_changed", "queue_key")
 _WRITTEN = (*STANDING, "is_changed", "queue_key")
 _PG_TYPES = {"version": "bigint", "share_ppm": "integer", "is_changed": "boolean"}
 
@@ -62,17 +62,19 @@ def tag_rows(connection: Connection, keys: Sequence[Key]) -> dict[Key, TagRow]:
     by_edition: dict[str, list[str]] = defaultdict(list)
     for receipt, edition in keys:
         by_edition[edition].append(receipt)
-    query = f"SELECT {', '.join(_READ)} FROM tags WHERE receipt {{among}} AND edition = ?"  # noqa: S608  # our own columns
-    return {row.key: row for edition, receipts in by_edition.items() for row in map(_row, rows_among(connection, query, receipts, edition))}
+    query = f"SELECT {', '.join(READ)} FROM tags WHERE receipt {{among}} AND edition = ?"  # noqa: S608  # our own columns
+    found = (row for edition, receipts in by_edition.items() for row in rows_among(connection, query, receipts, edition))
+    return {row.key: row for row in map(row_of, found)}
 
 
 def project_rows(connection: Connection, projects: Iterable[str], edition: str) -> list[TagRow]:
     """Every tag of the projects under an edition."""
-    query = f"SELECT {', '.join(_READ)} FROM tags WHERE project {{among}} AND edition = ?"  # noqa: S608  # our own columns
-    return [_row(row) for row in rows_among(connection, query, projects, edition)]
+    query = f"SELECT {', '.join(READ)} FROM tags WHERE project {{among}} AND edition = ?"  # noqa: S608  # our own columns
+    return [row_of(row) for row in rows_among(connection, query, projects, edition)]
 
 
-def _row(values: Sequence[object]) -> TagRow:
+def row_of(values: Sequence[object]) -> TagRow:
+    """A row from the values of :data:`READ`."""
     receipt, edition, *rest = values
     standing = Standing(*rest[:10])  # type: ignore[arg-type]  # the order of STANDING
     branch, project, book, amount, changed, key = rest[10:]
