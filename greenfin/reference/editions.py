@@ -16,11 +16,15 @@ METHODS = "taxonomy/methods.csv"
 CROSSWALKS = "taxonomy/crosswalks/*.csv"
 CROSSING_KINDS = ("same", "narrower", "wider", "split", "dropped")
 STATUSES = ("seen", "unverified", "follows")
+TRANSITIONS = ("", "approved_undrawn")
 
 
 @dataclass(frozen=True, slots=True)
 class EditionRule:
-    """When an edition is in force. ``published_on`` as exact as known; ``status``: seen, follows (from what was seen) or unverified."""
+    """When an edition is in force. ``published_on`` as exact as known; ``status``: seen, follows (from what was seen) or unverified.
+
+    ``transition``: what keeps the earlier standard: ``approved_undrawn`` (approved before publication and not drawn then), or nothing.
+    """
 
     edition: str
     in_force: Interval
@@ -30,6 +34,7 @@ class EditionRule:
     note_zh: str
     note_en: str
     where: str = ""
+    transition: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +110,10 @@ def _edition(folder: Folder, block: Block) -> EditionRule:
     start, end = (folder.day(block.where, name, reader.text(name, "")) for name in ("in_force_from", "in_force_until"))
     published = folder.partial_day(block.where, "published_on", reader.text("published_on", ""))
     status, source = reader.choice("status", STATUSES), reader.text("source")
+    transition = reader.choice("transition", TRANSITIONS, "")
     note_zh, note_en = reader.words("note", required=False)
     reader.done()
-    return EditionRule(edition, Interval(start, end), published, status, source, note_zh, note_en, block.where)
+    return EditionRule(edition, Interval(start, end), published, status, source, note_zh, note_en, block.where, transition)
 
 
 def read_method_map(folder: Folder) -> tuple[MethodRule, ...]:
