@@ -24,7 +24,8 @@ class Ask:
     """One value that is wanted: where it belongs (``target``, ``key``, ``field``), why, and what the book has now.
 
     ``reason`` says what is the matter (missing, short, invalid …), ``serves`` fills the words of what it is for, ``seal`` is
-    the print of the book's value where that was asked about. ``method`` is set for inputs. ``balance_fen`` is what hangs on it.
+    the print of the book's value where that was asked about. ``method`` is that of an input; of a document, whose it is
+    (loans, projects). ``balance_fen`` is what hangs on it.
     """
 
     branch: str

@@ -38,7 +38,8 @@ class Entry:
     high: float | None = None
     words: tuple[str, ...] = ()
     is_dated: bool = False
-    field: str = ""  # of the dictionary, for how a text looks
+    field: str = ""  # of the dictionary
+    method: str = ""
 
 
 @cache
@@ -95,6 +96,7 @@ def _input(name: str, method: str, lang: Lang) -> Entry:
         low=spec.low,
         high=spec.high,
         field=f"input.{name}",
+        method=method,
     )
 
 

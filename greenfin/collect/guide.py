@@ -85,8 +85,8 @@ def _write_counts(ws: Any, row: int, counts: Sequence[tuple[object, int]], writi
         if isinstance(value, str):
             shown[cell.coordinate] = first
     share = ws.cell(row, len(counts) + 2)
-    writing.looks.formula(share, f"=IF(B{row}+C{row}-F{row}=0,0,1-F{row}/MAX(B{row},1)-E{row}/MAX(B{row}+C{row},1))", Look(edge=True, number="0%"))
-    shown[share.coordinate] = 0
+    writing.looks.formula(share, f"=IF(B{row}=0,1,MAX(0,1-(E{row}+F{row})/B{row}))", Look(edge=True, align="right", number="0%"))
+    shown[share.coordinate] = 0 if counts[0][1] else 1
 
 
 def _write_steps(ws: Any, row: int, say: Any, writing: Writing) -> None:

@@ -35,7 +35,8 @@ def need_asks(book: Book, tags: pa.Table, *, held: Mapping[str, Owner], with_nam
             serves = {"need": need, **{n: values[place] or "" for n, values in entries.items()}}
             branch = owner.branch if owner else row["branch_code"] or ""
             balance = owner.balance_fen if owner else row["balance_fen"] or 0
-            made = Ask(branch, "papers", key, subject, "evidence", need, "paper", serves, balance_fen=balance)
+            of = "projects" if owner else "loans"
+            made = Ask(branch, "papers", key, subject, "evidence", need, "paper", serves, of, balance_fen=balance)
             asks.setdefault((key, need), made)
     return list(asks.values())
 

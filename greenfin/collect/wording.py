@@ -61,7 +61,7 @@ def _serves(ask: Ask, lang: Lang) -> str:
         method = declaration.name_zh if lang == "zh" else declaration.name_en
         return say("collect.serves.inputs", lang, method=method, outputs=say("collect.comma", lang).join(outputs[:3]))
     code, name = ask.serves.get("code", ""), ask.serves.get(f"name_{lang}", "")
-    entry = say("collect.entry", lang, code=code, name=name) if code else ""
+    entry = say("collect.entry", lang, entry=code, name=name) if code else ""
     return say("collect.serves.papers" if ask.target == "evidence" else f"collect.serves.{ask.target}.{ask.field}", lang, entry=entry)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -28,7 +29,7 @@ _DAYS = re.compile(rb"(<dcterms:(?:modified|created)[^>]*>)[^<]*(<)")
 def write_workbook(
     path: Path, asks: Sequence[Ask], *, asked: str, branch: str, branch_name: str, as_of: date, report: str, due: date | None
 ) -> tuple[str, ...]:
-    """Write the workbook of a branch; the marks of its rows come back. Raises OSError."""
+    """Write the workbook of a branch; the marks of its rows come back. Its owner alone can read it. Raises OSError."""
     from openpyxl import Workbook
 
     book = Workbook()
@@ -89,7 +90,8 @@ def _save(book: Any, path: Path, shown: Mapping[str, Mapping[str, str | int]], o
     book.save(raw)
     parts = {f"xl/worksheets/sheet{at}.xml": shown.get(name, {}) for at, name in enumerate(book.sheetnames, 1)}
     day = f"{on.isoformat()}T00:00:00Z".encode()
-    with zipfile.ZipFile(raw) as made, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out:
+    private = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(private, "wb") as stream, zipfile.ZipFile(raw) as made, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as out:
         for name in made.namelist():
             content = made.read(name)
             if parts.get(name):
