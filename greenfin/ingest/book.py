@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,24 +15,37 @@ from greenfin.core.columns import empty, fitted, schema
 from greenfin.core.problems import Outcome, Problem, Refused, Severity, error, info, warning
 from greenfin.core.records import Book, SourceFile
 from greenfin.ingest import operations
+from greenfin.ingest.apart import told_apart
 from greenfin.ingest.blocks import Block, find_block, next_header
+from greenfin.ingest.branches import even_branches
 from greenfin.ingest.cells import is_blank
 from greenfin.ingest.checks import check_loans, unit_jump, without_doubles
-from greenfin.ingest.controls import agree, read_controls
+from greenfin.ingest.controls import CONTROLS, agree, read_controls
 from greenfin.ingest.dates import month_end, read_date
+from greenfin.ingest.exchange import Quote, rates_in, rates_of, read_rates
 from greenfin.ingest.files import read_grids, read_source
+from greenfin.ingest.given_tags import read_given_tags
 from greenfin.ingest.grids import Grid
 from greenfin.ingest.joined import with_ids, with_supplements
-from greenfin.ingest.loans import closed_out, read_loans
+from greenfin.ingest.ledgers import LEDGERS, read_ledgers
+from greenfin.ingest.links import check_links, with_customers
+from greenfin.ingest.loans import read_loans
 from greenfin.ingest.mapping import SavedMapping, told_blocks, unmapped
-from greenfin.ingest.projects import doubled_inputs, read_inputs, read_projects
+from greenfin.ingest.outside import out_of_book
+from greenfin.ingest.plausible import unlikely
+from greenfin.ingest.projects import doubled_inputs, read_inputs, read_projects, without_results
+from greenfin.ingest.rules import against_industry, interface_rules
 from greenfin.ingest.sites import with_sites
 from greenfin.ingest.vocabulary import column_of, kinds
 from greenfin.reference.load import Reference
 
-BOOK_KINDS = ("loans", "projects", "inputs", "inputs_wide", "operations", "operations_wide", "operations_pivot", "controls")
+BOOK_KINDS = (
+    "loans", "projects", "inputs", "inputs_wide", "operations", "operations_wide", "operations_pivot",
+    "given_tags", *LEDGERS, "controls",
+)  # fmt: skip
 OPERATION_KINDS = ("operations", "operations_wide", "operations_pivot")
 _MANY_ROWS = 20
+_Kept = TypeVar("_Kept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +55,7 @@ class Sheets:
     files: tuple[SourceFile, ...]
     blocks: tuple[Block, ...]
     problems: tuple[Problem, ...]
+    quotes: tuple[Quote, ...] = ()  # exchange rates that stand in the files
 
     def of(self, *wanted: str) -> Iterator[Block]:
         """The blocks of some kinds."""
@@ -54,25 +69,39 @@ def read_book(
     controls: Path | None = None,
     reference: Reference | None = None,
     mapping: SavedMapping | None = None,
+    rates: Path | None = None,
 ) -> Outcome[Book]:
     """A bank's book from one or more files (xlsx, csv, parquet), with every problem at its cell.
 
     Money comes back in fen, rates in millionths; rows that cannot stand are in ``rejected``. Control totals are held to the fen.
-    Without ``as_of`` the data date of the files counts. A ``mapping`` says what each column is, strictly. Raises Refused for a file that
-    cannot be read, for files in which nothing is recognised, and where no data date is known.
+    Without ``as_of`` the data date of the files counts. A ``mapping`` says what each column is, strictly. ``rates`` is a table of
+    exchange rates, beside any that stands in the files. Raises Refused for a file that cannot be read, for files in which nothing is
+    recognised, and where no data date is known.
     """
-    return book_of(find_sheets(paths, controls=controls, mapping=mapping), as_of=as_of, reference=reference)
+    return book_of(find_sheets(paths, controls=controls, mapping=mapping, rates=rates), as_of=as_of, reference=reference)
 
 
-def find_sheets(paths: Sequence[Path], *, controls: Path | None = None, mapping: SavedMapping | None = None) -> Sheets:
+def find_sheets(
+    paths: Sequence[Path], *, controls: Path | None = None, mapping: SavedMapping | None = None, rates: Path | None = None
+) -> Sheets:
     """What is recognised in the files, before anything of it is read; raises Refused where that is nothing."""
     sheets = _sheets(paths, wanted=BOOK_KINDS, mapping=mapping)
     if controls:
         more = _sheets([controls], wanted=("controls",))
-        sheets = Sheets((*sheets.files, *more.files), (*sheets.blocks, *more.blocks), (*sheets.problems, *more.problems))
+        sheets = _plus(sheets, more)
+    if rates:
+        table = read_rates(rates)
+        quotes = tuple(quote for mine in table.value.quotes.values() for quote in mine)
+        sheets = _plus(sheets, Sheets((read_source(rates),), (), table.problems, quotes))
     if not sheets.blocks:
         raise Refused(error("ingest.nothing_recognised", paths[0].name if paths else ""))
     return sheets
+
+
+def _plus(sheets: Sheets, more: Sheets) -> Sheets:
+    return Sheets(
+        (*sheets.files, *more.files), (*sheets.blocks, *more.blocks), (*sheets.problems, *more.problems), (*sheets.quotes, *more.quotes)
+    )
 
 
 def book_of(sheets: Sheets, *, as_of: date | None, reference: Reference | None = None) -> Outcome[Book]:
@@ -80,7 +109,7 @@ def book_of(sheets: Sheets, *, as_of: date | None, reference: Reference | None =
     sheets = _ledgers(sheets)
     day, said = _as_of(sheets, as_of)
     industries: Mapping[str, object] = reference.industries if reference else {}
-    return _assembled(sheets, day, industries=industries).plus((*sheets.problems, *said))
+    return _assembled(sheets, day, industries=industries, reference=reference).plus((*sheets.problems, *said))
 
 
 def read_operations(path: Path, *, year: int | None = None) -> Outcome[Book]:
@@ -103,6 +132,7 @@ def read_operations(path: Path, *, year: int | None = None) -> Outcome[Book]:
 
 def _sheets(paths: Sequence[Path], *, wanted: tuple[str, ...], mapping: SavedMapping | None = None) -> Sheets:
     found: list[Block] = []
+    quotes: list[Quote] = []
     problems: list[Problem] = list(unmapped(mapping, paths))
     for path in paths:
         grids = read_grids(path)
@@ -111,22 +141,21 @@ def _sheets(paths: Sequence[Path], *, wanted: tuple[str, ...], mapping: SavedMap
             told = told_blocks(grid, wanted=wanted, mapping=mapping)
             problems.extend(told.problems)
             blocks = list(_blocks(grid, wanted=wanted)) if told.value is None else list(told.value)
+            if not blocks and told.value is None and not grid.is_hidden and (table := rates_in(grid)):
+                quotes.extend(table.value)
+                problems.extend(table.problems)
+                continue
             # a known sheet of another kind is not worth a word
             if blocks or (told.value is None and not find_block(grid, wanted=BOOK_KINDS)):
                 problems.extend(_about_grid(grid, blocks))
             found.extend(() if grid.is_hidden else blocks)
-    return Sheets(tuple(read_source(path) for path in paths), tuple(found), tuple(problems))
+    return Sheets(tuple(read_source(path) for path in paths), tuple(found), tuple(problems), tuple(quotes))
 
 
 def _ledgers(sheets: Sheets) -> Sheets:
-    """Without the lists of receipts that hold no balances (disbursements, repayments) beside a ledger that does."""
-    held = {id(b): bool({"loan.balance", "loan.balance_rmb"} & set(b.places)) for b in sheets.of("loans")}
-    if not any(held.values()) or all(held.values()):
-        return sheets
-    spare = [block for block in sheets.of("loans") if not held[id(block)]]
-    said = tuple(warning("ingest.sheet_without_balance", b.grid.at(b.header_row), count=max(b.end - b.first, 0)) for b in spare)
-    kept = tuple(block for block in sheets.blocks if all(block is not other for other in spare))
-    return Sheets(sheets.files, kept, (*sheets.problems, *said))
+    """The sheets of receipts as what they are: ledgers, tables of tags, lists of drawings."""
+    blocks, said = told_apart(sheets.blocks)
+    return replace(sheets, blocks=blocks, problems=(*sheets.problems, *said))
 
 
 def _blocks(grid: Grid, *, wanted: tuple[str, ...]) -> Iterator[Block]:
@@ -184,33 +213,48 @@ def _layout(blocks: Sequence[Block]) -> dict[str, dict[str, str]]:
             letters.setdefault(names.get(field, field), block.grid.letter(place.column))
         if "loan.balance_rmb" in block.places:
             letters.setdefault("balance_fen", block.grid.letter(block.places["loan.balance_rmb"].column))
+        if "loan.original_balance" in block.places:
+            letters.setdefault("balance_fen", block.grid.letter(block.places["loan.original_balance"].column))
     return found
 
 
-def _assembled(sheets: Sheets, day: date, *, industries: Mapping[str, object]) -> Outcome[Book]:
+def _assembled(sheets: Sheets, day: date, *, industries: Mapping[str, object], reference: Reference | None) -> Outcome[Book]:
     layout = _layout(sheets.blocks)
     problems: list[Problem] = []
 
-    def kept(outcome: Outcome[pa.Table]) -> pa.Table:
+    def kept(outcome: Outcome[_Kept]) -> _Kept:
         problems.extend(outcome.problems)
         return outcome.value
 
     loans = kept(_loans(sheets, day, industries=industries))
+    loans = kept(even_branches(loans, layout=layout))
     loans = kept(without_doubles(loans, "loan_id", layout=layout))
     projects, inputs, said = _projects(sheets, industries=industries)
     problems.extend(said)
     projects = kept(without_doubles(projects, "project_id", layout=layout))
-    loans, closed = closed_out(loans, layout=layout)
+    loans = kept(out_of_book(loans, layout=layout))
     ops = kept(_operations(sheets, day.year, until=day))
-    totals = kept(_controls(sheets))
+    totals = kept(_controls(sheets, loans))
     if not loans.num_rows and any(sheets.of("loans", "projects", "controls")):
         problems.append(error("ingest.no_loans", sheets.files[0].name))
-    book, rejected = _parts(loans=loans, projects=projects, inputs=inputs, operations=ops, controls=totals)
-    problems.extend([*closed, *check_loans(book["loans"], book["projects"], as_of=day, layout=layout)])
+    ledgers = kept(read_ledgers(sheets.blocks, layout=layout, industries=industries))
+    sound = pc.is_null(loans["reject"])
+    tags = kept(read_given_tags(sheets.blocks, loans.filter(sound)))
+    inputs, stated = without_results(inputs)
+    book, rejected = _parts(
+        loans=loans, projects=projects, inputs=inputs, operations=ops, controls=totals, given_tags=tags, stated_benefits=stated, **ledgers
+    )
+    book["loans"], joined = with_customers(book["loans"], book["customers"], layout=layout)
+    problems.extend([*joined, *check_links(book, rejected, layout=layout)])
+    problems.extend(check_loans(book["loans"], book["projects"], as_of=day, layout=layout))
+    problems.extend(interface_rules(book["loans"], book["projects"], as_of=day, layout=layout))
+    problems.extend(against_industry(book["loans"], reference, layout=layout) if reference else ())
+    problems.extend(unlikely(book["projects"], book["inputs"], book["operations"]))
     problems.extend(
         [
             *unit_jump(book["loans"], book["projects"], layout=layout),
             *doubled_inputs(book["inputs"]),
+            *doubled_inputs(book["stated_benefits"], name="output"),
             *agree(loans, totals.filter(pc.is_null(totals["reject"]))),
         ]
     )
@@ -222,18 +266,24 @@ def _parts(**tables: pa.Table) -> tuple[dict[str, pa.Table], pa.Table]:
     return {name: kept for name, (kept, _) in split.items()}, pa.concat_tables([rejected for _, rejected in split.values()])
 
 
+_KEYS = {
+    "loans": "loan_id", "projects": "project_id", "inputs": "project_id", "stated_benefits": "project_id", "operations": "site",
+    "given_tags": "receipt_no", **LEDGERS, "bonds": "bond_code",
+}  # fmt: skip
+
+
 def _split(table: pa.Table, name: str) -> tuple[pa.Table, pa.Table]:
     """Accepted rows in the table's schema, and the others as rows of ``rejected``."""
     accepted = pc.is_null(table["reject"])
     kept = fitted(table.filter(accepted), name)
     out = table.filter(pc.invert(accepted))
-    key = {"loans": "loan_id", "projects": "project_id", "inputs": "project_id", "operations": "site"}.get(name)
+    key = _KEYS.get(name)
     nothing = pa.nulls(out.num_rows, pa.string())
     rejected = pa.table(
         {
             "table": pa.array([name] * out.num_rows, type=pa.string()),
             "key": out[key] if key else nothing,
-            "balance_fen": out["balance_fen"] if name == "loans" else nothing.cast(pa.int64()),
+            "balance_fen": out["balance_fen"] if "balance_fen" in out.column_names else nothing.cast(pa.int64()),
             "code": out["reject"],
             "source_sheet": out["source_sheet"],
             "source_row": out["source_row"],
@@ -243,12 +293,14 @@ def _split(table: pa.Table, name: str) -> tuple[pa.Table, pa.Table]:
 
 
 def _loans(sheets: Sheets, day: date, *, industries: Mapping[str, object]) -> Outcome[pa.Table]:
-    read = [(block, read_loans(block, as_of=day, industries=industries)) for block in sheets.of("loans")]
+    table = rates_of(sheets.quotes)
+    rates = table.value if sheets.quotes else None
+    read = [(block, read_loans(block, as_of=day, industries=industries, rates=rates)) for block in sheets.of("loans")]
     nothing = empty("loans").append_column("reject", pa.array([], type=pa.string()))
     whole = _joined([Outcome(with_ids(outcome.value, block), outcome.problems) for block, outcome in read], nothing)
     parts = [(b, read_loans(b, as_of=day, industries=industries, needs_balance=False)) for b in sheets.of("loan_supplement")]
     joined = with_supplements(whole.value, [(block, outcome.value) for block, outcome in parts])
-    return joined.plus((*whole.problems, *(p for _, outcome in parts for p in outcome.problems)))
+    return joined.plus((*table.problems, *whole.problems, *(p for _, outcome in parts for p in outcome.problems)))
 
 
 def _joined(read: Sequence[Outcome[pa.Table]], nothing: pa.Table) -> Outcome[pa.Table]:
@@ -277,8 +329,8 @@ def _operations(sheets: Sheets, year: int | None, *, until: date | None = None) 
     return operations.check(joined.value.combine_chunks(), until=until).plus(tuple(said))
 
 
-def _controls(sheets: Sheets) -> Outcome[pa.Table]:
-    read = [read_controls(block) for block in sheets.of("controls")]
-    nothing = empty("controls").append_column("reject", pa.array([], pa.string())).append_column("source_sheet", pa.array([], pa.string()))
-    nothing = nothing.append_column("source_row", pa.array([], pa.int64())).append_column("within_fen", pa.array([], pa.int64()))
+def _controls(sheets: Sheets, loans: pa.Table) -> Outcome[pa.Table]:
+    names = frozenset(name for name in loans["subject_name"].unique().to_pylist() if name)
+    read = [read_controls(block, names=names) for block in sheets.of("controls")]
+    nothing = CONTROLS.empty_table()
     return _joined(read, nothing)

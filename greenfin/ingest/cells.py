@@ -15,7 +15,11 @@ from greenfin.core.problems import Problem, error
 from greenfin.ingest.grids import CellValue, Grid, Mask, Rows
 from greenfin.ingest.vocabulary import mark, marks, plain
 
-_PRIVATE = re.compile(r"(?<!\d)(?:[1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx]|1[3-9]\d{9})(?![\dXx])")
+_PRIVATE = re.compile(
+    r"(?<!\d)(?:[1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx]"  # identity number
+    r"|1[3-9]\d(?:[ -]?\d{4}){2}"  # mobile phone, also parted
+    r"|(?:[(]0\d{2,3}[)] ?|0\d{2,3}-)\d{4} ?\d{3,4})(?![\dXx])"  # fixed line with its area code
+)
 _IDENTITY = 15  # digits; fewer, alone in a cell, are a receipt or an amount as often as a phone
 _SHOWN = 40
 
@@ -67,7 +71,20 @@ def _uncalculated() -> str:
 
 def covered(text: str) -> str:
     """The text with phone and identity numbers covered, sign by sign (offsets stay)."""
-    return _PRIVATE.sub(lambda found: "*" * len(found[0]), text)
+    half = text if text.isascii() else text.translate(_HALF)
+    return "".join(_covered(text, half)) if _PRIVATE.search(half) else text
+
+
+_HALF = {wide: wide - 0xFEE0 for wide in (*range(0xFF10, 0xFF1A), 0xFF38, 0xFF58, 0xFF08, 0xFF09, 0xFF0D)} | {0x2014: 0x2D, 0x3000: 0x20}
+
+
+def _covered(text: str, half: str) -> Iterator[str]:
+    """The pieces of a text, private numbers as stars; ``half`` is the same text in half width, sign by sign."""
+    end = 0
+    for found in _PRIVATE.finditer(half):
+        yield f"{text[end : found.start()]}{'*' * len(found[0])}"
+        end = found.end()
+    yield text[end:]
 
 
 def shown(cell: CellValue) -> str:

@@ -64,7 +64,8 @@ def _judged(table: pa.Table, key: str, groups: list[Rows], *, layout: Layout) ->
         places = table.select(["source_sheet", "source_row"]).take(group).to_pylist()
         where = [_cell(place, key, layout=layout) for place in places]
         shared = _shared(content, places, layout=layout)
-        differ = " ".join(name for name in shared if len({str(row[name]) for row in rows}) > 1)
+        names = [name for name in shared if len({str(row[name]) for row in rows}) > 1]
+        differ = " ".join(name for name in names if _DERIVED.get(name) not in names)
         if not differ:
             kept = max(range(len(rows)), key=lambda i: (sum(value is not None for value in rows[i].values()), -i))
             drop.extend(row for i, row in enumerate(group.tolist()) if i != kept)
@@ -85,6 +86,7 @@ def _shared(content: list[str], places: list[dict[str, object]], *, layout: Layo
     return [name for name in content if all(name in names or name in _ALWAYS for names in held)]
 
 
+_DERIVED = {"original_balance_fen": "balance_fen", "original_amount_fen": "amount_fen"}
 _ALWAYS = ("loan_id", "balance_fen", "total_invest_fen")
 
 

@@ -11,15 +11,11 @@ from functools import partial
 from greenfin.core.problems import error, info, warning
 from greenfin.core.units import UnknownUnit, parse_unit
 from greenfin.ingest.cells import Read, Reader, covered, is_blank, narrow, shown, tidy
+from greenfin.ingest.credit_codes import is_uscc, read_uscc
 from greenfin.ingest.grids import CellValue
 from greenfin.ingest.headers import unit_of
+from greenfin.ingest.ids import read_id
 from greenfin.ingest.vocabulary import mark, marks, plain, words_of
-
-_SCIENTIFIC = re.compile(r"[-+]?\d(\.\d+)?E\+?\d{1,3}", re.IGNORECASE)
-_USCC_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-_RESIDENT = re.compile(r"[1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx]")
-_RESIDENT_OF_OLD = re.compile(r"[1-6]\d{7}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}")  # fifteen digits, before 1999
-_EXACT_DIGITS = 10**15
 
 
 def read_text(cell: CellValue) -> Read:
@@ -35,29 +31,16 @@ def read_purpose(cell: CellValue) -> Read:
     return Read(covered(text), info("ingest.private_number_masked"))
 
 
-def read_id(cell: CellValue) -> Read:
-    """An id as text, case and leading zeros kept; digits that a spreadsheet has thrown away are an error."""
-    if is_blank(cell):
-        return Read()
-    if isinstance(cell, bool | date | time):
-        return Read(problem=error("ingest.id_unreadable", found=shown(cell)))
-    if isinstance(cell, int | float):
-        if abs(cell) >= _EXACT_DIGITS or cell != int(cell):
-            return Read(problem=error("ingest.id_lost_digits", found=shown(cell)))
-        return Read(str(int(cell)))
-    text = narrow(cell)
-    if _SCIENTIFIC.fullmatch(text):
-        return Read(problem=error("ingest.id_lost_digits", found=shown(cell)))
-    return Read(text or None)
-
-
 def read_code(cell: CellValue) -> Read:
     """A class code, which must be text: 3.20 stored as a number, or turned into a date, cannot be told from 3.2."""
     if is_blank(cell):
         return Read()
     if isinstance(cell, bool | float | int | date | time) and not (isinstance(cell, float | int) and cell == int(cell) and cell >= 100):
         return Read(problem=error("ingest.code_ambiguous", found=shown(cell)))
-    return Read(narrow(cell))
+    text = narrow(cell)
+    if re.fullmatch(str(marks()["date_like"]), text):
+        return Read(problem=error("ingest.code_ambiguous", found=shown(cell)))
+    return Read(text)
 
 
 def read_industry(cell: CellValue, *, known: Mapping[str, object], names: Mapping[str, str]) -> Read:
@@ -95,38 +78,6 @@ def read_region(cell: CellValue) -> Read:
     if re.search(r"\d", text):
         return Read(None, warning("ingest.region_unknown", found=shown(cell)))
     return Read(text)
-
-
-def read_uscc(cell: CellValue) -> Read:
-    """A unified social credit code, its check sign tested; an identity number is never kept."""
-    read = read_id(cell)
-    if read.problem or read.value is None:
-        return read
-    text = str(read.value).upper().replace("-", "")
-    if len(text) == 18 and is_uscc(text):
-        return Read(text)
-    if is_resident_number(text):
-        return Read(None, info("ingest.identity_number_dropped"))
-    if len(text) in (9, 15):  # organisation code or business licence of before 2015
-        return Read(text)
-    return Read(text, warning("ingest.credit_code_wrong"))
-
-
-def is_uscc(text: str) -> bool:
-    """Whether 18 signs are a unified social credit code: 31 signs, weights 3^i mod 31, last sign the check (GB 32100-2015).
-
-    >>> is_uscc("91110000100000000X"), is_uscc("911100001000000009")
-    (False, False)
-    """
-    if len(text) != 18 or any(sign not in _USCC_SIGNS for sign in text):
-        return False
-    total = sum(_USCC_SIGNS.index(sign) * pow(3, place, 31) for place, sign in enumerate(text[:17]))
-    return _USCC_SIGNS[(31 - total % 31) % 31] == text[17]
-
-
-def is_resident_number(text: str) -> bool:
-    """Whether a text has the form of a resident identity number."""
-    return bool(_RESIDENT.fullmatch(text) or _RESIDENT_OF_OLD.fullmatch(text))
 
 
 def read_flag(cell: CellValue) -> Read:
@@ -224,6 +175,8 @@ def read_sha256(cell: CellValue) -> Read:
     text = narrow(cell).casefold().removeprefix("sha256:")
     return Read(text) if re.fullmatch("[0-9a-f]{64}", text) else Read(None, warning("ingest.hash_unreadable", found=shown(cell)))
 
+
+__all__ = ["READERS", "is_uscc", "read_id", "read_uscc"]  # the last three stand in files of their own
 
 READERS: Mapping[str, Callable[[CellValue], Read]] = {
     "text": read_text,

@@ -153,7 +153,13 @@ def _wide_codecs(raw: bytes) -> tuple[str, ...]:
     head = raw[:4000]
     if not head or len(raw) % 2 or b"\x00" not in head:
         return ()
-    return ("utf-16-le",) if head[1::2].count(0) > head[::2].count(0) else ("utf-16-be",)
+    first, second = head[::2].count(0), head[1::2].count(0)
+    if max(first, second) < _MANY_TIMES * min(first, second) or max(first, second) * _MANY_TIMES < len(head) // 2:
+        return ()
+    return ("utf-16-le",) if second > first else ("utf-16-be",)
+
+
+_MANY_TIMES = 10
 
 
 def _delimiter(text: str) -> str:

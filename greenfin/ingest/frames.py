@@ -16,8 +16,9 @@ from greenfin.ingest.codes import READERS, industry_reader, read_unit, word_read
 from greenfin.ingest.dates import read_date, read_period, read_year, since_1904
 from greenfin.ingest.grids import CellValue, Rows
 from greenfin.ingest.headers import foreign_unit, names_money
-from greenfin.ingest.numbers import money_reader, plain_number, ppm_reader, rate_scale, read_count, share_scale
+from greenfin.ingest.numbers import is_monthly_permille, money_reader, plain_number, ppm_reader, rate_scale, read_count, share_scale
 from greenfin.ingest.rows import Body, body_of
+from greenfin.ingest.subtotals import check_totals
 from greenfin.ingest.vocabulary import Field, column_of, fields, kinds
 
 _TYPES: Mapping[str, pa.DataType] = {
@@ -115,7 +116,18 @@ def frame_of(block: Block, *, industries: Mapping[str, object]) -> Frame:
             Fault(name, rows, problem, problem.severity is Severity.ERROR and field.fault == "reject") for rows, problem in read.faults
         )
     faults.extend(_overlong(block, body))
+    broken = {name: np.concatenate(rows) for name, rows in _broken(faults).items()}
+    notes.extend(check_totals(block, body, columns, broken))
     return Frame(block, body.rows, columns, _merged_faults(faults), tuple(notes))
+
+
+def _broken(faults: Sequence[Fault]) -> Mapping[str, list[Rows]]:
+    """The rows of each field whose cells could not be read."""
+    found: dict[str, list[Rows]] = {}
+    for fault in faults:
+        if fault.problem.severity is Severity.ERROR:
+            found.setdefault(fault.field, []).append(fault.rows)
+    return found
 
 
 def _overlong(block: Block, body: Body) -> Iterator[Fault]:
@@ -191,8 +203,10 @@ def _reader(field: Field, cells: Sequence[CellValue], place: Place, *, industrie
 def _ppm(field: Field, values: Sequence[CellValue], place: Place) -> Reader:
     if field.kind == "share":
         return ppm_reader(share_scale(values, unit=place.heading.unit), times=1, lowest=0, highest=1_000_000)
-    times = 12 if field.id == "loan.rate_monthly" else 1
-    return ppm_reader(rate_scale(values, unit=place.heading.unit), times=times, lowest=5_000, highest=240_000)
+    monthly = field.id == "loan.rate_monthly" or is_monthly_permille(values, unit=place.heading.unit)
+    said = "ingest.permille_as_monthly" if monthly and field.id != "loan.rate_monthly" else ""
+    times = 12 if monthly else 1
+    return ppm_reader(rate_scale(values, unit=place.heading.unit), times=times, said=said, lowest=5_000, highest=240_000)
 
 
 def _original(block: Block, body: Body, place: Place) -> ColumnRead:

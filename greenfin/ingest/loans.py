@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 
 import numpy as np
@@ -12,62 +12,31 @@ import pyarrow.compute as pc
 
 from greenfin.core.columns import schema
 from greenfin.core.problems import Outcome, Problem, error, info, warning
+from greenfin.ingest.balances import amounts_of
 from greenfin.ingest.blocks import Block
-from greenfin.ingest.codes import is_resident_number, is_uscc
+from greenfin.ingest.credit_codes import is_certain_resident, is_pseudonym, is_uscc, pseudonym
+from greenfin.ingest.exchange import OWN, Rates
 from greenfin.ingest.frames import Fault, Frame, frame_of
+from greenfin.ingest.outside import entrusted
 from greenfin.ingest.vocabulary import column_of, marks, words_of
 
-_CLOSED = pa.array(["settled", "written_off", "transferred"])
 
-
-def read_loans(block: Block, *, as_of: date | None, industries: Mapping[str, object], needs_balance: bool = True) -> Outcome[pa.Table]:
+def read_loans(
+    block: Block, *, as_of: date | None, industries: Mapping[str, object], needs_balance: bool = True, rates: Rates | None = None
+) -> Outcome[pa.Table]:
     """Candidate rows of a loan block: the columns of ``loans`` and ``reject`` (a problem code, null: accepted).
 
-    Rows of another data date than ``as_of`` are left out with a warning.
+    Rows of another data date than ``as_of`` are left out with a warning. ``rates`` turn balances in foreign money into yuan.
     """
     frame = frame_of(block, industries=industries)
-    balance, faults = _balance(frame, needs_balance=needs_balance)
-    faults = [*faults, *_keys(frame)] if needs_balance else faults
-    whole = Frame(frame.block, frame.rows, frame.columns, (*frame.faults, *faults), frame.notes)
-    table = _table(whole, balance)
+    amounts = amounts_of(frame, rates=rates, as_of=as_of, needs_balance=needs_balance)
+    faults = [*amounts.faults, *_keys(frame)] if needs_balance else []
+    columns = {**frame.columns, **amounts.columns}
+    whole = Frame(frame.block, frame.rows, columns, (*frame.faults, *faults), (*frame.notes, *amounts.notes))
+    table = _table(whole, amounts.columns["loan.balance"])
     table, hidden = _masked(table, frame)
     kept, skipped = _of_date(table, frame, as_of=as_of)
     return Outcome(kept, (*whole.problems(), *hidden, *skipped))
-
-
-def _balance(frame: Frame, *, needs_balance: bool) -> tuple[pa.Array, list[Fault]]:
-    """Balance in RMB: its own column where there is one, else the balance of rows in RMB."""
-    own, rmb = frame.column("loan.balance", pa.int64()), frame.column("loan.balance_rmb", pa.int64())
-    currency = frame.column("loan.currency")
-    foreign = pc.fill_null(pc.not_equal(currency, "CNY"), False)
-    balance = pc.coalesce(rmb, pc.if_else(foreign, pa.scalar(None, pa.int64()), own))
-    if not needs_balance:
-        return balance, []
-    field = "loan.balance" if "loan.balance" in frame.block.places else "loan.balance_rmb"
-    unconverted = _true(pc.and_(foreign, pc.is_null(rmb)))
-    broken = np.zeros(frame.size, np.bool_)
-    for fault in frame.faults:
-        broken[fault.rows] |= fault.field in ("loan.balance", "loan.balance_rmb") and fault.rejects
-    closed = _true(pc.is_in(frame.column("loan.status"), value_set=_CLOSED))
-    missing = np.setdiff1d(_true(pc.is_null(balance)), [*unconverted.tolist(), *np.nonzero(broken)[0].tolist(), *closed.tolist()])
-    negative = _true(pc.less(balance, 0))
-    faults = [
-        frame.fault("loan.currency", _one(row), error("ingest.currency_unsupported", found=currency[row].as_py()))
-        for row in unconverted.tolist()
-    ]
-    if len(missing):
-        has_column = field in frame.block.places
-        faults.append(
-            frame.fault(field, missing, error("ingest.amount_missing") if has_column else error("ingest.rows_without_amount", count=1))
-        )
-    faults.extend(
-        frame.fault(field, _one(row), error("ingest.balance_negative", found=balance[row].as_py() / 100)) for row in negative.tolist()
-    )
-    return balance, faults
-
-
-def _one(row: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    return np.array([row], dtype=np.int64)
 
 
 def _true(mask: pa.Array) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
@@ -93,7 +62,11 @@ def _table(frame: Frame, balance: pa.Array) -> pa.Table:
     made["loan_id"] = frame.column(_key_field(frame))
     made["balance_fen"] = balance
     made["rate_ppm"] = pc.coalesce(frame.column("loan.rate", pa.int64()), frame.column("loan.rate_monthly", pa.int64()))
-    made["currency"] = pc.if_else(pc.is_null(balance), frame.column("loan.currency"), "CNY")
+    made["currency"] = pc.if_else(pc.is_valid(balance), pc.fill_null(frame.column("loan.currency"), OWN), frame.column("loan.currency"))
+    made["env_rights"] = _rights(frame)
+    made["is_entrusted"] = entrusted(frame)
+    names = frame.column("loan.customer_name")
+    made["customer_name"] = pc.utf8_trim_whitespace(pc.replace_substring_regex(names, r"\s+", " "))
     made["source_sheet"] = pa.array([frame.block.grid.sheet] * frame.size, type=pa.string())
     made["source_row"] = pa.array(frame.rows + frame.block.grid.first_row, type=pa.int64())
     arrays = [made.get(f.name, pa.nulls(frame.size, f.type)).cast(f.type) for f in schema("loans")]
@@ -110,8 +83,19 @@ def _branches(frame: Frame) -> dict[str, pa.Array]:
     return {"branch_code": pc.if_else(wordy, nothing, codes), "branch_name": pc.if_else(wordy, codes, nothing)}
 
 
+def _rights(frame: Frame) -> pa.Array:
+    """Which environmental rights are financed or pledged; a bare yes under a header that names carbon is a pledge of carbon rights."""
+    found = frame.column("loan.env_rights")
+    place = frame.block.places.get("loan.env_rights")
+    named = "carbon_pledged" if place and marks()["carbon_sign"] in place.header else "yes"
+    found = pc.if_else(pc.fill_null(pc.equal(found, "yes"), False), named, found)
+    return pc.if_else(pc.fill_null(pc.equal(found, "none"), False), pa.scalar(None, pa.string()), found)
+
+
 def _masked(table: pa.Table, frame: Frame) -> tuple[pa.Table, list[Problem]]:
-    """Natural persons' names with all but the last sign covered, their identity numbers gone."""
+    """Natural persons' names with all but the last sign covered, their numbers as six digits and a hash; account managers covered."""
+    table, numbers = _pseudonyms(table), table["customer_uscc"].combine_chunks()
+    table = _replaced(table, "manager", _managers(table["manager"].combine_chunks()))
     person = _person_rows(table, frame)
     if not person.any():
         return table, []
@@ -120,12 +104,28 @@ def _masked(table: pa.Table, frame: Frame) -> tuple[pa.Table, list[Problem]]:
     known = pc.unique(names.filter(mask)).to_pylist()
     covered = dict(zip(known, (cover(name) for name in known), strict=True))
     values = pa.array([covered[n] if is_person else n for n, is_person in zip(names.to_pylist(), person.tolist(), strict=True)], names.type)
-    codes = pc.if_else(mask, pa.scalar(None, pa.string()), table["customer_uscc"].combine_chunks())
+    hashed = pc.if_else(pa.array([is_pseudonym(text) for text in numbers.to_pylist()], pa.bool_()), numbers, pa.scalar(None, pa.string()))
+    codes = pc.if_else(mask, hashed, numbers)
     for column in ("purpose", "remark", "product"):
         table = _replaced(table, column, _without_names(table[column].combine_chunks(), names, covered, person))
     table = _replaced(_replaced(table, "customer_name", values), "customer_uscc", codes)
     count = int(person.sum())
     return table, [info("ingest.persons_masked", frame.block.at(frame.block.header_row, "loan.customer_name"), count=count)]
+
+
+def _pseudonyms(table: pa.Table) -> pa.Table:
+    """The table without identity numbers that stand as customer numbers."""
+    numbers = table["customer_no"].combine_chunks().dictionary_encode()
+    values = [pseudonym(text) if is_certain_resident(text) else text for text in numbers.dictionary.to_pylist()]
+    made = pa.array(values, pa.string()).take(numbers.indices) if values else pa.nulls(table.num_rows, pa.string())
+    return _replaced(table, "customer_no", made)
+
+
+def _managers(names: pa.Array) -> pa.Array:
+    """Names of account managers covered; numbers of employees stay."""
+    names = names.dictionary_encode()
+    values = [text if any(map(str.isdigit, text)) or text.isascii() else cover(text) for text in names.dictionary.to_pylist()]
+    return pa.array(values, pa.string()).take(names.indices) if values else pa.nulls(len(names), pa.string())
 
 
 def _without_names(
@@ -159,14 +159,10 @@ def _person_rows(table: pa.Table, frame: Frame) -> np.ndarray[tuple[int], np.dty
     for name in ("product", "kind", "industry_use"):
         retail = pc.or_(retail, pc.fill_null(pc.match_substring_regex(table[name].combine_chunks(), words), False))
     codes = pa.array([bool(text and is_uscc(text)) for text in table["customer_uscc"].to_pylist()], type=pa.bool_())
-    numbers = pa.array([bool(text and is_resident_number(text)) for text in table["customer_uscc"].to_pylist()], type=pa.bool_())
-    dropped = np.zeros(table.num_rows, np.bool_)
-    for fault in frame.faults:
-        if fault.problem.code == "ingest.identity_number_dropped":
-            dropped[fault.rows] = True
+    numbers = pa.array([is_pseudonym(text) for text in table["customer_uscc"].to_pylist()], type=pa.bool_())
     retail = pc.or_(retail, pc.fill_null(_named_like_persons(table["customer_name"].combine_chunks()), False))
     mine = pc.or_(kind, pc.or_(numbers, pc.and_(retail, pc.invert(pc.or_(organisation, codes)))))
-    return np.asarray(mine.to_numpy(zero_copy_only=False)) | dropped
+    return np.asarray(mine.to_numpy(zero_copy_only=False))
 
 
 def _named_like_persons(names: pa.Array) -> pa.Array:
@@ -189,24 +185,3 @@ def _of_date(table: pa.Table, frame: Frame, *, as_of: date | None) -> tuple[pa.T
 
 def _replaced(table: pa.Table, name: str, values: pa.Array) -> pa.Table:
     return table.set_column(table.column_names.index(name), name, values)
-
-
-def closed_out(table: pa.Table, *, layout: Mapping[str, Mapping[str, str]]) -> tuple[pa.Table, list[Problem]]:
-    """Settled, written-off and transferred loans with nothing left in the balance; what stood there is said."""
-    closed = pc.fill_null(pc.is_in(table["status"].combine_chunks(), value_set=_CLOSED), False)
-    balance = table["balance_fen"].combine_chunks()
-    said = list(_closed_said(table, _true(pc.and_(closed, pc.fill_null(pc.not_equal(balance, 0), False))), layout=layout))
-    return _replaced(table, "balance_fen", pc.if_else(closed, pa.scalar(0, pa.int64()), balance)), said
-
-
-def _closed_said(
-    table: pa.Table, rows: np.ndarray[tuple[int], np.dtype[np.int64]], *, layout: Mapping[str, Mapping[str, str]]
-) -> Iterator[Problem]:
-    for row in table.take(rows).select(["source_sheet", "source_row", "status", "balance_fen"]).to_pylist():
-        letter = layout.get(row["source_sheet"], {}).get("balance_fen", "")
-        yield warning(
-            "ingest.closed_with_balance",
-            f"{row['source_sheet']}!{letter}{row['source_row']}",
-            status=row["status"],
-            found=row["balance_fen"] / 100,
-        )

@@ -195,8 +195,28 @@ def _bare(cells: Sequence[CellValue]) -> set[Decimal]:
     return found
 
 
-def ppm_reader(scale: Scale, *, times: int, highest: int, lowest: int) -> Reader:
-    """Reads rates or shares as integer millionths (``times`` 12 for a monthly rate); outside the bounds is a warning."""
+_MOST_MONTHLY = 20  # permille: a rate of 20 a month is 24 % a year, the most that is likely
+
+
+def is_monthly_permille(cells: Sequence[CellValue], *, unit: str) -> bool:
+    """Whether the rates of a column are in permille and so low that they can only be monthly ones (3.625 is 4.35 % a year)."""
+    numbers = [number for cell in cells if (number := _permille(cell, unit=unit)) is not None]
+    return bool(numbers) and max(map(abs, numbers)) <= _MOST_MONTHLY
+
+
+def _permille(cell: CellValue, *, unit: str) -> Decimal | None:
+    try:
+        number = None if is_blank(cell) else number_in(cell, unit="percent")
+    except ValueError:
+        return None
+    return number.value if number and (number.unit or unit) == "permille" else None
+
+
+def ppm_reader(scale: Scale, *, times: int, highest: int, lowest: int, said: str = "") -> Reader:
+    """Reads rates or shares as integer millionths (``times`` 12 for a monthly rate); outside the bounds is a warning.
+
+    ``said`` is what to say of each cell in permille where ``times`` is not what the header tells; other cells are then annual.
+    """
 
     def read(cell: CellValue) -> Read:
         number = _number_or(cell, unit="percent")
@@ -209,8 +229,11 @@ def ppm_reader(scale: Scale, *, times: int, highest: int, lowest: int) -> Reader
         per = exact_ratio(number.unit, "dimensionless") * _DECIMAL if number.unit else Fraction(scale.per_one or 0)
         if abs(number.value.adjusted()) > 12:
             return Read(problem=error("ingest.number_unreadable", found=shown(cell)))
-        ppm = int(round_half_up(Fraction(number.value) * per * times, 0))
+        is_permille = number.unit == "permille" or (not number.unit and scale.per_one == _PERMILLE)
+        ppm = int(round_half_up(Fraction(number.value) * per * (1 if said and not is_permille else times), 0))
         outside = ppm and not lowest <= ppm <= highest
-        return Read(ppm, warning("ingest.rate_unlikely", found=shown(cell), percent=ppm / 10_000) if outside else None)
+        if outside:
+            return Read(ppm, warning("ingest.rate_unlikely", found=shown(cell), percent=ppm / 10_000))
+        return Read(ppm, info("ingest.permille_as_monthly", found=shown(cell), count=1) if said and is_permille else None)
 
     return read

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from greenfin.core.problems import Problem, info
+from greenfin.core.problems import Problem, info, warning
 from greenfin.ingest.blocks import Block, Place
 from greenfin.ingest.cells import blank_in, blank_rows, distinct, encoded, is_blank, told
 from greenfin.ingest.grids import CellValue, Mask, Rows
@@ -26,6 +26,8 @@ class Body:
     cells: Callable[[int], Sequence[CellValue]]
     encoded: Callable[[int], tuple[list[CellValue], Rows]]
     problems: tuple[Problem, ...]
+    totals: Rows  # rows of totals and of notes, left out (indices into the grid)
+    notes: Rows
 
 
 def body_of(block: Block) -> Body:
@@ -43,12 +45,15 @@ def body_of(block: Block) -> Body:
         *_counted(block, np.nonzero(note & ~blank & ~total)[0], "note"),
         *_counted(block, np.nonzero(header & ~total & ~note)[0], "header"),
         *fills,
+        *_hidden(block, rows),
     ]
     return Body(
         rows,
         lambda column: _taken(filled.get(column, block.grid.columns[column]), rows),
         lambda column: distinct(_taken(filled[column], rows)) if column in filled else _chosen(block, column, rows),
         tuple(problems),
+        np.nonzero(total & ~blank)[0] + block.first,
+        np.nonzero(note & ~total)[0] + block.first,
     )
 
 
@@ -69,6 +74,16 @@ def _told(block: Block, column: int, test: Callable[[CellValue], bool]) -> Mask:
 
 def _taken(cells: Sequence[CellValue], rows: Rows) -> list[CellValue]:
     return [cells[row] for row in rows.tolist()]
+
+
+def _hidden(block: Block, rows: Rows) -> Iterator[Problem]:
+    """Hidden rows among the data rows, and hidden columns of the sheet: they are read, and said."""
+    grid = block.grid
+    if count := len(np.intersect1d(rows, grid.hidden_rows)):
+        first = int(np.intersect1d(rows, grid.hidden_rows)[0])
+        yield warning("ingest.rows_hidden", grid.at(first), count=count)
+    if grid.hidden_columns:
+        yield info("ingest.columns_hidden", grid.at(block.header_row), count=grid.hidden_columns)
 
 
 def _counted(block: Block, rows: Rows, what: str) -> Iterator[Problem]:
