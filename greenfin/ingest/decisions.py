@@ -15,6 +15,8 @@ from greenfin.ingest.files import read_grids
 from greenfin.ingest.frames import Frame, frame_of
 from greenfin.ingest.vocabulary import column_of
 
+_GUARDED = r"^'([ \x{3000}']*[=+\-@\t\r\n\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}])"  # an apostrophe before what could begin a formula
+
 
 def read_decisions(path: Path) -> Outcome[pa.Table]:
     """Decisions (schema ``decisions``, one row per decision) of an xlsx, csv or parquet file.
@@ -54,6 +56,7 @@ def _empty(frame: Frame, field: str) -> np.ndarray[tuple[int], np.dtype[np.int64
 
 def _table(frame: Frame) -> pa.Table:
     made = {name: frame.columns[f] for f, name in column_of("decisions").items() if f in frame.columns}
+    made |= {name: pc.replace_substring_regex(made[name], _GUARDED, r"\1") for name in ("reason", "maker", "checker") if name in made}
     made["source_cell"] = pa.array([frame.at(r, "loan.receipt_no") for r in range(frame.size)], type=pa.string())
     arrays = [made.get(f.name, pa.nulls(frame.size, f.type)).cast(f.type) for f in schema("decisions")]
     table = pa.Table.from_arrays(arrays, schema=schema("decisions"))

@@ -63,10 +63,10 @@ class Decision(SQLModel, table=True):
 
 
 class Publication(SQLModel, table=True):
-    """A figure as it went out: ``kind`` is report, return, exchange or rating; ``value`` exact as text in ``unit``."""
+    """A figure of a period (its data date) as it went out: ``kind`` is report, return, exchange or rating; ``value`` exact as text in ``unit``."""
 
     __tablename__ = "publications"
-    __table_args__ = (Index("publications_cell", "cell", "number"), Index("publications_run", "run", "number"))
+    __table_args__ = (Index("publications_cell", "cell", "period", "number"), Index("publications_run", "run", "number"))
 
     number: int = _number()
     at: str
@@ -76,6 +76,7 @@ class Publication(SQLModel, table=True):
     place: str
     published_on: str
     cell: str
+    period: str
     value: str
     unit: str
     edition: str = ""

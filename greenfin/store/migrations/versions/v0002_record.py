@@ -164,12 +164,13 @@ def _publications() -> None:
         sa.Column("place", sa.String(), nullable=False),
         sa.Column("published_on", sa.String(), nullable=False),
         sa.Column("cell", sa.String(), nullable=False),
+        sa.Column("period", sa.String(), nullable=False),
         sa.Column("value", sa.String(), nullable=False),
         sa.Column("unit", sa.String(), nullable=False),
         sa.Column("edition", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("number"),
     )
-    op.create_index("publications_cell", "publications", ["cell", "number"], unique=False)
+    op.create_index("publications_cell", "publications", ["cell", "period", "number"], unique=False)
     op.create_index("publications_run", "publications", ["run", "number"], unique=False)
 
 
