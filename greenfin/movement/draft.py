@@ -22,7 +22,10 @@ class Draft:
     cells: dict[str, Cell] = field(default_factory=dict)
 
     def column(self, name: str, kind: str = "value", *, word: str | None = None, **slots: object) -> None:
-        """A column whose heading is ``movement.column.<word>``."""
+        """A column whose heading is ``movement.column.<word>``; the word ``given``: the slots ``zh`` and ``en`` are the heading."""
+        if word == "given":
+            self.columns.append(TableColumn(name, str(slots["zh"]), str(slots["en"]), kind))
+            return
         zh, en = (say(f"movement.column.{word or name}", lang, **slots) for lang in ("zh", "en"))
         self.columns.append(TableColumn(name, zh, en, kind))
 

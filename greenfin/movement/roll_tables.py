@@ -156,12 +156,12 @@ def _by_class(rolled: Rolled) -> Table:
         return (f"{code} {entry.name_zh}", f"{code} {entry.name_en}") if entry else (code, code)
 
     sums = _sums(green, ("class1", "code", "kind"))
-    classes = sorted({key[0] for key in sums}, key=_order)
+    classes = sorted({key[0] for key in sums}, key=in_order)
     for class1 in classes:
         whole = _folded(sums, lambda key, class1=class1: key[0] == class1)  # type: ignore[misc]  # a default binds the loop's value
         zh, en = label(class1)
         _step_row(draft, class1 or "unknown", whole, zh=zh, en=en, kind="heading")
-        for code in sorted({key[1] for key in sums if key[0] == class1 and key[1] != class1}, key=_order):
+        for code in sorted({key[1] for key in sums if key[0] == class1 and key[1] != class1}, key=in_order):
             zh, en = label(code)
             _step_row(draft, code, {key[2]: fen for key, fen in sums.items() if key[1] == code}, zh=zh, en=en, level=1)
     _total_row(draft, [class1 or "unknown" for class1 in classes])
@@ -176,7 +176,7 @@ def _folded(sums: Sums, chosen: Callable[[tuple[str, ...]], bool]) -> dict[str, 
     return made
 
 
-def _order(code: str) -> list[tuple[int, int, str]]:
+def in_order(code: str) -> list[tuple[int, int, str]]:
     """Codes in the order of their numbers: 1.2 before 1.10."""
     return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in code.split(".")]
 
@@ -225,6 +225,15 @@ def largest(rolled: Rolled) -> pa.Table:
     order = [("size", "descending"), *((name, "ascending") for name in ("at", "kind", "state", "code"))]
     chosen = moved.take(pc.select_k_unstable(moved, k=min(LARGEST, len(moved)), sort_keys=order))
     return replace(rolled.lines, numbers=chosen).named()
+
+
+def movements(rolled: Rolled) -> pa.Table:
+    """Every movement with its receipt: a row per receipt, step, state and class."""
+    numbers = rolled.lines.numbers
+    ends = pa.array([KINDS.index(OPENING), KINDS.index(CLOSING)])
+    moved = numbers.filter(pc.invert(pc.is_in(numbers["kind"], value_set=ends)))
+    order = [(name, "ascending") for name in ("at", "kind", "state", "code")]
+    return replace(rolled.lines, numbers=moved.take(pc.sort_indices(moved, sort_keys=order))).named()
 
 
 def _dates(rolled: Rolled) -> dict[str, object]:

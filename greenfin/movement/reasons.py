@@ -1,0 +1,102 @@
+"""Why a loan is tagged otherwise under another edition: from the two tags, the rules and the crosswalk, and from nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from greenfin.reference.catalogue import Crossing, crossings
+from greenfin.reference.load import Reference
+from greenfin.reference.rules import Rule
+
+LOST = (
+    *("class_dropped", "no_counterpart", "criterion_changed", "threshold_unmet", "threshold_unknown", "needs_open"),
+    *("scope_unmatched", "not_decided", "not_approved", "decided", "share"),
+)
+GAINED = ("class_new", "criterion_changed", "scope_matched", "was_open", "was_unapproved", "decided", "share")
+CARRIED, RECLASSIFIED = "carried", "reclassified"
+NO_CROSSING = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """What a tag says, as far as reasons need it."""
+
+    outcome: str
+    decision: str
+    code: str
+    rule: str
+    needs: str
+    decided_by: str
+
+    @property
+    def is_green(self) -> bool:
+        """Whether it counts as green under the policy."""
+        return self.outcome == "green"
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """Finds reasons between two editions."""
+
+    reference: Reference
+    old: str
+    new: str
+
+    def why(self, was: Tagged, now: Tagged) -> tuple[str, str]:
+        """The reason (of LOST, GAINED, carried, reclassified; empty: nothing to explain) and the crosswalk's kind."""
+        found = crossings(self.reference, self.old, was.code, self.new) if was.code else ()
+        kind = _kind(found, now.code)
+        if was.is_green and now.is_green:
+            return (CARRIED if any(c.to_code == now.code for c in found) else RECLASSIFIED), kind
+        if was.is_green:
+            return self._lost(now, found), kind
+        if now.is_green:
+            back = crossings(self.reference, self.new, now.code, self.old)
+            return self._gained(was, now, back), _kind(back, was.code)
+        return "", kind if was.code else ""
+
+    def _lost(self, now: Tagged, found: tuple[Crossing, ...]) -> str:
+        if now.decided_by == "decision":
+            return "decided"
+        if now.decision == "green":
+            return "not_approved"
+        rule = self._rules(self.new).get(now.rule)
+        if rule is not None and (named := self._by_threshold(rule, now)):
+            return named
+        if now.decision != "not_green":
+            return "needs_open" if rule is not None and now.needs not in ("", "[]") else "not_decided"
+        if found and not all(c.kind == "dropped" for c in found):
+            return "criterion_changed" if rule is not None else "scope_unmatched"
+        return "class_dropped" if found else "no_counterpart"
+
+    def _by_threshold(self, rule: Rule, now: Tagged) -> str:
+        if rule.threshold is not None:
+            return "threshold_unmet" if now.decision == "not_green" else "threshold_unknown" if rule.verdict != now.decision else ""
+        return "threshold_unmet" if self._is_below(rule) else ""
+
+    def _is_below(self, rule: Rule) -> bool:
+        """Whether a rule is what follows where the number that another rule with the same words asks for is not reached."""
+        words = (rule.all_of, rule.any_of)
+        others = self._rules(self.new).values()
+        return any(o.threshold is not None and o.verdict == "green" and (o.all_of, o.any_of) == words for o in others)
+
+    def _gained(self, was: Tagged, now: Tagged, back: tuple[Crossing, ...]) -> str:
+        if now.decided_by == "decision":
+            return "decided"
+        if was.decision == "green":
+            return "was_unapproved"
+        if was.outcome == "review":
+            return "was_open"
+        if not back:
+            return "class_new"
+        return "criterion_changed" if was.rule in self._rules(self.old) or now.rule in self._rules(self.new) else "scope_matched"
+
+    def _rules(self, edition: str) -> Mapping[str, Rule]:
+        return {rule.id: rule for rule in self.reference.catalogues[edition].rules}
+
+
+def _kind(found: tuple[Crossing, ...], code: str) -> str:
+    """The crosswalk's kind towards the code that was tagged, else of where it points, else that it says nothing."""
+    exact = [c.kind for c in found if c.to_code == code and code]
+    return exact[0] if exact else "+".join(dict.fromkeys(c.kind for c in found)) or NO_CROSSING
