@@ -102,12 +102,14 @@ def _foreign(loans: pa.Table, taken: pa.Table) -> Mask:
     """Loans taken for RMB of which the supplement says that they are not."""
     said = pc.fill_null(pc.not_equal(taken["currency"].combine_chunks(), "CNY"), False)
     own = pc.fill_null(pc.equal(loans["currency"].combine_chunks(), "CNY"), True)
-    unconverted = pc.is_null(loans["original_balance_fen"].combine_chunks())
-    found: Mask = pc.and_(pc.and_(said, own), unconverted).to_numpy(zero_copy_only=False)
+    found: Mask = pc.and_(said, own).to_numpy(zero_copy_only=False)
     return found
 
 
 def _filled(loans: pa.Table, taken: pa.Table, name: str) -> tuple[pa.Table, int]:
     own, other = loans[name].combine_chunks(), taken[name].combine_chunks()
+    if name.endswith("_fen"):  # an amount in foreign money is none in yuan
+        is_foreign = pc.fill_null(pc.not_equal(taken["currency"].combine_chunks(), "CNY"), False)
+        other = pc.if_else(is_foreign, pa.scalar(None, other.type), other)
     differ = pc.sum(pc.fill_null(pc.not_equal(own, other), False)).as_py() or 0
     return loans.set_column(loans.column_names.index(name), name, pc.coalesce(own, other)), int(differ)

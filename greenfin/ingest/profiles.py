@@ -203,10 +203,9 @@ def newest(block: Block, column: int | None) -> Block:
     codes = distinct([narrow(cell) for cell in block.grid.columns[key.column][block.first :]])[1]
     values, at = distinct(block.grid.columns[column][block.first :])
     days = np.array([_ordinal(value) for value in values], dtype=np.int64)[at] if values else np.zeros(0, np.int64)
-    order = np.lexsort((np.arange(len(codes)), days, codes))
-    last = np.ones(len(order), np.bool_)
-    last[:-1] = codes[order][1:] != codes[order][:-1]
-    older = np.sort(order[~last]) + block.first
+    last = np.zeros(codes.max(initial=-1) + 1, np.int64)
+    np.maximum.at(last, codes, days)
+    older = np.nonzero(days < last[codes])[0] + block.first
     columns = [list(cells) for cells in block.grid.columns]
     for cells in columns:
         for row in older.tolist():
