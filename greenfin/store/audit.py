@@ -205,7 +205,7 @@ def _files(store: Store, kind: str, names: Iterable[str]) -> Iterator[Finding]:
 def _json_of(found: str) -> dict[str, Any]:
     try:
         value = json.loads(found)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
 

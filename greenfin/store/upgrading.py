@@ -26,26 +26,26 @@ def revision_of(connection: Connection) -> str:
     return "0001" if "runs" in names else ""
 
 
-def upgrade(store: Store) -> tuple[str, str]:
-    """Bring the tables to this release's; the revisions before and after. Raises Refused, also where they are a later release's."""
+def upgrade(store: Store, *, to: str = REVISION) -> tuple[str, str]:
+    """Bring the tables to a revision, this release's; the revisions before and after. Raises Refused, also where they are a later release's."""
     with refusing(store.place), store.engine.connect().execution_options(immediate=True) as connection, connection.begin():
         if not store.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         found = revision_of(connection)
         if found > REVISION:
             raise Refused(error("store.newer", store.place, found=found, known=REVISION))
-        if found != REVISION:
-            _run(connection)
-    return found, REVISION
+        if found < to:
+            _run(connection, to)
+    return found, max(found, to)
 
 
-def _run(connection: Connection) -> None:
+def _run(connection: Connection, to: str) -> None:
     from alembic import command  # here: most commands never need it
     from alembic.config import Config
 
     config = Config(attributes={"connection": connection})
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def check_revision(store: Store) -> Problem | None:
