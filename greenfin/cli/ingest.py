@@ -95,7 +95,7 @@ def _told(session: Session, sheet: SheetSeen) -> list[str]:
     kind = session.say(f"kind.{sheet.kind}")
     lines = [session.say("inspect.sheet", sheet=sheet.sheet, kind=kind, row=sheet.header_row, rows=sheet.rows, layout=layout)]
     for c in sheet.columns:
-        unit = f"  [{_unit(session, c.unit)}]" if c.unit else ""
+        unit = f"  [{c.unit}]" if c.unit else ""
         lines.append(session.say("inspect.columns", letter=c.letter, header=c.header, field=known(c.field), unit=unit))
     for c in sheet.unknown:
         near = session.say("inspect.near", near=", ".join(known(field) for field in c.near)) if c.near else ""
@@ -112,10 +112,6 @@ def _layout(session: Session, layout: str) -> str:
     from greenfin.messages import codes
 
     return codes(session.lang).get(f"layout.{layout}", layout)
-
-
-def _unit(session: Session, unit: str) -> str:
-    return unit.replace("CNY", session.say("unit.yuan")) if session.lang == "zh" else unit
 
 
 def _column_name(session: Session, column: str) -> str:

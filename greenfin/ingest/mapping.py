@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from greenfin.core.problems import Outcome, Problem, error, warning
-from greenfin.core.units import same_dimension
+from greenfin.core.units import exact_ratio, same_dimension
 from greenfin.ingest.blocks import SCAN_ROWS, Block, Place, block_with, find_block, headings_at
 from greenfin.ingest.cells import is_blank
 from greenfin.ingest.dates import read_date
@@ -202,9 +202,16 @@ def _units_changed(block: Block, sheet: SheetMap) -> Iterator[tuple[str, Problem
         now = stated[plain(column.header)].unit or (block.money_unit if known == "money" else "")
         if known in ("rate", "share"):
             now = rate_unit(block, there) if known == "rate" else ""
-        if now and now != column.unit and not (known == "measure" and same_dimension(now, column.unit)):
+        if now and not _same_unit(now, column.unit, known):
             where = block.grid.at(block.header_row, there.column)
             yield column.field, error("ingest.mapping_unit_changed", where, column=column.header, was=column.unit, now=now)
+
+
+def _same_unit(now: str, was: str, kind: str) -> bool:
+    """Whether two spellings mean one unit; amounts and rates are held to it, a measure to its dimension (its unit stands in the header)."""
+    if kind == "money":
+        return same_dimension(now, was) and exact_ratio(now, was) == 1
+    return now == was or (kind == "measure" and same_dimension(now, was))
 
 
 def rate_unit(block: Block, place: Place) -> str:

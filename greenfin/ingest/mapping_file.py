@@ -217,7 +217,7 @@ def _sheet_lines(sheet: SheetMap) -> Iterator[str]:
         yield from (f"      {_shown(code)}: {_shown(word)}" for code, word in words.items())
     yield "  columns:"
     for column in sheet.columns:
-        unit = f", unit: {_shown(_written(column.unit))}" if column.unit else ""
+        unit = f", unit: {_shown(column.unit)}" if column.unit else ""
         yield f"  - {{column: {_shown(column.letter)}, header: {_shown(column.header)}, field: {column.field or _shown(_NOT_USED)}{unit}}}"
 
 
@@ -235,11 +235,3 @@ def _pattern(name: str) -> str:
 
 def _escaped(name: str) -> str:
     return name if name == "*" or fnmatchcase(name, name) else re.sub(r"([\[*?])", r"[\1]", name)
-
-
-def _written(unit: str) -> str:
-    """A unit as people write it; it reads back as the same one."""
-    from greenfin.messages import say
-
-    written = unit.replace("CNY", say("unit.yuan", "zh"))
-    return written if unit_of(written) == unit else unit

@@ -59,9 +59,10 @@ def test_the_data_of_a_layout_hold_together(layout: object) -> None:
     assert len(stems) == len(set(stems)), "one header, two columns"
 
 
-EAST = (
-    "JRXKZH NBJGH YHJGMC MXKMBH KHTYBH KHMC XDHTH XDJJH XDYWZL BZ DKJE DKYE DKWJFL DKFFRQ DKDQRQ LLLX SJLL JJDKYT DKTXHY SFLSDK DKZT CJRQ"
-).split()
+EAST = [
+    "JRXKZH", "NBJGH", "YHJGMC", "MXKMBH", "KHTYBH", "KHMC", "XDHTH", "XDJJH", "XDYWZL", "BZ", "DKJE",
+    "DKYE", "DKWJFL", "DKFFRQ", "DKDQRQ", "LLLX", "SJLL", "JJDKYT", "DKTXHY", "SFLSDK", "DKZT", "CJRQ",
+]  # fmt: skip
 
 
 def east(no: str, industry: str = "D4416", status: str = "正常") -> list[object]:
