@@ -118,7 +118,9 @@ def _merge(session: Session, places: list[Path], *, asked: Path | None, out: Pat
             "supplements": str(out),
             "rows": len(found.supplements),
             "files": found.files,
-            "branches": [{name: getattr(p, name) for name in ("branch", "asked", "answered", "wrong", "open", "optional")} for p in found.progress],
+            "branches": [
+                {name: getattr(p, name) for name in ("branch", "asked", "answered", "wrong", "open", "optional")} for p in found.progress
+            ],
             "problems": session.problems_json(merged.problems),
         }
     )

@@ -58,7 +58,11 @@ def take(row: Row, file: Returned, *, industries: Mapping[str, object]) -> Taken
         **_more(row, file, asked, entry),
         **_signature(row, file),
     }
-    return Taken(tuple(_with_number(made, of_project=asked.method == "projects")), (amount, made.get("basis"), made.get("year"), made.get("valid_to")), said)
+    return Taken(
+        tuple(_with_number(made, of_project=asked.method == "projects")),
+        (amount, made.get("basis"), made.get("year"), made.get("valid_to")),
+        said,
+    )
 
 
 def _answer(row: Row, asked: Question, entry: Entry, industries: Mapping[str, object]) -> Answer:
@@ -100,7 +104,9 @@ def _amount(row: Row, entry: Entry, answer: Answer) -> tuple[object, tuple[Probl
     try:
         value = float(answer.text) * _factor(entry, answer.unit)
     except (UnknownUnit, WrongDimension) as bad:
-        raise Wrong(error("collect.unit_wrong", found=answer.unit or "-", wanted=entry.units[0][0] if entry.units else entry.unit), "unit") from bad
+        raise Wrong(
+            error("collect.unit_wrong", found=answer.unit or "-", wanted=entry.units[0][0] if entry.units else entry.unit), "unit"
+        ) from bad
     told = {"found": f"{value:,.10g}", "unit": entry.unit if entry.unit != "1" else ""}
     if _is_outside(value, entry.minimum, entry.maximum):
         raise Wrong(error("collect.value_impossible", **told, low=_bound(entry.minimum), high=_bound(entry.maximum)))

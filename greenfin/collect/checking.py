@@ -107,7 +107,9 @@ def _bounds(entry: Entry) -> tuple[float, float]:
     return min(low / max(factors), low), high / min(factors)
 
 
-def limit_rest(limits: Limits, ask: Ask, entry: Entry, letters: Mapping[str, str], row: int, *, lists: Lists, words: Mapping[str, Any]) -> None:
+def limit_rest(
+    limits: Limits, ask: Ask, entry: Entry, letters: Mapping[str, str], row: int, *, lists: Lists, words: Mapping[str, Any]
+) -> None:
     """The limits of the other entry cells of the row."""
     if entry.units:
         limits.add(letters["unit"], row, type="list", formula1=lists.range_of([word for word, _ in entry.units]))

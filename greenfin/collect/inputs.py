@@ -28,9 +28,7 @@ if TYPE_CHECKING:
 _REFUSED = {"measure.unit_wrong": "unit", "measure.unit_missing": "unit", "measure.input_conflict": "conflict"}
 
 
-def input_asks(
-    book: Book, tags: pa.Table, reference: Reference, *, on: date, held: Mapping[str, Owner], with_names: bool
-) -> Iterator[Ask]:
+def input_asks(book: Book, tags: pa.Table, reference: Reference, *, on: date, held: Mapping[str, Owner], with_names: bool) -> Iterator[Ask]:
     """The questions about method inputs, of the projects of green loans and of those that may be found green."""
     may = pc.fill_null(pc.is_in(tags["decision"], value_set=pa.array(["green", "review"])), False)
     counted = tags.filter(pc.and_(may, pc.is_valid(tags["code"])))
@@ -98,9 +96,7 @@ def _outside(spec: Input, stated: Stated) -> Iterator[tuple[int, str]]:
         yield at, "impossible" if impossible[at] else "unusual"
 
 
-def _of_project(
-    at: int, declaration: Declaration, stated: Mapping[str, Stated], mine: Mapping[str, _Found]
-) -> Iterator[_Found]:
+def _of_project(at: int, declaration: Declaration, stated: Mapping[str, Stated], mine: Mapping[str, _Found]) -> Iterator[_Found]:
     has = {name for name, column in stated.items() if not np.isnan(column.values[at]) and name not in mine}
     yield from mine.values()
     way = min(declaration.ways, key=lambda way: len(set(way.needs) - has - set(mine)))

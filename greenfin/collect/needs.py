@@ -49,4 +49,3 @@ def _given(book: Book) -> set[tuple[str, str]]:
         kind = ids.get(row["kind"] or "", row["kind"] or "")
         found |= {(owner, kind) for owner in (row["receipt_no"], row["project_id"]) if owner}
     return found
-

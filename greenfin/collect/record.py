@@ -41,9 +41,7 @@ class Sent:
     optional: int
 
 
-def send(
-    folder: Path, book: Book, asks: Sequence[Ask], *, edition: str, report: str = "zh", due: date | None = None
-) -> tuple[Sent, ...]:
+def send(folder: Path, book: Book, asks: Sequence[Ask], *, edition: str, report: str = "zh", due: date | None = None) -> tuple[Sent, ...]:
     """Write the workbooks and the record of them, for their owner alone.
 
     Raises Refused where the folder holds workbooks already (they may have been filled in) or cannot be written.

@@ -135,7 +135,10 @@ def _agreed(supplements: pa.Table) -> tuple[list[Row], list[Problem]]:
 
 
 def _conflict(key: str, name: str, rows: Sequence[Row]) -> Problem:
-    first, other = rows[0], next(row for row in rows if row["value"] != rows[0]["value"] or row["unit"] != rows[0]["unit"] or row is not rows[0])
+    first, other = (
+        rows[0],
+        next(row for row in rows if row["value"] != rows[0]["value"] or row["unit"] != rows[0]["unit"] or row is not rows[0]),
+    )
     return error("ingest.supplement_conflict", other["source_cell"] or "", key=key, columns=name, first=first["source_cell"] or "-")
 
 
@@ -299,4 +302,3 @@ def settled(problems: Iterable[Problem], book: Book) -> tuple[Problem, ...]:
         if row and column in letters
     }
     return tuple(p for p in problems if p.severity is Severity.INFO or p.where not in answered)
-
