@@ -1,0 +1,151 @@
+"""Figures as they went out. A figure once published stays what it was; another value needs a restatement first."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import pyarrow as pa
+from sqlalchemy import Connection, text
+
+from greenfin.core.problems import Outcome, Problem, Refused, error
+from greenfin.reference.factors import factor_json
+from greenfin.reference.load import Reference
+from greenfin.store.opening import Store
+from greenfin.store.permissions import Actor, permit
+from greenfin.store.rows import content_sha256, keep_rows, read_rows
+from greenfin.store.standings import rows_among
+from greenfin.store.writing import reading, writing
+
+KINDS = ("report", "return", "exchange", "rating")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure of a period (its data date, ISO): the cell, the value as printed, and its unit."""
+
+    cell: str
+    value: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What a figure is since it was last published or restated."""
+
+    value: str
+    unit: str
+    run: str
+    restated: bool
+
+
+def stated(store: Store, actor: Actor, cells: Iterable[str], *, period: str) -> dict[str, Stated]:
+    """What has been published of these cells for a period. Raises Refused."""
+    permit(actor, "read_runs")
+    with reading(store) as session:
+        return _stated(session.connection(), cells, period)
+
+
+def _stated(connection: Connection, cells: Iterable[str], period: str) -> dict[str, Stated]:
+    wanted = list(dict.fromkeys(cells))
+    published = "SELECT cell, value, unit, run FROM publications WHERE cell {among} AND period = ? ORDER BY number"
+    restated = "SELECT cell, new_value, unit FROM restatements WHERE cell {among} AND period = ? ORDER BY number"
+    found: dict[str, Stated] = {}
+    for cell, value, unit, run in rows_among(connection, published, wanted, period):
+        found[str(cell)] = Stated(str(value), str(unit), str(run), restated=False)
+    for cell, value, unit in rows_among(connection, restated, wanted, period):  # what is published after it is of the same value
+        found[str(cell)] = Stated(str(value), str(unit), found[str(cell)].run if str(cell) in found else "", restated=True)
+    return found
+
+
+def publish(
+    store: Store, actor: Actor, figures: Sequence[Figure], *, run: str, period: str, kind: str, place: str, on: date, edition: str = ""
+) -> Outcome[int]:
+    """Enter that these figures of a run went out; how many. Where one differs from what was published, none is entered.
+
+    ``kind`` is report, return, exchange or rating, ``place`` where it can be read. Raises Refused.
+    """
+    permit(actor, "publish")
+    if kind not in KINDS:
+        raise Refused(error("store.unknown_publication", "", found=kind, known=", ".join(KINDS)))
+    if not figures:
+        raise Refused(error("store.nothing_to_publish", run))
+    with writing(store) as w:
+        problems = _differing(_stated(w.connection, [f.cell for f in figures], period), figures, period)
+        if problems:
+            return Outcome(0, problems)
+        shared = {"actor": actor.user, "run": run, "kind": kind, "place": place, "published_on": on.isoformat(), "period": period}
+        rows = [{**shared, "cell": f.cell, "value": f.value, "unit": f.unit, "edition": edition} for f in figures]
+        w.append("publications", rows)
+        w.event(actor.user, "publication.made", subject=run, detail={"kind": kind, "period": period, "figures": len(rows)})
+    return Outcome(len(figures))
+
+
+def _differing(known: dict[str, Stated], figures: Sequence[Figure], period: str) -> tuple[Problem, ...]:
+    found = []
+    for figure in figures:
+        was = known.get(figure.cell)
+        if was and (was.value, was.unit) != (figure.value, figure.unit):
+            params = {"period": period, "published": was.value, "found": figure.value, "unit": figure.unit}
+            found.append(error("store.figure_differs", figure.cell, **params))
+    return tuple(found)
+
+
+def restate(
+    store: Store, actor: Actor, figure: Figure, *, period: str, reason: str, on: date, old_method: str = "", new_method: str = ""
+) -> Stated:
+    """From now on a published figure of a period has another value; what it was. Raises Refused."""
+    permit(actor, "restate")
+    if not reason.strip():
+        raise Refused(error("store.reason_missing", ""))
+    with writing(store) as w:
+        was = _stated(w.connection, [figure.cell], period).get(figure.cell)
+        if was is None:
+            raise Refused(error("store.not_published", figure.cell, period=period))
+        if (was.value, was.unit) == (figure.value, figure.unit):
+            raise Refused(error("store.same_figure", figure.cell, found=figure.value))
+        if was.unit != figure.unit:
+            raise Refused(error("store.other_unit", figure.cell, published=was.unit, found=figure.unit))
+        row = {"actor": actor.user, "cell": figure.cell, "period": period, "old_value": was.value, "new_value": figure.value}
+        row |= {"unit": figure.unit, "reason": reason, "old_method": old_method, "new_method": new_method, "decided_on": on.isoformat()}
+        w.append("restatements", [row])
+        w.event(actor.user, "restatement.made", subject=figure.cell, detail={"period": period})
+    return was
+
+
+def freeze_factors(store: Store, actor: Actor, reference: Reference, *, name: str) -> str:
+    """Keep every factor of the reference data under a name; the fingerprint. A name stands for the same factors ever after.
+
+    Raises Refused.
+    """
+    permit(actor, "freeze_factors")
+    rows = sorted(json.dumps(factor_json(f), ensure_ascii=False, sort_keys=True, default=str) for f in reference.factors.factors)
+    table = pa.table({"factor": pa.array(rows, pa.string())})
+    fingerprint, content = content_sha256(table), keep_rows(store, table)
+    with writing(store) as w:
+        of_name = w.connection.execute(text("SELECT fingerprint FROM factor_sets WHERE name = :name"), {"name": name}).scalar()
+        if of_name is not None and of_name != fingerprint:
+            raise Refused(error("store.factors_differ", name, frozen=of_name[:12], found=fingerprint[:12]))
+        known = w.connection.execute(text("SELECT name FROM factor_sets WHERE fingerprint = :f"), {"f": fingerprint}).scalar()
+        if known is None:
+            sql = "INSERT INTO factor_sets (fingerprint, name, content_sha256, frozen_at, frozen_by) VALUES (:f, :name, :content, :at, :by)"
+            values = {"f": fingerprint, "name": name, "content": content, "at": w.at, "by": actor.user}
+            w.connection.execute(text(sql), values)
+            w.event(actor.user, "factor_set.frozen", subject=fingerprint, detail={"name": name, "factors": len(rows)})
+    return fingerprint
+
+
+def frozen_factors(store: Store, actor: Actor, fingerprint: str) -> list[dict[str, object]]:
+    """The factors as they were frozen; raises Refused where there is no such set or its file was altered."""
+    permit(actor, "read_runs")
+    with reading(store) as session:
+        sql = text("SELECT content_sha256 FROM factor_sets WHERE fingerprint = :f")
+        content = session.connection().execute(sql, {"f": fingerprint}).scalar()
+    if content is None:
+        raise Refused(error("store.unknown_factors", fingerprint[:80]))
+    table = read_rows(store, content)
+    if content_sha256(table) != fingerprint:
+        raise Refused(error("store.file_altered", f"rows/{content}"))
+    return [json.loads(row) for row in table["factor"].to_pylist()]
