@@ -126,7 +126,7 @@ def check_loans(loans: pa.Table, projects: pa.Table, *, as_of: date, layout: Lay
     yield from say(
         _short(loans),
         "purpose",
-        lambda at, row: info("ingest.purpose_short", at, count=len(str(row["purpose"])), wanted=marks()["long_purpose"]),
+        lambda at, row: warning("ingest.purpose_short", at, count=len(str(row["purpose"])), wanted=marks()["long_purpose"]),
     )
     yield from _against_projects(loans, projects, say)
 

@@ -37,9 +37,7 @@ def read_controls(block: Block, *, names: frozenset[str] = frozenset()) -> Outco
     branches = branch.to_pylist()
     account = [_account(code) for code in accounts]
     named = [s if s in names and a is None else None for s, a in zip(subjects, account, strict=True)]
-    other = [
-        b is None and not _is_whole(s) and not (a or n) for b, s, a, n in zip(branches, subjects, account, named, strict=True)
-    ]
+    other = [b is None and not _is_whole(s) and not (a or n) for b, s, a, n in zip(branches, subjects, account, named, strict=True)]
     made: dict[str, object] = {
         "subject": ["all_loans" if not (a or n) else "account" for a, n in zip(account, named, strict=True)],
         "branch_code": [None if _is_whole(name) else name for name in branches],

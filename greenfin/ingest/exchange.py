@@ -61,7 +61,8 @@ def read_rates(path: Path) -> Outcome[Rates]:
     grids = read_grids(path)
     found = [read for grid in grids.value if not grid.is_hidden and (read := rates_in(grid))]
     if not any(read.value for read in found):
-        raise Refused(next((p for read in found for p in read.problems if p.code != "ingest.rates_per"), error("ingest.rates_unknown", path.name)))
+        wrong = (p for read in found for p in read.problems if p.code != "ingest.rates_per")
+        raise Refused(next(wrong, error("ingest.rates_unknown", path.name)))
     joined = rates_of([quote for read in found for quote in read.value])
     return Outcome(joined.value, (*grids.problems, *(p for read in found for p in read.problems), *joined.problems))
 
@@ -226,6 +227,7 @@ def _day(grid: Grid, head: int, row: int, column: int | None) -> date | Problem:
 
 
 def _stated(grid: Grid, head: int) -> Iterator[date]:
-    for text in (*(str(cell) for row in range(head) for cell in grid.row(row) if cell is not None), grid.sheet.partition("!")[2], grid.file):
+    above = [str(cell) for row in range(head) for cell in grid.row(row) if cell is not None]
+    for text in (*above, grid.sheet.partition("!")[2], grid.file):
         if found := find_date(text):
             yield found

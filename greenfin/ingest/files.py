@@ -85,14 +85,16 @@ def _sheet(sheet: CalamineSheet, file: str, is_hidden: bool) -> Grid | None:
 
 def _with_marks(grid: Grid, archive: Archive, name: str) -> Grid:
     """The grid with the text of error cells put where the cell reader left a blank, and with what is hidden in it."""
-    columns = grid.columns
-    if found := archive.marks.get(name, {}):
-        columns = [list(column) for column in columns]
+    found = archive.marks.get(name, {})
+    columns: Sequence[Sequence[CellValue]] = grid.columns
+    if found:
+        filled = [list(column) for column in columns]
         for where, text in found.items():
             letters = where.rstrip("0123456789")
             column, row = column_number(letters) - grid.first_column, int(where[len(letters) :]) - grid.first_row
-            if 0 <= column < len(columns) and 0 <= row < grid.height and columns[column][row] == "":
-                columns[column][row] = text
+            if 0 <= column < len(filled) and 0 <= row < grid.height and filled[column][row] == "":
+                filled[column][row] = text
+        columns = filled
     rows, hidden_columns = archive.hidden.get(name, ((), 0))
     inside = np.array([row - grid.first_row for row in rows if 0 <= row - grid.first_row < grid.height], dtype=np.int64)
     return replace(grid, columns=columns, is_1904=archive.is_1904, hidden_rows=inside, hidden_columns=hidden_columns, memo={})

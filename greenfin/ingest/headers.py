@@ -177,7 +177,7 @@ def names_money(text: str) -> bool:
 
 
 def foreign_unit(text: str) -> str:
-    """The scale of an amount in some currency, as a unit of yuan for reading it: ``万美元``, ``USD mn`` (whole units where none is named)."""
+    """The scale of an amount in some currency (``万美元``, ``USD mn``; whole units where none is named) as a unit of yuan to read it by."""
     clean = plain(text)
     for word in marks()["number_words"]:
         if clean.startswith(word):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 import numpy as np
@@ -34,9 +34,18 @@ def read_loans(
     columns = {**frame.columns, **amounts.columns}
     whole = Frame(frame.block, frame.rows, columns, (*frame.faults, *faults), (*frame.notes, *amounts.notes))
     table = _table(whole, amounts.columns["loan.balance"])
+    tidied = list(_tidied(table, frame))
     table, hidden = _masked(table, frame)
     kept, skipped = _of_date(table, frame, as_of=as_of)
-    return Outcome(kept, (*whole.problems(), *hidden, *skipped))
+    return Outcome(kept, (*whole.problems(), *tidied, *hidden, *skipped))
+
+
+def _tidied(table: pa.Table, frame: Frame) -> Iterator[Problem]:
+    """How many names of customers were evened out."""
+    written = frame.column("loan.customer_name")
+    count = int(pc.sum(pc.cast(pc.not_equal(table["customer_name"].combine_chunks(), written), pa.int64())).as_py() or 0)
+    if count:
+        yield info("ingest.name_tidied", frame.block.at(frame.block.header_row, "loan.customer_name"), count=count)
 
 
 def _true(mask: pa.Array) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

@@ -138,6 +138,7 @@ def _rows(
         "item": pa.array([item] * count if isinstance(item, str) else item, type=pa.string()),
         "quantity": pc.struct_field(numbers, "value"),
         "unit": pc.struct_field(numbers, "unit"),
+        **_costs(frame, taken),
         "source_sheet": pa.array([frame.block.grid.sheet] * count, type=pa.string()),
         "source_row": pa.array(frame.rows[rows] + frame.block.grid.first_row, type=pa.int64()),
         "source_cell": pa.array(cells, type=pa.string()),
@@ -146,6 +147,13 @@ def _rows(
     }
     arrays = [made.get(f.name, pa.nulls(count, f.type)) for f in OPERATIONS]
     return pa.Table.from_arrays(arrays, schema=OPERATIONS)
+
+
+def _costs(frame: Frame, rows: pa.Array) -> dict[str, pa.Array]:
+    """What was paid and by which bill; only where a row is one item (a row of many items does not say what was paid for which)."""
+    if frame.block.kind != "operations":
+        return {}
+    return {"cost_fen": frame.column("ops.amount", pa.int64()).take(rows), "document": frame.column("ops.doc").take(rows)}
 
 
 def _items(frame: Frame) -> tuple[list[str | None], list[str], list[Problem]]:
@@ -299,11 +307,14 @@ def _doubled(monthly: pa.Table) -> tuple[list[str], list[Problem]]:
     """Cells that repeat another cell's month and quantity; and what is to be said of every month met twice."""
     repeated: list[str] = []
     problems = []
-    counted = monthly.group_by(["site", "item", "month_on"], use_threads=False).aggregate([("source_cell", "list"), ("quantity", "list")])
+    counted = monthly.group_by(["site", "item", "month_on"], use_threads=False).aggregate(
+        [("source_cell", "list"), ("quantity", "list"), ("document", "list")]
+    )
     for row in counted.filter(pc.greater(pc.list_value_length(counted["source_cell_list"]), 1)).to_pylist():
         cells, amounts = row["source_cell_list"], row["quantity_list"]
         slots = {"month": row["month_on"].strftime("%Y-%m"), "item": row["item"], "first": cells[0]}
-        if len(set(amounts)) == 1:
+        bills = row["document_list"]
+        if len(set(amounts)) == 1 and (None in bills or len(set(bills)) < len(bills)):  # the same quantity of two bills is twice as much
             repeated.extend(cells[1:])
             problems.append(warning("ingest.month_repeated", cells[-1], **slots))
         else:

@@ -22,10 +22,19 @@ CLASSES = ("bank_green_code", "green_nfra", "green_local", "green_bond_code")
 
 def interface_rules(loans: pa.Table, projects: pa.Table, *, as_of: date, layout: Layout) -> Iterator[Problem]:
     """A warning for each loan that breaks a rule, at the cell that breaks it."""
+    yield from _capital(projects, layout)
     for mask, column, make in (*_dates(loans, as_of), *_amounts(loans, projects), *_classes(loans, layout)):
         rows = np.nonzero(pc.fill_null(mask, False).to_numpy(zero_copy_only=False))[0]
         for row in loans.take(rows).to_pylist():
             yield make(_at(row, column, layout=layout), row)
+
+
+def _capital(projects: pa.Table, layout: Layout) -> Iterator[Problem]:
+    """Projects with more capital than they cost."""
+    over = pc.fill_null(pc.greater(projects["capital_fen"], projects["total_invest_fen"]), False)
+    for row in projects.filter(over).to_pylist():
+        at = _at(row, "capital_fen", layout=layout)
+        yield warning("ingest.capital_over_investment", at, project=row["project_id"], found=_yuan(row["capital_fen"]))
 
 
 Rule = tuple[pa.ChunkedArray, str, Callable[[str, Row], Problem]]

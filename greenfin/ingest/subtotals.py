@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -34,7 +35,8 @@ def check_totals(block: Block, body: Body, columns: Mapping[str, pa.Array], brok
         if totals and known and known.kind == "money" and field in columns:
             amounts = _filled(columns[field])
             ways = (amounts, np.where(_repeats(block, body, amounts), 0, amounts))
-            yield from _of_column(block, body, place, ways, totals, broken.get(field, np.zeros(0, np.int64)))
+            bad = np.isin(np.arange(len(amounts)), broken.get(field, np.zeros(0, np.int64)))
+            yield from _of_column(block, body, place, _Column(ways, bad), totals)
     yield from _stated_count(block, body)
 
 
@@ -59,20 +61,28 @@ def _is_part(block: Block, row: int) -> bool:
     return any(isinstance(cell, str) and plain(cell).startswith(starts("part_starts")) for cell in block.grid.row(row))
 
 
-def _of_column(block: Block, body: Body, place: Place, ways: tuple[Rows, ...], totals: list[int], broken: Rows) -> Iterator[Problem]:
-    amounts = ways[0]
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """The amounts of the data rows, as they stand and with repeated rows once; ``bad`` are those that could not be read."""
+
+    ways: tuple[Rows, ...]
+    bad: Mask
+
+
+def _of_column(block: Block, body: Body, place: Place, column: _Column, totals: list[int]) -> Iterator[Problem]:
+    size = len(column.bad)
     unit = place.heading.unit or block.money_unit or fields_unit(block, place)
     if "row.money_unit" in block.places or not unit or not same_dimension(unit, "CNY"):
         return
     read = money_reader(unit)
-    sums = [np.concatenate([[0], np.cumsum(way)]) for way in ways]
-    bad = np.concatenate([[0], np.cumsum(np.isin(np.arange(len(amounts)), broken))])
+    sums = [np.concatenate([[0], np.cumsum(way)]) for way in column.ways]
+    bad = np.concatenate([[0], np.cumsum(column.bad)])
     starts_at = [0]  # where the sums may begin: the top, and behind each total row
     for row in totals:
         end = int(np.searchsorted(body.rows, row))
         found = read(block.grid.columns[place.column][row]).value
         if isinstance(found, int):
-            spans = [(begin, end) for begin in reversed(starts_at)] + ([(end, len(amounts)), (0, len(amounts))] if end == 0 else [])
+            spans = [(begin, end) for begin in reversed(starts_at)] + ([(end, size)] if end == 0 else [])
             able = [span for span in spans if bad[span[1]] == bad[span[0]] and span[1] > span[0]]
             if len(able) == len([s for s in spans if s[1] > s[0]]) and able and not any(_fits(found, able, way) for way in sums):
                 nearest = min((int(way[e] - way[b]) for b, e in able for way in sums), key=lambda total: abs(total - found))
