@@ -19,6 +19,7 @@ def told_apart(blocks: Sequence[Block]) -> tuple[tuple[Block, ...], list[Problem
     A table of tags with balances is a table of tags only beside a ledger that has most of its receipts; a list without
     balances is a list of drawings, or of tags, only beside a ledger that has them.
     """
+    blocks = [_as_ledger(block) for block in blocks]
     ledgers = [b for b in blocks if b.kind == "loans" and not b.layout]
     held = [b for b in ledgers if set(_BALANCE) & set(b.places)]
     whole = [b for b in held if not is_tag_table(b)]
@@ -37,6 +38,13 @@ def told_apart(blocks: Sequence[Block]) -> tuple[tuple[Block, ...], list[Problem
         if other is not None:
             found.append(other)
     return tuple(found), problems
+
+
+def _as_ledger(block: Block) -> Block:
+    """A table of tags that has balances as a ledger, until it is told apart."""
+    if block.kind != "given_tags" or block.layout or not set(_BALANCE) & set(block.places):
+        return block
+    return block_as(block, "loans") or block
 
 
 def _without_balance(block: Block) -> Block | None:

@@ -24,7 +24,7 @@ from greenfin.ingest.controls import CONTROLS, agree, read_controls
 from greenfin.ingest.dates import month_end, read_date
 from greenfin.ingest.exchange import Quote, rates_in, rates_of, read_rates
 from greenfin.ingest.files import read_grids, read_source
-from greenfin.ingest.given_tags import read_given_tags
+from greenfin.ingest.given_tags import read_given_tags, with_flags
 from greenfin.ingest.grids import Grid
 from greenfin.ingest.joined import with_ids, with_supplements
 from greenfin.ingest.ledgers import LEDGERS, read_ledgers
@@ -240,6 +240,7 @@ def _assembled(sheets: Sheets, day: date, *, industries: Mapping[str, object], r
     ledgers = kept(read_ledgers(sheets.blocks, layout=layout, industries=industries))
     sound = pc.is_null(loans["reject"])
     tags = kept(read_given_tags(sheets.blocks, loans.filter(sound)))
+    loans = with_flags(loans, layout=layout)
     inputs, stated = without_results(inputs)
     book, rejected = _parts(
         loans=loans, projects=projects, inputs=inputs, operations=ops, controls=totals, given_tags=tags, stated_benefits=stated, **ledgers

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from greenfin.core.columns import empty, schema
 from greenfin.core.problems import Outcome, Problem, Severity, error, warning
 from greenfin.ingest.blocks import Block
+from greenfin.ingest.checks import Layout
 from greenfin.ingest.frames import Fault, Frame, frame_of
 from greenfin.ingest.vocabulary import mark, marks, plain, words_of
 
@@ -48,10 +49,28 @@ def read_given_tags(blocks: Iterable[Block], loans: pa.Table) -> Outcome[pa.Tabl
     nothing = empty("given_tags").append_column("reject", pa.array([], pa.string()))
     read = [_tag_table(block) for block in listed if block.kind == "given_tags"]
     more = [_further(block) for block in listed if block.kind == "loans"]
-    editions = {block.grid.sheet: stated_edition(block) for block in listed if block.kind == "loans"}
+    editions = {(b.grid.sheet, system): found for b in listed if b.kind == "loans" for system, found in _editions_of(b).items()}
     own = _of_loans(loans, editions)
     table = pa.concat_tables([nothing, *(o.value for o in read), own, *(o.value for o in more)]).combine_chunks()
     return _once(table).plus(tuple(p for outcome in (*read, *more) for p in outcome.problems))
+
+
+def with_flags(loans: pa.Table, *, layout: Layout) -> pa.Table:
+    """Loans with the regulator's flag as the bank's flag, in sheets that have no other."""
+    bare = [sheet for sheet, held in layout.items() if "bank_green" not in held and "bank_green_nfra" in held]
+    if not bare:
+        return loans
+    here = pc.is_in(loans["source_sheet"], value_set=pa.array(bare, pa.string()))
+    flags = pc.if_else(here, loans["bank_green_nfra"], loans["bank_green"])
+    return loans.set_column(loans.column_names.index("bank_green"), "bank_green", flags)
+
+
+def _editions_of(block: Block) -> dict[str, tuple[str, bool]]:
+    """For each system the edition that a ledger's header or title names, and whether it is the header."""
+    sheet = stated_edition(block)
+    found = {system: (sheet, False) for system in SYSTEMS.values() if _is_about(sheet, system)}
+    headers = {SYSTEMS[f]: edition_in(place.header) for f, place in block.places.items() if f in SYSTEMS}
+    return found | {system: (edition, True) for system, edition in headers.items() if edition}
 
 
 def stated_edition(block: Block) -> str:
@@ -175,7 +194,7 @@ def _of(frame: Frame, field: str) -> tuple[Fault, ...]:
     return tuple(fault for fault in frame.faults if fault.field == field)
 
 
-def _of_loans(loans: pa.Table, editions: Mapping[str, str]) -> pa.Table:
+def _of_loans(loans: pa.Table, editions: Mapping[tuple[str, str], tuple[str, bool]]) -> pa.Table:
     """The green columns of accepted loans as tags: one row per class, and per flag that says green without one."""
     parts = []
     sheets = loans["source_sheet"].combine_chunks()
@@ -185,10 +204,10 @@ def _of_loans(loans: pa.Table, editions: Mapping[str, str]) -> pa.Table:
         keep = pc.or_(pc.is_valid(codes), pc.fill_null(flags, False))
         rows = loans.filter(keep)
         stated = _editions(rows["bank_edition"].combine_chunks(), system, "", is_of_header=False)
-        for sheet, edition in editions.items():
-            if _is_about(edition, system):
+        for (sheet, owner), (edition, is_header) in editions.items():
+            if owner == system:
                 here = pc.equal(sheets.filter(keep), sheet)
-                stated = pc.if_else(pc.and_(here, pc.is_null(stated)), edition, stated)
+                stated = pc.if_else(here if is_header else pc.and_(here, pc.is_null(stated)), edition, stated)
         made = {
             "receipt_no": pc.coalesce(rows["receipt_no"], rows["loan_id"]).combine_chunks(),
             "branch_code": rows["branch_code"].combine_chunks(),
@@ -212,12 +231,11 @@ def _once(table: pa.Table) -> Outcome[pa.Table]:
     keys = [pc.fill_null(table[n].cast(pa.string()), "").combine_chunks() for n in names]
     whole = pc.binary_join_element_wise(*keys, "\x1f").dictionary_encode()
     first = np.unique(whole.indices.to_numpy(zero_copy_only=False), return_index=True)[1]
-    repeated = table.num_rows - len(first) - int(pc.sum(pc.is_valid(table["reject"])).as_py() or 0)
     keep = np.zeros(table.num_rows, np.bool_)
     keep[first] = True
     keep |= np.array(pc.is_valid(table["reject"]).to_pylist(), dtype=np.bool_)
     problems: list[Problem] = []
-    if repeated > 0 and not keep.all():
+    if not keep.all():
         row = int(np.nonzero(~keep)[0][0])
         where = f"{sheet[row].as_py()}!{table['source_row'][row].as_py()}"
         problems.append(warning("ingest.tags_repeated", where, count=int((~keep).sum())))

@@ -1,4 +1,4 @@
-"""Natural persons in the ledgers beside the loans: names covered, identity numbers gone."""
+"""Natural persons in the ledgers beside the loans: names covered, identity numbers never as they are written."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from greenfin.core.problems import Problem, info
-from greenfin.ingest.codes import is_uscc
+from greenfin.ingest.credit_codes import is_pseudonym, is_uscc
 from greenfin.ingest.frames import Frame
 from greenfin.ingest.grids import Mask
 from greenfin.ingest.loans import cover
@@ -31,7 +31,7 @@ def without_persons(table: pa.Table, frame: Frame, *, name: str, texts: Sequence
         table = _set(table, column, [_without(t, n) if p else t for t, n, p in zip(table[column].to_pylist(), names, person, strict=True)])
     table = _set(table, "customer_name", [cover(n) if p else n for n, p in zip(names, person, strict=True)])
     codes = table["customer_uscc"].to_pylist()
-    table = _set(table, "customer_uscc", [None if p else code for code, p in zip(codes, person, strict=True)])
+    table = _set(table, "customer_uscc", [None if p and not is_pseudonym(code) else code for code, p in zip(codes, person, strict=True)])
     return table, [info("ingest.persons_masked", frame.block.at(frame.block.header_row, name), count=int(person.sum()))]
 
 
