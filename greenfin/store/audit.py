@@ -72,9 +72,9 @@ def verify_chain(store: Store, *, anchors: Iterable[Head] = ()) -> Verdict:
         connection = session.connection()
         links = [dict(row) for row in connection.execute(text("SELECT * FROM blocks ORDER BY number")).mappings()]
         found = [*_broken_links(links), *_head_of_chain(connection, links), *_heads(links, [*anchors, *heads])]
-        found += [Finding(error("audit.heads_unreadable", HEADS, line=line), "", line) for line in broken[:_MOST]]
+        found += [Finding(error("audit.heads_unreadable", HEADS, name=HEADS, line=line), "", line) for line in broken[:_MOST]]
         if links and not heads:
-            found.append(Finding(error("audit.heads_missing", HEADS)))
+            found.append(Finding(error("audit.heads_missing", HEADS, name=HEADS)))
         found += _altered_rows(store, links)
         found += _rows_outside(connection, links)
         found += _books(connection, store)
@@ -152,7 +152,7 @@ def _rows_of(store: Store, link: _Link) -> Finding | None:
     missing = next((number for number in range(first, last + 1) if number not in there), None)
     if missing is not None:
         n = last - first + 1 - len(rows)
-        return Finding(error("audit.rows_missing", f"{log}:{missing}", log=log, first=first, last=last, n=n), log, missing)
+        return Finding(error("audit.rows_missing", f"{log}:{missing}", log=log, first=first, last=last, n=n, missing=missing), log, missing)
     if _is_as_written([tuple(row) for row in rows], link["rows_sha256"]):
         return None
     return Finding(error("audit.rows_altered", f"{log}:{first}", log=log, first=first, last=last), log, first)
@@ -214,4 +214,4 @@ def _tags(connection: Connection) -> Iterator[Finding]:
     """Tags that do not follow from the decisions."""
     for one in islice(differences(connection), _MOST):
         where = f"{one.receipt}!{one.edition}"
-        yield Finding(error("audit.tag_differs", where, column=one.column), "tags")
+        yield Finding(error("audit.tag_differs", where, receipt=one.receipt, edition=one.edition, column=one.column), "tags")

@@ -127,7 +127,7 @@ def read_book_back(store: Store, actor: Actor, book_id: str) -> Book:
 def _record_of(session: Session, book_id: str) -> BookRecord:
     record = session.get(BookRecord, book_id)
     if record is None:
-        raise Refused(error("store.no_such_book", book_id))
+        raise Refused(error("store.no_such_book", "", book=book_id))
     return record
 
 

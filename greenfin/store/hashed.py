@@ -22,7 +22,7 @@ _NAME = re.compile(r"[0-9a-f]{64}")
 def path_of(files: Path, kind: str, sha256: str) -> Path:
     """Where the file is; raises Refused for what is no sha256 (it might lead elsewhere)."""
     if not _NAME.fullmatch(sha256):
-        raise Refused(error("store.file_missing", f"{kind}/{sha256[:80]}"))
+        raise Refused(error("store.file_missing", kind, name=f"{kind}/{sha256[:80]}"))
     return files / kind / f"{sha256}{_SUFFIX[kind]}"
 
 
@@ -63,9 +63,9 @@ def read_kept(files: Path, kind: str, sha256: str) -> bytes:
     try:
         found = path.read_bytes()
     except OSError as bad:
-        raise Refused(error("store.file_missing", f"{kind}/{path.name}")) from bad
+        raise Refused(error("store.file_missing", kind, name=f"{kind}/{path.name}")) from bad
     if hashlib.sha256(found).hexdigest() != sha256:
-        raise Refused(error("store.file_altered", f"{kind}/{path.name}"))
+        raise Refused(error("store.file_altered", kind, name=f"{kind}/{path.name}"))
     return found
 
 
@@ -78,5 +78,5 @@ def check_file(files: Path, kind: str, sha256: str) -> Problem | None:
     except Refused as refused:
         return refused.problem
     except OSError:
-        return error("store.file_missing", f"{kind}/{sha256}")
-    return None if found == sha256 else error("store.file_altered", f"{kind}/{sha256}")
+        return error("store.file_missing", kind, name=f"{kind}/{sha256}")
+    return None if found == sha256 else error("store.file_altered", kind, name=f"{kind}/{sha256}")

@@ -61,9 +61,14 @@ def open_store(place: str | Path | None = None, *, files: str | Path | None = No
 
 def connect(place: str | Path | None = None, *, files: str | Path | None = None) -> Store:
     """The store as it is, whatever release its tables are of. Raises Refused."""
-    chosen = place or os.environ.get(PLACE_VARIABLE) or DEFAULT_PLACE
+    chosen = chosen_place(place)
     given = files or os.environ.get(FILES_VARIABLE)
     return _database(chosen, given) if isinstance(chosen, str) and "://" in chosen else _local(Path(chosen), given)
+
+
+def chosen_place(place: str | Path | None = None) -> str | Path:
+    """The place given, else ``GREENFIN_STORE``, else ``runs``."""
+    return place or os.environ.get(PLACE_VARIABLE) or DEFAULT_PLACE
 
 
 def _local(path: Path, files: str | Path | None) -> Store:

@@ -29,7 +29,7 @@ def read_rows(store: Store, sha256: str) -> pa.Table:
     try:
         return pq.read_table(pa.BufferReader(found))
     except pa.ArrowException as bad:
-        raise Refused(error("store.file_altered", f"{ROWS}/{sha256}")) from bad
+        raise Refused(error("store.file_altered", ROWS, name=f"{ROWS}/{sha256}")) from bad
 
 
 def content_sha256(table: pa.Table) -> str:
