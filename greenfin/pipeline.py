@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from greenfin import aggregate, attribute, disclose, footprint, ingest, measure, tag
 from greenfin.core.columns import empty
-from greenfin.core.problems import Problem, Refused, error, warning
+from greenfin.core.problems import Outcome, Problem, Refused, error, warning
 from greenfin.core.records import Bank, Book, PriorCell, Sum, Table
 from greenfin.reference.load import Reference, load
 from greenfin.reference.policies import Policy
@@ -34,6 +34,9 @@ class Files:
     prior: Path | None = None
     controls: Path | None = None
     decisions: Path | None = None
+    mapping: Path | None = None
+    rates: Path | None = None
+    supplements: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ def run(
 def read(files: Files, *, as_of: date | None, reference: Reference, progress: Progress = _quiet) -> Inputs:
     """The user's files as tables, with every problem met; raises Refused for a file that cannot be read at all."""
     progress("read")
-    book = ingest.read_book(files.books, as_of=as_of, controls=files.controls, reference=reference)
+    book = _book(files, as_of=as_of, reference=reference)
     problems = list(book.problems)
     decisions, bank = empty("decisions"), Bank()
     prior: tuple[PriorCell, ...] = ()
@@ -125,6 +128,19 @@ def read(files: Files, *, as_of: date | None, reference: Reference, progress: Pr
         bank = about.value
         problems += about.problems
     return Inputs(book.value, decisions, prior, bank, tuple(problems))
+
+
+def _book(files: Files, *, as_of: date | None, reference: Reference) -> Outcome[Book]:
+    """The book, with what the branches filled in where there are supplements."""
+    mapping = ingest.read_mapping(files.mapping) if files.mapping else None
+    book = ingest.read_book(files.books, as_of=as_of, controls=files.controls, reference=reference, mapping=mapping, rates=files.rates)
+    if files.mapping:  # part of what the book was made of
+        book = Outcome(replace(book.value, files=(*book.value.files, ingest.read_source(files.mapping))), book.problems)
+    if files.supplements is None:
+        return book
+    found = ingest.read_supplements(files.supplements)
+    filled = ingest.supplemented(book.value, found.value, files=(ingest.read_source(files.supplements),))
+    return Outcome(filled.value, (*ingest.settled(book.problems, filled.value), *found.problems, *filled.problems))
 
 
 def compute(inputs: Inputs, options: Options, *, reference: Reference, progress: Progress = _quiet) -> RunResult:

@@ -61,6 +61,9 @@ def run(
     prior: Annotated[Path | None, typer.Option("--prior", help="last year's published table", show_default=False)] = None,
     controls: Annotated[Path | None, typer.Option("--controls", help="control totals", show_default=False)] = None,
     decisions: Annotated[Path | None, typer.Option("--decisions", help="decisions taken", show_default=False)] = None,
+    mapping: Annotated[Path | None, typer.Option("--mapping", help="the bank's saved mapping (yaml)", show_default=False)] = None,
+    rates: Annotated[Path | None, typer.Option("--rates", help="exchange rates", show_default=False)] = None,
+    supplements: Annotated[Path | None, typer.Option("--supplements", help="what the branches filled in", show_default=False)] = None,
     policy: Annotated[
         str, typer.Option("--policy", metavar="strict|working", help="strict: approved decisions, verified factors")
     ] = "strict",
@@ -90,7 +93,7 @@ def run(
             report_lang=report_lang,
             factor_set=factors,
         )
-        files = Files(tuple(book), bank, prior, controls, decisions)
+        files = Files(tuple(book), bank, prior, controls, decisions, mapping, rates, supplements)
         result, saved = _run(session, files, as_of=day_of("--as-of", as_of), options=options, out=out, resume=resume)
         _dump(session, result, saved)
         session.finish(result.problems)

@@ -3,7 +3,22 @@
 from greenfin.ingest.bank import read_bank
 from greenfin.ingest.book import read_book, read_operations
 from greenfin.ingest.decisions import read_decisions
+from greenfin.ingest.files import read_source
+from greenfin.ingest.mapping_file import read_mapping
 from greenfin.ingest.prior import read_prior
+from greenfin.ingest.supplements import read_supplements, settled, supplemented
 from greenfin.ingest.texts import read_texts
 
-__all__ = ["read_bank", "read_book", "read_decisions", "read_operations", "read_prior", "read_texts"]
+__all__ = [
+    "read_bank",
+    "read_book",
+    "read_decisions",
+    "read_mapping",
+    "read_operations",
+    "read_prior",
+    "read_source",
+    "read_supplements",
+    "read_texts",
+    "settled",
+    "supplemented",
+]
