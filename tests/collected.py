@@ -88,3 +88,10 @@ def fill(
             for name, value in answers.get(key, {}).items():
                 cells[name].value = value
     book.save(path)
+
+
+PARTLY: Mapping[tuple[str, str], Mapping[str, Any]] = {
+    (WIND, "supply"): {"answer": 23860, "unit": "万千瓦时", "basis": "实际值", "year": 2025},
+    (WIND, "stage"): {"answer": "投产"},
+    (WIND, "total_invest_fen"): {"answer": 0.5, "unit": "元"},
+}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -75,12 +76,12 @@ def _ask(session: Session, asked: _Book, *, out: Path | None, due: str | None, w
     tags = tag.tag(book.value, reference, editions=(edition,), decisions=decided.value if decided else None)
     found = collecting.asks_of(book.value, reference, tags=tags.value, with_names=with_names)
     problems = [*book.problems, *(decided.problems if decided else ()), *found.problems]
-    folder, sent = out or Path("collect"), ()
+    folder, day = out or Path("collect"), day_of("--due", due) if due else None
+    sent: tuple[Sent, ...] = ()
     if found.value:
-        day = day_of("--due", due) if due else None
         sent = collecting.send(folder, book.value, found.value, edition=edition, report=report, due=day)
     _tell_sent(session, sent, folder)
-    branches = [{"branch": s.branch, "file": s.file, "required": s.required, "optional": s.optional, "asked": dict(s.counts)} for s in sent]
+    branches = [asdict(each) for each in sent]
     session.dump({"folder": str(folder), "edition": edition, "branches": branches, "problems": session.problems_json(problems)})
     session.problems(problems)
     session.finish(problems)
@@ -118,9 +119,7 @@ def _merge(session: Session, places: list[Path], *, asked: Path | None, out: Pat
             "supplements": str(out),
             "rows": len(found.supplements),
             "files": found.files,
-            "branches": [
-                {name: getattr(p, name) for name in ("branch", "asked", "answered", "wrong", "open", "optional")} for p in found.progress
-            ],
+            "branches": [asdict(each) for each in found.progress],
             "problems": session.problems_json(merged.problems),
         }
     )

@@ -104,16 +104,17 @@ def _amount(row: Row, entry: Entry, answer: Answer) -> tuple[object, tuple[Probl
     try:
         value = float(answer.text) * _factor(entry, answer.unit)
     except (UnknownUnit, WrongDimension) as bad:
-        raise Wrong(
-            error("collect.unit_wrong", found=answer.unit or "-", wanted=entry.units[0][0] if entry.units else entry.unit), "unit"
-        ) from bad
+        wanted = entry.units[0][0] if entry.units else entry.unit
+        raise Wrong(error("collect.unit_wrong", found=answer.unit or "-", wanted=wanted), "unit") from bad
     told = {"found": f"{value:,.10g}", "unit": entry.unit if entry.unit != "1" else ""}
     if _is_outside(value, entry.minimum, entry.maximum):
         raise Wrong(error("collect.value_impossible", **told, low=_bound(entry.minimum), high=_bound(entry.maximum)))
-    if not _is_outside(value, entry.low, entry.high):
+    is_fraction = entry.is_percent and 0 < float(answer.text) < 1  # 5 % typed as such is kept as 0.05
+    if not is_fraction and not _is_outside(value, entry.low, entry.high):
         return value, ()
-    band = {**told, "low": _bound(entry.low), "high": _bound(entry.high)}
-    if len(row.text("note").strip()) < 2:  # noqa: PLR2004  # one sign is no reason
+    told = {"found": answer.text, "unit": "%"} if is_fraction else told
+    band = {**told, "low": "1" if is_fraction else _bound(entry.low), "high": "100" if is_fraction else _bound(entry.high)}
+    if len(row.text("note").strip()) < 2:  # one sign is no reason
         raise Wrong(error("collect.value_unlikely", **band))
     return value, (warning("collect.value_unlikely_noted", row.at(), **band),)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
@@ -35,7 +36,7 @@ class Ask:
     target: str
     field: str
     reason: str
-    serves: Mapping[str, str] = field(default_factory=dict)
+    serves: Mapping[str, str] = dataclasses.field(default_factory=dict)
     method: str = ""
     is_required: bool = True
     was: str = ""

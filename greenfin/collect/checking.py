@@ -13,7 +13,6 @@ from greenfin.collect.entry import DATE, NUMBER, TEXT, WORD, Entry
 FIRST_YEAR = 1990
 _MOST_AREAS = 200  # of one validation: longer lists of areas are not read by every program
 _LONGEST_PROMPT, _LONGEST_TITLE = 250, 30
-_ALL = 1e15
 _FIRST_DAY, _LAST_DAY = "DATE(1949,1,1)", "DATE(2199,12,31)"
 
 
@@ -46,7 +45,7 @@ class Limits:
     title: str
     found: dict[tuple[tuple[str, str], ...], list[tuple[str, int]]] = field(default_factory=dict)
 
-    def add(self, letter: str, row: int, **limits: str) -> None:
+    def add(self, letter: str, row: int, /, **limits: str) -> None:
         """One cell and its limits, as the library's validation takes them."""
         self.found.setdefault(tuple(sorted(limits.items())), []).append((letter, row))
 
@@ -57,7 +56,7 @@ class Limits:
         for limits, cells in self.found.items():
             areas = list(_areas(cells))
             for start in range(0, len(areas), _MOST_AREAS):
-                made = DataValidation(allow_blank=True, showErrorMessage=True, showInputMessage=True, **dict(limits))
+                made: Any = DataValidation(allow_blank=True, showErrorMessage=True, showInputMessage=True, **dict[str, Any](limits))
                 made.errorTitle = self.title[:_LONGEST_TITLE]
                 made.error = (made.prompt or self.title)[:_LONGEST_PROMPT]
                 made.sqref = _ranges(areas[start : start + _MOST_AREAS])
@@ -95,25 +94,23 @@ def limit_answer(limits: Limits, entry: Entry, cell: tuple[str, int], *, lists: 
     elif entry.kind == TEXT:
         limits.add(*cell, type="textLength", operator="between", formula1=str(entry.least), formula2=str(entry.most), **said)
     else:
-        low, high = _bounds(entry)
-        limits.add(*cell, type="decimal", operator="between", formula1=repr(low), formula2=repr(high), **said)
+        limits.add(*cell, type="decimal", **_bounds(entry), **said)
 
 
-def _bounds(entry: Entry) -> tuple[float, float]:
-    """Between what a number must lie whatever its unit: the least and the greatest over all units."""
+def _bounds(entry: Entry) -> dict[str, str]:
+    """What a number must be whatever its unit: from the least to the greatest over all units."""
     factors = [factor for _, factor in entry.units] or [1.0]
-    low = 0.0 if entry.minimum is None else entry.minimum
-    high = _ALL if entry.maximum is None else entry.maximum
-    return min(low / max(factors), low), high / min(factors)
+    low = (entry.minimum or 0.0) / max(factors)
+    if entry.maximum is None:
+        return {"operator": "greaterThanOrEqual", "formula1": f"{low:.10g}"}
+    return {"operator": "between", "formula1": f"{low:.10g}", "formula2": f"{entry.maximum / min(factors):.10g}"}
 
 
-def limit_rest(
-    limits: Limits, ask: Ask, entry: Entry, letters: Mapping[str, str], row: int, *, lists: Lists, words: Mapping[str, Any]
-) -> None:
+def limit_rest(limits: Limits, entry: Entry, letters: Mapping[str, str], row: int, *, lists: Lists, words: Mapping[str, Any]) -> None:
     """The limits of the other entry cells of the row."""
     if entry.units:
         limits.add(letters["unit"], row, type="list", formula1=lists.range_of([word for word, _ in entry.units]))
-    if ask.target == "inputs":
+    if "basis" in letters:
         limits.add(letters["basis"], row, type="list", formula1=lists.range_of(words["basis"]), prompt=words["basis_how"])
         year = {"formula1": str(FIRST_YEAR), "formula2": str(words["year"])}
         limits.add(letters["year"], row, type="whole", operator="between", prompt=words["year_how"], **year)
@@ -152,6 +149,9 @@ def _within(entry: Entry, at: Mapping[str, str], lists: Lists) -> str:
     hard = [f"{value}{sign}{bound!r}" for sign, bound in ((">=", entry.minimum), ("<=", entry.maximum)) if bound is not None]
     soft = [f"{value}{sign}{bound!r}" for sign, bound in ((">=", entry.low), ("<=", entry.high)) if bound is not None]
     noted = f"OR(LEN({at['note']})>1,AND({','.join(soft)}))" if soft else f"LEN({at['unit']})>0"
+    if entry.is_percent:
+        whole = f"OR({at['answer']}=0,{at['answer']}>=1)"  # 5 % typed as such is kept as 0.05
+        noted = f"OR(LEN({at['note']})>1,AND({','.join([*soft, whole])}))"
     return ",".join([*(hard or [f"ISNUMBER({value})"]), noted])
 
 

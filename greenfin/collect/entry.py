@@ -41,6 +41,11 @@ class Entry:
     field: str = ""  # of the dictionary
     method: str = ""
 
+    @property
+    def is_percent(self) -> bool:
+        """Whether it is given in percent and nothing else."""
+        return [word for word, _ in self.units] == ["%"]
+
 
 @cache
 def entry_of(target: str, name: str, method: str, lang: Lang) -> Entry:

@@ -63,7 +63,7 @@ def _write_progress(ws: Any, groups: Mapping[str, Sequence[Ask]], writing: Writi
         required = sum(ask.is_required for ask in asks)
         area = f"'{title}'!${letters(asks[0].sheet)['status']}${FIRST_ROW}:${letters(asks[0].sheet)['status']}${FIRST_ROW + len(asks) - 1}"
         wrong = f'COUNTIF({area},"{words["wrong"]}")+COUNTIF({area},"{words["unsigned"]}")'
-        counts = [(required, required), (len(asks) - required, len(asks) - required)]
+        counts: list[tuple[object, int]] = [(required, required), (len(asks) - required, len(asks) - required)]
         counts += [(f'=COUNTIF({area},"{words["done"]}")', 0), (f"={wrong}", 0), (f'=COUNTIF({area},"{words["todo"]}")', required)]
         _write_counts(ws, row, counts, writing, shown)
     first, total = _PROGRESS_ROW + 1, row + 1

@@ -29,7 +29,8 @@ def relevant(book: Book, tags: pa.Table) -> Flags:
     """The loans that are green, may be, or are so to the bank."""
     decision = per_loan(book, tags, "decision")
     own = pc.fill_null(book.loans["bank_green"], False).to_numpy(zero_copy_only=False).astype(np.bool_)
-    return np.isin(decision, ("green", "review")) | own
+    found: Flags = np.isin(decision, ("green", "review")) | own
+    return found
 
 
 def per_loan(book: Book, tags: pa.Table, column: str) -> NDArray[np.object_]:
@@ -86,7 +87,9 @@ def covered(text: str, name: str) -> str:
 
 def _of(size: int, *cases: tuple[object, str]) -> NDArray[np.str_]:
     """For each loan the reason of the first case that holds; ``""`` where none does."""
-    return np.select([_flags(mask, size) for mask, _ in cases], [np.array(word) for _, word in cases], default=np.array("")).astype("U12")
+    when = [_flags(mask, size) for mask, _ in cases]
+    found: NDArray[np.str_] = np.select(when, [np.array(word) for _, word in cases], default=np.array("")).astype("U12")
+    return found
 
 
 def _flags(mask: object, size: int) -> Flags:
@@ -109,7 +112,8 @@ def _told(column: pa.ChunkedArray, test: Callable[[str], bool]) -> Flags:
 def matches(book: Book, words: str) -> Flags:
     """Whether product or kind holds one of a list of words."""
     pattern = re.compile("|".join(map(re.escape, words_of(words))), re.IGNORECASE)
-    return np.logical_or.reduce([_told(book.loans[name], lambda text: bool(pattern.search(plain(text)))) for name in ("product", "kind")])
+    product, kind = (_told(book.loans[name], lambda text: bool(pattern.search(plain(text)))) for name in ("product", "kind"))
+    return product | kind
 
 
 def _purpose(book: Book, tags: pa.Table) -> NDArray[np.str_]:

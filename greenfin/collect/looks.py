@@ -68,7 +68,7 @@ class Looks:
 
 
 def _fields(look: Look) -> dict[str, Any]:
-    return {name: getattr(look, name) for name in Look.__slots__}  # type: ignore[attr-defined]  # a dataclass with slots
+    return {name: getattr(look, name) for name in Look.__slots__}
 
 
 def _style(pattern: Any, look: Look) -> Any:

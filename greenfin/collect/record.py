@@ -72,31 +72,22 @@ def _send(folder: Path, book: Book, asks: Sequence[Ask], *, edition: str, report
         sent.append(Sent(branch, names.get(branch, ""), path.name, by_sheet, required, len(mine) - required))
         marks.append(list(made))
     flags = [[ask.is_required for name in SHEETS for ask in mine if ask.sheet == name] for mine in groups.values()]
-    write_private(folder / RECORD, json.dumps(_record(book, asked, edition, sent, marks, flags), ensure_ascii=False, indent=1) + "\n")
+    branches = [_branch(each, mine, needed) for each, mine, needed in zip(sent, marks, flags, strict=True)]
+    about: dict[str, Any] = {"format": FORMAT, "book": asked, "as_of": book.as_of.isoformat(), "edition": edition}
+    about["files"] = [{"name": f.name, "sha256": f.sha256} for f in book.files]
+    write_private(folder / RECORD, json.dumps({**about, "branches": branches}, ensure_ascii=False, indent=1) + "\n")
     return tuple(sent)
 
 
-def _record(
-    book: Book, asked: str, edition: str, sent: Sequence[Sent], marks: Sequence[Sequence[str]], flags: Sequence[Sequence[bool]]
-) -> dict[str, Any]:
+def _branch(each: Sent, marks: Sequence[str], needed: Sequence[bool]) -> dict[str, Any]:
     return {
-        "format": FORMAT,
-        "book": asked,
-        "as_of": book.as_of.isoformat(),
-        "edition": edition,
-        "files": [{"name": f.name, "sha256": f.sha256} for f in book.files],
-        "branches": [
-            {
-                "branch": each.branch,
-                "file": each.file,
-                "required": each.required,
-                "optional": each.optional,
-                "asked": dict(each.counts),
-                "marks": [mark for mark, flag in zip(mine, needed, strict=True) if flag],
-                "optional_marks": [mark for mark, flag in zip(mine, needed, strict=True) if not flag],
-            }
-            for each, mine, needed in zip(sent, marks, flags, strict=True)
-        ],
+        "branch": each.branch,
+        "file": each.file,
+        "required": each.required,
+        "optional": each.optional,
+        "asked": dict(each.counts),
+        "marks": [mark for mark, flag in zip(marks, needed, strict=True) if flag],
+        "optional_marks": [mark for mark, flag in zip(marks, needed, strict=True) if not flag],
     }
 
 

@@ -101,7 +101,7 @@ def _write_row(ws: Any, row: int, ask: Ask, *, at: Mapping[str, str], writing: W
     looks.formula(status, status_formula(ask, entry, at, row, lists=writing.lists, words=writing.words), _STATUS)
     writing.shown.setdefault(ws.title, {})[status.coordinate] = writing.words["todo" if ask.is_required else "optional"]
     limit_answer(limits, entry, (at["answer"], row), lists=writing.lists, prompt=texts["how"])
-    limit_rest(limits, ask, entry, at, row, lists=writing.lists, words=writing.words)
+    limit_rest(limits, entry, at, row, lists=writing.lists, words=writing.words)
     high = max(lines_high(texts[name], WIDTHS[name]) for name in ("key", "subject", "asked", "why", "now", "how") if texts[name])
     ws.row_dimensions[row].height = max(2, high) * LINE + 3
 
@@ -123,11 +123,13 @@ def _entry_look(name: str, entry: Entry) -> Look:
 
 def _color_states(ws: Any, area: str, words: Mapping[str, Any]) -> None:
     from openpyxl.formatting.rule import CellIsRule
+
+    rule_of: Any = CellIsRule  # the library does not say its types
     from openpyxl.styles import PatternFill
 
     for names, color in ((("done",), DONE), (("wrong", "unsigned"), WRONG), (("todo",), TODO)):
         for name in names:
-            rule = CellIsRule(operator="equal", formula=[f'"{words[name]}"'], fill=PatternFill("solid", start_color=color, end_color=color))
+            rule = rule_of(operator="equal", formula=[f'"{words[name]}"'], fill=PatternFill("solid", start_color=color, end_color=color))
             ws.conditional_formatting.add(area, rule)
 
 

@@ -32,7 +32,7 @@ def write_workbook(
     """Write the workbook of a branch; the marks of its rows come back. Its owner alone can read it. Raises OSError."""
     from openpyxl import Workbook
 
-    book = Workbook()
+    book: Any = Workbook()
     guide = book.active
     guide.title = _title("guide", report)
     sheets = {name: [ask for ask in asks if ask.sheet == name] for name in SHEETS}

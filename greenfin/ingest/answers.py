@@ -89,9 +89,12 @@ def read_answer(of: Fillable, cell: CellValue, *, unit: str, industries: Mapping
     read = _reader(of, industries)(cell)
     if read.problem and (read.value is None or of.kind == "uscc"):
         return Read(problem=error("collect.not_a_value", found=shown(cell)))
-    if read.value is None:
-        return Read()
-    text = read.value.isoformat() if isinstance(read.value, date) else str(read.value)
+    return _as_answer(of, read.value, cell) if read.value is not None else Read()
+
+
+def _as_answer(of: Fillable, value: object, cell: CellValue) -> Read:
+    """A value that was read as an answer of the right length that its column can hold."""
+    text = value.isoformat() if isinstance(value, date) else str(value)
     if of.kind not in ("date", "industry", *_WORDS) and not of.least <= len(text) <= of.most:
         return Read(problem=error("collect.wrong_length", found=len(text), least=of.least, most=of.most))
     return Read(Answer(text)) if _holds(of, text) else Read(problem=error("collect.not_a_value", found=shown(cell)))

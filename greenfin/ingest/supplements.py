@@ -100,11 +100,11 @@ def supplemented(book: Book, supplements: pa.Table, *, files: Sequence[SourceFil
     places: dict[str, dict[str, str]] = {}
     projects = _with_new_projects(book, rows)
     tables = {"loans": book.loans, "projects": projects}
-    for target, table in tables.items():
+    for target, key in _KEYS.items():
         mine = [row for row in rows if row["target"] == target]
         for column in sorted({row["field"] for row in mine}):
             answers = [row for row in mine if row["field"] == column]
-            tables[target] = _filled(tables[target], _KEYS[target], column, answers, places=places, problems=problems)
+            tables[target] = _filled(tables[target], key, column, answers, places=places, problems=problems)
     inputs = _inputs(book, [row for row in rows if row["target"] == "inputs"], tables["projects"], problems)
     papers = _papers(book, [row for row in rows if row["target"] == "evidence"])
     layout = {sheet: {**book.layout.get(sheet, {}), **places.get(sheet, {})} for sheet in {**book.layout, **places}}
@@ -135,10 +135,8 @@ def _agreed(supplements: pa.Table) -> tuple[list[Row], list[Problem]]:
 
 
 def _conflict(key: str, name: str, rows: Sequence[Row]) -> Problem:
-    first, other = (
-        rows[0],
-        next(row for row in rows if row["value"] != rows[0]["value"] or row["unit"] != rows[0]["unit"] or row is not rows[0]),
-    )
+    first = rows[0]
+    other = next(row for row in rows if any(row[name] != first[name] for name in ("value", "unit", "valid_to")))
     return error("ingest.supplement_conflict", other["source_cell"] or "", key=key, columns=name, first=first["source_cell"] or "-")
 
 
@@ -151,7 +149,7 @@ def _with_new_projects(book: Book, rows: Iterable[Row]) -> pa.Table:
         if row["target"] == "projects" and row["key"] in named - known:
             new.setdefault(row["key"], row["source_cell"] or "")
     parted = {key: _parted(cell) for key, cell in new.items()}
-    made = [{"project_id": key, "source_sheet": sheet or None, "source_row": number} for key, (sheet, number) in parted.items()]
+    made: list[Row] = [{"project_id": key, "source_sheet": sheet or None, "source_row": number} for key, (sheet, number) in parted.items()]
     return pa.concat_tables([book.projects, table_of("projects", made)]).combine_chunks() if made else book.projects
 
 
