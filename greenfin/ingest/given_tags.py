@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -125,7 +125,8 @@ def _rows(frame: Frame, system: str, field: str = "") -> pa.Table:
     header = edition_in(frame.block.places[field].header) if field else ""
     sound = pa.array([code is None for code in frame.rejects()], pa.bool_())
     keep = pc.and_(sound, pc.or_(pc.is_valid(codes), pc.fill_null(flags, False)))
-    editions = _editions(frame.column("loan.catalogue_version"), system, header or (sheet if _is_about(sheet, system) else ""), bool(header))
+    otherwise = header or (sheet if _is_about(sheet, system) else "")
+    editions = _editions(frame.column("loan.catalogue_version"), system, otherwise, is_of_header=bool(header))
     made = {
         "receipt_no": pc.coalesce(frame.column("loan.receipt_no"), frame.column("loan.contract_no")),
         "branch_code": frame.column("loan.org_code"),
@@ -162,7 +163,7 @@ def _is_about(edition: str, system: str) -> bool:
     return bool(edition) and system in marks()["edition_systems"].get(edition, ["pboc"])
 
 
-def _editions(stated: pa.Array, system: str, otherwise: str, is_of_header: bool) -> pa.Array:
+def _editions(stated: pa.Array, system: str, otherwise: str, *, is_of_header: bool) -> pa.Array:
     """The edition of each row's class: what the column's header says, else the row, else the sheet."""
     if is_of_header:
         return pa.array([otherwise] * len(stated), pa.string())
@@ -177,7 +178,8 @@ def _editions(stated: pa.Array, system: str, otherwise: str, is_of_header: bool)
 
 def _further(block: Block) -> Outcome[pa.Table]:
     """The classes in further columns of the same system (one per edition), each read beside the receipts alone."""
-    parts, problems = [], []
+    parts: list[pa.Table] = []
+    problems: list[Problem] = []
     keys = {f: block.places[f] for f in ("loan.receipt_no", "loan.contract_no", "loan.org_code", "loan.green_date") if f in block.places}
     for field, place in block.more:
         if field not in SYSTEMS:

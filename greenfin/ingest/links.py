@@ -185,9 +185,8 @@ def _tags_differ(book: Tables, *, layout: Layout) -> Iterator[Problem]:
         beside = mine.take(at)
         differs = [pc.not_equal(_even(theirs["code"].combine_chunks()), _even(beside["code"].combine_chunks()))]
         differs.append(pc.not_equal(theirs["is_green"].combine_chunks(), beside["is_green"].combine_chunks()))
-        comparable = pc.equal(
-            pc.coalesce(theirs["edition"], beside["edition"], pa.scalar("")), pc.coalesce(beside["edition"], theirs["edition"], pa.scalar(""))
-        )
+        both = pc.and_(pc.is_valid(theirs["edition"]), pc.is_valid(beside["edition"]))
+        comparable = pc.or_(pc.invert(both), pc.fill_null(pc.equal(theirs["edition"], beside["edition"]), False))
         rows = _rows(pc.and_(comparable, pc.or_(*(pc.fill_null(mask, False) for mask in differs))))
         if len(rows):
             column = {"pboc": "code", "nfra": "loan.green_nfra", "bond": "loan.green_bond_cat", "local": "loan.green_local"}.get(system, "")
@@ -217,4 +216,3 @@ def _movements(book: Tables, *, layout: Layout) -> Iterator[Problem]:
     if len(rows):
         difference = f"{gap[int(rows[0])].as_py() / 100:,.2f}"
         yield info("ingest.drawings_differ", _first(loans, rows, "balance_fen", layout), count=len(rows), difference=difference)
-

@@ -13,8 +13,8 @@ from greenfin.core.columns import schema
 from greenfin.core.problems import Outcome, Problem, error, info
 from greenfin.ingest.blocks import Block, Place
 from greenfin.ingest.cells import read_cells, shown
-from greenfin.ingest.frames import Fault, Frame, frame_of
 from greenfin.ingest.elements import element_of
+from greenfin.ingest.frames import Fault, Frame, frame_of
 from greenfin.ingest.measured import acceptor, column_unit, kept_unit
 from greenfin.ingest.numbers import number_reader
 from greenfin.ingest.rows import body_of
@@ -198,8 +198,9 @@ def _result(text: str) -> str | None:
     """The bank's own result that an indicator names."""
     from greenfin.ingest.headers import read_header
 
-    found = names_of(RESULT).get(plain(text)) or next((f.removeprefix(RESULT) for f in read_header(text).fields if f.startswith(RESULT)), "")
-    return f"{RESULT}{found}" if found else None
+    if found := names_of(RESULT).get(plain(text)):
+        return f"{RESULT}{found}"
+    return next((field for field in read_header(text).fields if field.startswith(RESULT)), None)
 
 
 def _is_element(text: str | None) -> bool:

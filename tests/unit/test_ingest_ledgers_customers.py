@@ -12,7 +12,19 @@ ONE, TWO = "91110000100000000G", "911100001000000014"  # invented, with true che
 CUSTOMERS: Grid = [
     ["客户信息表", None, None, None, None, None, None, None, None, None, None],
     [None, None, "基本信息", None, None, None, "财务信息", None, "环境信息", None, None],
-    ["客户编号", "客户名称", "统一社会信用代码", "法定代表人", "行业", "企业规模", "营业收入（万元）", "从业人数", "环境和社会风险分类", "环保信用等级", "范围一排放量（万吨）"],
+    [
+        "客户编号",
+        "客户名称",
+        "统一社会信用代码",
+        "法定代表人",
+        "行业",
+        "企业规模",
+        "营业收入（万元）",
+        "从业人数",
+        "环境和社会风险分类",
+        "环保信用等级",
+        "范围一排放量（万吨）",
+    ],
     ["C1", "示例光伏有限公司", None, "张三丰", "D4416", "中型企业", "1,200.5", 120, "C类", "绿", 0.12],
     ["C2", "示例水务有限公司", None, "李四", "4620", "大型", 300, "1,300", "B", "蓝色", None],
     ["C3", "示例建材厂", None, "王五", "C3011", "很大", "三百", 30, "A类", "黄牌", 5],
@@ -96,7 +108,21 @@ def test_persons_in_a_customer_list(tmp_path: Path) -> None:
 
 def test_a_wide_ledger_with_customer_columns_stays_a_ledger(tmp_path: Path) -> None:
     rows: Grid = [
-        ["借据号", "贷款余额", "客户编号", "客户名称", "信用代码", "企业规模", "企业类型", "注册资本", "营业收入", "资产总额", "从业人数", "经营范围", "环境风险分类"],
+        [
+            "借据号",
+            "贷款余额",
+            "客户编号",
+            "客户名称",
+            "信用代码",
+            "企业规模",
+            "企业类型",
+            "注册资本",
+            "营业收入",
+            "资产总额",
+            "从业人数",
+            "经营范围",
+            "环境风险分类",
+        ],
         ["J1", 10, "C1", "示例公司", ONE, "小型", "民营", 1, 1, 1, 1, "光伏发电", "C"],
     ]
     value, _ = read(tmp_path, {"台账": rows})
@@ -144,7 +170,7 @@ def test_evidence(tmp_path: Path) -> None:
     assert where(problems, "ingest.due_before_start") == ["b.xlsx!佐证清单!H4"]
     assert where(problems, "ingest.link_unknown") == ["b.xlsx!佐证清单!C5"]
     assert value.rejected["table"].to_pylist() == ["evidence"]
-    assert not [p for p in problems if p.severity is Severity.ERROR and p.code != "ingest.key_missing" and p.code != "ingest.date_unreadable"]
+    assert not [p for p in problems if p.severity is Severity.ERROR and p.code not in ("ingest.key_missing", "ingest.date_unreadable")]
 
 
 def test_nothing_is_said_of_ledgers_in_order(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_bond_sides_from_a_column_and_from_a_header(tmp_path: Path) -> None:
 
 def test_bond_code_in_scientific_notation_is_refused(tmp_path: Path) -> None:
     rows: Grid = [["债券代码", "债券名称", "面值（元）"], ["1.0238E+8", "示例绿债", 2], ["2528001.IB", "示例绿债", "两亿"]]
-    value, problems = read(tmp_path, {"借据": LOANS, "债券投资": rows})
+    value, _ = read(tmp_path, {"借据": LOANS, "债券投资": rows})
     assert value.bonds.num_rows == 0
     assert value.rejected.select(["table", "code"]).to_pylist() == [
         {"table": "bonds", "code": "ingest.id_lost_digits"},
@@ -114,7 +114,10 @@ def test_letters_of_credit_and_foreign_currency(tmp_path: Path) -> None:
     ]
     value, problems = read(tmp_path, {"借据": LOANS, "信用证": rows})
     letters = value.letters.to_pylist()
-    assert [(r["letter_no"], r["amount_fen"], r["balance_fen"]) for r in letters] == [("LC2025001", 50_000, 40_000), ("LC2025003", 500, 600)]
+    assert [(r["letter_no"], r["amount_fen"], r["balance_fen"]) for r in letters] == [
+        ("LC2025001", 50_000, 40_000),
+        ("LC2025003", 500, 600),
+    ]
     assert value.rejected["code"].to_pylist() == ["ingest.currency_unsupported"]
     assert where(problems, "ingest.balance_over_amount") == ["b.xlsx!信用证!E4"]
     assert letters[1]["customer_name"] == "**明"
