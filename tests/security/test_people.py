@@ -91,7 +91,9 @@ def test_role_by_action(role: str, action: str) -> None:
     assert may(branchy, action, "0201") is (mark == "a")
     assert may(branchy, action, "") is (mark == "a")  # a row without a branch belongs to nobody's branch
     assert may(everywhere, action, "0201") is (mark != "-")
-    assert may(Actor("u", role), action) is (mark == "a")  # no branches: nothing that is bound to them
+    for nowhere in (Actor("u", role), Actor("u", role, ("",))):  # no branches: nothing that is bound to them
+        assert may(nowhere, action) is (mark == "a")
+        assert may(nowhere, action, "") is (mark == "a")
     if mark == "-":
         with pytest.raises(Refused) as raised:
             allowed_branches(everywhere, action)
@@ -444,6 +446,20 @@ def test_a_right_guess_is_worth_nothing_once_others_have_locked_the_account(stor
         sessions.log_in(store, "root", SECRET, at=NOON)
 
 
+def test_an_old_password_is_worth_nothing_once_it_is_changed_meanwhile(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    first_admin(store)
+    real = passwords.matches
+
+    def slowly(password: str, kept: str | None) -> bool:
+        monkeypatch.setattr(lock_out, "matches", real)
+        people.change_password(store, "root", SECRET, FIRST, at=NOON)  # meanwhile
+        return real(password, kept)
+
+    monkeypatch.setattr(lock_out, "matches", slowly)
+    with pytest.raises(Refused):
+        sessions.log_in(store, "root", SECRET, at=NOON)
+
+
 def test_what_was_typed_as_a_name_is_not_kept(store: Store) -> None:
     first_admin(store)
     with pytest.raises(Refused):
@@ -515,6 +531,16 @@ def test_a_session_ends_with_log_out_and_with_the_account(store: Store) -> None:
     people.enable(store, admin, "li")
     with pytest.raises(Refused) as raised:
         sessions.actor_of(store, two, at=NOON)  # does not come back with the account
+    assert refusal(raised) == "store.not_logged_in"
+
+
+def test_an_account_closed_in_the_database_itself_opens_nothing(store: Store) -> None:
+    first_admin(store)
+    token = sessions.log_in(store, "root", SECRET, at=NOON).token
+    with store.engine.begin() as connection:
+        connection.execute(text("UPDATE users SET is_active = false"))
+    with pytest.raises(Refused) as raised:
+        sessions.actor_of(store, token, at=NOON)
     assert refusal(raised) == "store.not_logged_in"
 
 
