@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from greenfin.store.opening import Store
 from greenfin.store.order import RANKS, spans
 from greenfin.store.permissions import Actor, allowed_branches
-from greenfin.store.standings import READ, TagRow, open_proposals, row_of
+from greenfin.store.standings import READ, TagRow, open_proposals, project_rows, row_of, rows_among
 from greenfin.store.workflow import Open, workflow
 from greenfin.store.writing import reading
 
@@ -257,3 +257,25 @@ def _stretch(
     )
     sql = f"SELECT * FROM ({parts}) AS q ORDER BY queue_key LIMIT {limit}"  # noqa: S608
     return list(_rows(connection, sql, tuple(p for _, ps in asked for p in (*ps, *last))))
+
+
+def tags_of(store: Store, actor: Actor, receipts: Sequence[str], *, edition: str | None = None) -> list[TagRow]:
+    """How receipts stand now, in their order, under an edition or all of them; what the actor may not see is not there. Raises Refused."""
+    branches = allowed_branches(actor, "read_loans")
+    query = f"SELECT {', '.join(READ)} FROM tags WHERE receipt {{among}}" + ("" if edition is None else " AND edition = ?")  # noqa: S608
+    with reading(store) as session:
+        others = () if edition is None else (edition,)
+        found = [row_of(row) for row in rows_among(session.connection(), query, list(receipts), *others)]
+    place = {receipt: at for at, receipt in enumerate(receipts)}
+    return sorted((t for t in found if branches is None or t.branch in branches), key=lambda t: (place[t.receipt], t.edition))
+
+
+def project_tags(store: Store, actor: Actor, tags: Sequence[TagRow]) -> list[TagRow]:
+    """The tags of the projects of these, with them; what the actor may not see is left out. Raises Refused."""
+    branches = allowed_branches(actor, "read_loans")
+    found = {tag.key: tag for tag in tags}
+    with reading(store) as session:
+        for edition in sorted({tag.edition for tag in tags}):
+            projects = sorted({tag.project for tag in tags if tag.edition == edition} - {""})
+            found |= {tag.key: tag for tag in project_rows(session.connection(), projects, edition)}
+    return [tag for _, tag in sorted(found.items()) if branches is None or tag.branch in branches]
