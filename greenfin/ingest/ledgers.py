@@ -77,13 +77,21 @@ def read_ledgers(blocks: Iterable[Block], *, layout: Layout, industries: Mapping
     for name, key in LEDGERS.items():
         nothing = empty(name).append_column("reject", pa.array([], pa.string()))
         table = pa.concat_tables([nothing, *parts[name]]).combine_chunks()
-        if name != "drawings":
-            unique = without_doubles(table, key, layout=layout, beside=_BESIDE.get(name, ()))
+        for column, beside in _told_by(name, key):
+            unique = without_doubles(table, column, layout=layout, beside=beside)
             table = unique.value
             problems.extend(unique.problems)
         tables[name] = table
         problems.extend(_about_rows(table, name, layout=layout))
     return Outcome(tables, tuple(problems))
+
+
+def _told_by(name: str, key: str) -> Iterator[tuple[str, Sequence[str]]]:
+    """What tells the rows of a ledger apart; equal movements are told later and stay."""
+    if name != "drawings":
+        yield key, _BESIDE.get(name, ())
+    if name == "bonds":  # lots without a trade number: the same in everything is the same
+        yield "bond_code", [n for n in schema(name).names if n not in ("bond_code", "source_sheet", "source_row")]
 
 
 def read_ledger(block: Block, *, industries: Mapping[str, object]) -> Outcome[pa.Table]:
