@@ -279,3 +279,15 @@ def project_tags(store: Store, actor: Actor, tags: Sequence[TagRow]) -> list[Tag
             projects = sorted({tag.project for tag in tags if tag.edition == edition} - {""})
             found |= {tag.key: tag for tag in project_rows(session.connection(), projects, edition)}
     return [tag for _, tag in sorted(found.items()) if branches is None or tag.branch in branches]
+
+
+def rows_of(store: Store, actor: Actor, receipt: str) -> list[QueueRow]:
+    """A receipt in the queue, one row an edition; empty where the actor may not see it. Raises Refused."""
+    branches = allowed_branches(actor, "read_loans")
+    with reading(store) as session:
+        connection = session.connection()
+        found = _rows(connection, f"SELECT {_COLUMNS} FROM tags WHERE receipt = ? ORDER BY edition", (receipt,))  # noqa: S608
+        tags = [row_of(row[: len(READ)]) for row in found]
+        opens = open_proposals(connection, tags)
+    rows = [_queue_row(tag, row[len(READ) :], opens.get(tag.key, Open())) for tag, row in zip(tags, found, strict=True)]
+    return [row for row in rows if branches is None or row.tag.branch in branches]

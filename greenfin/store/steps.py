@@ -8,7 +8,7 @@ from greenfin.core.problems import Refused, error
 from greenfin.store.opening import Store
 from greenfin.store.permissions import Actor, permit
 from greenfin.store.workflow import workflow
-from greenfin.store.writing import writing
+from greenfin.store.writing import reading, writing
 
 DEFAULT_STEPS = "two"
 _SETTING = "workflow.steps"
@@ -18,6 +18,12 @@ def steps_in_use(connection: Connection) -> str:
     """The name of the steps in use."""
     found = connection.execute(text("SELECT value FROM settings WHERE name = :name"), {"name": _SETTING}).scalar()
     return str(found) if found in workflow().steps else DEFAULT_STEPS
+
+
+def steps_used(store: Store) -> str:
+    """The name of the steps in use. Raises Refused."""
+    with reading(store) as session:
+        return steps_in_use(session.connection())
 
 
 def use_steps(store: Store, actor: Actor, name: str) -> None:

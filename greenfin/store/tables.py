@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Integer, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 
 def _number() -> Any:
-    return Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    kind = BigInteger().with_variant(Integer(), "sqlite")  # there the key of the rows themselves, and as long
+    return Field(sa_column=Column(kind, primary_key=True, autoincrement=False))
 
 
 def _big(*, is_null: bool = False) -> Any:
@@ -63,7 +64,7 @@ class Decision(SQLModel, table=True):
 
 
 class Publication(SQLModel, table=True):
-    """A figure of a period (its data date) as it went out: ``kind`` is report, return, exchange or rating; ``value`` exact as text in ``unit``."""
+    """A figure of a period (its data date) as it went out: ``kind`` is report, return, exchange or rating; ``value`` as printed."""
 
     __tablename__ = "publications"
     __table_args__ = (Index("publications_cell", "cell", "period", "number"), Index("publications_run", "run", "number"))
