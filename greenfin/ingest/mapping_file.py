@@ -187,13 +187,15 @@ class _Reading:
 
 
 def write_mapping(mapping: SavedMapping, path: Path, *, comment: str) -> None:
-    """Write a mapping (readable by its owner alone); raises OSError. ``comment`` stands above it."""
+    """Write a mapping (readable by its owner alone), never over another file; raises Refused, OSError. ``comment`` stands above it."""
+    if path.exists():
+        raise Refused(error("ingest.mapping_exists", str(path)))
     lines = [f"# {line}" for line in comment.splitlines()]
     lines += [f"format: {FORMAT}", *([f"bank: {_shown(mapping.bank)}"] if mapping.bank else [])]
     lines += [f"rows_may_fall: {mapping.fall:.0%}", f"rows_may_rise: {mapping.rise:.0%}", "sheets:"]
     for sheet in mapping.sheets:
         lines.extend(_sheet_lines(sheet))
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
         stream.write("\n".join(lines) + "\n")
 

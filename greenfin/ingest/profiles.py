@@ -71,14 +71,18 @@ class Layout:
     source: str
 
     @property
+    def headers(self) -> Mapping[str, str]:
+        """Every header of its columns, as compared -> the column's name."""
+        return _headers(self.id)
+
+    @property
     def known(self) -> Mapping[str, tuple[str, str]]:
         """Plain header -> (field, unit)."""
         return {header: (column.field, unit_of(column.unit) or column.unit) for column in self.columns for header in column.headers}
 
     def header_of(self, name: str, there: Sequence[str]) -> str:
         """Under which of the headers that are there a column stands; ``""``: none."""
-        headers = {header for column in self.columns if column.name == name for header in column.headers}
-        return next((header for header in there if plain(header) in headers), "")
+        return next((header for header in there if self.headers.get(plain(header)) == name), "")
 
 
 @cache
@@ -108,6 +112,11 @@ def _layout(id_: str, entry: Mapping[str, Any]) -> Layout:
     )
 
 
+@cache
+def _headers(layout: str) -> Mapping[str, str]:
+    return {header: column.name for column in layouts()[layout].columns for header in column.headers}
+
+
 def known_block(grid: Grid) -> Outcome[Block | None]:
     """The block of a sheet in a known layout, its codes replaced by words; None where the sheet is in none."""
     best: tuple[int, int, Layout] | None = None
@@ -126,14 +135,11 @@ def known_block(grid: Grid) -> Outcome[Block | None]:
 
 def _matches(layout: Layout, heads: set[str]) -> int:
     """How many columns of the layout are there; 0 where it is not this one."""
-    held = {column.name: not heads.isdisjoint(column.headers) for column in layout.columns}
-    by_code = {code: held[column.name] for column in layout.columns for code in column.codes}
-    if not all((held | by_code).get(name) for name in layout.must):
+    headers = layout.headers
+    held = {headers[head] for head in heads if head in headers}
+    if len(held) < layout.least or not all(name in held for name in layout.must):
         return 0
-    if layout.marks and not any(held.get(name) for name in layout.marks):
-        return 0
-    count = sum(held.values())
-    return count if count >= layout.least else 0
+    return 0 if layout.marks and held.isdisjoint(layout.marks) else len(held)
 
 
 def _with_others(layout: Layout, grid: Grid, row: int) -> Mapping[str, tuple[str, str]]:

@@ -12,8 +12,10 @@ import openpyxl
 import pytest
 from typer.testing import CliRunner
 
+from greenfin import example
 from greenfin.cli.main import app
 from greenfin.core.problems import Problem, Refused, Severity
+from greenfin.core.records import BOOK_TABLES
 from greenfin.ingest import read_book
 from greenfin.ingest.book import find_sheets
 from greenfin.ingest.mapping import SavedMapping, mapping_of
@@ -230,6 +232,7 @@ def test_the_command_writes_and_uses_a_mapping(tmp_path: Path) -> None:
     run = CliRunner()
     first = run.invoke(app, ["ingest", str(path), "--as-of", "2025-12-31", "--save-mapping", str(yaml), "--lang", "zh"])
     assert first.exit_code == 0, first.output
+    assert run.invoke(app, ["ingest", str(path), "--as-of", "2025-12-31", "--save-mapping", str(yaml)]).exit_code == 2, "never overwritten"
     assert "未识别　E　内部标志" in first.output
     assert "贷款余额 (loan.balance)  [万元]" in first.output
     assert "10 行读入，0 行剔除，贷款余额合计 10,500,000.00 元" in first.output
@@ -250,3 +253,12 @@ def test_without_a_data_date_the_sheets_are_shown_all_the_same(tmp_path: Path) -
     assert shown.exit_code == 2
     assert said["sheets"][0]["rows"] == 10
     assert said["problems"][-1]["code"] == "ingest.as_of_missing"
+
+
+def test_the_example_bank_reads_the_same_through_its_own_mapping(tmp_path: Path) -> None:
+    books = list(example.files().books)
+    mapping = saved(tmp_path, *books)
+    plain = read_book(books, as_of=example.AS_OF)
+    mapped = read_book(books, as_of=example.AS_OF, mapping=mapping)
+    assert all(getattr(plain.value, name).equals(getattr(mapped.value, name)) for name in BOOK_TABLES)
+    assert not [p for p in mapped.problems if "mapping" in p.code]

@@ -50,8 +50,8 @@ def test_the_data_of_a_layout_hold_together(layout: object) -> None:
     assert layout.kind in kinds()
     assert layout.source
     assert set(layout.key) | set(layout.values) | set(layout.coarse) <= known
-    names = {c.name for c in layout.columns} | {code for c in layout.columns for code in c.codes}
-    assert {*layout.must, *layout.marks} <= names
+    assert {*layout.must, *layout.marks} <= {c.name for c in layout.columns}
+    assert not layout.latest or layout.latest in {c.name for c in layout.columns}
     assert layout.file_fields <= len(layout.columns)
     assert all(f"layout.{layout.id}" in codes(lang) for lang in ("zh", "en"))
     assert layout.least <= len(layout.columns)
