@@ -9,7 +9,8 @@ from greenfin.core.records import Cell, How, Table, TableColumn, TableRow
 from greenfin.messages.words import codes, say
 
 FEN = 100
-YUAN, COUNT, PERCENT = "yuan", "count", "percent"
+_PORTRAIT = 4  # columns that an upright page takes
+YUAN, COUNT, PERCENT = "yuan", "receipts", "percent"
 
 
 @dataclass(slots=True)
@@ -92,7 +93,7 @@ class Draft:
             cells=self.cells,
             notes_zh=tuple(one for one, _ in said),
             notes_en=tuple(two for _, two in said),
-            landscape=True,
+            landscape=len(self.columns) > _PORTRAIT,
         )
 
 

@@ -13,6 +13,7 @@ from greenfin.movement.retagged import Retagged
 from greenfin.movement.transition import published, rule_of
 from greenfin.reference.editions import EditionRule
 
+_PREFIX = re.compile(r"^[^:\uff1a]+[:\uff1a]\s*")  # the row's words without "lost:" before them
 _BOUND = re.compile(r"\s*\[[RM]\d\d![^\]\s]+\]")
 
 
@@ -98,7 +99,7 @@ class _Writer:
             yield self.say(which if held else f"{which}_nothing")
             for cause in held:
                 row = f"R01!{which}_{cause}"
-                words = say(f"movement.row.{which}_{cause}", self.lang)
+                words = _PREFIX.sub("", say(f"movement.row.{which}_{cause}", self.lang))
                 yield "- " + self.say("cause", words=words, fen=self.bound(f"{row}.amount"), n=self.bound(f"{row}.receipts"))
 
     def _inside(self) -> Iterator[str]:

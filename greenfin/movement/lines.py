@@ -85,8 +85,8 @@ def lines_of(both: Joined, why: Why, classes: Mapping[str, str]) -> Lines:
     found = _Lines()
     old, new = both.opening, both.closing
     was, now = buckets(old), buckets(new)
-    branch_old = np.where(old.at >= 0, old.branch, new.branch)
-    branch_new = np.where(new.at >= 0, new.branch, branch_old)
+    branch_old = np.where(old.branch != NONE, old.branch, new.branch)  # a branch that one book does not name is that of the other
+    branch_new = np.where(new.branch != NONE, new.branch, branch_old)
     branch_old = np.where(old.is_there, branch_old, branch_new)
     code = np.where(old.at >= 0, old.code, new.code)
     for state in range(len(STATES)):

@@ -219,8 +219,9 @@ def _proof(made: Retagged) -> Table:
     """Each state under both editions; both columns add up to the same book."""
     draft = Draft("R07")
     draft.column("label", "label", word="state")
-    for name in ("old", "new", "change"):
-        draft.column(name)
+    draft.column("old", word="edition_old")
+    draft.column("new", word="edition_new")
+    draft.column("change")
     for state in STATES:
         draft.row(state, word=f"state_{state}")
         one, other = draft.money(state, "old", made.old.total(state)), draft.money(state, "new", made.new.total(state))

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from greenfin.core.records import Table, TableColumn
+from greenfin.core.records import Cell, Table, TableColumn
 from greenfin.disclose.printed import pick
 from greenfin.movement.causes import CAUSES
 from greenfin.movement.draft import Draft, word_pair
@@ -45,12 +45,19 @@ def compact(table: Table) -> Table:
         return table
     named = [(c.zh, c.en) for c in idle]
     zh, en = word_pair("movement.note.idle")
+    gone = {cell.id for row in table.rows for c in idle if (cell := table.cell(row.id, c.id)) is not None}
     return replace(
         table,
         columns=tuple(c for c in table.columns if c not in idle),
+        cells={key: _without(cell, gone) for key, cell in table.cells.items() if cell.id not in gone},
         notes_zh=(*table.notes_zh, zh.format(columns=" / ".join(n for n, _ in named))),
         notes_en=(*table.notes_en, en.format(columns=" / ".join(n for _, n in named))),
     )
+
+
+def _without(cell: Cell, gone: set[str]) -> Cell:
+    """The cell as the sum of what is left: what is gone was nothing."""
+    return replace(cell, how=replace(cell.how, args=tuple(arg for arg in cell.how.args if arg not in gone)))
 
 
 def _moves(table: Table, row: str, column: TableColumn) -> bool:

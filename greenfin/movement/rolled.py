@@ -66,7 +66,7 @@ def roll_forward(opening: Side, closing: Side, *, reference: Reference, drawings
     lines = lines_of(both, reasons, classes)
     sums = lines.sums()
     proofs = tuple(_proofs(opening, closing, sums))
-    problems = [*_problems(both, reasons), *(error("movement.not_tied", p.state) for p in proofs if not p.holds)]
+    problems = [*_problems(both, reasons), *(error("movement.not_tied", state=p.state) for p in proofs if not p.holds)]
     if unknown:
         problems.append(warning("movement.drawings_unknown", n=unknown, amount=_yuan(unknown_fen)))
     return Outcome(Rolled(opening, closing, lines, sums, _receipts(both, reasons), proofs, reference), tuple(problems))
@@ -118,7 +118,7 @@ def _problems(both: Joined, reasons: Why) -> Iterator[Problem]:
 def _where(both: Joined, which: Flags) -> str:
     """The first receipts meant."""
     found = both.ids.take(pa.array(np.flatnonzero(which)[:_FIRST])).to_pylist()
-    return ", ".join(found)
+    return ", ".join(name for name in found if name)
 
 
 def _n(which: Flags) -> int:
