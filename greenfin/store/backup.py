@@ -25,7 +25,7 @@ from greenfin._version import __version__
 from greenfin.core.problems import Refused, error
 from greenfin.store.audit import Verdict, verify_chain
 from greenfin.store.bundles import DATABASE_FOLDER, MANIFEST, Bundle, Source, bundle, source
-from greenfin.store.faults import refusing
+from greenfin.store.faults import driver_faults, refusing
 from greenfin.store.hashed import EVIDENCE, ROWS
 from greenfin.store.heads import HEADS
 from greenfin.store.opening import DATABASE, Store, connect, make_private
@@ -120,7 +120,7 @@ def _columns(connection: Connection, table: str) -> str:
 def _copy_out(connection: Connection, table: str, path: Path) -> None:
     driver: Any = connection.connection.driver_connection
     copy = f'COPY "{table}" ({_columns(connection, table)}) TO STDOUT'
-    with path.open("wb") as stream, driver.cursor() as cursor, cursor.copy(copy) as copied:
+    with path.open("wb") as stream, driver_faults(connection), driver.cursor() as cursor, cursor.copy(copy) as copied:
         for piece in copied:
             stream.write(piece)
 
@@ -202,7 +202,7 @@ def _fill_server(store: Store, read: Source, manifest: Manifest) -> None:
 def _copy_in(connection: Connection, table: str, path: Path) -> None:
     driver: Any = connection.connection.driver_connection
     copy = f'COPY "{table}" ({_columns(connection, table)}) FROM STDIN'
-    with path.open("rb") as stream, driver.cursor() as cursor, cursor.copy(copy) as copied:
+    with path.open("rb") as stream, driver_faults(connection), driver.cursor() as cursor, cursor.copy(copy) as copied:
         for piece in _pieces(stream):
             copied.write(piece)
 

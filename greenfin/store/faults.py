@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
@@ -26,6 +27,15 @@ def refusing(place: str) -> Iterator[None]:
         raise Refused(problem_of(bad, place)) from bad
     except NoConnectionFree as bad:
         raise Refused(error("store.busy", place)) from bad
+
+
+@contextmanager
+def driver_faults(connection: Connection) -> Iterator[None]:
+    """What the driver raises where it is used past SQLAlchemy (COPY), as SQLAlchemy raises it."""
+    try:
+        yield
+    except connection.dialect.loaded_dbapi.Error as bad:
+        raise DBAPIError("COPY", None, bad) from bad
 
 
 def problem_of(bad: DBAPIError, place: str) -> Problem:

@@ -27,7 +27,7 @@ def revision_of(connection: Connection) -> str:
 
 
 def upgrade(store: Store, *, to: str = REVISION) -> tuple[str, str]:
-    """Bring the tables to a revision, this release's; the revisions before and after. Raises Refused, also where they are a later release's."""
+    """Bring the tables to this release's (or to a revision); those before and after. Raises Refused, also where they are of a later one."""
     with refusing(store.place), store.engine.connect().execution_options(immediate=True) as connection, connection.begin():
         if not store.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,8 +18,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from greenfin.core.problems import Refused, error
-from greenfin.store.chain import BLOCK_ROWS, columns_of, defaults_of, link_sha256, rows_sha256
-from greenfin.store.faults import problem_of, refusing
+from greenfin.store.chain import BLOCK_ROWS, block_bytes, columns_of, defaults_of, link_sha256
+from greenfin.store.faults import driver_faults, problem_of, refusing
 from greenfin.store.heads import write_head
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _RETRY_SECONDS = 0.02
 _COPY_ROWS = 50  # from so many rows on PostgreSQL copies
+_NULL_SIGN = b"\\u0000"  # as JSON writes it
 _PLAIN = {str, int, type(None)}
 
 
@@ -94,21 +96,26 @@ def _values(log: str, rows: Sequence[Mapping[str, object]], first: int, at: str)
 def _insert(connection: Connection, log: str, values: list[tuple[object, ...]], place: str) -> None:
     """Straight through the driver: the rows are many and plain."""
     names = ", ".join(f'"{name}"' for name in columns_of(log))
-    if any("\0" in value for row in values for value in row if type(value) is str):
-        raise Refused(error("store.bad_text", place, log=log))
     try:
         if connection.dialect.name == "postgresql" and len(values) >= _COPY_ROWS:
             driver = connection.connection.driver_connection
             assert driver is not None  # noqa: S101  # it is in a transaction
-            with driver.cursor() as cursor, cursor.copy(f'COPY "{log}" ({names}) FROM STDIN') as copy:
+            with driver_faults(connection), driver.cursor() as cursor, cursor.copy(f'COPY "{log}" ({names}) FROM STDIN') as copy:
                 for row in values:
                     copy.write_row(row)
             return
         mark = "?" if connection.dialect.name == "sqlite" else "%s"
         marks = ", ".join([mark] * len(columns_of(log)))
         connection.exec_driver_sql(f'INSERT INTO "{log}" ({names}) VALUES ({marks})', values)  # noqa: S608  # names of our own tables
-    except UnicodeEncodeError as bad:
+    except (UnicodeEncodeError, DBAPIError) as bad:
+        if isinstance(bad, DBAPIError) and not _is_bad_text(bad):
+            raise
         raise Refused(error("store.bad_text", place, log=log)) from bad
+
+
+def _is_bad_text(bad: DBAPIError) -> bool:
+    """psycopg itself refuses null signs, before the server has seen them."""
+    return type(bad.orig).__name__ == "DataError" and getattr(bad.orig, "sqlstate", None) is None
 
 
 @contextmanager
@@ -155,12 +162,19 @@ def _link(made: Writing) -> tuple[int, str] | None:
     for log, first, last in spans:
         for begin in range(first, last + 1, BLOCK_ROWS):
             number, end = number + 1, min(begin + BLOCK_ROWS - 1, last)
-            rows = rows_sha256(made.connection, log, begin, end)
+            written = block_bytes(made.connection, log, begin, end)
+            if _NULL_SIGN in written and _holds_null(written):
+                raise Refused(error("store.bad_text", made.store.place, log=log))
+            rows = hashlib.sha256(written).hexdigest()
             link = {"number": number, "log": log, "first": begin, "last": end, "rows_sha256": rows, "previous": previous, "at": made.at}
             previous = link_sha256(link)
             made.connection.execute(_BLOCK, {**link, "sha256": previous})
     made.connection.execute(text("UPDATE chain_head SET number = :number, sha256 = :sha256"), {"number": number, "sha256": previous})
     return number, previous
+
+
+def _holds_null(written: bytes) -> bool:
+    return any("\0" in value for row in json.loads(written) for value in row if isinstance(value, str))
 
 
 _BLOCK = text(
