@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from greenfin.core.problems import Outcome, Problem, error, info, warning
+from greenfin.core.problems import Outcome, Problem, error, warning
 from greenfin.ingest.grids import Rows
 from greenfin.ingest.vocabulary import mark, marks, plain, words_of
 

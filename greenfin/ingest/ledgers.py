@@ -6,6 +6,7 @@ Each block -> candidate rows: the columns of its table and ``reject`` (a problem
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +17,8 @@ from greenfin.core.problems import Outcome, Problem, error, info, warning
 from greenfin.core.units import exact_ratio, same_dimension
 from greenfin.ingest.blocks import Block
 from greenfin.ingest.checks import Layout, without_doubles
+from greenfin.ingest.exchange import Rates
+from greenfin.ingest.foreign import in_yuan
 from greenfin.ingest.frames import Fault, Frame, frame_of
 from greenfin.ingest.grids import Rows
 from greenfin.ingest.persons import without_persons
@@ -64,13 +67,18 @@ _ORDERED: tuple[tuple[str, str, str], ...] = (  # table, first day, last day
 _NUMBER = pa.struct([("value", pa.float64()), ("unit", pa.string())])
 
 
-def read_ledgers(blocks: Iterable[Block], *, layout: Layout, industries: Mapping[str, object]) -> Outcome[dict[str, pa.Table]]:
-    """The candidate rows of every ledger, by table, repeated rows dropped."""
+def read_ledgers(
+    blocks: Iterable[Block], *, layout: Layout, industries: Mapping[str, object], rates: Rates | None = None, as_of: date | None = None
+) -> Outcome[dict[str, pa.Table]]:
+    """The candidate rows of every ledger, by table, repeated rows dropped.
+
+    Amounts in foreign money are converted at ``rates`` of the last month-end up to ``as_of``; without a rate the row is rejected.
+    """
     parts: dict[str, list[pa.Table]] = {name: [] for name in LEDGERS}
     problems: list[Problem] = []
     for block in blocks:
         if block.kind in LEDGERS:
-            read = read_ledger(block, industries=industries)
+            read = read_ledger(block, industries=industries, rates=rates, as_of=as_of)
             parts[block.kind].append(read.value)
             problems.extend(read.problems)
     tables = {}
@@ -94,10 +102,12 @@ def _told_by(name: str, key: str) -> Iterator[tuple[str, Sequence[str]]]:
         yield "bond_code", [n for n in schema(name).names if n not in ("bond_code", "source_sheet", "source_row")]
 
 
-def read_ledger(block: Block, *, industries: Mapping[str, object]) -> Outcome[pa.Table]:
+def read_ledger(
+    block: Block, *, industries: Mapping[str, object], rates: Rates | None = None, as_of: date | None = None
+) -> Outcome[pa.Table]:
     """Candidate rows of one block."""
     name = block.kind
-    frame = frame_of(block, industries=industries)
+    frame = in_yuan(frame_of(block, industries=industries), rates=rates, as_of=as_of)
     frame = Frame(block, frame.rows, frame.columns, (*frame.faults, *_incomplete(frame, name)), frame.notes)
     made, said = _SPECIAL.get(name, _nothing)(frame)
     table = _table(frame, name, made)
@@ -127,21 +137,6 @@ def _incomplete(frame: Frame, name: str) -> Iterator[Fault]:
     yield from _without(frame, wanted, error("ingest.amount_missing"))
     if name == "drawings":
         yield from _without(frame, ("draw.date",), error("ingest.date_missing"))
-    if "loan.currency" in frame.block.places and not _in_rmb(frame.block):
-        yield from _foreign(frame)
-
-
-def _in_rmb(block: Block) -> bool:
-    """Whether an amount column is headed as one in RMB."""
-    return any("loan.balance_rmb" in place.heading.fields for place in block.places.values())
-
-
-def _foreign(frame: Frame) -> Iterator[Fault]:
-    """Rows in another currency: their amounts are not fen."""
-    currency = frame.column("loan.currency")
-    for name in (found for found in pc.unique(currency).to_pylist() if found not in (None, "CNY")):
-        rows = np.nonzero(pc.fill_null(pc.equal(currency, name), False).to_numpy(zero_copy_only=False))[0]
-        yield frame.fault("loan.currency", rows, error("ingest.currency_unsupported", found=name))
 
 
 def _without(frame: Frame, wanted: Sequence[str], problem: Problem) -> Iterator[Fault]:

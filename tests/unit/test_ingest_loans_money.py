@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -17,10 +18,10 @@ from greenfin.ingest.exchange import Rates, read_rates
 from greenfin.messages import LANGUAGES, tell
 
 AS_OF = date(2025, 12, 31)
-Grid = Sequence[Sequence[object]]
+Grid = Sequence[Sequence[Any]]
 
 
-def book(path: Path, sheets: Mapping[str, Grid]) -> Path:
+def book(path: Path, sheets: Mapping[str, Any]) -> Path:
     made = openpyxl.Workbook()
     del made["Sheet"]
     for name, rows in sheets.items():
