@@ -88,11 +88,11 @@ def find_sheets(
     sheets = _sheets(paths, wanted=BOOK_KINDS, mapping=mapping)
     if controls:
         more = _sheets([controls], wanted=("controls",))
-        sheets = _plus(sheets, more)
+        sheets = _plus(sheets, replace(more, files=(read_source(controls, role="controls"),)))
     if rates:
         table = read_rates(rates)
         quotes = tuple(quote for mine in table.value.quotes.values() for quote in mine)
-        sheets = _plus(sheets, Sheets((read_source(rates),), (), table.problems, quotes))
+        sheets = _plus(sheets, Sheets((read_source(rates, role="rates"),), (), table.problems, quotes))
     if not sheets.blocks:
         raise Refused(error("ingest.nothing_recognised", paths[0].name if paths else ""))
     return sheets
@@ -237,7 +237,8 @@ def _assembled(sheets: Sheets, day: date, *, industries: Mapping[str, object], r
     totals = kept(_controls(sheets, loans))
     if not loans.num_rows and any(sheets.of("loans", "projects", "controls")):
         problems.append(error("ingest.no_loans", sheets.files[0].name))
-    ledgers = kept(read_ledgers(sheets.blocks, layout=layout, industries=industries))
+    rates = rates_of(sheets.quotes).value if sheets.quotes else None
+    ledgers = kept(read_ledgers(sheets.blocks, layout=layout, industries=industries, rates=rates, as_of=day))
     sound = pc.is_null(loans["reject"])
     tags = kept(read_given_tags(sheets.blocks, loans.filter(sound)))
     loans = with_flags(loans, layout=layout)

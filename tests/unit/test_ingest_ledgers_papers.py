@@ -181,3 +181,18 @@ def test_a_ledger_of_papers_does_not_pass_for_loans(tmp_path: Path, missing: str
     value, _ = read(tmp_path, {"借据": LOANS, "台账": rows})
     assert value.loans.num_rows == 3
     assert value.bonds.num_rows + value.bills.num_rows + value.letters.num_rows == 1
+
+
+def test_letters_in_foreign_money_at_the_month_end_rate(tmp_path: Path) -> None:
+    rows: Grid = [
+        ["信用证编号", "币种", "信用证金额", "信用证余额"],
+        ["LC1", "USD", 500, 400],
+        ["LC2", "EUR", 500, 400],
+        ["LC3", "CNY", 500, 400],
+    ]
+    rates: Grid = [["币种", "日期", "汇率"], ["USD", "2025-12-31", 7.1], ["USD", "2025-11-30", 7.2]]
+    value, problems = read(tmp_path, {"借据": LOANS, "信用证": rows, "汇率": rates})
+    assert value.letters["amount_fen"].to_pylist() == [355_000, 50_000]
+    assert value.letters["balance_fen"].to_pylist() == [284_000, 40_000]
+    assert value.rejected["code"].to_pylist() == ["ingest.rate_missing"]
+    assert "ingest.rate_used" in codes(problems)
