@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -111,7 +111,7 @@ def _fen(yuan: float | None) -> int | None:
     return None if yuan is None else round(yuan * 100)
 
 
-def _table(session: Session, rows: Sequence[QueueRow], names: dict[str, str] | None) -> list[str]:
+def _table(session: Session, rows: Sequence[QueueRow], names: dict[str, str] | None) -> Iterator[str]:
     head = [*session.say("review.columns").split("|"), *([session.say("review.name")] if names is not None else [])]
     return aligned([tuple(head), *(tuple(_cells(session, row, names)) for row in rows)])
 

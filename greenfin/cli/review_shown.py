@@ -53,12 +53,12 @@ def _stands(session: Session, row: QueueRow) -> None:
     decision = session.say(f"decision.{tag.standing.decision}") if tag.standing.decision else ""
     parts = (tag.receipt, tag.edition, tag.branch, state, f"v{tag.standing.version}", decision, tag.standing.code, amount)
     session.line("  ".join(part for part in parts if part))
-    words = {"decision": _word(session, f"decision.{row.proposal_decision}", row.proposal_decision), "code": row.proposal_code}
+    words = {"decision": _word(session, f"decision.{row.proposal_decision}", row.proposal_decision), "entry": row.proposal_code}
     score = "—" if row.proposal_score is None else f"{row.proposal_score:.2f}"
     session.line("  " + session.say("review.machine", score=score, reason=_word(session, row.reason, row.reason), **words))
     if row.open.act:
         asked = _word(session, f"decision.{row.open.decision}", row.open.decision)
-        session.line("  " + session.say("review.asked", act=row.open.act, decision=asked, code=row.open.code, maker=row.open.maker))
+        session.line("  " + session.say("review.asked", act=row.open.act, decision=asked, entry=row.open.code, maker=row.open.maker))
 
 
 def _told(session: Session, act: Any) -> tuple[Any, ...]:

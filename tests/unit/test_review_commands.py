@@ -1,0 +1,154 @@
+"""``greenfin review`` from a book to a strict run that counts exactly what was approved."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+from greenfin import example
+from greenfin.cli.main import app
+from greenfin.store import people, sessions
+from greenfin.store.opening import open_store
+
+FIRST, OWN = "First password 1!", "Own password 22 !"
+Say = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def tokens(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """A store with the book of the example bank in it, and a session of each role."""
+    place = tmp_path_factory.mktemp("bank") / "store"
+    store = open_store(place)
+    people.add_first_admin(store, "root", OWN)
+    found = {"root": sessions.log_in(store, "root", OWN).token}
+    admin = sessions.actor_of(store, found["root"])
+    for name, role in (("wang", "maker"), ("li", "checker"), ("zhao", "esg"), ("shen", "auditor")):
+        branches = ("*",) if role in ("maker", "checker") else ()
+        people.add_user(store, admin, name, role=role, branches=branches, password=FIRST)
+        people.change_password(store, name, FIRST, OWN)
+        found[name] = sessions.log_in(store, name, OWN).token
+    return place, found
+
+
+@pytest.fixture
+def say(tokens: tuple[Path, dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> Say:
+    place, found = tokens
+
+    def run(who: str, *words: str, exit_code: int = 0) -> dict[str, Any]:
+        monkeypatch.setenv("GREENFIN_TOKEN", found[who])
+        result = CliRunner().invoke(app, ["review", *words, "--store", str(place), "--json"])
+        assert result.exit_code == exit_code, result.output
+        answer: dict[str, Any] = json.loads(result.stdout)
+        return answer
+
+    return run
+
+
+def test_a_book_is_reviewed_and_a_strict_run_counts_exactly_what_was_approved(say: Say, tokens: Any, tmp_path: Path) -> None:
+    book = str(example.files().books[0])
+    entered = say("wang", "import", book, "--as-of", "2025-12-31", exit_code=1)  # the example has errors in its data
+    assert entered["entered"]["new"] == entered["loans"] > 200
+    again = say("wang", "import", book, "--as-of", "2025-12-31", exit_code=1)
+    assert again["entered"] == {"new": 0, "same": entered["loans"], "changed": 0, "gone": 0}
+
+    green = say("wang", "list", "--decision", "green", "--limit", "1000")
+    assert green["counted"]["tags"] == len(green["rows"])
+    first, second, third = (row["receipt"] for row in green["rows"][:3])
+    code = {row["receipt"]: row["code"] for row in green["rows"]}
+    assert len(say("wang", "propose", first, second, third, "--reason", "已核", "--on", "2025-12-30")["done"]) == 3
+    assert say("li", "return", third, "--reason", "缺环评")["done"][0]["state"] == "returned"
+    for receipt in (first, second):
+        assert say("li", "approve", receipt)["done"][0]["state"] == "in_force"
+    refused = say("wang", "approve", first, exit_code=2)
+    assert refused["problems"][0]["code"] == "store.not_permitted"
+    stale = say("li", "approve", first, "--seen", "1", exit_code=1)
+    assert stale["problems"][0]["code"] == "store.changed_meanwhile"
+
+    out = tmp_path / "decisions.xlsx"
+    assert say("li", "export", "--out", str(out), "--as-of", "2025-12-31")["rows"] == 2
+    assert say("li", "export", "--out", str(tmp_path / "before.csv"), "--as-of", "2025-12-29")["rows"] == 0
+    folder = tmp_path / "run"
+    strict = [
+        "run",
+        book,
+        "--as-of",
+        "2025-12-31",
+        "--decisions",
+        str(out),
+        "--policy",
+        "strict",
+        "--template",
+        "T01",
+        "--out",
+        str(folder),
+    ]
+    assert CliRunner().invoke(app, strict).exit_code == 1
+    tags = pq.read_table(folder / "tags.parquet").to_pylist() if (folder / "tags.parquet").exists() else []
+    approved = {t["loan_id"]: t["code"] for t in tags if t["approved"]}
+    assert approved == {first: code[first], second: code[second]}
+    record = json.loads((folder / "run.json").read_text("utf-8"))
+    amounts = {row["receipt"]: row["amount_fen"] for row in green["rows"]}
+    shares = {t["loan_id"]: t["share_ppm"] for t in tags}
+    assert record["outcomes"]["green_balance"] == sum(amounts[r] * shares[r] // 1_000_000 for r in approved)
+
+    reported = say("zhao", "report", str(folder))
+    assert {d["receipt"] for d in reported["done"]} == {first, second}
+    assert say("wang", "propose", first, "--code", "1.1.1", exit_code=1)["problems"][0]["code"] == "store.not_from_here"
+    say("wang", "withdraw", second, "--cause", "open_penalty", "--on", "2025-12-31")
+    say("li", "approve", second)
+    assert say("li", "export", "--out", str(tmp_path / "after.csv"), "--as-of", "2025-12-31")["rows"] == 2  # one of them not green now
+    shown = say("shen", "show", second)
+    assert [d["step"] for d in shown["decisions"]] == ["propose", "approve", "report", "withdraw", "approve"]
+
+    published = say("zhao", "publish", str(folder), "--kind", "report", "--where", "https://bank.example/2025.pdf")
+    assert published["figures"] > 0
+    assert say("zhao", "publish", str(folder), "--kind", "return", "--where", "PBoC")["figures"] == published["figures"]
+
+
+def test_a_project_is_corrected_whole_without_naming_each_receipt(say: Say) -> None:
+    rows = say("wang", "list", "--decision", "green", "--state", "proposed", "--limit", "1000")["rows"]
+    of_project: dict[str, list[str]] = {}
+    for row in rows:
+        of_project.setdefault(row["project"], []).append(row["receipt"])
+    receipts = next(r for p, r in of_project.items() if p and len(r) > 1)
+    say("wang", "propose", *receipts, "--code", "4.2.1")
+    assert len(say("li", "approve", "--group", "--code", "4.2.1")["done"]) == len(receipts)
+    done = say("wang", "correct", receipts[0], "--code", "4.2.2", "--decision", "green", "--on", "2026-01-01", "--reason", "更正")
+    assert {d["receipt"] for d in done["done"]} == set(receipts)
+
+
+def test_a_document_is_kept_and_listed_and_words_are_for_people(
+    say: Say, tokens: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receipt = say("wang", "list", "--limit", "1")["rows"][0]["receipt"]
+    paper = tmp_path / "批复.pdf"
+    paper.write_bytes(b"%PDF-1.4 approval")
+    sha = say("wang", "evidence", "add", str(paper), "--kind", "approval", "--receipt", receipt, "--valid-to", "2026-01-10")["sha256"]
+    assert [d["sha256"] for d in say("wang", "evidence", "list", receipt)["documents"]] == [sha]
+    assert say("root", "list", exit_code=2)["problems"][0]["code"] == "store.not_permitted"
+    place, found = tokens
+    monkeypatch.setenv("GREENFIN_TOKEN", found["wang"])
+    for lang, word in (("zh", "机器建议"), ("en", "proposed by the machine")):
+        printed = CliRunner().invoke(app, ["review", "list", "--limit", "3", "--names", "--store", str(place), "--lang", lang]).output
+        assert word in printed
+    assert say("wang", "watch", "--as-of", "2025-12-31")["watch"] is not None
+    assert say("wang", "steps")["steps"] == "two"
+    assert say("root", "steps", "three")["steps"] == "three"
+    assert say("root", "steps", "two")["steps"] == "two"
+    assert len(say("zhao", "freeze", "2025")["fingerprint"]) == 64
+
+
+def test_misuse_is_said_in_words(say: Say, tmp_path: Path) -> None:
+    assert say("wang", "propose", exit_code=2)["problems"][0]["code"] == "store.nothing_given"
+    assert say("wang", "list", "--state", "gone", exit_code=2)["problems"][0]["code"] == "cli.not_one_of"
+    assert say("wang", "show", "NOSUCH", exit_code=2)["problems"][0]["code"] == "store.tag_unknown"
+    assert say("wang", "propose", "NOSUCH", exit_code=1)["problems"][0]["code"] == "store.tag_unknown"
+    nobody = say("zhao", "restate", "T01!x.y", "--period", "2025-12-31", "--value", "1", "--reason", "r", exit_code=2)
+    assert nobody["problems"][0]["code"] == "store.not_published"
+    assert say("zhao", "restate", "T01!x.y", "--period", "2025-12-31", "--value", "NaN", "--reason", "r", exit_code=2)
