@@ -111,7 +111,7 @@ def run(
 def read(files: Files, *, as_of: date | None, reference: Reference, progress: Progress = _quiet) -> Inputs:
     """The user's files as tables, with every problem met; raises Refused for a file that cannot be read at all."""
     progress("read")
-    book = _book(files, as_of=as_of, reference=reference)
+    book = read_book(files, as_of=as_of, reference=reference)
     problems = list(book.problems)
     decisions, bank = empty("decisions"), Bank()
     prior: tuple[PriorCell, ...] = ()
@@ -130,16 +130,16 @@ def read(files: Files, *, as_of: date | None, reference: Reference, progress: Pr
     return Inputs(book.value, decisions, prior, bank, tuple(problems))
 
 
-def _book(files: Files, *, as_of: date | None, reference: Reference) -> Outcome[Book]:
-    """The book, with what the branches filled in where there are supplements."""
+def read_book(files: Files, *, as_of: date | None, reference: Reference) -> Outcome[Book]:
+    """The book alone, with what the branches filled in where there are supplements; raises Refused for a file that cannot be read."""
     mapping = ingest.read_mapping(files.mapping) if files.mapping else None
     book = ingest.read_book(files.books, as_of=as_of, controls=files.controls, reference=reference, mapping=mapping, rates=files.rates)
     if files.mapping:  # part of what the book was made of
-        book = Outcome(replace(book.value, files=(*book.value.files, ingest.read_source(files.mapping))), book.problems)
+        book = Outcome(replace(book.value, files=(*book.value.files, ingest.read_source(files.mapping, role="mapping"))), book.problems)
     if files.supplements is None:
         return book
     found = ingest.read_supplements(files.supplements)
-    filled = ingest.supplemented(book.value, found.value, files=(ingest.read_source(files.supplements),))
+    filled = ingest.supplemented(book.value, found.value, files=(ingest.read_source(files.supplements, role="supplements"),))
     return Outcome(filled.value, (*ingest.settled(book.problems, filled.value), *found.problems, *filled.problems))
 
 

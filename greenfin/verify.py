@@ -11,13 +11,13 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from greenfin import disclose, ingest, landing, run_folder
+from greenfin import disclose, landing, run_folder
 from greenfin._version import __version__
 from greenfin.core.problems import BadReference, Refused, error
 from greenfin.core.records import SourceFile
 from greenfin.ingest.files import read_source
 from greenfin.messages import Lang
-from greenfin.pipeline import Inputs, RunResult, compute
+from greenfin.pipeline import Files, Inputs, RunResult, compute, read_book
 from greenfin.run_folder import Saved, file_sha256, load_inputs, open_run
 
 _NOT_OURS = ("~$", ".", "Thumbs.db", "desktop.ini")  # what desktops and office programs leave beside files
@@ -100,11 +100,20 @@ def _recomputed(saved: Saved, books: Sequence[Path]) -> tuple[RunResult, list[st
     pairs = _paired(inputs.book.files, books)
     with tempfile.TemporaryDirectory() as folder:
         places = [_as_named(path, source.name, Path(folder) / str(at)) for at, (source, path) in enumerate(pairs)]
-        read = ingest.read_book(places, as_of=inputs.book.as_of, reference=reference)
+        read = read_book(_by_role(inputs.book.files, places), as_of=inputs.book.as_of, reference=reference)
     others = inputs.problems[len(read.problems) :]  # those of the other files
     inputs = Inputs(read.value, inputs.decisions, inputs.prior, inputs.bank, (*read.problems, *others))
     strangers = [path.name for source, path in pairs if file_sha256(path) != source.sha256]
     return compute(inputs, options, reference=reference), strangers
+
+
+def _by_role(sources: Sequence[SourceFile], places: Sequence[Path]) -> Files:
+    """The files of a book as they were given: ledgers, control totals, exchange rates, mapping, supplements."""
+    of: dict[str, list[Path]] = {}
+    for source, place in zip(sources, places, strict=True):
+        of.setdefault(source.role, []).append(place)
+    once = {role: found[0] for role, found in of.items() if role != "book"}
+    return Files(tuple(of.get("book", ())), **once)
 
 
 def _as_named(path: Path, name: str, folder: Path) -> Path:

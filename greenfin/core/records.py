@@ -14,11 +14,12 @@ from greenfin.core.columns import empty
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file of the user, as it was read."""
+    """A file of the user, as it was read; ``role``: book, controls, rates, mapping or supplements."""
 
     name: str
     sha256: str
     size: int
+    role: str = "book"
 
 
 BOOK_TABLES = (

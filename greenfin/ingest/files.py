@@ -26,7 +26,7 @@ _DELIMITERS = (",", "\t", ";", "|")
 _LEAST_BARS = 3  # in a text file: fewer are part of a sentence
 
 
-def read_source(path: Path) -> SourceFile:
+def read_source(path: Path, *, role: str = "book") -> SourceFile:
     """Name, sha256 and size of a file; raises Refused when it is not there or far too large."""
     try:
         size = path.stat().st_size
@@ -35,7 +35,7 @@ def read_source(path: Path) -> SourceFile:
         if size > MAX_FILE:
             raise Refused(error("ingest.file_too_large", path.name, found=size, limit=MAX_FILE))
         with path.open("rb") as stream:
-            return SourceFile(path.name, hashlib.file_digest(stream, "sha256").hexdigest(), size)
+            return SourceFile(path.name, hashlib.file_digest(stream, "sha256").hexdigest(), size, role)
     except OSError as bad:
         raise Refused(error("ingest.file_missing", path.name, found=path.name)) from bad
 
