@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from greenfin.reference.catalogue import Crossing, crossings
 from greenfin.reference.load import Reference
@@ -35,24 +36,25 @@ class Tagged:
         return self.outcome == "green"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reasons:
-    """Finds reasons between two editions."""
+    """Finds reasons between two editions; what the crosswalk and the rules say is looked up once."""
 
     reference: Reference
     old: str
     new: str
+    known: dict[tuple[str, str], tuple[Crossing, ...]] = field(default_factory=dict)
 
     def why(self, was: Tagged, now: Tagged) -> tuple[str, str]:
         """The reason (of LOST, GAINED, carried, reclassified; empty: nothing to explain) and the crosswalk's kind."""
-        found = crossings(self.reference, self.old, was.code, self.new) if was.code else ()
+        found = self._crossings(self.old, was.code, self.new) if was.code else ()
         kind = _kind(found, now.code)
         if was.is_green and now.is_green:
             return (CARRIED if any(c.to_code == now.code for c in found) else RECLASSIFIED), kind
         if was.is_green:
             return self._lost(now, found), kind
         if now.is_green:
-            back = crossings(self.reference, self.new, now.code, self.old)
+            back = self._crossings(self.new, now.code, self.old)
             return self._gained(was, now, back), _kind(back, was.code)
         return "", kind if was.code else ""
 
@@ -61,7 +63,7 @@ class Reasons:
             return "decided"
         if now.decision == "green":
             return "not_approved"
-        rule = self._rules(self.new).get(now.rule)
+        rule = self._new_rules.get(now.rule)
         if rule is not None and (named := self._by_threshold(rule, now)):
             return named
         if now.decision != "not_green":
@@ -78,7 +80,7 @@ class Reasons:
     def _is_below(self, rule: Rule) -> bool:
         """Whether a rule is what follows where the number that another rule with the same words asks for is not reached."""
         words = (rule.all_of, rule.any_of)
-        others = self._rules(self.new).values()
+        others = self._new_rules.values()
         return any(o.threshold is not None and o.verdict == "green" and (o.all_of, o.any_of) == words for o in others)
 
     def _gained(self, was: Tagged, now: Tagged, back: tuple[Crossing, ...]) -> str:
@@ -90,10 +92,20 @@ class Reasons:
             return "was_open"
         if not back:
             return "class_new"
-        return "criterion_changed" if was.rule in self._rules(self.old) or now.rule in self._rules(self.new) else "scope_matched"
+        return "criterion_changed" if was.rule in self._old_rules or now.rule in self._new_rules else "scope_matched"
 
-    def _rules(self, edition: str) -> Mapping[str, Rule]:
-        return {rule.id: rule for rule in self.reference.catalogues[edition].rules}
+    def _crossings(self, edition: str, code: str, other: str) -> tuple[Crossing, ...]:
+        if (edition, code) not in self.known:
+            self.known[edition, code] = crossings(self.reference, edition, code, other)
+        return self.known[edition, code]
+
+    @cached_property
+    def _old_rules(self) -> Mapping[str, Rule]:
+        return {rule.id: rule for rule in self.reference.catalogues[self.old].rules}
+
+    @cached_property
+    def _new_rules(self) -> Mapping[str, Rule]:
+        return {rule.id: rule for rule in self.reference.catalogues[self.new].rules}
 
 
 def _kind(found: tuple[Crossing, ...], code: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ from greenfin.movement.transition import STATUSES, rule_of, statuses
 from greenfin.reference.load import Reference
 
 Texts = NDArray[np.object_]
+_WIDEST = 2**62
 _TAG = ("outcome", "decision", "code", "rule", "needs", "decided_by")
 _SHOWN = ("outcome", "code", "class1", "share_ppm", "rule", "reason", "needs", "green_fen")
 
@@ -67,17 +68,27 @@ def _reasons(old: Side, new: Side, reference: Reference) -> tuple[Texts, Texts]:
     finder = Reasons(reference, old.edition, new.edition)
     pairs = pa.table({f"{n}{name}": side.rows[name] for n, side in enumerate((old, new)) for name in _TAG})
     keys = [pc.fill_null(pairs[name], "").combine_chunks().dictionary_encode() for name in pairs.column_names]
-    numbers = (
-        np.stack([np.asarray(key.indices.to_numpy(), np.int64) for key in keys]) if len(old.rows) else np.zeros((len(keys), 0), np.int64)
-    )
-    distinct, at = np.unique(numbers, axis=1, return_inverse=True)
     words = [key.dictionary.to_pylist() for key in keys]
+    numbers = [np.asarray(key.indices.to_numpy(), np.int64) for key in keys]
+    first, at = _distinct(numbers, [max(len(word), 1) for word in words])
     found = []
-    for column in distinct.T:
-        texts = [word[place] for word, place in zip(words, column.tolist(), strict=True)]
+    for row in first.tolist():
+        texts = [word[number[row]] for word, number in zip(words, numbers, strict=True)]
         found.append(finder.why(Tagged(*texts[: len(_TAG)]), Tagged(*texts[len(_TAG) :])))
     made = np.array(found or [("", "")], dtype=object)
-    return made[at.reshape(-1), 0], made[at.reshape(-1), 1]
+    return made[at, 0], made[at, 1]
+
+
+def _distinct(numbers: Sequence[Ints], sizes: Sequence[int]) -> tuple[Ints, Ints]:
+    """The first row of each distinct combination, and per row the place of its combination; columns hold numbers below their size."""
+    code, size = np.zeros(len(numbers[0]), np.int64), 1
+    for number, wide in zip(numbers, sizes, strict=True):
+        if size * wide >= _WIDEST:
+            known, code = np.unique(code, return_inverse=True)
+            size = max(len(known), 1)
+        code, size = code * wide + number, size * wide
+    _, first, at = np.unique(code, return_index=True, return_inverse=True)
+    return first.astype(np.int64), at.astype(np.int64)
 
 
 def _carried(old: Side, new: Side, reference: Reference) -> Flags:
