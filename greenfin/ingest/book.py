@@ -30,7 +30,7 @@ from greenfin.ingest.joined import with_ids, with_supplements
 from greenfin.ingest.ledgers import LEDGERS, read_ledgers
 from greenfin.ingest.links import check_links, with_customers
 from greenfin.ingest.loans import read_loans
-from greenfin.ingest.mapping import SavedMapping, told_blocks, unmapped
+from greenfin.ingest.mapping import SavedMapping, sheets_gone, told_blocks, unmapped
 from greenfin.ingest.outside import out_of_book
 from greenfin.ingest.plausible import unlikely
 from greenfin.ingest.projects import doubled_inputs, read_inputs, read_projects, without_results
@@ -95,7 +95,7 @@ def find_sheets(
         sheets = _plus(sheets, Sheets((read_source(rates, role="rates"),), (), table.problems, quotes))
     if not sheets.blocks:
         raise Refused(error("ingest.nothing_recognised", paths[0].name if paths else ""))
-    return sheets
+    return _ledgers(sheets)
 
 
 def _plus(sheets: Sheets, more: Sheets) -> Sheets:
@@ -106,7 +106,6 @@ def _plus(sheets: Sheets, more: Sheets) -> Sheets:
 
 def book_of(sheets: Sheets, *, as_of: date | None, reference: Reference | None = None) -> Outcome[Book]:
     """The recognised sheets read; raises Refused where no data date is known."""
-    sheets = _ledgers(sheets)
     day, said = _as_of(sheets, as_of)
     industries: Mapping[str, object] = reference.industries if reference else {}
     return _assembled(sheets, day, industries=industries, reference=reference).plus((*sheets.problems, *said))
@@ -136,12 +135,12 @@ def _sheets(paths: Sequence[Path], *, wanted: tuple[str, ...], mapping: SavedMap
     problems: list[Problem] = list(unmapped(mapping, paths))
     for path in paths:
         grids = read_grids(path)
-        problems.extend(grids.problems)
+        problems.extend([*grids.problems, *sheets_gone(mapping, path, grids.value)])
         for grid in grids.value:
             told = told_blocks(grid, wanted=wanted, mapping=mapping)
             problems.extend(told.problems)
             blocks = list(_blocks(grid, wanted=wanted)) if told.value is None else list(told.value)
-            if not blocks and told.value is None and not grid.is_hidden and (table := rates_in(grid)):
+            if not blocks and not grid.is_hidden and (table := rates_in(grid)):
                 quotes.extend(table.value)
                 problems.extend(table.problems)
                 continue

@@ -130,6 +130,8 @@ def _delimited(path: Path) -> Grid:
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)))
     except csv.Error as bad:
         raise Refused(error("ingest.file_damaged", path.name, found="csv")) from bad
+    if len(rows) < text.count("\n") and _delimiter(text) == "|":  # such files quote nothing: a sign of quotation is part of a text
+        rows = [line.split("|") for line in text.splitlines()]
     columns: list[Sequence[CellValue]] = [list(column) for column in zip_longest(*rows, fillvalue="")]
     return Grid(path.name, path.name, columns)
 

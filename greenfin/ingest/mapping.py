@@ -106,6 +106,14 @@ def unmapped(mapping: SavedMapping | None, paths: Sequence[Path]) -> Iterator[Pr
             yield error("ingest.mapping_file_gone", where, files=sheet.files, sheet=sheet.sheet)
 
 
+def sheets_gone(mapping: SavedMapping | None, path: Path, grids: Sequence[Grid]) -> Iterator[Problem]:
+    """Sheets of the mapping that a file of theirs does not have."""
+    for sheet in mapping.sheets if mapping else ():
+        if fnmatchcase(path.name.casefold(), sheet.files.casefold()) and not any(sheet.is_of(grid) for grid in grids):
+            where = f"{mapping.name}:{sheet.line}" if mapping else ""
+            yield error("ingest.mapping_sheet_gone", where, file=path.name, sheet=sheet.sheet)
+
+
 def _mapped(grid: Grid, meant: Sequence[SheetMap], mapping: SavedMapping, *, day: date | None) -> Outcome[tuple[Block, ...] | None]:
     blocks: list[Block] = []
     problems: list[Problem] = []

@@ -172,6 +172,26 @@ def test_files_and_sheets_that_the_mapping_does_not_have_or_that_are_gone(tmp_pa
     assert [p.where for p in outcome.problems if p.code == "ingest.mapping_file_gone"] == ["m:9"]
 
 
+def test_a_sheet_that_is_gone_and_a_table_of_rates_that_is_no_ledger(tmp_path: Path, mapping: SavedMapping) -> None:
+    rows, problems = use(mapping, ledger(tmp_path / "台账_20251231.xlsx"), ledger(tmp_path / "台账_20260131.xlsx", sheet="别的名字"))
+    assert len(rows) == 10
+    assert codes(problems) == {"sheet_gone": "bank.yaml:7", "sheet_new": "台账_20260131.xlsx!别的名字"}
+
+
+def test_a_list_of_drawings_is_saved_as_what_it_is(tmp_path: Path) -> None:
+    path = ledger(tmp_path / "a.xlsx")
+    book = openpyxl.load_workbook(path)
+    page = book.create_sheet("放款")
+    for row in [["借据号", "放款金额（元）", "放款日"], ["J1", 5, "2025-01-02"], ["J1", 7, "2025-02-02"]]:
+        page.append(row)
+    book.save(path)
+    mapping = saved(tmp_path, path)
+    assert [sheet.kind for sheet in mapping.sheets] == ["loans", "drawings"]
+    rows, problems = use(mapping, path)
+    assert len(rows) == 10
+    assert not problems
+
+
 def test_a_known_layout_is_saved_with_its_codes(tmp_path: Path) -> None:
     heads = ["H010001", "H010010", "H010019", "H010029"]
     path = ledger(tmp_path / "8_1_20251231.xlsx", heads, [["J1", 5, "04", "20251231"], ["J2", 6, "01", "20251231"]])

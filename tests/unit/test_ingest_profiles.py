@@ -167,6 +167,14 @@ def test_a_report_file_without_a_header(tmp_path: Path, name: str, encoding: str
         assert [p.where for p in said(problems, "ingest.amount_unreadable")] == [f"{name}!T3"]
 
 
+def test_a_sign_of_quotation_swallows_no_rows(tmp_path: Path) -> None:
+    path = tmp_path / "B1_CLDWDK_20251231.dat"
+    path.write_text("\n".join([pboc("J1", "H", f31='"光伏'), pboc("J2", "H"), pboc("J3", "H")]), "utf-8")
+    book, _ = read(path)
+    assert book.loans["receipt_no"].to_pylist() == ["J1", "J2", "J3"]
+    assert book.loans["purpose"].to_pylist()[0] == '"光伏'
+
+
 def test_special_marks_are_joined_by_receipt_and_contract(tmp_path: Path) -> None:
     loans, special = tmp_path / "B1_CLDWDK_20251231.dat", tmp_path / "B1_CLZXDK_20251231.dat"
     loans.write_text("\n".join([pboc("J1", "HT1"), pboc("J1", "HT2")]), "utf-8")
