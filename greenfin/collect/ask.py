@@ -87,9 +87,11 @@ def row_check(asked: str, branch: str, texts: Sequence[str]) -> str:
 def masked(name: str) -> str:
     """A name of which its first and last signs are left.
 
-    >>> masked("四川某某新能源有限公司"), masked("张三"), masked("")
-    ('四川***公司', '张*', '')
+    >>> masked("四川某某新能源有限公司"), masked("张三"), masked("李*"), masked("")
+    ('四川***公司', '张*', '李*', '')
     """
+    if "*" in name:  # masked already
+        return name
     if len(name) > _NAME_ENDS * 3:
         return f"{name[:_NAME_ENDS]}***{name[-_NAME_ENDS:]}"
     return name[:1] + "*" * (len(name) - 1)
@@ -104,7 +106,7 @@ def file_names(branches: Sequence[str]) -> dict[str, str]:
     """A file name for each branch: safe on every system, different also where case does not count.
 
     >>> file_names(["0101", "", "../x"])
-    {'0101': 'collect_0101.xlsx', '': 'collect_-.xlsx', '../x': 'collect____x_5f8e1a.xlsx'}
+    {'0101': 'collect_0101.xlsx', '': 'collect_-.xlsx', '../x': 'collect____x_d6b96a.xlsx'}
     """
     made: dict[str, str] = {}
     used: set[str] = set()

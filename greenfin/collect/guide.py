@@ -58,6 +58,7 @@ def _write_progress(ws: Any, groups: Mapping[str, Sequence[Ask]], writing: Writi
     for number, code in enumerate(("sheet", *_COUNTS), 1):
         looks.text(ws.cell(_PROGRESS_ROW, number), say(code), HEAD)
     row = _PROGRESS_ROW
+    ws.row_dimensions[_PROGRESS_ROW].height = LINE * (2 if writing.report == "both" else 1) + 4
     for row, (title, asks) in enumerate(groups.items(), _PROGRESS_ROW + 1):
         looks.text(ws.cell(row, 1), title, PLAIN)
         required = sum(ask.is_required for ask in asks)

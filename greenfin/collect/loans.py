@@ -33,10 +33,13 @@ def relevant(book: Book, tags: pa.Table) -> Flags:
     return found
 
 
-def per_loan(book: Book, tags: pa.Table, column: str) -> NDArray[np.object_]:
-    """A column of the tags over the loans of the book (None: no tag)."""
-    at = pc.index_in(book.loans["loan_id"], value_set=tags["loan_id"].combine_chunks())
-    return np.asarray(tags[column].combine_chunks().take(at.combine_chunks()).to_pylist(), dtype=object)
+def per_loan(book: Book, tags: pa.Table, column: str, at: NDArray[np.int64] | None = None) -> NDArray[np.object_]:
+    """A column of the tags over the loans of the book, or over some of them (None: no tag)."""
+    ids = book.loans["loan_id"].combine_chunks()
+    places = pc.index_in(ids if at is None else ids.take(pa.array(at)), value_set=tags["loan_id"].combine_chunks())
+    found = np.empty(len(places), dtype=object)
+    found[:] = tags[column].combine_chunks().take(places).to_pylist()
+    return found
 
 
 def loan_asks(book: Book, tags: pa.Table, *, with_names: bool) -> tuple[list[Ask], list[Problem]]:
@@ -58,8 +61,7 @@ def loan_asks(book: Book, tags: pa.Table, *, with_names: bool) -> tuple[list[Ask
 def _asks(book: Book, tags: pa.Table, column: str, reasons: NDArray[np.str_], at: NDArray[np.int64], *, with_names: bool) -> Iterator[Ask]:
     names = list(dict.fromkeys((*SUBJECT, column)))
     rows = book.loans.select(names).take(pa.array(at)).to_pylist()
-    codes, entries = per_loan(book, tags, "code")[at], per_loan(book, tags, "name_zh")[at]
-    english = per_loan(book, tags, "name_en")[at]
+    codes, entries, english = (per_loan(book, tags, name, at) for name in ("code", "name_zh", "name_en"))
     of = fillable()["loans", column]
     for row, reason, code, zh, en in zip(rows, reasons[at].tolist(), codes, entries, english, strict=True):
         name, value = row["customer_name"] or "", row[column]

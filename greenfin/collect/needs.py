@@ -20,7 +20,7 @@ def need_asks(book: Book, tags: pa.Table, *, held: Mapping[str, Owner], with_nam
     needs, decision = per_loan(book, tags, "needs"), per_loan(book, tags, "decision")
     at = np.flatnonzero(~np.isin(needs.astype(str), ("[]", "", "None")) & np.isin(decision.astype(str), ("green", "review")))
     rows = book.loans.select(list(SUBJECT)).take(pa.array(at)).to_pylist()
-    entries = {name: per_loan(book, tags, name)[at] for name in ("code", "name_zh", "name_en", "decision")}
+    entries = {name: per_loan(book, tags, name, at) for name in ("code", "name_zh", "name_en", "decision")}
     names = dict(zip(book.projects["project_id"].to_pylist(), book.projects["project_name"].to_pylist(), strict=True))
     shown = _given(book)
     asks: dict[tuple[str, str], Ask] = {}

@@ -45,7 +45,7 @@ def owners(book: Book, tags: pa.Table) -> Mapping[str, Owner]:
     at = np.flatnonzero(relevant(book, tags) & pc.is_valid(book.loans["project_id"]).to_numpy(zero_copy_only=False))
     rows = book.loans.select(["project_id", "branch_code", "customer_name", "balance_fen"]).take(pa.array(at))
     rows = rows.append_column("balance", pc.fill_null(rows["balance_fen"], 0))
-    entries = {name: pa.array(per_loan(book, tags, name)[at].tolist(), pa.string()) for name in ("code", "name_zh", "name_en")}
+    entries = {name: pa.array(per_loan(book, tags, name, at).tolist(), pa.string()) for name in ("code", "name_zh", "name_en")}
     for name, values in entries.items():
         rows = rows.append_column(name, values)
     rows = rows.set_column(1, "branch_code", pc.fill_null(rows["branch_code"], ""))

@@ -99,7 +99,7 @@ def test_only_entry_cells_can_be_written(made: tuple[Path, Book]) -> None:
 
 
 def test_names_are_masked_unless_asked_for(made: tuple[Path, Book]) -> None:
-    names = {name for name in made[1].loans["customer_name"].to_pylist() if name}
+    names = {name for name in made[1].loans["customer_name"].to_pylist() if name and "*" not in name}
     hidden = {text for ask in asks(made[1]) for text in (ask.subject, ask.was)}
     assert not hidden & names
     assert any(ask.subject in names for ask in asks(made[1], with_names=True))
