@@ -263,3 +263,24 @@ def test_misuse_of_the_command_is_refused(tmp_path: Path, example: tuple[Path, d
         found = CliRunner().invoke(app, ["roll-forward", *asked, "--json"])
         assert found.exit_code == 2, found.output
         assert json.loads(found.stdout)["problems"][0]["code"] == code
+
+
+def test_a_file_of_drawings_gives_gross_amounts(tmp_path: Path) -> None:
+    before = run_made.book(tmp_path / "before.xlsx", {"贷款余额（元）": 100})
+    after = run_made.book(tmp_path / "after.xlsx", {"贷款余额（元）": 130})
+    listed = openpyxl.Workbook()
+    sheet = listed.worksheets[0]
+    sheet.title = "收付明细"
+    sheet.append(["借据号", "收付标志", "发生日期", "发生额（元）"])
+    sheet.append(["JJ2025000100", "发放", "2025-08-01", 80])
+    sheet.append(["JJ2025000100", "收回", "2025-09-01", 50])
+    listed.save(tmp_path / "moved.xlsx")
+    asked = ["roll-forward", str(before), str(after), "--opening-as-of", "2025-06-30", "--closing-as-of", "2025-12-31", "--json"]
+    found = CliRunner().invoke(app, [*asked, "--drawings", str(tmp_path / "moved.xlsx"), "--out", str(tmp_path / "out")])
+    said = json.loads(found.stdout)
+    assert {name: said["cells"][f"M01!{name}.all"] for name in ("drawn", "repaid", "corrected")} == {
+        "drawn": "80.00",
+        "repaid": "-50.00",
+        "corrected": "0.00",
+    }, said["problems"]
+    assert found.exit_code == 0
