@@ -24,12 +24,13 @@ def told_apart(blocks: Sequence[Block]) -> tuple[tuple[Block, ...], list[Problem
     held = [b for b in ledgers if set(_BALANCE) & set(b.places)]
     whole = [b for b in held if not is_tag_table(b)]
     others = [b for b in blocks if b.kind == "loans" and b.layout]
-    known = {key for block in (*whole, *others) for key in _receipts(block)}
+    tables = [b for b in held if is_tag_table(b)]
+    known = {key for block in (*whole, *others) for key in _receipts(block)} if tables else set()
     found: list[Block] = []
     problems: list[Problem] = []
     for block in blocks:
         other: Block | None = block
-        if any(block is b for b in held) and is_tag_table(block) and _is_among(block, known):
+        if any(block is b for b in tables) and _is_among(block, known):
             other = block_as(block, "given_tags")
             problems.append(info("ingest.tag_table_not_ledger", block.grid.at(block.header_row), count=_count(block)))
         elif any(block is b for b in ledgers) and all(block is not b for b in held) and (held or others):
