@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from greenfin.store.opening import Store
-from greenfin.store.order import RANKS, spans
+from greenfin.store.order import RANKS, order, spans
 from greenfin.store.permissions import Actor, allowed_branches
 from greenfin.store.standings import READ, TagRow, open_proposals, project_rows, row_of, rows_among
 from greenfin.store.workflow import Open, workflow
@@ -172,6 +172,10 @@ def _others(chosen: Filter, branches: tuple[str, ...] | None, *, is_wide: bool) 
     found: list[Clause] = [_one_of("branch || ''", branches or ())] if is_wide else []
     if chosen.code is not None and branches is not None and not is_wide:
         found.append(("code || '' = ?", (chosen.code,)))  # not by the entry's index
+    if chosen.reason is not None and chosen.reason not in order().reasons:
+        found.append(("reason = ?", (chosen.reason,)))
+    if chosen.decision is not None and chosen.decision not in order().decisions:
+        found.append(("decision = ?", (chosen.decision,)))
     if chosen.least_score is not None:
         found.append(("score >= ?", (chosen.least_score,)))
     if chosen.most_score is not None:
