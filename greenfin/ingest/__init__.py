@@ -3,6 +3,7 @@
 from greenfin.ingest.bank import read_bank
 from greenfin.ingest.book import read_book, read_operations
 from greenfin.ingest.decisions import read_decisions
+from greenfin.ingest.exchange import read_rates
 from greenfin.ingest.files import read_source
 from greenfin.ingest.mapping_file import read_mapping
 from greenfin.ingest.prior import read_prior
@@ -16,6 +17,7 @@ __all__ = [
     "read_mapping",
     "read_operations",
     "read_prior",
+    "read_rates",
     "read_source",
     "read_supplements",
     "read_texts",

@@ -51,8 +51,10 @@ def _repeats(block: Block, body: Body, amounts: Rows) -> Mask:
     if place is None:
         return np.zeros(len(amounts), np.bool_)
     _, keys = body.encoded(place.column)
-    _, first, which = np.unique(np.stack([keys, amounts]), axis=1, return_index=True, return_inverse=True)
-    found: Mask = first[which.reshape(-1)] != np.arange(len(amounts))
+    order = np.lexsort((amounts, keys))  # stable: the first of equal rows comes first
+    same = (np.diff(keys[order]) == 0) & (np.diff(amounts[order]) == 0)
+    found: Mask = np.zeros(len(amounts), np.bool_)
+    found[order[1:][same]] = True
     return found
 
 
