@@ -104,11 +104,12 @@ def _stayers(both: Joined, list_: Drawn, made: dict[str, Ints], *, stayed: Flags
     """Receipts of the opening book: what was drawn, repaid, ended, revalued, corrected, or left without a word."""
     old, new = both.opening, both.closing
     change = np.where(stayed, new.total - old.total, 0)
-    currency = np.where(stayed & foreign, _revalued(both), 0)
+    restated = np.where(stayed, _restated(both), 0)
+    currency = np.where(stayed & foreign & (restated == 0), _revalued(both), 0)
     listed = stayed & list_.listed
     drawn = np.where(listed, list_.drawn, 0)
     repaid = np.where(listed, list_.repaid - np.minimum(list_.repaid, linked), 0)
-    rest = change - currency + np.where(stayed, linked, 0) - drawn + repaid
+    rest = change - restated - currency + np.where(stayed, linked, 0) - drawn + repaid
     exits = _exits(both, stayed)
     leaves = rest < 0
     for name in (*_EXITS, "left"):
@@ -117,14 +118,19 @@ def _stayers(both: Joined, list_: Drawn, made: dict[str, Ints], *, stayed: Flags
     changed = _facts_changed(both) & stayed
     open_ = stayed & ~gone
     corrects = open_ & (changed | listed | _reopened(both)) & ~(listed & foreign)
-    made["corrected"] += np.where(corrects, rest, 0)
+    made["corrected"] += restated + np.where(corrects, rest, 0)
     made["currency"] += currency + np.where(open_ & listed & foreign, rest, 0)
     net = np.where(open_ & ~corrects & ~listed, rest, 0)
     made["drawn"] += drawn + np.maximum(net, 0)
     made["repaid"] += np.minimum(net, 0) - repaid
     ended_before = stayed & (new.numbers("ended_on", 10**9) <= (old.side.book.as_of - _EPOCH).days) & (change < 0)
     differs = open_ & listed & ~foreign & (rest != 0)
-    return {"facts_changed": changed & (rest != 0) & open_, "drawings_differ": differs, "ended_before": ended_before}
+    return {
+        "facts_changed": changed & (rest != 0) & open_,
+        "drawings_differ": differs,
+        "ended_before": ended_before,
+        "restated": restated != 0,
+    }
 
 
 def _exits(both: Joined, stayed: Flags) -> dict[str, Flags]:
@@ -150,6 +156,17 @@ def _revalued(both: Joined) -> Ints:
         worth = own_old[rows].astype(object) * new.balance[rows].astype(object)
         per = own_new[rows].astype(object)
         made[rows] = ((2 * worth + per) // (2 * per) - old.balance[rows]).astype(np.int64)
+    return made
+
+
+def _restated(both: Joined) -> Ints:
+    """What the closing book says of last year's end less what the opening book said, where the opening is last year's end."""
+    old, new = both.opening, both.closing
+    first, last = old.side.book.as_of, new.side.book.as_of
+    if first != date(last.year - 1, 12, 31):
+        return np.zeros(both.size, np.int64)
+    stated = new.numbers("prior_balance_fen", NONE)
+    made: Ints = np.where((stated >= 0) & (old.at >= 0), stated - old.balance, 0)
     return made
 
 

@@ -105,6 +105,8 @@ def _problems(both: Joined, reasons: Why) -> Iterator[Problem]:
     if (changed := flags["facts_changed"]).any():
         amount = _yuan(int(np.abs(corrected[changed]).sum()))
         yield warning("movement.facts_changed", _where(both, changed), n=_n(changed), amount=amount)
+    if (restated := flags["restated"]).any():
+        yield warning("movement.opening_restated", _where(both, restated), n=_n(restated))
     if (before := flags["ended_before"]).any():
         yield warning("movement.ended_before", _where(both, before), n=_n(before), as_of=both.opening.side.book.as_of.isoformat())
     unlinked = pc.is_valid(both.closing.taken("prev_receipt_no")).to_numpy(zero_copy_only=False) & (reasons.partner == NONE)

@@ -35,6 +35,7 @@ _loan = st.fixed_dictionaries(
         "amount_fen": st.none() | st.sampled_from([100, 200]),
         "currency": st.sampled_from([None, "CNY", "USD"]),
         "original_balance_fen": st.none() | _fen,
+        "prior_balance_fen": st.none() | st.none() | _fen,
         "prev_receipt_no": st.none() | st.sampled_from(_IDS),
     }
 )

@@ -67,6 +67,8 @@ def steps(made: Rolled, state: str = "all", loan: str = "") -> Steps:
         (row("L", 500), None, {"left": -500}),
         (row("L", 0, status="settled"), None, {}),
         (row("L", 0, status="settled"), row("L", 90), {"corrected": 90}),
+        (row("L", 500), row("L", 700, prior_balance_fen=650), {"corrected": 150, "drawn": 50}),
+        (row("L", 500), row("L", 0, prior_balance_fen=450, status="settled"), {"corrected": -50, "settled": -450}),
         (row("L", 500, amount_fen=1000), row("L", 50_000, amount_fen=100_000), {"corrected": 49_500}),
         (row("L", 500, start_on=BEFORE), row("L", 400, start_on=IN_PERIOD), {"corrected": -100}),
     ],
