@@ -8,5 +8,7 @@ from sqlmodel import SQLModel
 from greenfin.store import tables
 
 assert tables.LOGS  # noqa: S101  # the tables are known to the metadata
-context.configure(connection=context.config.attributes["connection"], target_metadata=SQLModel.metadata, render_as_batch=True)
-context.run_migrations()
+
+if hasattr(context, "config"):  # not where it is only imported
+    context.configure(connection=context.config.attributes["connection"], target_metadata=SQLModel.metadata, render_as_batch=True)
+    context.run_migrations()
