@@ -94,7 +94,9 @@ def find_sheets(
         quotes = tuple(quote for mine in table.value.quotes.values() for quote in mine)
         sheets = _plus(sheets, Sheets((read_source(rates, role="rates"),), (), table.problems, quotes))
     if not sheets.blocks:
-        raise Refused(error("ingest.nothing_recognised", paths[0].name if paths else ""))
+        nothing = error("ingest.nothing_recognised", paths[0].name if paths else "")
+        gone = (problem for problem in sheets.problems if mapping and problem.severity is Severity.ERROR)
+        raise Refused(next(gone, nothing))
     return _ledgers(sheets)
 
 

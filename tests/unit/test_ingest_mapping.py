@@ -164,8 +164,9 @@ def test_files_and_sheets_that_the_mapping_does_not_have_or_that_are_gone(tmp_pa
     rows, problems = use(mapping, here, other)
     assert len(rows) == 10
     assert codes(problems) == {"sheet_new": "别的.xlsx!台账"}
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refused:
         read_book([other], as_of=AS_OF, mapping=mapping)
+    assert refused.value.problem.code == "ingest.mapping_file_gone"
     outcome = find_sheets(
         [here], mapping=SavedMapping("m", (*mapping.sheets, mapping.sheets[0].__class__("x*.xlsx", "*", "loans", 1, (), line=9)))
     )
