@@ -90,6 +90,8 @@ def next_header(block: Block, *, wanted: tuple[str, ...]) -> Block | None:
         hits[block.first :] += told(grid, column, lambda cell: isinstance(cell, str) and is_header_word(cell))[block.first : block.end]
     here = {place.header for place in block.places.values()}
     for row in np.nonzero(hits >= _LEAST_HEADERS)[0].tolist():
+        if grid.row(row) == grid.row(block.header_row):  # the last row of a header of several
+            continue
         found = find_block(grid, wanted=wanted, start=row, rows=1)
         if found and {place.header for place in found.places.values()} != here:
             return found

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from tests.dirt.layouts import Sheet, Value, uscc
+from tests.dirt.layouts import LAYOUTS, Sheet, Value, uscc
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,7 @@ def _column(role: str, made: Callable[[int], Value]) -> Callable[[Sheet], Expect
 
 
 _FORMULA = '=HYPERLINK("http://x","y")用于示例县污水处理厂设备采购与安装工程款项支付'
+_UNICODE = tuple(layout.id for layout in LAYOUTS if layout.encoding != "gbk")
 _UNREADABLE = ("ingest.amount_unreadable",)
 
 
@@ -138,7 +139,7 @@ VALUES = (
     Kind("money-thousands", "金额带千分位 1,234.50", _money("1,234.50"), ("balance",)),
     Kind("money-text", "金额是文本 1234.50", _money("1234.50"), ("balance",)),
     Kind("money-blanks", "金额前后有空格", _money("  1234.50  "), ("balance",)),
-    Kind("money-nbsp", "金额带不间断空格", _money("1 234.50".replace(" ", "\u00a0")), ("balance",)),
+    Kind("money-nbsp", "金额带不间断空格", _money("1 234.50".replace(" ", "\u00a0")), ("balance",), layouts=_UNICODE),
     Kind("money-sign", "金额带 ￥", _money("￥1,234.50"), ("balance",)),
     Kind("money-apostrophe", "金额带撇号 '1234.50", _money("'1234.50"), ("balance",)),
     Kind("money-wan", "单元格自带单位 1.2万元", _cell("balance", "1.2万元", reads=1_200_000), ("balance",)),
