@@ -31,7 +31,16 @@ def read_decisions(path: Path) -> Outcome[pa.Table]:
     frames = [_checked(frame_of(block, industries={})) for block in blocks]
     tables = [_table(frame) for frame in frames]
     problems = [*grids.problems, *(p for frame in frames for p in frame.problems())]
-    return Outcome(pa.concat_tables(tables), tuple(problems))
+    found = pa.concat_tables(tables)
+    return Outcome(found if path.suffix.lower() == ".parquet" else _unguarded(found), tuple(problems))
+
+
+def _unguarded(table: pa.Table) -> pa.Table:
+    """The texts without the apostrophe that a spreadsheet's export puts before what could begin a formula."""
+    for name in ("reason", "maker", "checker"):
+        place = table.schema.get_field_index(name)
+        table = table.set_column(place, table.schema.field(place), pc.replace_substring_regex(table[name], _GUARDED, r"\1"))
+    return table
 
 
 def _checked(frame: Frame) -> Frame:
@@ -56,7 +65,6 @@ def _empty(frame: Frame, field: str) -> np.ndarray[tuple[int], np.dtype[np.int64
 
 def _table(frame: Frame) -> pa.Table:
     made = {name: frame.columns[f] for f, name in column_of("decisions").items() if f in frame.columns}
-    made |= {name: pc.replace_substring_regex(made[name], _GUARDED, r"\1") for name in ("reason", "maker", "checker") if name in made}
     made["source_cell"] = pa.array([frame.at(r, "loan.receipt_no") for r in range(frame.size)], type=pa.string())
     arrays = [made.get(f.name, pa.nulls(frame.size, f.type)).cast(f.type) for f in schema("decisions")]
     table = pa.Table.from_arrays(arrays, schema=schema("decisions"))
