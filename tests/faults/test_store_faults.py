@@ -7,8 +7,10 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -18,9 +20,13 @@ from sqlalchemy import text
 
 from greenfin.core.problems import Refused
 from greenfin.store.audit import verify_chain
+from greenfin.store.backup import backup, restore
 from greenfin.store.opening import Store, open_store
+from greenfin.store.permissions import Actor
 from greenfin.store.writing import reading, writing
-from tests.store_places import StorePlace, server
+from tests.store_places import StorePlace, new_place, server
+
+ADMIN = Actor("admin", "admin", ("*",))
 
 
 def _write(store: Store, n: int = 1) -> None:
@@ -158,3 +164,31 @@ def test_a_row_put_over_another_past_the_program_is_refused(tmp_path: Path) -> N
     with closing(sqlite3.connect(tmp_path / "store" / "greenfin.sqlite")) as plain, plain:
         plain.execute("INSERT OR REPLACE INTO imports VALUES (1, 'x', 'mallory', 'y')")  # a program without our settings
     assert [found.problem.code for found in verify_chain(store).findings] == ["audit.rows_altered"]
+
+
+def test_a_backup_made_while_others_write_is_one_moment_of_the_record(store: Store, store_place: StorePlace, tmp_path: Path) -> None:
+    _write(store, 2_000)
+    other, stop = store_place.open(), threading.Event()
+
+    def keep_on() -> int:
+        written = 0
+        while not stop.is_set():
+            _write(other, 3)
+            written += 1
+        return written
+
+    with ThreadPoolExecutor(1) as pool:
+        written = pool.submit(keep_on)
+        try:
+            manifests = [backup(store, ADMIN, tmp_path / f"kept{i}") for i in range(3)]
+        finally:
+            stop.set()
+        assert written.result() > 0
+    other.engine.dispose()
+    engine = "sqlite" if store.is_sqlite else "postgresql"
+    with new_place(engine, tmp_path / "new", is_empty=True) as place:
+        files = None if store.is_sqlite else tmp_path / "back"
+        manifest, verdict = restore(tmp_path / "kept2", place.address, files=files)
+    assert manifest == manifests[2]
+    assert verdict.same
+    assert verdict.rows % 3 == (2_000 + 2) % 3  # whole transactions only: of three rows each, and two backups' events
