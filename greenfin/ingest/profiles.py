@@ -124,11 +124,12 @@ def known_block(grid: Grid) -> Outcome[Block | None]:
         heads = {plain(place.header) for place in headings_at(grid, row, depth=1)}
         for layout in layouts().values():
             count = _matches(layout, heads)
-            if count and (best is None or (count, row) > best[:2]):
-                best = (count, row, layout)
+            if count and (best is None or (count, -row) > best[:2]):  # a header that comes again on a new page is not the header
+                best = (count, -row, layout)
     if best is None:
         return Outcome(None)
-    _, row, layout = best
+    _, above, layout = best
+    row = -above
     block = block_with(grid, row, kind=layout.kind, depth=1, known=_with_others(layout, grid, row))
     return _told(block, layout) if block else Outcome(None)
 
