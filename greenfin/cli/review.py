@@ -131,10 +131,10 @@ def _row_json(row: QueueRow) -> dict[str, Any]:
     machine = {"decision": row.proposal_decision, "code": row.proposal_code, "score": row.proposal_score, "reason": row.reason}
     return {
         **shown,
-        **asdict(tag.standing),
+        **tag.standing._asdict(),
         "is_changed": tag.is_changed,
         "machine": machine,
-        "waiting": asdict(row.open) if row.open.act else None,
+        "waiting": row.open._asdict() if row.open.act else None,
     }
 
 

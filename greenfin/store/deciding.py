@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from greenfin.core.problems import Outcome, Problem, Refused, error
 from greenfin.store.opening import Store
 from greenfin.store.permissions import Actor, allowed_branches
-from greenfin.store.standings import Key, TagRow, open_proposals, project_rows, rows_among, tag_rows, write_rows
+from greenfin.store.standings import Key, TagRow, collector_paused, open_proposals, project_rows, rows_among, tag_rows, write_rows
 from greenfin.store.steps import steps_in_use
 from greenfin.store.workflow import (
     APPROVE,
@@ -54,7 +55,7 @@ class Done:
         return len(self.receipts)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Call:
     """One call: who does what, with what is the same for all its items."""
 
@@ -63,6 +64,11 @@ class Call:
     reason: str = ""
     effective_on: str = ""
     evidence: tuple[str, ...] = ()
+
+    @cached_property
+    def papers(self) -> str:
+        """The documents as the record keeps them."""
+        return canonical_json(sorted(set(self.evidence)))
 
 
 @dataclass(slots=True)
@@ -88,7 +94,7 @@ def nothing_more(_writing: Writing, _sorted: Sorted) -> None:
 def run(store: Store, call: Call, items: Items, check: Callable[[Writing, Sorted], None] = nothing_more) -> Outcome[Done]:
     """Do the call; ``check`` drops items or refuses before anything is recorded. Raises Refused."""
     branches = allowed_branches(call.actor, call.act)
-    with writing(store) as w:
+    with collector_paused(), writing(store) as w:
         steps = steps_in_use(w.connection)
         found = tag_rows(w.connection, list(dict.fromkeys(items.keys())))
         sorted_ = Sorted(found, open_proposals(w.connection, found.values()))
@@ -231,7 +237,7 @@ def _decision(s: Sorted, call: Call, key: Key, *, at: str, day: str) -> Mapping[
         "share_ppm": share,
         "reason": call.reason,
         "effective_on": day,
-        "evidence": canonical_json(sorted(set(call.evidence))),
+        "evidence": call.papers,
         "replaces": row.standing.version or None,
         "book": row.book,
     }

@@ -14,7 +14,7 @@ from greenfin.core.problems import Refused, error
 from greenfin.store.opening import Store
 from greenfin.store.order import queue_key
 from greenfin.store.permissions import Actor, allowed_branches
-from greenfin.store.standings import Key, add_counts, rows_among, update_many
+from greenfin.store.standings import Key, add_counts, collector_paused, rows_among, update_many
 from greenfin.store.workflow import PROPOSED
 from greenfin.store.writing import Writing, writing
 
@@ -88,7 +88,7 @@ def enter_proposals(store: Store, actor: Actor, tags: pa.Table, *, book: str, lo
     seen = list(_seen(tags, loans))
     if branches is not None and (outside := {s.branch for s in seen} - branches):
         raise Refused(error("store.branch_closed", "", found=", ".join(sorted(outside)[:5]), count=len(outside)))
-    with writing(store) as w:
+    with collector_paused(), writing(store) as w:
         counts = _entered(w, seen, book)
         gone = _gone(w.connection, sorted({s.edition for s in seen}), book)
         entered = Entered(*counts, gone)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
@@ -51,14 +51,13 @@ def differences(connection: Connection) -> Iterator[Difference]:
     """Every tag that is not what the decisions make of it, also one that is missing or that no decision accounts for."""
     follows = replayed_tags(connection)
     query = f"SELECT receipt, edition, {', '.join(STANDING)} FROM tags"  # noqa: S608  # our own columns
-    names = [field.name for field in fields(Standing)]
     for receipt, edition, *values in connection.exec_driver_sql(query).yield_per(_AT_ONCE):
         kept = Standing(*values)
         standing, _ = follows.pop((receipt, edition), _NOTHING)
         if standing.version == kept.version == 0:  # the machine's own proposal: nobody has decided yet
             standing = Standing(decision=kept.decision, code=kept.code, share_ppm=kept.share_ppm)
         if standing != kept:
-            for name in names:
+            for name in Standing._fields:
                 was, now = getattr(kept, name), getattr(standing, name)
                 if was != now:
                     yield Difference(receipt, edition, name, was, now)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -20,8 +22,19 @@ _WRITTEN = (*STANDING, "is_changed", "queue_key")
 _PG_TYPES = {"version": "bigint", "share_ppm": "integer", "is_changed": "boolean"}
 
 
-@dataclass(frozen=True, slots=True)
-class TagRow:
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """No search for cycles in the meantime: a call over many rows makes millions of small tuples and no cycle."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+class TagRow(NamedTuple):
     """A row of ``tags`` as far as decisions are concerned."""
 
     receipt: str
@@ -42,7 +55,7 @@ class TagRow:
     def moved_to(self, standing: Standing, *, is_changed: bool) -> TagRow:
         """The row after an act."""
         key = moved(self.queue_key, is_changed=is_changed, decision=standing.decision)
-        return replace(self, standing=standing, is_changed=is_changed, queue_key=key)
+        return self._replace(standing=standing, is_changed=is_changed, queue_key=key)
 
 
 def rows_among(connection: Connection, query: str, values: Iterable[object], *others: object) -> Iterator[tuple[object, ...]]:
@@ -54,7 +67,7 @@ def rows_among(connection: Connection, query: str, values: Iterable[object], *ot
     for at in range(0, len(asked), _AT_ONCE):
         part = asked[at : at + _AT_ONCE]
         first: object = json.dumps(part) if is_sqlite else part
-        yield from connection.exec_driver_sql(sql if is_sqlite else sql.replace("?", "%s"), (first, *others))
+        yield from connection.exec_driver_sql(sql if is_sqlite else sql.replace("?", "%s"), (first, *others)).fetchall()
 
 
 def tag_rows(connection: Connection, keys: Sequence[Key]) -> dict[Key, TagRow]:
@@ -86,12 +99,13 @@ def open_proposals(connection: Connection, rows: Iterable[TagRow]) -> dict[Key, 
     pending = {row.standing.version: row.key for row in rows if row.standing.state in workflow().waiting}
     approvers: dict[Key, list[str]] = defaultdict(list)
     found: dict[Key, Open] = {}
+    openings = workflow().openings
     query = "SELECT number, actor, step, decision, code, share_ppm, effective_on, reason, replaces FROM decisions WHERE number {among}"
     while pending:
         before: dict[int, Key] = {}
         for number, actor, step, decision, code, share, day, reason, replaces in rows_among(connection, query, pending):
             key = pending[number]  # type: ignore[index]  # a number
-            if step in workflow().openings:
+            if step in openings:
                 asked_by = str(actor), tuple(reversed(approvers[key]))
                 found[key] = Open(str(step), str(decision), str(code), share, *asked_by, str(day), str(reason))  # type: ignore[arg-type]
                 continue

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 PROPOSED, IN_FORCE, REPORTED, RETURNED, WITHDRAWN = "proposed", "in_force", "reported", "returned", "withdrawn"
 APPROVE, RETURN, REPORT, PROPOSE, CORRECT, WITHDRAW = "approve", "return", "report", "propose", "correct", "withdraw"
@@ -58,8 +58,7 @@ def workflow() -> Workflow:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """How a receipt stands under an edition: the class in force (or asked for, before the first approval) and the last act's number."""
 
     state: str = PROPOSED
@@ -74,8 +73,7 @@ class Standing:
     withdrawn_on: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(NamedTuple):
     """A proposal that waits: its act, what it asks for, who made it and who has approved it so far."""
 
     act: str = ""
@@ -88,8 +86,7 @@ class Open:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
+class Act(NamedTuple):
     """A row of the decisions, as far as the machine is concerned."""
 
     number: int
@@ -146,17 +143,17 @@ def bars(open_: Open, actor: str) -> bool:
 
 def advance(was: Standing, open_: Open, act: Act) -> tuple[Standing, Open]:
     """How it stands after an act that has been recorded."""
-    now = replace(was, state=act.state_to, version=act.number)
+    now = was._replace(state=act.state_to, version=act.number)
     if act.step in workflow().openings:
         asked = Open(act.step, act.decision, act.code, act.share_ppm, act.actor, (), act.effective_on, act.reason)
         return (_asked(now, asked) if act.step == PROPOSE else now), asked
     if act.step == REPORT:
-        return replace(now, reported_run=act.reason), open_
+        return now._replace(reported_run=act.reason), open_
     if act.step == RETURN:
         return now, Open()
     if act.state_to in workflow().waiting:
-        approved = replace(open_, approvers=(*open_.approvers, act.actor))
-        return (replace(now, checker=act.actor) if open_.act == PROPOSE else now), approved
+        approved = open_._replace(approvers=(*open_.approvers, act.actor))
+        return (now._replace(checker=act.actor) if open_.act == PROPOSE else now), approved
     return _settled(now, open_, act), Open()
 
 
@@ -167,7 +164,7 @@ def _asked(now: Standing, asked: Open) -> Standing:
 
 def _settled(now: Standing, open_: Open, act: Act) -> Standing:
     if open_.act == WITHDRAW:
-        return replace(now, withdrawn_on=act.effective_on)
+        return now._replace(withdrawn_on=act.effective_on)
     return Standing(
         state=now.state,
         version=now.version,
