@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import asdict
 from pathlib import Path
@@ -9,11 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from greenfin.cli.session import Guard, JsonOption, LangOption, help_of
+from greenfin.cli.session import Guard, JsonOption, LangOption, Session, help_of
+from greenfin.cli.store_session import FilesOption, StoreOption
 
 if TYPE_CHECKING:
     from greenfin.core.problems import Problem
     from greenfin.disclose.dossier import Dossier
+    from greenfin.dossier import Trail
 
 
 def register(app: typer.Typer) -> None:
@@ -26,6 +29,8 @@ def dossier(
     run: Annotated[Path, typer.Option("--run", help="folder of a run")] = Path("demo"),
     out: Annotated[Path | None, typer.Option("--out", help="the page (pdf); default dossier-RECEIPT.pdf", show_default=False)] = None,
     names: Annotated[bool, typer.Option("--with-names", help="show the borrower's name")] = False,
+    place: StoreOption = None,
+    files: FilesOption = None,
     lang: LangOption = "",
     as_json: JsonOption = False,
 ) -> None:
@@ -35,13 +40,33 @@ def dossier(
         from greenfin.dossier import dossier_of
 
         saved = run_folder.open_run(run)
-        made = dossier_of(run_folder.replay(saved), receipt, run=saved.id, lang=session.lang, names=names)
-        place = out or Path(f"dossier-{_plain(receipt)}.pdf")
-        problems = _write(made, place)
-        session.line(session.say("dossier.written", file=place))
+        asked = place or files or os.environ.get("GREENFIN_STORE")
+        trail = _trail(session, receipt, place, files, run=saved.id, names=names) if asked else None
+        made = dossier_of(run_folder.replay(saved), receipt, run=saved.id, lang=session.lang, trail=trail, names=names)
+        target = out or Path(f"dossier-{_plain(receipt)}.pdf")
+        problems = _write(made, target)
+        session.line(session.say("dossier.written", file=target))
         session.problems(problems)
-        session.dump({"receipt": receipt, "run": saved.id, "file": str(place), **asdict(made), "problems": session.problems_json(problems)})
+        session.dump(
+            {"receipt": receipt, "run": saved.id, "file": str(target), **asdict(made), "problems": session.problems_json(problems)}
+        )
         session.finish(problems)
+
+
+def _trail(session: Session, receipt: str, place: str | None, files: Path | None, *, run: str, names: bool) -> Trail:
+    """What the store knows of the receipt, as far as the one who is logged in may see it."""
+    from greenfin.cli.store_session import opened
+    from greenfin.dossier import Trail
+    from greenfin.store import trails
+
+    store, actor = opened(session, place, files)
+    found = trails.trail_of(store, actor, receipt, runs=[run], names=names)
+    said = session.say
+    verdicts = {act.decision: said(f"decision.{act.decision}") if act.decision else "" for act in found.acts}
+    acts = [(a.day, said(f"act.{a.act}"), a.actor, f"{verdicts[a.decision]} {a.code}".strip(), a.reason) for a in found.acts]
+    papers = [(d.kind, d.name, said("dossier.until", day=d.valid_to) if d.valid_to else "") for d in found.documents]
+    returns = [(said(f"publication.{r.kind}"), r.place, r.published_on, said("dossier.cells", n=r.cells)) for r in found.returns]
+    return Trail(tuple(acts), tuple(papers), tuple(returns))
 
 
 def _write(made: Dossier, place: Path) -> tuple[Problem, ...]:

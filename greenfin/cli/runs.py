@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +12,8 @@ import typer
 from greenfin.cli.asked import day_of
 from greenfin.cli.session import DataOption, Guard, JsonOption, LangOption, Session, help_of
 from greenfin.core.money import to_yuan
-from greenfin.core.problems import Refused, Severity, error
+from greenfin.core.problems import Refused, Severity, error, warning
+from greenfin.messages import tell
 
 if TYPE_CHECKING:
     from greenfin.pipeline import Files, Options, RunResult
@@ -119,18 +121,31 @@ def _run(
     session.progress("write")
     saved = run_folder.save(result, folder, lang=session.lang)
     if out is None:
-        _register(saved)
+        _register(session, saved)
     _report(session, result, saved)
     return result, saved
 
 
-def _register(saved: Saved) -> None:
-    """Runs in the default folder are kept in its register, from which the front end lists them."""
+def _register(session: Session, saved: Saved) -> None:
+    """Runs in the default folder are kept in the store's register; a store that has users asks who is logged in."""
     from datetime import UTC, datetime
 
     from greenfin import store
+    from greenfin.cli.store_session import opened
+    from greenfin.store.opening import PLACE_VARIABLE
+    from greenfin.store.people import has_users
+    from greenfin.store.permissions import permit
 
-    store.register(store.open_store(_RUNS / "greenfin.sqlite"), saved, made_at=datetime.now(UTC))
+    place = os.environ.get(PLACE_VARIABLE) or _RUNS
+    try:
+        kept, who = store.open_store(place), ""
+        if has_users(kept):
+            kept, actor = opened(session, place)
+            permit(actor, "register_run")
+            who = actor.user
+        store.register(kept, saved, made_at=datetime.now(UTC), actor=who)
+    except Refused as bad:  # the run is whole on disk; only its line in the register is missing
+        session.problems([warning("run.not_registered", saved.id, reason=tell(bad.problem, session.lang))])
 
 
 def _report(session: Session, result: RunResult, saved: Saved) -> None:
