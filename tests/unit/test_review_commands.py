@@ -54,9 +54,6 @@ def test_a_book_is_reviewed_and_a_strict_run_counts_exactly_what_was_approved(sa
     book = str(example.files().books[0])
     entered = say("wang", "import", book, "--as-of", "2025-12-31", exit_code=1)  # the example has errors in its data
     assert entered["entered"]["new"] == entered["loans"] > 200
-    again = say("wang", "import", book, "--as-of", "2025-12-31", exit_code=1)
-    assert again["entered"] == {"new": 0, "same": entered["loans"], "changed": 0, "gone": 0}
-
     green = say("wang", "list", "--decision", "green", "--limit", "1000")
     assert green["counted"]["tags"] == len(green["rows"])
     first, second, third = (row["receipt"] for row in green["rows"][:3])
@@ -108,7 +105,6 @@ def test_a_book_is_reviewed_and_a_strict_run_counts_exactly_what_was_approved(sa
 
     published = say("zhao", "publish", str(folder), "--kind", "report", "--where", "https://bank.example/2025.pdf")
     assert published["figures"] > 0
-    assert say("zhao", "publish", str(folder), "--kind", "return", "--where", "PBoC")["figures"] == published["figures"]
 
 
 def test_a_project_is_corrected_whole_without_naming_each_receipt(say: Say) -> None:
