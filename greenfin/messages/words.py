@@ -41,8 +41,8 @@ def _named(slot: str, value: object, lang: Lang) -> object:
 
 
 def tell(problem: Problem, lang: Lang) -> str:
-    """A problem in words (without its address)."""
-    return say(problem.code, lang, **problem.params)
+    """A problem in words; ``{where}`` in them is its address, which otherwise stands beside them."""
+    return say(problem.code, lang, **{"where": problem.where, **problem.params})
 
 
 class _Slots(dict[str, object]):
