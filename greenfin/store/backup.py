@@ -7,6 +7,7 @@ them), ``rows/``, ``evidence/`` and ``heads.jsonl``; a folder, or one zip.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -131,8 +132,10 @@ def restore(origin: Path, place: str | Path, *, files: str | Path | None = None)
     Raises Refused where the backup is altered, broken or of another engine, or where something is there already.
     """
     with source(origin) as read:
-        manifest = _manifest(read)
+        manifest, size = _manifest(read)
         folder = _empty_folder(place, files, manifest)
+        if size > shutil.disk_usage(folder).free:
+            raise Refused(error("store.cannot_write", str(folder), reason=os.strerror(errno.ENOSPC)))
         server = _empty_server(str(place), folder) if manifest.engine != "sqlite" else None
         try:
             _copy_files(read, manifest, folder)
@@ -154,17 +157,19 @@ def _copy_files(read: Source, manifest: Manifest, folder: Path) -> None:
             read.copy(name, folder / name, manifest.files[name])
 
 
-def _manifest(read: Source) -> Manifest:
+def _manifest(read: Source) -> tuple[Manifest, int]:
+    """The manifest, and how many bytes all its files have."""
     try:
         manifest = Manifest(**json.loads(read.text(MANIFEST)))
         names = set(manifest.files)
-        sizes = [(int(one["size"]), str(one["sha256"])) for one in manifest.files.values()]
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as bad:
+        size = sum(int(one["size"]) for one in manifest.files.values() if str(one["sha256"]))
+        is_later = manifest.revision > REVISION
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as bad:
         raise Refused(error("store.backup_unreadable", str(read.origin), reason=type(bad).__name__)) from bad
     read.check_names({*names, MANIFEST})
-    if manifest.revision > REVISION or len(sizes) != len(names):
+    if is_later:
         raise Refused(error("store.newer", str(read.origin), found=manifest.revision, known=REVISION))
-    return manifest
+    return manifest, size
 
 
 def _empty_folder(place: str | Path, files: str | Path | None, manifest: Manifest) -> Path:
