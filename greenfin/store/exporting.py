@@ -40,9 +40,10 @@ class InForce:
 
 
 def in_force(store: Store, actor: Actor, *, as_of: date, action: str = "read_decisions") -> tuple[InForce, ...]:
-    """What holds on a day for each receipt and edition that the actor may see, by receipt: the last that took effect by then.
+    """What holds on a day for each receipt and edition that the actor may see, by receipt: the last decided of those in effect by then.
 
-    A withdrawn class is no longer green from the day of the withdrawal. Raises Refused.
+    So a later decision holds from its own day, even where an earlier one takes effect after it. A withdrawn class is no longer green
+    from the day of the withdrawal. Raises Refused.
     """
     branches = allowed_branches(actor, action)
     with reading(store) as session:
@@ -61,9 +62,7 @@ def _latest(rows: Iterable[Any], day: str) -> list[InForce]:
         standing[key] = advance(was, open_, act)
         if step != APPROVE or act.state_to in workflow().waiting or act.effective_on > day:
             continue
-        known = latest.get(key)
-        if known is None or (act.effective_on, number) > (known.effective_on, known.number):
-            latest[key] = _settled(key, branch, open_, act)
+        latest[key] = _settled(key, branch, open_, act)
     return list(latest.values())
 
 

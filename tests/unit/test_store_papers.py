@@ -220,6 +220,17 @@ def test_what_is_in_force_depends_on_the_day(store: Store, reference: Reference)
     assert [f.receipt for f in in_force(store, BRANCH_MAKER, as_of=DAY)] == ["L1"]
 
 
+def test_the_later_decision_holds_from_its_own_day(store: Store, reference: Reference) -> None:
+    """A green class that took effect in March, withdrawn afterwards as from February, is green on no day."""
+    entered(store, ["L1"])
+    propose(store, MAKER, items(store, ["L1"]), wanted(1), reference=reference, effective_on=date(2025, 3, 1))
+    approve(store, CHECKER, items(store, ["L1"]))
+    withdraw(store, MAKER, items(store, ["L1"]), cause="open_penalty", on=date(2025, 2, 1))
+    approve(store, CHECKER, items(store, ["L1"]))
+    assert [f.decision for f in in_force(store, AUDITOR, as_of=date(2025, 2, 15))] == ["not_green"]
+    assert [f.decision for f in in_force(store, AUDITOR, as_of=DAY)] == ["not_green"]
+
+
 @pytest.mark.parametrize("ending", ["csv", "xlsx", "parquet"])
 @pytest.mark.parametrize("reason", ["=1+1", "+cmd|' /C calc'!A0", "-2", "@SUM(A1)", "'=x", "＝1", "已核，同意"])
 def test_an_export_reads_back_the_same_and_runs_no_formula(
