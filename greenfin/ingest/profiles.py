@@ -118,20 +118,30 @@ def _headers(layout: str) -> Mapping[str, str]:
 
 
 def known_block(grid: Grid) -> Outcome[Block | None]:
-    """The block of a sheet in a known layout, its codes replaced by words; None where the sheet is in none."""
+    """The block of a sheet in a known layout, its codes replaced by words; None where the sheet is in none.
+
+    The first of equal headers counts (the next may be that of a new page); a header under it in other words is part of it.
+    """
     best: tuple[int, int, Layout] | None = None
     for row in range(min(SCAN_ROWS, grid.height)):
-        heads = {plain(place.header) for place in headings_at(grid, row, depth=1)}
+        heads = _heads(grid, row)
         for layout in layouts().values():
             count = _matches(layout, heads)
-            if count and (best is None or (count, -row) > best[:2]):  # a header that comes again on a new page is not the header
+            if count and (best is None or (count, -row) > best[:2]):
                 best = (count, -row, layout)
     if best is None:
         return Outcome(None)
-    _, above, layout = best
-    row = -above
+    count, above, layout = best
+    row = last = -above
+    while last + 1 < grid.height and (under := _matches(layout, _heads(grid, last + 1))):
+        last += 1
+        row = last if under == count else row
     block = block_with(grid, row, kind=layout.kind, depth=1, known=_with_others(layout, grid, row))
-    return _told(block, layout) if block else Outcome(None)
+    return _told(replace(block, first=max(block.first, last + 1)), layout) if block else Outcome(None)
+
+
+def _heads(grid: Grid, row: int) -> set[str]:
+    return {plain(place.header) for place in headings_at(grid, row, depth=1)}
 
 
 def _matches(layout: Layout, heads: set[str]) -> int:
