@@ -43,6 +43,9 @@ def import_(
         list[str] | None, typer.Option("--edition", "--catalogue", metavar="ID|auto", help="in force at the data date", show_default=False)
     ] = None,
     controls: Annotated[Path | None, typer.Option("--controls", help="control totals", show_default=False)] = None,
+    mapping: Annotated[Path | None, typer.Option("--mapping", help="the bank's saved mapping (yaml)", show_default=False)] = None,
+    rates: Annotated[Path | None, typer.Option("--rates", help="exchange rates", show_default=False)] = None,
+    supplements: Annotated[Path | None, typer.Option("--supplements", help="what the branches filled in", show_default=False)] = None,
     place: StoreOption = None,
     files: FilesOption = None,
     lang: LangOption = "",
@@ -51,8 +54,8 @@ def import_(
 ) -> None:
     """Read a book, tag it, keep it, and enter the machine's tags as proposals."""
     with Guard(lang, as_json, data) as session:
-        from greenfin import ingest
         from greenfin import tag as tagger
+        from greenfin.pipeline import Files, read_book
         from greenfin.store.books import import_book
         from greenfin.store.permissions import permit
         from greenfin.store.proposals import enter_proposals
@@ -61,7 +64,8 @@ def import_(
         permit(actor, "import_book")
         reference = session.reference()
         session.progress("read")
-        read = ingest.read_book(tuple(book), as_of=day_of("--as-of", as_of), controls=controls, reference=reference)
+        given = Files(tuple(book), controls=controls, mapping=mapping, rates=rates, supplements=supplements)
+        read = read_book(given, as_of=day_of("--as-of", as_of), reference=reference)
         session.progress("tag")
         tags = tagger.tag(read.value, reference, editions=tuple(edition or ()))
         problems = (*read.problems, *tags.problems)

@@ -32,7 +32,7 @@ def show_receipt(session: Session, store: Store, actor: Actor, receipt: str, *, 
         _stands(session, row)
         for need in needs:
             state = "met" if need.met_by else "expired" if need.expired else "open"
-            session.line(session.say(f"review.need_{state}", need=_word(session, f"need.{need.need}", need.need)))
+            session.line(session.say(f"review.need_{state}", id=need.need, need=_word(session, f"need.{need.need}", need.need)))
         tag = {"edition": row.tag.edition, "branch": row.tag.branch, "project": row.tag.project, "amount_fen": row.tag.amount_fen}
         tag |= {**row.tag.standing._asdict(), "is_changed": row.tag.is_changed, "waiting": row.open._asdict() if row.open.act else None}
         shown.append({**tag, "machine": machine.get(row.tag.edition), "needs": [asdict(need) for need in needs]})

@@ -111,7 +111,7 @@ def _sort(s: Sorted, key: Key, version: int, *, call: Call, steps: str, branches
     """Put an item where it belongs: to be done, or what is wrong with it."""
     row, receipt = s.rows.get(key), key[0]
     if row is None or (branches is not None and row.branch not in branches):
-        s.problems.append(error("store.tag_unknown", receipt, edition=key[1]))
+        s.problems.append(error("store.tag_unknown", receipt, edition=key[1] or "*"))
         return
     standing, open_ = row.standing, s.opens.get(key, Open())
     to = target(standing, call.act, steps=steps)
