@@ -208,7 +208,7 @@ def _movements(book: Tables, *, layout: Layout) -> Iterator[Problem]:
         _, first = np.unique(np.asarray(whole.to_pylist(), dtype=object).astype(str), return_index=True)
         second = np.setdiff1d(np.arange(drawings.num_rows), first)
         yield warning("ingest.drawing_twice", _first(drawings, second, "amount_fen", layout), count=again)
-    signed = pc.if_else(pc.equal(drawings["kind"], "repaid"), pc.negate(drawings["amount_fen"]), drawings["amount_fen"])
+    signed = pc.if_else(pc.equal(drawings["kind"], "drawn"), drawings["amount_fen"], pc.negate(drawings["amount_fen"]))
     sums = drawings.append_column("net", signed).group_by("receipt_no", use_threads=False).aggregate([("net", "sum")])
     at = pc.index_in(loans["receipt_no"].combine_chunks(), value_set=sums["receipt_no"].combine_chunks(), skip_nulls=True)
     gap = pc.subtract(loans["balance_fen"].combine_chunks(), sums["net_sum"].combine_chunks().take(at))

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from greenfin.movement.joined import NONE, UNKEYED, Drawn, Joined, previous_at
+from greenfin.movement.revalued import revalued
 from greenfin.movement.sides import Flags, Ints
 
 # In the order in which they are laid over the opening balance.
@@ -89,9 +90,12 @@ def _entries(both: Joined, list_: Drawn, made: dict[str, Ints], *, entered: Flag
     rest = np.where(entered, new.total - linked, 0)
     drawn = np.where(entered, list_.drawn - np.minimum(list_.drawn, linked), 0)
     repaid = np.where(entered, list_.repaid, 0)
-    gross = rest + repaid
+    out = {name: np.where(entered, fen, 0) for name, fen in list_.ended.items()}
+    gross = rest + repaid + sum(out.values())
     stated = entered & is_new & (drawn > 0)
     made["repaid"] -= repaid
+    for name, fen in out.items():
+        made[name] -= fen
     made["new"] += np.where(entered & is_new, np.where(stated, drawn, gross), 0)
     made["drawn"] += np.where(entered & ~is_new, drawn, 0)
     made["late"] += np.where(entered & ~is_new, gross - drawn, 0)
@@ -105,17 +109,20 @@ def _stayers(both: Joined, list_: Drawn, made: dict[str, Ints], *, stayed: Flags
     old, new = both.opening, both.closing
     change = np.where(stayed, new.total - old.total, 0)
     restated = np.where(stayed, _restated(both), 0)
-    currency = np.where(stayed & foreign & (restated == 0), _revalued(both), 0)
+    currency = np.where(stayed & foreign & (restated == 0), revalued(both, foreign), 0)
     listed = stayed & list_.listed
     drawn = np.where(listed, list_.drawn, 0)
     repaid = np.where(listed, list_.repaid - np.minimum(list_.repaid, linked), 0)
-    rest = change - restated - currency + np.where(stayed, linked, 0) - drawn + repaid
+    ended = {name: np.where(listed, fen, 0) for name, fen in list_.ended.items()}
+    rest = change - restated - currency + np.where(stayed, linked, 0) - drawn + repaid + sum(ended.values())
     exits = _exits(both, stayed)
     leaves = rest < 0
     for name in (*_EXITS, "left"):
         made[name] += np.where(exits[name] & leaves, rest, 0)
+    for name, fen in ended.items():
+        made[name] -= fen
     gone = np.logical_or.reduce([exits[name] for name in (*_EXITS, "left")]) & leaves
-    changed = _facts_changed(both) & stayed
+    changed = _facts_changed(both, foreign) & stayed
     open_ = stayed & ~gone
     corrects = open_ & (changed | listed | _reopened(both)) & ~(listed & foreign)
     made["corrected"] += restated + np.where(corrects, rest, 0)
@@ -145,20 +152,6 @@ def _exits(both: Joined, stayed: Flags) -> dict[str, Flags]:
     return said
 
 
-def _revalued(both: Joined) -> Ints:
-    """What the opening balance in its own currency is worth more at the closing rate, where both books state it."""
-    old, new = both.opening, both.closing
-    own_old, own_new = (s.numbers("original_balance_fen", NONE) for s in (old, new))
-    same = pc.fill_null(pc.equal(old.taken("currency"), new.taken("currency")), True).to_numpy(zero_copy_only=False)
-    rows = np.flatnonzero((own_old > 0) & (own_new > 0) & (old.balance > 0) & (new.balance > 0) & same)
-    made = np.zeros(both.size, np.int64)
-    if len(rows):  # products beyond 64 bits: whole numbers without a limit
-        worth = own_old[rows].astype(object) * new.balance[rows].astype(object)
-        per = own_new[rows].astype(object)
-        made[rows] = ((2 * worth + per) // (2 * per) - old.balance[rows]).astype(np.int64)
-    return made
-
-
 def _restated(both: Joined) -> Ints:
     """What the closing book says of last year's end less what the opening book said, where the opening is last year's end."""
     old, new = both.opening, both.closing
@@ -170,16 +163,23 @@ def _restated(both: Joined) -> Ints:
     return made
 
 
-def _facts_changed(both: Joined) -> Flags:
-    """Receipts whose contract amount, start date or currency reads otherwise now, or rejected rows that cannot be told apart."""
+def _facts_changed(both: Joined, foreign: Flags) -> Flags:
+    """Receipts whose contract amount (in their own currency), start date or currency reads otherwise now, whose balance is negative,
+    or whose rejected rows cannot be told apart.
+    """
     old, new = both.opening, both.closing
-    found = (old.rejected_rows > 1) | (new.rejected_rows > 1)
+    found = (old.rejected_rows > 1) | (new.rejected_rows > 1) | (old.total < 0) | (new.total < 0)
     found |= pc.equal(both.ids, UNKEYED).to_numpy(zero_copy_only=False)
-    for column in ("amount_fen", "start_on"):
-        one, other = old.numbers(column, _NO_DAY), new.numbers(column, _NO_DAY)
-        found |= (one != other) & (one != _NO_DAY) & (other != _NO_DAY)
+    found |= np.where(foreign, _differs(both, "original_amount_fen"), _differs(both, "amount_fen")) | _differs(both, "start_on")
     differs = pc.fill_null(pc.not_equal(old.taken("currency"), new.taken("currency")), False)
     return found | np.asarray(differs.to_numpy(zero_copy_only=False), dtype=np.bool_)
+
+
+def _differs(both: Joined, column: str) -> Flags:
+    """Whether both books state it, and otherwise."""
+    one, other = both.opening.numbers(column, _NO_DAY), both.closing.numbers(column, _NO_DAY)
+    found: Flags = (one != other) & (one != _NO_DAY) & (other != _NO_DAY)
+    return found
 
 
 def _reopened(both: Joined) -> Flags:

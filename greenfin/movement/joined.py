@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ from greenfin.core.columns import empty
 from greenfin.movement.sides import GREEN, NOT_GREEN, REJECTED, REVIEW, Flags, Ints, Side, ints, kinds, unique_keys
 
 NONE = -1
+LISTED = ("drawn", "repaid", "written_off", "transferred")
 UNKEYED = ""  # rejected rows without a readable number, together
 
 
@@ -158,11 +159,15 @@ def buckets(standing: Standing) -> Ints:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Drawings and repayments of the period by receipt in fen; ``listed`` says which receipts the list names."""
+    """Drawings and repayments of the period by receipt in fen; ``listed`` says which receipts the list names.
+
+    ``ended`` holds what the list says was written off or transferred (all of a receipt or a part of it), above nothing.
+    """
 
     drawn: Ints
     repaid: Ints
     listed: Flags
+    ended: Mapping[str, Ints]
 
 
 def drawings_of(both: Joined, drawings: pa.Table | None) -> tuple[Drawn, int, int]:
@@ -171,17 +176,19 @@ def drawings_of(both: Joined, drawings: pa.Table | None) -> tuple[Drawn, int, in
     table = empty("drawings") if drawings is None else drawings
     first, last = (pa.scalar(standing.side.book.as_of, pa.date32()) for standing in (both.opening, both.closing))
     inside = pc.and_(pc.greater(table["moved_on"], first), pc.less_equal(table["moved_on"], last))
-    usable = pc.and_(inside, pc.and_(pc.is_valid(table["amount_fen"]), pc.is_in(table["kind"], value_set=pa.array(["drawn", "repaid"]))))
+    usable = pc.and_(inside, pc.and_(pc.is_valid(table["amount_fen"]), pc.is_in(table["kind"], value_set=pa.array(LISTED))))
     table = table.filter(pc.fill_null(usable, False))
     at = _receipt_at(both, table["receipt_no"].combine_chunks())
-    amount, out = ints(table["amount_fen"]), ints(pc.equal(table["kind"], "repaid").cast(pa.int64())) == 1
+    amount, kind = ints(table["amount_fen"]), ints(pc.index_in(table["kind"], value_set=pa.array(LISTED)))
     found = at >= 0
-    made = [np.zeros(size, np.int64) for _ in range(2)]
-    for sums, which in zip(made, (found & ~out, found & out), strict=True):
-        np.add.at(sums, at[which], amount[which])
+    made = {name: np.zeros(size, np.int64) for name in LISTED}
+    for number, name in enumerate(LISTED):
+        which = found & (kind == number)
+        np.add.at(made[name], at[which], amount[which])
     listed = np.zeros(size, np.bool_)
     listed[at[found]] = True
-    return Drawn(made[0], made[1], listed), int((~found).sum()), int(amount[~found].sum())
+    ended = {name: made[name] for name in LISTED[2:]}
+    return Drawn(made["drawn"], made["repaid"], listed, ended), int((~found).sum()), int(amount[~found].sum())
 
 
 def _receipt_at(both: Joined, names: pa.Array) -> Ints:

@@ -22,7 +22,7 @@ STATES = ("green", "not_green", "review", "rejected")
 GREEN, NOT_GREEN, REVIEW, REJECTED = range(4)
 _FACTS = (
     *("loan_id", "receipt_no", "prev_receipt_no", "branch_code", "branch_name", "approved_on", "start_on", "ended_on", "status"),
-    *("currency", "amount_fen", "original_balance_fen", "prior_balance_fen", "source_sheet", "source_row"),
+    *("currency", "amount_fen", "original_amount_fen", "original_balance_fen", "prior_balance_fen", "source_sheet", "source_row"),
 )
 _TAG = (
     *("edition", "decision", "outcome", "share_ppm", "code", "class1", "green_fen", "not_green_fen", "review_fen", "balance_fen"),
