@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,12 +17,18 @@ KINDS = (".csv", ".xlsx", ".parquet")
 
 
 def write_rows(rows: pa.Table, path: Path) -> None:
-    """Write the table; the ending of the path says how. Raises Refused for another ending or where nothing can be written."""
+    """Write the table; the ending of the path says how. Its owner alone can read it.
+
+    Raises Refused for another ending or where nothing can be written.
+    """
     if path.suffix.lower() not in KINDS:
         raise Refused(error("disclose.unknown_ending", str(path), known=", ".join(KINDS)))
     writers = {".csv": _csv, ".xlsx": _xlsx, ".parquet": _parquet}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600))
+        with contextlib.suppress(OSError):  # a file system without modes
+            path.chmod(0o600)
         writers[path.suffix.lower()](rows, path)
     except OSError as bad:
         raise Refused(error("run.cannot_write", str(path), reason=bad.strerror or type(bad).__name__)) from bad

@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from greenfin.cli.main import app
 
 
 def greenfin(*args: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -117,3 +120,13 @@ def test_what_is_no_day_is_refused(written: str) -> None:
 
     with pytest.raises(Refused):
         day_of("--as-of", written)
+
+
+def test_rows_written_out_are_their_owners_alone(tmp_path: Path) -> None:
+    out = tmp_path / "tags.csv"
+    out.write_text("old", "utf-8")
+    out.chmod(0o644)
+    source = tmp_path / "texts.csv"
+    source.write_text("id,贷款用途\n1,风电场项目建设\n", "utf-8")
+    assert CliRunner().invoke(app, ["tag", str(source), "--out", str(out)]).exit_code == 0
+    assert out.stat().st_mode & 0o077 == 0
