@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -34,6 +34,7 @@ def collect(
     asked: Annotated[Path | None, typer.Option("--asked", help="collect.json of what was sent out", show_default=False)] = None,
     edition: Annotated[str | None, typer.Option("--edition", "--catalogue", metavar="ID", show_default=False)] = None,
     mapping: Annotated[Path | None, typer.Option("--mapping", help="the bank's saved mapping (yaml)", show_default=False)] = None,
+    rates: Annotated[Path | None, typer.Option("--rates", help="exchange rates", show_default=False)] = None,
     decisions: Annotated[Path | None, typer.Option("--decisions", help="decisions taken", show_default=False)] = None,
     due: Annotated[str | None, typer.Option("--due", help="day of return", metavar="DATE", show_default=False)] = None,
     with_names: Annotated[bool, typer.Option("--with-names", help="borrowers' names in full")] = False,
@@ -50,27 +51,32 @@ def collect(
         if merge:
             _merge(session, files, asked=asked, out=out)
         else:
-            book = _Book(files, as_of, edition, mapping, decisions)
+            book = _Book(tuple(files), as_of, edition, mapping, rates, decisions)
             _ask(session, book, out=out, due=due, with_names=with_names, report=report_lang)
 
 
+@dataclass(frozen=True, slots=True)
 class _Book:
     """The options that say which book, and under which edition."""
 
-    def __init__(self, files: list[Path], as_of: str | None, edition: str | None, mapping: Path | None, decisions: Path | None) -> None:
-        self.files, self.as_of, self.edition, self.mapping, self.decisions = files, as_of, edition, mapping, decisions
+    files: tuple[Path, ...]
+    as_of: str | None
+    edition: str | None
+    mapping: Path | None
+    rates: Path | None
+    decisions: Path | None
 
 
 def _ask(session: Session, asked: _Book, *, out: Path | None, due: str | None, with_names: bool, report: str) -> None:
     from greenfin import collect as collecting
     from greenfin import ingest, tag
-    from greenfin.ingest.mapping_file import read_mapping
+    from greenfin.pipeline import Files, read_book
 
     if not asked.as_of:
         raise Refused(error("collect.as_of_needed", "--as-of"))
     reference = session.reference()
-    mapping = read_mapping(asked.mapping) if asked.mapping else None
-    book = ingest.read_book(asked.files, as_of=day_of("--as-of", asked.as_of), reference=reference, mapping=mapping)
+    given = Files(asked.files, mapping=asked.mapping, rates=asked.rates)
+    book = read_book(given, as_of=day_of("--as-of", asked.as_of), reference=reference)
     decided = ingest.read_decisions(asked.decisions) if asked.decisions else None
     edition = asked.edition or reference.editions.for_return(book.value.as_of)
     tags = tag.tag(book.value, reference, editions=(edition,), decisions=decided.value if decided else None)
