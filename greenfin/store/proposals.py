@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,8 +89,10 @@ def enter_proposals(store: Store, actor: Actor, tags: pa.Table, *, book: str, lo
     if branches is not None and (outside := {s.branch for s in seen} - branches):
         raise Refused(error("store.branch_closed", "", found=", ".join(sorted(outside)[:5]), count=len(outside)))
     with collector_paused(), writing(store) as w:
+        if branches is not None:
+            _none_of_others(w.connection, {s.receipt for s in seen}, branches)
         counts = _entered(w, seen, book)
-        gone = _gone(w.connection, sorted({s.edition for s in seen}), book)
+        gone = _gone(w.connection, sorted({s.edition for s in seen}), book, branches)
         entered = Entered(*counts, gone)
         detail = {"new": entered.new, "same": entered.same, "changed": entered.changed, "gone": entered.gone}
         w.event(actor.user, "proposals.entered", subject=book, detail=detail)
@@ -104,6 +106,13 @@ def _seen(tags: pa.Table, loans: pa.Table) -> Iterator[_Seen]:
     machine = zip(*(tags[name].to_pylist() for name in _MACHINE), strict=True)
     for receipt, edition, branch, project, amount, values in zip(*own, *of_loan, machine, strict=True):
         yield _Seen(receipt, edition, branch or "", project or "", amount, values)
+
+
+def _none_of_others(connection: Connection, receipts: Iterable[str], branches: frozenset[str]) -> None:
+    """Raises Refused where a receipt stands in a branch that is not the actor's: naming it under his own would bring it over."""
+    rows = rows_among(connection, "SELECT receipt, branch FROM tags WHERE receipt {among}", sorted(receipts))
+    if taken := sorted({str(receipt) for receipt, branch in rows if branch not in branches}):
+        raise Refused(error("store.of_other_branch", "", found=", ".join(taken[:5]), count=len(taken)))
 
 
 def _entered(w: Writing, seen: Sequence[_Seen], book: str) -> tuple[int, int, int]:
@@ -189,7 +198,8 @@ def _insert(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:
     connection.exec_driver_sql(f"INSERT INTO tags ({names}) VALUES ({', '.join([mark] * len(_NEW))})", list(rows))  # noqa: S608  # our own names
 
 
-def _gone(connection: Connection, editions: Sequence[str], book: str) -> int:
-    """How many tags of these editions are of receipts that this book no longer has."""
-    query = "SELECT count(*) FROM tags WHERE edition {among} AND book <> ?"
-    return sum(int(n) for (n,) in rows_among(connection, query, editions, book))  # type: ignore[call-overload]  # a count
+def _gone(connection: Connection, editions: Sequence[str], book: str, branches: frozenset[str] | None) -> int:
+    """How many tags of these editions are of receipts that this book no longer has, in the branches that are the actor's."""
+    query = "SELECT branch, count(*) FROM tags WHERE edition {among} AND book <> ? GROUP BY branch"
+    rows = rows_among(connection, query, editions, book)
+    return sum(int(n) for branch, n in rows if branches is None or branch in branches)  # type: ignore[call-overload]  # a count
