@@ -1,4 +1,7 @@
-"""Write ``docs/reference`` out of the program itself: commands, problem codes, columns, methods, cells. A test holds them up to date."""
+"""Write ``docs/reference`` out of the program itself and its tests: commands, problem codes, columns, methods, cells, permissions, dirt.
+
+A test holds the pages up to date.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -20,8 +23,14 @@ from greenfin.ingest.rows import body_of
 from greenfin.messages import codes
 from greenfin.methods import registry
 from greenfin.reference.load import load
+from greenfin.store.permissions import actions
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))  # the tests
+
+if TYPE_CHECKING:
+    from tests.dirt.kinds import Expected, Kind
+    from tests.dirt.layouts import Layout
 
 
 def _row(*cells: object) -> str:
@@ -109,14 +118,19 @@ def _inputs() -> list[str]:
 
 
 def _fields_of(kind: str) -> list[str]:
-    return [f for f in vocabulary.allowed(kind) if f in vocabulary.fields() and not f.startswith(("input.", "item.", "period."))]
+    return [f for f in vocabulary.allowed(kind) if f in vocabulary.fields() and not f.startswith(("input.", "item.", "period.", "result."))]
 
 
 def _input_row(kind: str, field: str, words: Mapping[str, Any], example: str) -> tuple[object, ...]:
     read = vocabulary.fields()[field]
     zh, en = _names(kind, field)
-    written = words["kinds"][read.kind] + (": " + "、".join(list(vocabulary.words_of(field))[:6]) if read.kind == "word" else "")
+    written = words["kinds"][read.kind] + (
+        ": " + "、".join(list(vocabulary.words_of(field))[:6]) if read.kind in ("word", "choice", "choices") else ""
+    )
     return zh, en, _required(kind, field, words), written, read.unit, _aliases(field, zh), example
+
+
+_GROUP = 8  # a longer one says only what makes a sheet of its kind
 
 
 def _required(kind: str, field: str, words: Mapping[str, Any]) -> str:
@@ -124,7 +138,7 @@ def _required(kind: str, field: str, words: Mapping[str, Any]) -> str:
     groups = [*shape.must, *(g for g in shape.needs if not any(set(g) & set(m) for m in shape.must))]
     group = next((g for g in groups if field in g), ())
     together = "、".join(_names(kind, member)[0] for member in group)
-    return words["yes"] if group == (field,) else f"{words['one_of']}（{together}）" if group else ""
+    return words["yes"] if group == (field,) else f"{words['one_of']}（{together}）" if 0 < len(group) <= _GROUP else ""
 
 
 def _names(kind: str, field: str) -> tuple[str, str]:
@@ -157,6 +171,85 @@ def _examples(kinds: tuple[str, ...]) -> dict[tuple[str, str], str]:
     return found
 
 
+def _words(page: str) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = tomllib.loads((ROOT / ".ci" / "pages.toml").read_text("utf-8"))[page]
+    return found
+
+
+def _permissions() -> list[str]:
+    words, zh, en = _words("permissions"), codes("zh"), codes("en")
+    roles = list(next(iter(actions().values())).scopes)
+    header = (words["action"], *(f"{zh[f'role.{role}']} `{role}`" for role in roles))
+    rows = ((f"{a.zh} / {a.en} `{a.id}`", *(words["scopes"][a.scopes[role]] for role in roles)) for a in actions().values())
+    named = [f"- `{role}`: {zh[f'role.{role}']} / {en[f'role.{role}']}" for role in roles]
+    return [words["title"], "", *words["intro"], "", *named, "", *_table(header, rows)]
+
+
+def _dirt() -> list[str]:
+    """The kinds of dirt, in which layouts each is tried and what must come of it, as the tests hold it."""
+    from tests.dirt.test_dirt import KINDS, LAYOUTS, PAIRS, fits
+
+    words = _words("dirt")
+    lines = [words["title"], "", *words["intro"], "", words["counted"].format(kinds=len(KINDS), layouts=len(LAYOUTS), pairs=len(PAIRS)), ""]
+    layouts = ((f"`{of.id}`", of.zh, _written(of), len(of.columns), _heads(of), sum(fits(kind, of) for kind in KINDS)) for of in LAYOUTS)
+    lines += [words["layouts"], "", *_table(tuple(words["layout_columns"]), layouts)]
+    kinds = (_dirt_row(kind, [of for of in LAYOUTS if fits(kind, of)], LAYOUTS, words) for kind in KINDS)
+    return [*lines, words["kinds"], "", *_table(tuple(words["kind_columns"]), kinds)]
+
+
+def _written(layout: Layout) -> str:
+    return layout.kind if layout.kind != "csv" else f"csv {layout.encoding}"
+
+
+def _heads(layout: Layout) -> str:
+    return "、".join(head for _, head in layout.columns[:4])
+
+
+def _dirt_row(kind: Kind, fit: list[Layout], every: tuple[Layout, ...], words: Mapping[str, Any]) -> tuple[str, ...]:
+    from tests.dirt.kinds import ROW, VALUES
+    from tests.dirt.layouts import truth
+
+    sheets = [layout.sheet_of(truth()) for layout in fit]
+    found = [kind.spoil(sheet) for sheet in sheets]
+    cell = sheets[0].body[ROW][sheets[0].at(_spoilt(kind, found[0]))] if kind in VALUES else None
+    outcomes = list(dict.fromkeys(_outcome(expected, words) for expected in found))
+    shown = outcomes[0] + (words["by_unit"] if len(outcomes) > 1 else "")
+    told = ", ".join(f"`{code}`" for code in dict.fromkeys(code for expected in found for code in expected.codes))
+    return f"`{kind.id}`", kind.zh, "" if cell is None else f"`{cell}`", _tried(fit, every, words), shown, told
+
+
+def _spoilt(kind: Kind, expected: Expected) -> str:
+    """The role of the cell that was spoilt."""
+    return expected.at[1] if expected.at else next((role for _, role in expected.values), kind.roles[0])
+
+
+def _tried(fit: list[Layout], every: tuple[Layout, ...], words: Mapping[str, Any]) -> str:
+    missing = [layout.id for layout in every if layout not in fit]
+    if not missing:
+        return str(words["all"].format(n=len(fit)))
+    return words["all_but"].format(n=len(fit), missing=" ".join(missing)) if len(missing) < len(fit) else " ".join(of.id for of in fit)
+
+
+def _outcome(expected: Expected, words: Mapping[str, Any]) -> str:
+    """What comes of the spoilt row, in words."""
+    if expected.rejected:
+        return str(words["rejected"])
+    roles = dict.fromkeys(role for _, role in expected.values)
+    read = []
+    for role in roles:
+        values = list(dict.fromkeys(value for (_, of), value in expected.values.items() if of == role))
+        if values != [...]:
+            read.append(words["roles"][role] + (words["empty"] if values == [None] else words["reads"].format(value=_shown(role, values))))
+    gone = [words["gone"]] if expected.gone else []
+    told = [words["told"]] if expected.codes else []
+    return "，".join([*gone, *read, *told]) or str(words["right"])
+
+
+def _shown(role: str, values: list[object]) -> str:
+    plain = [f"{value / 100:,.2f} 元" if role in ("amount", "balance") and isinstance(value, int) else str(value) for value in values]
+    return "、".join(plain)
+
+
 PAGES = {
     "inputs.md": _inputs,
     "commands.md": _commands,
@@ -164,6 +257,8 @@ PAGES = {
     "columns.md": _columns,
     "methods.md": _methods,
     "cells.md": _cells,
+    "permissions.md": _permissions,
+    "dirt.md": _dirt,
 }
 
 

@@ -125,13 +125,14 @@ def _mixed_rates(sheet: Sheet) -> Expected:
 
 def _phone(sheet: Sheet) -> Expected:
     sheet.put(ROW, "purpose", "用于示例县污水处理厂设备采购与安装工程款，联系人电话13912345678")
-    return Expected({(ROW, "purpose"): ...}, codes=("ingest.private_number_masked",), at=(ROW, "purpose"))
+    masked = "用于示例县污水处理厂设备采购与安装工程款，联系人电话***********"
+    return Expected({(ROW, "purpose"): masked}, codes=("ingest.private_number_masked",), at=(ROW, "purpose"))
 
 
 def _person(sheet: Sheet) -> Expected:
     sheet.put(ROW, "customer", "张三丰")
-    sheet.put(ROW, "product", "个人经营贷款") if "product" in sheet.layout.roles else None
-    return Expected({(ROW, "customer"): ..., (ROW, "product"): ...})
+    sheet.put(ROW, "uscc", None) if "uscc" in sheet.layout.roles else None
+    return Expected({(ROW, "customer"): "**丰", (ROW, "uscc"): None})
 
 
 VALUES = (
@@ -151,7 +152,7 @@ VALUES = (
     Kind("money-about", "金额写“约100”", _cell("balance", "约100", codes=_UNREADABLE, rejected=True), ("balance",)),
     Kind("money-dots", "金额有两个小数点", _cell("balance", "1.234.50", codes=_UNREADABLE, rejected=True), ("balance",)),
     Kind("money-words", "金额写成汉字", _cell("balance", "壹佰万", codes=_UNREADABLE, rejected=True), ("balance",)),
-    Kind("money-negative", "余额为负 -0.01", _cell("balance", "-100.00", codes=("ingest.balance_negative",), rejected=True), ("balance",)),
+    Kind("money-negative", "余额为负 -100.00", _cell("balance", "-100.00", codes=("ingest.balance_negative",), rejected=True), ("balance",)),
     Kind("money-brackets", "会计负数 (100.00)", _cell("balance", "(100.00)", codes=("ingest.balance_negative",), rejected=True), ("balance",)),
     Kind("money-error", "公式错误 #REF!", _cell("balance", "#REF!", codes=("ingest.error_cell",), rejected=True), ("balance",)),
     Kind("money-huge", "金额大得不可能", _cell("balance", "9" * 25, codes=("ingest.amount_too_large",), rejected=True), ("balance",)),
@@ -209,7 +210,7 @@ VALUES = (
     Kind("currency-usd", "美元余额，没有汇率", _cell("currency", "USD", codes=("ingest.currency_unsupported", "ingest.rate_missing"), rejected=True), ("currency",)),
     Kind("rate-percent", "利率带 %", _column("rate", lambda n: f"{4.35 - n * 0.05:.2f}%"), ("rate",)),
     Kind("rate-mixed", "一列利率里小数与百分数混用", _mixed_rates, ("rate",), layouts=("ybt", "east", "hand")),
-    Kind("rate-absurd", "利率 435", _cell("rate", "435%", reads=..., codes=("ingest.rate_unlikely",)), ("rate",)),
+    Kind("rate-absurd", "利率 435%", _cell("rate", "435%", reads=..., codes=("ingest.rate_unlikely",)), ("rate",)),
     Kind("purpose-newline", "用途里有换行", _as_text("purpose", lambda v: f"{str(v)[:10]}\n{str(v)[10:]}"), ("purpose",), ("xlsx", "parquet")),
     Kind("purpose-generic", "用途“流动资金周转”", _cell("purpose", "流动资金周转", reads="流动资金周转", codes=("ingest.purpose_generic", "ingest.purpose_short")), ("purpose",)),
     Kind("purpose-empty", "用途为空", _cell("purpose", None, reads=None, codes=("ingest.purpose_missing",)), ("purpose",)),
