@@ -252,6 +252,8 @@ def open_run(folder: Path) -> Saved:
         raise Refused(error("run.broken_off", str(folder)) if broken_off else error("run.not_a_run", str(folder))) from bad
     except (OSError, ValueError, RecursionError) as bad:
         raise Refused(error("run.damaged", str(path))) from bad
+    if isinstance(record, dict) and "kind" in record and "run" not in record:  # a roll-forward or a re-tagging
+        raise Refused(error("run.not_a_run", str(folder)))
     if not _is_record(record):
         raise Refused(error("run.damaged", str(path)))
     return Saved(folder, record)

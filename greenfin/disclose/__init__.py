@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 
-def write_xlsx(tables: Sequence[Table], path: Path, *, front: Front, lang: str, factors: Sequence[FactorLine]) -> Mapping[str, str]:
+def write_xlsx(tables: Sequence[Table], path: Path, *, front: Front, lang: str, factors: Sequence[FactorLine] | None) -> Mapping[str, str]:
     """The workbook; see :func:`greenfin.disclose.to_xlsx.write_xlsx`."""
     from greenfin.disclose import to_xlsx
 

@@ -22,8 +22,9 @@ NOTE_WIDTHS = (24.0, 12.0, 84.0)
 FACTOR_WIDTHS = (30.0, 12.0, 14.0, 12.0, 9.0, 52.0, 22.0, 16.0, 16.0, 30.0)
 
 
-def write_xlsx(tables: Sequence[Table], path: Path, *, front: Front, lang: str, factors: Sequence[FactorLine]) -> Mapping[str, str]:
-    """Write the workbook; returns where each cell stands: cell id -> ``sheet!B7``. ``lang`` is zh, en or both.
+def write_xlsx(tables: Sequence[Table], path: Path, *, front: Front, lang: str, factors: Sequence[FactorLine] | None) -> Mapping[str, str]:
+    """Write the workbook; returns where each cell stands: cell id -> ``sheet!B7``. ``lang`` is zh, en or both; factors
+    None: no sheet of them.
 
     Numbers are the full values in their row's unit (the format rounds); totals, ratios, differences, changes and references are formulas
     where all their arguments stand in the workbook. The same input gives the same bytes. Raises OSError when the file cannot be written.
@@ -46,9 +47,11 @@ def write_xlsx(tables: Sequence[Table], path: Path, *, front: Front, lang: str, 
     )
     for planned in plans:
         write_table(workbook.create_sheet(planned.sheet), planned, writing)
-    last = workbook.create_sheet(_name(printed.word("sheet_factors", lang), {p.sheet for p in plans} | {notes.title}))
-    _write_factors(last, factors, writing)
-    _write_notes(notes, plans, last.title, writing)
+    last = ""
+    if factors is not None:
+        last = _name(printed.word("sheet_factors", lang), {p.sheet for p in plans} | {notes.title})
+        _write_factors(workbook.create_sheet(last), factors, writing)
+    _write_notes(notes, plans, last, writing)
     _describe(workbook, front, lang)
     parts = {name: f"xl/worksheets/sheet{at}.xml" for at, name in enumerate(workbook.sheetnames, 1)}
     xlsx_package.save(workbook, path, values={parts[name]: found for name, found in writing.values.items()}, on=front.as_of)
@@ -99,11 +102,7 @@ def _write_notes(ws: Any, plans: Sequence[Planned], factors: str, writing: Writi
     for name, value in pdf_parts.facts(front, lang):
         lines.pair(name.replace("\n", " / "), value.replace("\n", " / "))
     lines.heading(printed.word("front_tables", lang))
-    for planned in plans:
-        lines.link(
-            f"{planned.table.id} " + printed.pick(planned.table.title_zh, planned.table.title_en, lang, between=" / "), planned.sheet
-        )
-    lines.link(printed.word("sheet_factors", lang), factors)
+    _write_contents(lines, plans, factors, lang)
     for key, texts in pdf_parts.sections(front, lang):
         if texts:
             lines.heading(printed.word(key, lang))
@@ -117,6 +116,15 @@ def _write_notes(ws: Any, plans: Sequence[Planned], factors: str, writing: Writi
     _write_problems(lines, writing)
     ws.print_area = f"A1:C{lines.at}"
     set_page(ws, front, lang, landscape=False)
+
+
+def _write_contents(lines: _Lines, plans: Sequence[Planned], factors: str, lang: str) -> None:
+    for planned in plans:
+        lines.link(
+            f"{planned.table.id} " + printed.pick(planned.table.title_zh, planned.table.title_en, lang, between=" / "), planned.sheet
+        )
+    if factors:
+        lines.link(printed.word("sheet_factors", lang), factors)
 
 
 def _write_problems(lines: _Lines, writing: Writing) -> None:

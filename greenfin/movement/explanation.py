@@ -84,9 +84,9 @@ class _Writer:
     def _dates(self, rule: EditionRule | None) -> str:
         if rule is None or published(rule) is None:
             return self.say("undated_edition", edition=self.made.new.edition)
-        start = rule.in_force.start
-        status = say(f"movement.status.{rule.status}", self.lang)
-        return self.say("dates", published=rule.published_on, start=start.isoformat() if start else "—", source=rule.source, status=status)
+        start, status = rule.in_force.start, say(f"movement.status.{rule.status}", self.lang)
+        said = {"published": rule.published_on, "source": rule.source, "status": status}
+        return self.say("dates", start=start.isoformat(), **said) if start else self.say("dates_open", **said)
 
     def _change(self) -> Iterator[str]:
         yield ""

@@ -18,6 +18,7 @@ from greenfin.movement.sides import REJECTED, STATES, Flags, Ints, Side
 from greenfin.reference.load import Reference
 
 _FIRST = 3
+_UNITS = (1_000, 10_000, 100_000_000)  # thousand, ten thousand, hundred million yuan to a yuan
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +94,8 @@ def _proofs(opening: Side, closing: Side, sums: pa.Table) -> Iterator[Proof]:
 
 
 def _problems(both: Joined, reasons: Why) -> Iterator[Problem]:
-    left, late = reasons.amounts["left"], reasons.amounts["late"]
-    if left.any():
-        yield error("movement.left_without_status", _where(both, left != 0), n=_n(left != 0), amount=_yuan(-int(left.sum())))
-    if late.any():
-        yield warning("movement.entered_late", _where(both, late != 0), n=_n(late != 0), amount=_yuan(int(late.sum())))
+    yield from _unmatched(both, reasons)
+    yield from _unit_jump(both)
     flags, corrected = reasons.flags, reasons.amounts["corrected"]
     if (differ := flags["drawings_differ"]).any():
         amount = _yuan(int(np.abs(corrected[differ]).sum()))
@@ -115,6 +113,31 @@ def _problems(both: Joined, reasons: Why) -> Iterator[Problem]:
         yield info("movement.previous_unknown", _where(both, unlinked), n=_n(unlinked))
     if pc.any(pc.equal(both.ids, UNKEYED)).as_py():
         yield warning("movement.unkeyed", n=1)
+
+
+def _unmatched(both: Joined, reasons: Why) -> Iterator[Problem]:
+    """Receipts that stand in one book only: missing in the other, or there in a row whose balance cannot be read."""
+    left, late = -reasons.amounts["left"], reasons.amounts["late"]
+    gone, entered = left != 0, late != 0
+    if (which := gone & ~both.closing.unreadable).any():
+        yield error("movement.left_without_status", _where(both, which), n=_n(which), amount=_yuan(int(left[which].sum())))
+    if (which := gone & both.closing.unreadable).any():
+        yield error("movement.closing_unreadable", _where(both, which), n=_n(which), amount=_yuan(int(left[which].sum())))
+    if (which := entered & ~both.opening.unreadable).any():
+        yield warning("movement.entered_late", _where(both, which), n=_n(which), amount=_yuan(int(late[which].sum())))
+    if (which := entered & both.opening.unreadable).any():
+        yield warning("movement.opening_unreadable", _where(both, which), n=_n(which), amount=_yuan(int(late[which].sum())))
+
+
+def _unit_jump(both: Joined) -> Iterator[Problem]:
+    """An error where most contract amounts differ by the factor between two units of money: the books are not in the same one."""
+    one, other = (standing.numbers("amount_fen") for standing in (both.opening, both.closing))
+    known = (one > 0) & (other > 0)
+    for unit in _UNITS:
+        for low, high, times in ((one, other, str(unit)), (other, one, f"1/{unit}")):
+            jumped = known & (high // unit == low) & (high % unit == 0)
+            if 2 * _n(jumped) > _n(known):
+                yield error("movement.unit_jump", _where(both, jumped), n=_n(known), jumped=_n(jumped), times=times)
 
 
 def _where(both: Joined, which: Flags) -> str:

@@ -7,7 +7,6 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +15,14 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from greenfin import disclose, landing
+from greenfin import disclose, ingest, landing
 from greenfin._version import __version__
 from greenfin.core.problems import Problem, Refused, Severity, error
 from greenfin.core.records import Bank, Book, Table
 from greenfin.disclose.front import Front, ProblemCount
 from greenfin.messages.words import say, tell
+from greenfin.movement.sides import Side
 from greenfin.reference.load import Reference
-from greenfin.reference.policies import Policy
 
 CSV_ROWS = 1_000_000  # a longer detail is written as parquet only: no spreadsheet opens it
 _ACTS = "^[ \\x{3000}']*[=+\\-@\t\r\n\\x{FF1D}\\x{FF0B}\\x{FF0D}\\x{FF20}]"
@@ -66,7 +65,7 @@ def write(papers: Papers, folder: Path) -> tuple[str, ...]:
 
 def _fill(papers: Papers, folder: Path) -> None:
     disclose.write_csv(papers.tables, folder / "tables", lang=papers.lang)
-    disclose.write_xlsx(papers.shown, folder / f"{papers.kind}.xlsx", front=papers.front, lang=papers.lang, factors=())
+    disclose.write_xlsx(papers.shown, folder / f"{papers.kind}.xlsx", front=papers.front, lang=papers.lang, factors=None)
     for name, rows in papers.details.items():
         pq.write_table(rows, folder / f"{name}.parquet", compression="zstd")
         if rows.num_rows <= CSV_ROWS:
@@ -88,10 +87,9 @@ def _safe(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.if_else(pc.match_substring_regex(column, _ACTS), pc.binary_join_element_wise("'", column, ""), column)
 
 
-def front_of(
-    kind: str, *, as_of: date, edition: str, policy: Policy, bank: Bank, problems: Sequence[Problem], reference: Reference, run_id: str
-) -> Front:
+def front_of(kind: str, side: Side, *, bank: Bank, problems: Sequence[Problem], reference: Reference, run_id: str) -> Front:
     """Cover and notes of a movement's workbook; it is a working paper, never fit for publication by itself."""
+    edition, policy = side.edition, side.policy
     catalogue = reference.catalogues.get(edition)
     titles = [say(f"movement.title.{kind}", lang) for lang in ("zh", "en")]
     marks = [policy.watermark_zh or say("movement.internal", "zh"), policy.watermark_en or say("movement.internal", "en")]
@@ -100,7 +98,7 @@ def front_of(
         bank_en=bank.name_en,
         title_zh=titles[0],
         title_en=titles[1],
-        as_of=as_of,
+        as_of=side.book.as_of,
         edition_zh=catalogue.title_zh if catalogue else edition,
         edition_en=catalogue.title_en if catalogue else edition,
         policy=policy.id,
@@ -124,10 +122,14 @@ def _counted(problems: Sequence[Problem]) -> tuple[ProblemCount, ...]:
     return tuple(sorted(found, key=lambda p: (order[p.severity.value], -p.count, p.code)))
 
 
-def made_of(books: Mapping[str, Book], reference: Reference, **options: object) -> dict[str, Any]:
-    """What decides the figures: files, dates, reference data, options."""
+def made_of(
+    books: Mapping[str, Book], reference: Reference, *, more: Mapping[str, Sequence[Path]] | None = None, **options: object
+) -> dict[str, Any]:
+    """What decides the figures: files, dates, reference data, options; ``more`` are files beside the books, by their role."""
     sides = {name: {"as_of": book.as_of.isoformat(), "files": [asdict(file) for file in book.files]} for name, book in books.items()}
-    return {"greenfin": __version__, "reference": reference.fingerprint, **sides, "options": {k: str(v) for k, v in options.items()}}
+    beside = [asdict(ingest.read_source(path, role=role)) for role, paths in (more or {}).items() for path in paths]
+    given = {"files": beside, "options": {k: str(v) for k, v in options.items()}}
+    return {"greenfin": __version__, "reference": reference.fingerprint, **sides, **given}
 
 
 def fingerprint(made: Mapping[str, Any]) -> str:

@@ -238,6 +238,7 @@ def test_the_draft_of_an_edition_without_dates_invents_nothing(made: tuple[Path,
     for lang in ("zh", "en"):
         text = explanation(back, retag_tables(back), lang)  # type: ignore[arg-type]  # one of both
         assert "R05!kept" not in text
+        assert "—" not in text.split("\n## ")[2]  # a day that is not on record is said to be so
 
 
 @pytest.mark.parametrize(
