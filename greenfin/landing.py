@@ -64,11 +64,13 @@ def landing(folder: Path) -> Iterator[Landing]:
     folder.mkdir(_FOLDER_MODE, parents=True, exist_ok=True)
     try:
         with _held(folder):
-            place = Landing(folder, _begin(folder))
+            was_broken_off = (folder / PARTIAL).exists()
+            place: Landing | None = None
             try:
+                place = Landing(folder, _begin(folder))
                 yield place
             finally:
-                if not place.is_moving:
+                if not place.is_moving if place else not was_broken_off:
                     shutil.rmtree(folder / PARTIAL, ignore_errors=True)
     finally:
         if is_new:
