@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +11,7 @@ import typer
 from greenfin.cli.asked import day_of
 from greenfin.cli.session import DataOption, Guard, JsonOption, LangOption, Session, help_of
 from greenfin.core.money import to_yuan
+from greenfin.core.problems import Severity
 
 if TYPE_CHECKING:
     from greenfin.ingest.inspect import Inspection, SheetSeen
@@ -54,6 +56,8 @@ def ingest(
             problems.extend(made.problems)
             copies = [copy.path for copy in made.value]
         session.problems(problems)
+        counts = Counter(problem.severity for problem in problems)
+        session.line(session.say("inspect.problem_counts", **{severity.value: counts[severity] for severity in Severity}))
         for path in copies:
             session.line(session.say("inspect.marked_written", file=path))
         session.dump(
