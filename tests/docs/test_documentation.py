@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import re
 import shlex
 import subprocess
@@ -11,9 +12,11 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from greenfin.cli.main import app
+from tests.people_of_a_bank import cheap_hashing
 
 ROOT = Path(__file__).parents[2]
 
@@ -69,26 +72,29 @@ def test_the_architecture_names_every_room() -> None:
 
 
 GUIDES = [ROOT / "README.md", *sorted((ROOT / "docs" / "guides").glob("*.md"))]
-BLOCK = re.compile(r"^```(sh run|python run|text|csv \S+)\n(.*?)^```", re.S | re.M)
+BLOCK = re.compile(r"^```(sh run|python run|text|(?:csv|txt) \S+)\n(.*?)^```", re.S | re.M)
+ASSIGNED = re.compile(r"[A-Z_]+=")
 
 
 @pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.stem)
 def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In one empty folder, block by block: ``csv NAME`` is written there, the lines of ``sh run`` are run and exit 0 or 1
-    (problems in the data), ``python run`` is a program, and every line of the ``text`` after them was printed by them (``…`` leaves
-    something out)."""
+    """In one empty folder, block by block: ``csv NAME`` (or ``txt NAME``) is written there, the lines of ``sh run`` are run and exit 0 or 1
+    (problems in the data; 2 after ``!``), ``python run`` is a program, and every line of the ``text`` after them was printed by them
+    (``…`` leaves something out). ``NAME=value`` before a command holds for it alone, ``export NAME=value`` from there on."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(typer, "get_app_dir", lambda name: str(tmp_path / "config" / name))  # where log-ins are kept
+    cheap_hashing(monkeypatch)
     printed = None
     for kind, body in BLOCK.findall(page.read_text("utf-8")):
         if kind == "sh run":
-            printed = "".join(_run(line) for line in body.strip().splitlines())
+            printed = "".join(_run(line, monkeypatch) for line in body.strip().splitlines())
         elif kind == "python run":
             printed = _run_program(body)
         elif kind == "text" and printed is not None:
             assert not _not_printed(body, printed)
             printed = None
-        elif kind.startswith("csv "):
-            (tmp_path / kind.removeprefix("csv ")).write_text(body, encoding="utf-8")
+        elif kind.startswith(("csv ", "txt ")):
+            (tmp_path / kind.split()[1]).write_text(body, encoding="utf-8")
 
 
 def _at_home(text: str) -> str:
@@ -101,15 +107,22 @@ def _run_program(text: str) -> str:
     return done.stdout
 
 
-def _run(line: str) -> str:
+def _run(line: str, lasting: pytest.MonkeyPatch) -> str:
     """What a command prints; it runs in this process, so that the reference data is read once for all pages."""
     words = shlex.split(_at_home(line))
+    if words[0] == "export":
+        lasting.setenv(*words[1].split("=", 1))
+        return ""
+    is_refused = words[0] == "!"
+    words = words[is_refused:]
+    assigned = [word.split("=", 1) for word in itertools.takewhile(ASSIGNED.match, words)]
+    words = words[len(assigned) :]
     assert words[0] == "greenfin"
-    done = CliRunner().invoke(app, words[1:], env={"LC_ALL": "zh_CN.UTF-8"})
-    assert done.exit_code in (0, 1), done.output
+    done = CliRunner().invoke(app, words[1:], env={"LC_ALL": "zh_CN.UTF-8", **dict(assigned)})
+    assert done.exit_code in ((2,) if is_refused else (0, 1)), done.output
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exc_info
-    assert done.stdout.strip()
-    return done.stdout
+    assert done.output.strip()
+    return done.output if is_refused else done.stdout
 
 
 def _not_printed(shown: str, printed: str) -> list[str]:
