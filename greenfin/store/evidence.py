@@ -195,18 +195,27 @@ def read_evidence(store: Store, actor: Actor, sha256: str) -> bytes:
     """The document as it was kept; raises Refused where it is unknown to the actor, gone or altered."""
     branches = allowed_branches(actor, "read_evidence")
     with reading(store) as session:
-        links = list(session.connection().execute(_LINKS_OF, {"sha": sha256}))
-        seen = branches is None and bool(links)
-        for receipt, project in links if branches is not None else ():
-            query = "SELECT branch FROM tags WHERE receipt = :receipt OR (project = :project AND project <> '')"
-            found = session.connection().execute(text(query), {"receipt": receipt, "project": project})
-            seen = seen or any(branch in (branches or ()) for (branch,) in found)
-    if not seen:
+        seen = seen_documents(session.connection(), [sha256], branches)
+    if sha256 not in seen:
         raise Refused(error("store.unknown_evidence", "", found=sha256[:80]))
     return read_kept(store.files, EVIDENCE, sha256)
 
 
-_LINKS_OF = text("SELECT receipt, project FROM evidence_links WHERE sha256 = :sha")
+def seen_documents(connection: Connection, shas: Sequence[str], branches: frozenset[str] | None) -> dict[str, tuple[str, str]]:
+    """The first and the last day of those documents that are about a loan of the branches (None: of any)."""
+    known = {str(s): (str(a), str(b)) for s, a, b in rows_among(connection, _DAYS, sorted(set(shas)))}
+    if branches is None:
+        return known
+    rows = (row for query in _BRANCHES_OF for row in rows_among(connection, query, sorted(known)))
+    seen = {sha for sha, branch in rows if branch in branches}
+    return {sha: days for sha, days in known.items() if sha in seen}
+
+
+_DAYS = "SELECT sha256, valid_from, valid_to FROM evidence WHERE sha256 {among}"
+_BRANCHES_OF = tuple(
+    f"SELECT DISTINCT l.sha256, t.branch FROM evidence_links l JOIN tags t ON t.{key} = l.{key} WHERE l.{key} <> '' AND l.sha256 {{among}}"  # noqa: S608
+    for key in ("receipt", "project")
+)
 
 
 def evidence_of(store: Store, actor: Actor, receipt: str) -> tuple[Document, ...]:

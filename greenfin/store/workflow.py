@@ -100,8 +100,8 @@ class Act(NamedTuple):
     effective_on: str = ""
 
 
-def target(standing: Standing, act: str, *, steps: str) -> str | None:
-    """The state an act leads to; None where it cannot be done as things stand."""
+def target(standing: Standing, act: str, *, steps: str, open_: Open | None = None) -> str | None:
+    """The state an act leads to, with what waits there; None where it cannot be done as things stand."""
     flow, state = workflow(), standing.state
     if act in flow.openings:
         opening = flow.openings[act]
@@ -114,9 +114,9 @@ def target(standing: Standing, act: str, *, steps: str) -> str | None:
     opening = flow.openings[name]
     if act == RETURN:
         return held(standing) if opening.returns == _HELD else opening.returns
-    if act == APPROVE:
-        return opening.becomes if at + 1 >= len(flow.steps[steps]) else opening.waits[at + 1]
-    return None
+    if act != APPROVE or at + 1 < len(flow.steps[steps]):
+        return opening.waits[at + 1] if act == APPROVE else None
+    return held(standing) if open_ and confirms(standing, open_) else opening.becomes
 
 
 def held(standing: Standing) -> str:
@@ -124,9 +124,16 @@ def held(standing: Standing) -> str:
     return WITHDRAWN if standing.withdrawn_on else REPORTED if standing.reported_run else IN_FORCE
 
 
-def changes_reported(standing: Standing, *, decision: str, code: str) -> bool:
-    """Whether proposing this would change a class that has been reported, which only a correction may."""
-    return bool(standing.reported_run) and (decision, code) != (standing.decision, standing.code)
+def confirms(standing: Standing, open_: Open) -> bool:
+    """Whether a correction asks for the very class that stands: then it stands as it did, looked at by two people."""
+    asked = (open_.decision, open_.code, open_.share_ppm)
+    return open_.act == CORRECT and not standing.withdrawn_on and asked == (standing.decision, standing.code, standing.share_ppm)
+
+
+def changes_reported(standing: Standing, *, decision: str, code: str, share_ppm: int | None = None) -> bool:
+    """Whether proposing this would change a class (or a share that is given) that has been reported, which only a correction may."""
+    asked = (decision, code, standing.share_ppm if share_ppm is None else share_ppm)
+    return bool(standing.reported_run) and asked != (standing.decision, standing.code, standing.share_ppm)
 
 
 def needed_scope(state: str, *, steps: str) -> str:
@@ -165,6 +172,8 @@ def _asked(now: Standing, asked: Open) -> Standing:
 def _settled(now: Standing, open_: Open, act: Act) -> Standing:
     if open_.act == WITHDRAW:
         return now._replace(withdrawn_on=act.effective_on)
+    if confirms(now, open_):
+        return now
     return Standing(
         state=now.state,
         version=now.version,
