@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from operator import attrgetter
 
 from greenfin.core.problems import Outcome, Problem, Refused, error
+from greenfin.store.alike import Kind, Move, Row, rows_alike, spread, write_moved
+from greenfin.store.evidence import seen_documents
 from greenfin.store.opening import Store
 from greenfin.store.permissions import Actor, allowed_branches
-from greenfin.store.standings import Key, TagRow, collector_paused, open_proposals, project_rows, rows_among, tag_rows, write_rows
+from greenfin.store.standings import Key, collector_paused, project_rows
 from greenfin.store.steps import steps_in_use
 from greenfin.store.workflow import (
     APPROVE,
@@ -22,6 +25,7 @@ from greenfin.store.workflow import (
     Open,
     advance,
     bars,
+    confirms,
     needed_scope,
     target,
     workflow,
@@ -71,14 +75,16 @@ class Call:
         return canonical_json(sorted(set(self.evidence)))
 
 
+Asked = tuple[str, str, int | None]  # decision, code, share
+
+
 @dataclass(slots=True)
 class Sorted:
-    """The items of a call: those to be done with the state they go to, what a maker asks for, and what is wrong with the others."""
+    """The items of a call: those to be done, where each kind goes, what a maker asks for, and what is wrong with the others."""
 
-    rows: dict[Key, TagRow]
-    opens: dict[Key, Open]
-    todo: dict[Key, str] = field(default_factory=dict)
-    asked: dict[Key, tuple[str, str, int | None]] = field(default_factory=dict)
+    todo: dict[Key, Row] = field(default_factory=dict)
+    targets: dict[Kind, str] = field(default_factory=dict)
+    asked: dict[Key, Asked] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     def drop(self, key: Key, problem: Problem) -> None:
@@ -96,67 +102,89 @@ def run(store: Store, call: Call, items: Items, check: Callable[[Writing, Sorted
     branches = allowed_branches(call.actor, call.act)
     with collector_paused(), writing(store) as w:
         steps = steps_in_use(w.connection)
-        found = tag_rows(w.connection, list(dict.fromkeys(items.keys())))
-        sorted_ = Sorted(found, open_proposals(w.connection, found.values()))
-        for key, version in zip(items.keys(), items.versions, strict=True):
-            _sort(sorted_, key, version, call=call, steps=steps, branches=branches)
-        _papers_known(w, call.evidence)
+        found = rows_alike(w.connection, dict.fromkeys(items.keys()))
+        if branches is not None:
+            found = {key: row for key, row in found.items() if row.kind.branch in branches}
+        sorted_ = _sort(found, items, call, steps)
         check(w, sorted_)
+        _papers_hold(w, sorted_, call, branches)
         _whole_projects(w, sorted_, call)
         done = _record(w, sorted_, call)
     return Outcome(done, tuple(sorted_.problems))
 
 
-def _sort(s: Sorted, key: Key, version: int, *, call: Call, steps: str, branches: frozenset[str] | None) -> None:
-    """Put an item where it belongs: to be done, or what is wrong with it."""
-    row, receipt = s.rows.get(key), key[0]
-    if row is None or (branches is not None and row.branch not in branches):
-        s.problems.append(error("store.tag_unknown", receipt, edition=key[1] or "*"))
+def _sort(rows: Mapping[Key, Row], items: Items, call: Call, steps: str) -> Sorted:
+    """Put each item where it belongs: to be done, or what is wrong with it."""
+    s = Sorted()
+    wrong: dict[Kind, Problem | None] = {}
+    for key, version in zip(items.keys(), items.versions, strict=True):
+        row, receipt = rows.get(key), key[0]
+        if row is None:
+            s.problems.append(error("store.tag_unknown", receipt, edition=key[1] or "*"))
+        elif key in s.todo:
+            s.problems.append(error("store.given_twice", receipt))
+        elif row.version != version:
+            s.problems.append(error("store.changed_meanwhile", receipt, seen=version, found=row.version, state=row.kind.standing.state))
+        else:
+            if row.kind not in wrong:
+                wrong[row.kind] = _wrong(s, row.kind, call, steps)
+            if problem := wrong[row.kind]:
+                s.problems.append(replace(problem, where=receipt))
+            else:
+                s.todo[key] = row
+    return s
+
+
+def _wrong(s: Sorted, kind: Kind, call: Call, steps: str) -> Problem | None:
+    """Why the act cannot be done to tags of this kind; where it can, they have a target."""
+    state = kind.standing.state
+    to = target(kind.standing, call.act, steps=steps, open_=kind.open)
+    if to is None:
+        return error("store.not_from_here", "", act=call.act, state=state)
+    if state in workflow().waiting and not kind.open.act:
+        return error("store.proposal_missing", "")
+    if call.act == APPROVE and bars(kind.open, call.actor.user):
+        return error("store.maker_is_checker", "", user=call.actor.user)
+    if call.act == APPROVE and needed_scope(state, steps=steps) == EVERYWHERE and not call.actor.has_every_branch:
+        return error("store.needs_head_office", "")
+    s.targets[kind] = to
+    return None
+
+
+def _papers_hold(w: Writing, s: Sorted, call: Call, branches: frozenset[str] | None) -> None:
+    """Raises Refused where a document is not one the actor may see, or does not hold on the day that something becomes green."""
+    if not call.evidence:
         return
-    standing, open_ = row.standing, s.opens.get(key, Open())
-    to = target(standing, call.act, steps=steps)
-    if key in s.todo:
-        s.problems.append(error("store.given_twice", receipt))
-    elif standing.version != version:
-        s.problems.append(error("store.changed_meanwhile", receipt, seen=version, found=standing.version, state=standing.state))
-    elif to is None:
-        s.problems.append(error("store.not_from_here", receipt, act=call.act, state=standing.state))
-    elif standing.state in workflow().waiting and not open_.act:
-        s.problems.append(error("store.proposal_missing", receipt))
-    elif call.act == APPROVE and bars(open_, call.actor.user):
-        s.problems.append(error("store.maker_is_checker", receipt, user=call.actor.user))
-    elif call.act == APPROVE and needed_scope(standing.state, steps=steps) == EVERYWHERE and not call.actor.has_every_branch:
-        s.problems.append(error("store.needs_head_office", receipt))
-    else:
-        s.todo[key] = to
-
-
-def _papers_known(w: Writing, evidence: Sequence[str]) -> None:
-    """Raises Refused where a document is not in the store."""
-    query = "SELECT sha256 FROM evidence WHERE sha256 {among}"
-    unknown = set(evidence) - {str(sha) for (sha,) in rows_among(w.connection, query, evidence)}
-    if unknown:
+    known = seen_documents(w.connection, call.evidence, branches)
+    if unknown := set(call.evidence) - known.keys():
         raise Refused(error("store.unknown_evidence", "", found=", ".join(sorted(unknown))))
+    day = call.effective_on or w.at[:10]
+    lapsed = sorted(sha for sha, (first, last) in known.items() if day < first or (last and last < day))
+    if lapsed and any(decision == "green" for decision, _, _ in s.asked.values()):
+        first, last = known[lapsed[0]]
+        raise Refused(error("store.evidence_lapsed", "", found=lapsed[0][:12], first=first or "—", last=last or "—", day=day))
 
 
 def _whole_projects(w: Writing, s: Sorted, call: Call) -> None:
     """A correction, and what becomes of it, is for all receipts of a project at once and for one class."""
-    if call.act == CORRECT:
-        of = {key: s.rows[key].project for key in s.rows}
-    elif call.act in (APPROVE, RETURN):
-        of = {key: s.rows[key].project for key, open_ in s.opens.items() if open_.act == CORRECT}
-    else:
+    of_correction = {kind for kind in s.targets if call.act == CORRECT or (call.act in (APPROVE, RETURN) and kind.open.act == CORRECT)}
+    if not of_correction:
         return
     touched: dict[str, set[str]] = defaultdict(set)  # edition -> projects
-    for key in [k for k in s.todo if of.get(k)]:
-        touched[key[1]].add(of[key])
+    for key, row in s.todo.items():
+        if row.kind in of_correction and row.project and not _confirms(row, s.asked.get(key)):
+            touched[row.edition].add(row.project)
     for edition, projects in touched.items():
         members: dict[str, set[Key]] = defaultdict(set)
-        for row in project_rows(w.connection, sorted(projects), edition):
-            if _goes_along(row.standing.state, call.act):
-                members[row.project].add(row.key)
+        for row_ in project_rows(w.connection, sorted(projects), edition):
+            if _goes_along(row_.standing.state, call.act):
+                members[row_.project].add(row_.key)
         for project, keys in members.items():
             _whole(s, project, keys)
+
+
+def _confirms(row: Row, asked: Asked | None) -> bool:
+    return confirms(row.kind.standing, Open(CORRECT, *asked) if asked else row.kind.open)
 
 
 def _goes_along(state: str, act: str) -> bool:
@@ -167,7 +195,7 @@ def _goes_along(state: str, act: str) -> bool:
 
 
 def _whole(s: Sorted, project: str, wanted: set[Key]) -> None:
-    given = {key for key in s.todo if s.rows[key].project == project and key[1] == next(iter(wanted))[1]}
+    given = {key for key, row in s.todo.items() if row.project == project and key[1] == next(iter(wanted))[1]}
     classes = {s.asked[key][:2] for key in given if key in s.asked}
     for key in sorted(given):
         if missing := len(wanted - given):
@@ -180,64 +208,64 @@ def _record(w: Writing, s: Sorted, call: Call) -> Done:
     """Append the decisions, put the tags where they stand now, and say what was done."""
     if not s.todo:
         return Done()
-    today = w.at[:10]
-    days = {key: _day(s, call, key, today=today) for key in s.todo}
-    first = w.append("decisions", [_decision(s, call, key, at=w.at, day=days[key]) for key in s.todo])
-    after = []
-    for number, (key, to) in enumerate(s.todo.items(), start=first):
-        decision, code, share = _class_of(s, call, key)
-        act = Act(number, call.actor.user, call.act, to, decision, code, share, call.reason, days[key])
-        row = s.rows[key]
-        standing, _ = advance(row.standing, s.opens.get(key, Open()), act)
-        after.append(row.moved_to(standing, is_changed=row.is_changed and call.act not in workflow().openings))
-    write_rows(w.connection, s.rows, after)
-    return Done(
-        tuple(r.receipt for r in after),
-        tuple(r.edition for r in after),
-        tuple(r.standing.version for r in after),
-        tuple(r.standing.state for r in after),
-    )
+    rows, moves = list(s.todo.values()), _moves(s, call, today=w.at[:10])
+    first = w.append_columns("decisions", _decisions(rows, moves, call, at=w.at))
+    versions = range(first, first + len(rows))
+    write_moved(w.connection, rows, moves, versions)
+    receipts, editions = zip(*s.todo, strict=True)
+    return Done(receipts, editions, tuple(versions), tuple(spread(moves, attrgetter("to"))))
 
 
-def _day(s: Sorted, call: Call, key: Key, *, today: str) -> str:
+def _moves(s: Sorted, call: Call, *, today: str) -> list[Move]:
+    """What becomes of each item to be done; the same for those of a kind of which the same is asked."""
+    known: dict[tuple[Kind, Asked | None], Move] = {}
+    found = []
+    for key, row in s.todo.items():
+        same = row.kind, s.asked.get(key)
+        if same not in known:
+            known[same] = _move(call, *same, to=s.targets[row.kind], today=today)
+        found.append(known[same])
+    return found
+
+
+def _move(call: Call, kind: Kind, asked: Asked | None, *, to: str, today: str) -> Move:
+    decision, code, share = asked or _class_of(call, kind)
+    day = _day(call, kind, to, today=today)
+    act = Act(0, call.actor.user, call.act, to, decision, code, share, call.reason, day)
+    after, _ = advance(kind.standing, kind.open, act)
+    is_settled = call.act == APPROVE and to not in workflow().waiting  # two people have looked at what the machine sees
+    return Move(kind, to, decision, code, share, day, after, kind.is_changed and not is_settled)
+
+
+def _day(call: Call, kind: Kind, to: str, *, today: str) -> str:
     """The day an act takes effect: the maker's, else the one given with the last approval, else today."""
     if call.act != APPROVE:
         return call.effective_on
-    settled = s.todo[key] not in workflow().waiting
-    return s.opens[key].effective_on or (call.effective_on or today if settled else "")
+    settled = to not in workflow().waiting
+    return kind.open.effective_on or (call.effective_on or today if settled else "")
 
 
-def _class_of(s: Sorted, call: Call, key: Key) -> tuple[str, str, int | None]:
-    """The class that a row of the decisions names: what is asked for, else what stands."""
-    if key in s.asked:
-        return s.asked[key]
-    if call.act in (APPROVE, RETURN):
-        open_ = s.opens[key]
-        return open_.decision, open_.code, open_.share_ppm
-    standing = s.rows[key].standing
-    return standing.decision, standing.code, standing.share_ppm
+def _class_of(call: Call, kind: Kind) -> Asked:
+    """The class that a row of the decisions names where the call asks for none: what waits, else what stands."""
+    of = kind.open if call.act in (APPROVE, RETURN) else kind.standing
+    return of.decision, of.code, of.share_ppm
 
 
-def _decision(s: Sorted, call: Call, key: Key, *, at: str, day: str) -> Mapping[str, object]:
-    row = s.rows[key]
-    decision, code, share = _class_of(s, call, key)
+def _decisions(rows: Sequence[Row], moves: Sequence[Move], call: Call, *, at: str) -> Mapping[str, Sequence[object]]:
+    """The columns of the log."""
+    same = {"at": at, "actor": call.actor.user, "role": call.actor.role, "step": call.act, "reason": call.reason, "evidence": call.papers}
     return {
-        "at": at,
-        "actor": call.actor.user,
-        "role": call.actor.role,
-        "step": call.act,
-        "receipt": row.receipt,
-        "edition": row.edition,
-        "branch": row.branch,
-        "project": row.project,
-        "state_from": row.standing.state,
-        "state_to": s.todo[key],
-        "decision": decision,
-        "code": code,
-        "share_ppm": share,
-        "reason": call.reason,
-        "effective_on": day,
-        "evidence": call.papers,
-        "replaces": row.standing.version or None,
-        "book": row.book,
+        **{name: [value] * len(rows) for name, value in same.items()},
+        "receipt": [row.receipt for row in rows],
+        "edition": [row.edition for row in rows],
+        "branch": spread(moves, attrgetter("kind.branch")),
+        "project": [row.project for row in rows],
+        "state_from": spread(moves, attrgetter("kind.standing.state")),
+        "state_to": spread(moves, attrgetter("to")),
+        "decision": spread(moves, attrgetter("decision")),
+        "code": spread(moves, attrgetter("code")),
+        "share_ppm": spread(moves, attrgetter("share_ppm")),
+        "effective_on": spread(moves, attrgetter("day")),
+        "replaces": [row.version or None for row in rows],
+        "book": [row.book for row in rows],
     }

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from itertools import repeat
 
 from greenfin.core.problems import Outcome, Problem, Refused, error
 from greenfin.reference.load import Reference
-from greenfin.store.deciding import Call, Done, Items, Sorted, run
+from greenfin.store.alike import Kind
+from greenfin.store.deciding import Asked, Call, Done, Items, Sorted, run
 from greenfin.store.opening import Store
 from greenfin.store.permissions import Actor
 from greenfin.store.workflow import APPROVE, CORRECT, PROPOSE, REPORT, RETURN, WITHDRAW, changes_reported, workflow
@@ -62,7 +63,10 @@ def correct(
     effective_on: date,
     evidence: Sequence[str] = (),
 ) -> Outcome[Done]:
-    """Another class for what is in force or reported, from a day: for all receipts of a project at once. Raises Refused."""
+    """Another class for what is in force or reported, from a day: for all receipts of a project at once.
+
+    The class that stands, asked for again, confirms it against what the machine now sees: it stays reported. Raises Refused.
+    """
     _needs_reason(reason)
     call = Call(actor, CORRECT, reason, _iso(effective_on), tuple(evidence))
     return run(store, call, items, partial(_check, items=items, wanted=wanted, reference=reference, act=call.act))
@@ -111,23 +115,32 @@ def _needs_reason(reason: str) -> None:
 def _check(_w: Writing, s: Sorted, *, items: Items, wanted: Wanted, reference: Reference, act: str) -> None:
     """What the maker asks for, where it names a class of the edition and does not change a reported one."""
     shares = wanted.shares_ppm or repeat(None, len(items.receipts))
-    bad: dict[tuple[str, str, str], Problem | None] = {}
+    known: dict[tuple[Kind, str, str, int | None], Asked | Problem] = {}
     for key, decision, code, share in zip(items.keys(), wanted.decisions, wanted.codes, shares, strict=True):
-        if key not in s.todo or key in s.asked:
+        row = s.todo.get(key)
+        if row is None or key in s.asked:
             continue
-        kind = (key[1], decision, code)
-        if kind not in bad:
-            bad[kind] = _class_problem(*kind, reference=reference)
-        standing = s.rows[key].standing
-        if found := bad[kind]:
-            s.drop(key, Problem(found.code, found.severity, key[0], found.params))
-        elif share is not None and not 0 <= share <= _WHOLE_PPM:
-            s.drop(key, error("store.share_out_of_range", key[0], found=share))
-        elif act == PROPOSE and changes_reported(standing, decision=decision, code=code):
-            s.drop(key, error("store.reported_changes", key[0], run=standing.reported_run))
+        same = (row.kind, decision, code, share)
+        if same not in known:
+            known[same] = _asked(*same, reference=reference, act=act)
+        found = known[same]
+        if isinstance(found, Problem):
+            s.drop(key, replace(found, where=key[0]))
         else:
-            kept = share if share is not None else standing.share_ppm or None  # None: the share the loan states
-            s.asked[key] = (decision, code, kept if decision != "not_green" else 0)
+            s.asked[key] = found
+
+
+def _asked(kind: Kind, decision: str, code: str, share: int | None, *, reference: Reference, act: str) -> Asked | Problem:
+    """What is asked for of tags of a kind, or what is wrong with it."""
+    standing = kind.standing
+    if bad := _class_problem(kind.edition, decision, code, reference=reference):
+        return bad
+    if share is not None and not 0 <= share <= _WHOLE_PPM:
+        return error("store.share_out_of_range", "", found=share)
+    if act == PROPOSE and changes_reported(standing, decision=decision, code=code, share_ppm=share):
+        return error("store.reported_changes", "", run=standing.reported_run)
+    kept = share if share is not None else standing.share_ppm or None  # None: the share the loan states
+    return decision, code, kept if decision != "not_green" else 0
 
 
 def _class_problem(edition: str, decision: str, code: str, *, reference: Reference) -> Problem | None:
@@ -142,7 +155,9 @@ def _class_problem(edition: str, decision: str, code: str, *, reference: Referen
 
 def _only_alike(_w: Writing, s: Sorted) -> None:
     """Raises Refused where several are to be approved at once and are not alike."""
-    kinds = Counter((key[1], s.rows[key].standing.state, s.opens[key].decision, s.opens[key].code) for key in s.todo)
+    kinds: Counter[tuple[str, ...]] = Counter()
+    for kind, n in Counter([row.kind for row in s.todo.values()]).items():
+        kinds[kind.edition, kind.standing.state, kind.open.decision, kind.open.code] += n
     if len(kinds) > 1:
         shown = "; ".join(f"{' '.join(kind)} ×{n}" for kind, n in kinds.most_common(5))
         raise Refused(error("store.not_alike", "", kinds=len(kinds), found=shown))

@@ -39,13 +39,12 @@ def queue_key(receipt: str, edition: str, *, is_changed: bool, decision: str, re
 
 def rank(is_changed: bool, decision: str, reason: str) -> str:
     """The first signs of a key."""
-    known = order()
-    return f"{0 if is_changed else 1}{known.decisions.get(decision, _LAST)}{known.reasons.get(reason, _LAST)}"
+    return lead(is_changed=is_changed, decision=decision) + order().reasons.get(reason, _LAST)
 
 
-def moved(key: str, *, is_changed: bool, decision: str) -> str:
-    """The key after the attention or the decision has changed."""
-    return f"{0 if is_changed else 1}{order().decisions.get(decision, _LAST)}{key[2:]}"
+def lead(*, is_changed: bool, decision: str) -> str:
+    """The first signs of a key, which change with the attention and the decision."""
+    return f"{0 if is_changed else 1}{order().decisions.get(decision, _LAST)}"
 
 
 def _inverted(amount_fen: int) -> int:

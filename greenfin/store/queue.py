@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from greenfin.store.opening import Store
 from greenfin.store.order import RANKS, order, spans
 from greenfin.store.permissions import Actor, allowed_branches
-from greenfin.store.standings import READ, TagRow, open_proposals, project_rows, row_of, rows_among
+from greenfin.store.standings import READ, TagRow, project_rows, row_of, rows_among, waiting_over
 from greenfin.store.workflow import Open, workflow
 from greenfin.store.writing import reading
 
@@ -88,7 +88,7 @@ def page(store: Store, actor: Actor, wanted: Filter | None = None, *, after: str
         connection = session.connection()
         found, more = _found(connection, chosen, branches, after, min(max(limit, 1), _MOST))
         tags = [row_of(row[: len(READ)]) for row in found]
-        opens = open_proposals(connection, tags)
+        opens = waiting_over(connection, tags)
     rows = [_queue_row(tag, row[len(READ) :], opens.get(tag.key, Open())) for tag, row in zip(tags, found, strict=True)]
     return Page(tuple(rows), more)
 
@@ -292,6 +292,6 @@ def rows_of(store: Store, actor: Actor, receipt: str) -> list[QueueRow]:
         connection = session.connection()
         found = _rows(connection, f"SELECT {_COLUMNS} FROM tags WHERE receipt = ? ORDER BY edition", (receipt,))  # noqa: S608
         tags = [row_of(row[: len(READ)]) for row in found]
-        opens = open_proposals(connection, tags)
+        opens = waiting_over(connection, tags)
     rows = [_queue_row(tag, row[len(READ) :], opens.get(tag.key, Open())) for tag, row in zip(tags, found, strict=True)]
     return [row for row in rows if branches is None or row.tag.branch in branches]

@@ -11,15 +11,13 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from greenfin.store.order import moved
 from greenfin.store.workflow import REPORT, Open, Standing, workflow
 
 Key = tuple[str, str]  # receipt, edition
 _AT_ONCE = 10_000
 STANDING = (*("state", "version", "decision", "code", "share_ppm", "maker", "checker", "in_force_from", "reported_run", "withdrawn_on"),)
 READ = ("receipt", "edition", *STANDING, "branch", "project", "book", "amount_fen", "is_changed", "queue_key")
-_WRITTEN = (*STANDING, "is_changed", "queue_key")
-_PG_TYPES = {"version": "bigint", "share_ppm": "integer", "is_changed": "boolean"}
+PG_TYPES = {"version": "bigint", "share_ppm": "integer", "is_changed": "boolean"}
 
 
 @contextmanager
@@ -51,11 +49,6 @@ class TagRow(NamedTuple):
     def key(self) -> Key:
         """What it is known by."""
         return self.receipt, self.edition
-
-    def moved_to(self, standing: Standing, *, is_changed: bool) -> TagRow:
-        """The row after an act."""
-        key = moved(self.queue_key, is_changed=is_changed, decision=standing.decision)
-        return self._replace(standing=standing, is_changed=is_changed, queue_key=key)
 
 
 def rows_among(connection: Connection, query: str, values: Iterable[object], *others: object) -> Iterator[tuple[object, ...]]:
@@ -94,40 +87,34 @@ def row_of(values: Sequence[object]) -> TagRow:
     return TagRow(str(receipt), str(edition), standing, str(branch), str(project), str(book), int(amount or 0), bool(changed), str(key))  # type: ignore[call-overload]
 
 
-def open_proposals(connection: Connection, rows: Iterable[TagRow]) -> dict[Key, Open]:
-    """What waits over each row that has something waiting: who asked for what, and who has approved it so far."""
-    pending = {row.standing.version: row.key for row in rows if row.standing.state in workflow().waiting}
-    approvers: dict[Key, list[str]] = defaultdict(list)
+def waiting_over(connection: Connection, rows: Iterable[TagRow]) -> dict[Key, Open]:
+    """What waits over each row that has something waiting."""
+    waiting = workflow().waiting
+    return open_proposals(connection, {row.standing.version: row.key for row in rows if row.standing.state in waiting})
+
+
+def open_proposals(connection: Connection, last: Mapping[int, Key]) -> dict[Key, Open]:
+    """What waits over tags, found by the numbers of their last decisions: who asked for what, and who has approved it so far."""
+    pending = last
+    approvers: dict[Key, tuple[str, ...]] = {}
     found: dict[Key, Open] = {}
+    same: dict[tuple[object, ...], Open] = {}
     openings = workflow().openings
-    query = "SELECT number, actor, step, decision, code, share_ppm, effective_on, reason, replaces FROM decisions WHERE number {among}"
+    query = "SELECT number, replaces, actor, step, decision, code, share_ppm, effective_on, reason FROM decisions WHERE number {among}"
     while pending:
         before: dict[int, Key] = {}
-        for number, actor, step, decision, code, share, day, reason, replaces in rows_among(connection, query, pending):
+        for number, replaces, actor, step, *asked in rows_among(connection, query, pending):
             key = pending[number]  # type: ignore[index]  # a number
             if step in openings:
-                asked_by = str(actor), tuple(reversed(approvers[key]))
-                found[key] = Open(str(step), str(decision), str(code), share, *asked_by, str(day), str(reason))  # type: ignore[arg-type]
+                whole = (step, *asked[:3], actor, approvers.get(key, ()), *asked[3:])
+                found[key] = same.get(whole) or same.setdefault(whole, Open(*whole))  # type: ignore[arg-type]  # as read
                 continue
             if step != REPORT:
-                approvers[key].append(str(actor))
+                approvers[key] = (str(actor), *approvers.get(key, ()))
             if replaces is not None:
                 before[replaces] = key  # type: ignore[index]  # a number
         pending = before
     return found
-
-
-def write_rows(connection: Connection, before: Mapping[Key, TagRow], after: Sequence[TagRow]) -> None:
-    """Put the rows where the earlier ones stood, and keep the counts."""
-    values = [(*_values(row), row.receipt, row.edition) for row in after]
-    update_many(connection, "tags", _WRITTEN, ("receipt", "edition"), values, types=_PG_TYPES)
-    count(connection, [before[row.key] for row in after], after)
-
-
-def _values(row: TagRow) -> tuple[object, ...]:
-    s = row.standing
-    standing = (s.state, s.version, s.decision, s.code, s.share_ppm, s.maker, s.checker, s.in_force_from, s.reported_run, s.withdrawn_on)
-    return (*standing, row.is_changed, row.queue_key)
 
 
 def update_many(
@@ -153,17 +140,6 @@ def update_many(
     query = f"UPDATE {table} SET {sets} FROM unnest({arrays}) AS v({', '.join(names)}) WHERE {where}"  # noqa: S608  # our own names
     for at in range(0, len(values), _AT_ONCE):
         connection.exec_driver_sql(query, tuple(list(column) for column in zip(*values[at : at + _AT_ONCE], strict=True)))
-
-
-def count(connection: Connection, before: Iterable[TagRow], after: Iterable[TagRow]) -> None:
-    """Move the rows from one count to another; those that come in or go out are on one side only."""
-    moves: dict[tuple[str, str, str, str, bool], list[int]] = defaultdict(lambda: [0, 0])
-    for sign, rows in ((-1, before), (1, after)):
-        for row in rows:
-            at = moves[row.edition, row.standing.state, row.branch, row.standing.decision, row.is_changed]
-            at[0] += sign
-            at[1] += sign * row.amount_fen
-    add_counts(connection, {key: (n, fen) for key, (n, fen) in moves.items() if n or fen})
 
 
 def add_counts(connection: Connection, moves: Mapping[tuple[str, str, str, str, bool], tuple[int, int]]) -> None:

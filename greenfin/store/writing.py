@@ -57,11 +57,26 @@ class Writing:
         Values are text, integers or None. Raises KeyError for a column without value or default, TypeError for another
         kind of value, Refused for text no database can keep.
         """
+        return self._put(log, _rows_in_order(log, rows, self.at)) if rows else self._next(log)
+
+    def append_columns(self, log: str, columns: Mapping[str, Sequence[object]]) -> int:
+        """:meth:`append` for rows that come as columns of one length, one for every column but ``number``."""
+        names = columns_of(log)[1:]
+        if odd := set(names) ^ set(columns):
+            raise KeyError(f"{log}: {sorted(odd)}")
+        return self._put(log, list(zip(*(columns[name] for name in names), strict=True)))
+
+    def _next(self, log: str) -> int:
         span = self._spans.setdefault(log, [*_next_of(self.connection, log)])
-        first = span[1] + 1
-        if rows:
-            _insert(self.connection, log, _values(log, rows, first, self.at), self.store.place)
-            span[1] += len(rows)
+        return span[1] + 1
+
+    def _put(self, log: str, values: Sequence[tuple[object, ...]]) -> int:
+        """Number and insert rows whose values are in the order of the columns."""
+        first = self._next(log)
+        if odd := set(map(type, flat.from_iterable(values))) - _PLAIN:
+            raise TypeError(f"{log}: {sorted(kind.__name__ for kind in odd)}")
+        _insert(self.connection, log, [(number, *row) for number, row in enumerate(values, first)], self.store.place)
+        self._spans[log][1] += len(values)
         return first
 
     def event(
@@ -78,7 +93,7 @@ def _next_of(connection: Connection, log: str) -> tuple[int, int]:
     return last + 1, last
 
 
-def _values(log: str, rows: Sequence[Mapping[str, object]], first: int, at: str) -> list[tuple[object, ...]]:
+def _rows_in_order(log: str, rows: Sequence[Mapping[str, object]], at: str) -> list[tuple[object, ...]]:
     names = columns_of(log)[1:]
     unknown = set().union(*rows) - set(names) if len(rows) < _COPY_ROWS else set(rows[0]) - set(names)
     if unknown:
@@ -86,11 +101,7 @@ def _values(log: str, rows: Sequence[Mapping[str, object]], first: int, at: str)
     if any(len(row) != len(names) for row in rows):
         filled = {**defaults_of(log), "at": at}
         rows = [{**filled, **row} for row in rows]
-    pick = itemgetter(*names)
-    values = [(number, *pick(row)) for number, row in enumerate(rows, first)]
-    if odd := set(map(type, flat.from_iterable(values))) - _PLAIN:
-        raise TypeError(f"{log}: {sorted(kind.__name__ for kind in odd)}")
-    return values
+    return list(map(itemgetter(*names), rows))
 
 
 def _insert(connection: Connection, log: str, values: list[tuple[object, ...]], place: str) -> None:
