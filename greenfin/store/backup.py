@@ -148,7 +148,14 @@ def restore(origin: Path, place: str | Path, *, files: str | Path | None = None)
             raise
     store = server or connect(place, files=folder)
     upgrade(store)
+    _end_sessions(store)
     return manifest, verify_chain(store)
+
+
+def _end_sessions(store: Store) -> None:
+    """Whoever was logged in when the backup was made is not logged in to the copy: his rights may have been taken since."""
+    with refusing(store.place), store.engine.begin() as connection:
+        connection.execute(text("UPDATE sessions SET ended_at = :at WHERE ended_at = ''"), {"at": now()})
 
 
 def _copy_files(read: Source, manifest: Manifest, folder: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from hashlib import sha256
 from typing import Any
@@ -102,13 +102,30 @@ def _found(store: Store, book_id: str) -> BookEntry | None:
 
 
 def books(store: Store, actor: Actor, *, before: str = "", limit: int = 50) -> tuple[BookEntry, ...]:
-    """Books, the last imported first; the next page begins ``before`` the last one's ``imported_at``. Raises Refused."""
-    permit(actor, "read_loans")
-    query = select(BookRecord).order_by(col(BookRecord.imported_at).desc()).limit(limit)
-    if before:
-        query = query.where(col(BookRecord.imported_at) < before)
+    """Books, the last imported first; the next page begins ``before`` the last one's ``imported_at``.
+
+    Whoever is bound to branches gets the books that hold loans of these, with the number and balance of these alone. Raises Refused.
+    """
+    branches = allowed_branches(actor, "read_loans")
+    found: list[BookEntry] = []
     with reading(store) as session:
-        return tuple(_entry(record) for record in session.exec(query))
+        while len(found) < limit:
+            query = select(BookRecord).order_by(col(BookRecord.imported_at).desc()).limit(limit)
+            entries = [_entry(record) for record in session.exec(query.where(col(BookRecord.imported_at) < before) if before else query)]
+            found += entries if branches is None else [mine for entry in entries if (mine := _of_branches(store, entry, branches))]
+            if len(entries) < limit:
+                break
+            before = entries[-1].imported_at
+    return tuple(found[:limit])
+
+
+def _of_branches(store: Store, entry: BookEntry, branches: frozenset[str]) -> BookEntry | None:
+    """The entry with what it says of the branches alone; None where it holds none of their loans."""
+    loans = _table(store, "loans", entry.tables["loans"]).select(["branch_code", "balance_fen"])
+    mine = loans.filter(pc.fill_null(pc.is_in(loans["branch_code"], value_set=pa.array(sorted(branches), pa.string())), False))
+    if not len(mine):
+        return None
+    return replace(entry, loans=len(mine), balance_fen=pc.sum(mine["balance_fen"]).as_py() or 0, counts={})
 
 
 def read_book_back(store: Store, actor: Actor, book_id: str) -> Book:
