@@ -168,8 +168,11 @@ def _cells(tables: Sequence[Table]) -> dict[str, object]:
 
 def _bridge(session: Session, table: Table, *columns: str) -> None:
     """The rows of a bridge in which something stands, as lines."""
+    from greenfin.cli.aligned import width
     from greenfin.disclose.printed import number
 
+    heads = {column.id: column.zh if session.lang == "zh" else column.en for column in table.columns}
+    session.line("  " + "".join(" " * (24 - width(heads[name])) + heads[name] for name in columns))
     for row in table.rows:
         cells = [table.cell(row.id, name) for name in columns]
         if row.kind == "row" and not any(cell and cell.value for cell in cells):
