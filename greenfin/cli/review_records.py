@@ -92,13 +92,21 @@ def report(
         from greenfin import run_folder
         from greenfin.cli.review import finish
         from greenfin.cli.review_asked import Asked, items_of
+        from greenfin.core.problems import Outcome
         from greenfin.store import decisions
+        from greenfin.store.permissions import permit
+        from greenfin.store.resting import not_of_record
 
         store, actor = opened(session, place, files)
+        permit(actor, "report")
         saved = run_folder.open_run(run)
         result = run_folder.replay(saved)
         used = result.tags.filter(pc.and_(pc.equal(result.tags["edition"], result.edition), pc.fill_null(result.tags["approved"], False)))
-        asked = Asked(used["loan_id"].to_pylist(), result.edition)
+        wrong = not_of_record(store, actor, result.tags, edition=result.edition, as_of=result.as_of)
+        unlike = {problem.where for problem in wrong}
+        asked = Asked([r for r in used["loan_id"].to_pylist() if r not in unlike], result.edition, problems=wrong)
+        if unlike and not asked.receipts:
+            finish(session, "report", Outcome(decisions.Done()), asked)
         items, _, _ = items_of(store, actor, asked)
         finish(session, "report", decisions.report(store, actor, items, run_id=saved.id), asked)
 
@@ -215,14 +223,21 @@ def publish(
     """Enter that a run's figures went out; refused where one differs from what was published."""
     with Guard(lang, as_json) as session:
         from greenfin import run_folder
+        from greenfin.core.problems import Outcome
         from greenfin.store import publications
+        from greenfin.store.permissions import permit
+        from greenfin.store.resting import not_of_record
 
         store, actor = opened(session, place, files)
+        permit(actor, "publish")
         saved = run_folder.open_run(run)
         result = run_folder.replay(saved)
+        if not result.policy.needs_approval:
+            raise Refused(error("store.run_is_draft", saved.id, policy=result.policy.id))
         figures, period = _figures(result, tuple(table or ())), result.as_of.isoformat()
         day = day_or_today("--on", on)
-        done = publications.publish(
+        wrong = not_of_record(store, actor, result.tags, edition=result.edition, as_of=result.as_of)
+        done = Outcome(0, wrong) if wrong else publications.publish(
             store, actor, figures, run=saved.id, period=period, kind=kind, place=where, on=day, edition=result.edition
         )  # fmt: skip
         session.line(session.say("review.published", run=saved.id, n=done.value))

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal, InvalidOperation
 
 import pyarrow as pa
 from sqlalchemy import Connection, text
@@ -87,10 +88,19 @@ def _differing(known: dict[str, Stated], figures: Sequence[Figure], period: str)
     found = []
     for figure in figures:
         was = known.get(figure.cell)
-        if was and (was.value, was.unit) != (figure.value, figure.unit):
+        if was and (_number(was.value), was.unit) != (_number(figure.value), figure.unit):
             params = {"period": period, "published": was.value, "found": figure.value, "unit": figure.unit}
             found.append(error("store.figure_differs", figure.cell, **params))
     return tuple(found)
+
+
+def _number(value: str) -> Decimal | str:
+    """What a printed value stands for: 1,000.0 is 1000; words stand for themselves."""
+    try:
+        found = Decimal(value.replace(",", ""))
+    except InvalidOperation:
+        return value
+    return found if found.is_finite() else value
 
 
 def restate(
@@ -104,7 +114,7 @@ def restate(
         was = _stated(w.connection, [figure.cell], period).get(figure.cell)
         if was is None:
             raise Refused(error("store.not_published", figure.cell, period=period))
-        if (was.value, was.unit) == (figure.value, figure.unit):
+        if (_number(was.value), was.unit) == (_number(figure.value), figure.unit):
             raise Refused(error("store.same_figure", figure.cell, found=figure.value))
         if was.unit != figure.unit:
             raise Refused(error("store.other_unit", figure.cell, published=was.unit, found=figure.unit))

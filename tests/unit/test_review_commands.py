@@ -94,17 +94,32 @@ def test_a_book_is_reviewed_and_a_strict_run_counts_exactly_what_was_approved(sa
     shares = {t["loan_id"]: t["share_ppm"] for t in tags}
     assert record["outcomes"]["green_balance"] == sum(amounts[r] * shares[r] // 1_000_000 for r in approved)
 
+    forged = tmp_path / "forged.csv"
+    forged.write_text(
+        f"借据号,目录版本,认定结果,条目代码,经办,复核\n{first},green-finance-2025,绿色,{code[first]},wang,li\n{third},green-finance-2025,绿色,{code[third]},wang,li\n",
+        encoding="utf-8",
+    )
+    by_hand = [str(forged) if word == str(out) else str(tmp_path / "forged") if word == str(folder) else word for word in strict]
+    assert CliRunner().invoke(app, by_hand).exit_code == 1
+    told = say("zhao", "publish", str(tmp_path / "forged"), "--kind", "report", "--where", "x", exit_code=1)
+    assert (told["figures"], [(p["code"], p["where"]) for p in told["problems"]]) == (0, [("store.run_not_approved", third)])
+    told = say("zhao", "report", str(tmp_path / "forged"), exit_code=1)
+    assert [d["receipt"] for d in told["done"]] == [first]
+    assert CliRunner().invoke(app, [*strict[:-1], str(tmp_path / "draft"), "--policy", "working"]).exit_code == 1
+    draft = say("zhao", "publish", str(tmp_path / "draft"), "--kind", "report", "--where", "x", exit_code=2)
+    assert draft["problems"][0]["code"] == "store.run_is_draft"
+
     reported = say("zhao", "report", str(folder))
     assert {d["receipt"] for d in reported["done"]} == {first, second}
     assert say("wang", "propose", first, "--code", "1.1.1", exit_code=1)["problems"][0]["code"] == "store.not_from_here"
+    publish = ["publish", str(folder), "--kind", "report", "--where", "https://bank.example/2025.pdf"]
+    assert say("zhao", *publish)["figures"] > 0
     say("wang", "withdraw", second, "--cause", "open_penalty", "--on", "2025-12-31")
     say("li", "approve", second)
     assert say("li", "export", "--out", str(tmp_path / "after.csv"), "--as-of", "2025-12-31")["rows"] == 2  # one of them not green now
+    assert say("zhao", *publish, exit_code=1)["problems"][0]["code"] == "store.run_differs"
     shown = say("shen", "show", second)
     assert [d["step"] for d in shown["decisions"]] == ["propose", "approve", "report", "withdraw", "approve"]
-
-    published = say("zhao", "publish", str(folder), "--kind", "report", "--where", "https://bank.example/2025.pdf")
-    assert published["figures"] > 0
 
 
 def test_a_project_is_corrected_whole_without_naming_each_receipt(say: Say) -> None:

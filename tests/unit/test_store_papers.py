@@ -303,3 +303,18 @@ def test_a_factor_set_is_frozen_by_what_is_in_it(store: Store, reference: Refere
     for kept in (store.files / "rows").iterdir():
         kept.write_bytes(kept.read_bytes()[:-1])
     assert _refused(frozen_factors, store, AUDITOR, first) == "store.file_altered"
+
+
+def test_a_figure_is_the_same_however_it_is_printed(store: Store) -> None:
+    _published(store, "1000.50")
+    for same in ("1,000.50", "1000.5", "1000.500"):
+        assert _published(store, same).value == 2
+        assert (
+            _refused(restate, store, ESG, Figure("T01!x.current", same, "t"), period="2025-12-31", reason="r", on=DAY)
+            == "store.same_figure"
+        )
+    assert [p.code for p in _published(store, "1000.51").problems] == ["store.figure_differs"]
+    restate(store, ESG, Figure("T01!x.current", "1001", "t"), period="2025-12-31", reason="r", on=DAY)
+    restate(store, ESG, Figure("T01!x.current", "1002.0", "t"), period="2025-12-31", reason="r", on=DAY)  # twice
+    assert _published(store, "1002.00").value == 2
+    assert _published(store, "1000.50").value == 0
