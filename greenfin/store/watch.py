@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from sqlalchemy import Connection
 
 from greenfin.core.columns import fitted
 from greenfin.store.evidence import evidence_rules
@@ -53,14 +54,14 @@ def watch(store: Store, actor: Actor, *, as_of: date) -> tuple[Watched, ...]:
         query = f"SELECT {', '.join(READ)} FROM tags WHERE state {{among}} AND decision = ?"  # noqa: S608  # our own columns
         rows = [row_of(row) for row in rows_among(connection, query, states, _GREEN)]
         tags = [row for row in rows if branches is None or row.branch in branches]
-        books = _books(session.connection(), as_of)
+        books = list(_books(connection, tags, as_of))
         papers = _papers(connection, tags)
     found = [_watched(row, CHANGED, None, row.book[:12]) for row in tags if row.is_changed]
     found += _running_out(tags, papers, as_of)
-    if books:
-        tables = {name: fitted(read_rows(store, books[name]), name) for name in _OF_BOOK}
-        found += _of_borrowers(tags, tables, as_of)
-        found += _running_out(tags, _book_papers(tables), as_of)
+    for theirs, book in books:
+        tables = {name: fitted(read_rows(store, book[name]), name) for name in _OF_BOOK}
+        found += _of_borrowers(theirs, tables, as_of)
+        found += _running_out(theirs, _book_papers(tables), as_of)
     unique = {(w.receipt, w.edition, w.reason, w.day, w.source): w for w in found}
     return tuple(sorted(unique.values(), key=lambda w: (REASONS.index(w.reason), w.day or date.min, w.receipt, w.edition, w.source)))
 
@@ -74,16 +75,22 @@ def _watched(row: TagRow, reason: str, day: date | None, source: str) -> Watched
     return Watched(row.receipt, row.edition, row.branch, row.standing.state, row.amount_fen, reason, day, source)
 
 
-def _books(connection: Any, as_of: date) -> Mapping[str, str]:
-    """The tables of the last book on or before the day (else of the first after it)."""
-    query = "SELECT tables FROM books WHERE as_of {} ? ORDER BY as_of {}, imported_at DESC LIMIT 1"
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    for sign, order in (("<=", "DESC"), (">", "ASC")):
-        found = connection.exec_driver_sql(query.format(sign, order).replace("?", mark), (as_of.isoformat(),)).scalar()
-        if found:
-            tables: Mapping[str, str] = json.loads(found)
-            return tables
-    return {}
+def _books(connection: Connection, tags: Sequence[TagRow], as_of: date) -> Iterator[tuple[list[TagRow], Mapping[str, str]]]:
+    """Every book of a data date with the tags that it speaks for: those last seen in a book of that date.
+
+    Dates after the day are left out, where there is any on or before it; a tag seen only after it goes with the last of these. All books
+    of a date are read, since branches bring in their own, and a second one without an event takes nothing back.
+    """
+    rows = connection.exec_driver_sql("SELECT id, as_of, tables FROM books ORDER BY as_of, imported_at").all()
+    days = {str(book): str(day) for book, day, _ in rows}
+    usable = [day for day in days.values() if day <= as_of.isoformat()] or sorted(days.values())[:1]
+    of_day: dict[str, list[TagRow]] = {}
+    for tag in tags:
+        day = days.get(tag.book, "")
+        of_day.setdefault(day if day in usable else max(usable, default=""), []).append(tag)
+    for _, day, tables in rows:
+        if theirs := of_day.get(str(day)):
+            yield theirs, json.loads(tables)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,17 @@ from typing import Any
 
 import pytest
 
+from greenfin.core.columns import table_of
 from greenfin.core.problems import Refused, error
 from greenfin.core.records import Book
+from greenfin.reference.load import load
 from greenfin.store.books import books, import_book
 from greenfin.store.history import history
 from greenfin.store.opening import Store
 from greenfin.store.proposals import enter_proposals
 from greenfin.store.queue import page
-from tests.reviewed import AUDITOR, BRANCH_MAKER, EDITION, MAKER, entered, loans_of, tags_of
+from greenfin.store.watch import watch
+from tests.reviewed import AUDITOR, BRANCH_MAKER, EDITION, MAKER, approved, entered, loans_of, tags_of
 
 DAY = date(2025, 12, 31)
 
@@ -48,3 +51,27 @@ def test_a_book_tells_a_branch_of_its_own_loans_alone(store: Store) -> None:
     assert [(b.loans, b.balance_fen) for b in books(store, AUDITOR)] == [(1, 1_000_000), (3, 123)]
     assert [(b.loans, b.balance_fen, b.counts) for b in books(store, BRANCH_MAKER)] == [(2, 103, {})]
     assert [b.loans for b in books(store, BRANCH_MAKER, limit=1)] == [2]
+
+
+def _with_event(receipts: list[str], branches: list[str], events: list[str], *, as_of: date = DAY) -> Book:
+    loans = loans_of(receipts, branches=branches).drop_columns(["customer_no"])
+    loans = loans.append_column("customer_no", [[f"C{r}" for r in receipts]]).select(loans_of(receipts).column_names)
+    told = {"event_no": events, "customer_no": [f"C{e}" for e in events], "kind": ["environment"] * len(events)}
+    return Book(as_of=as_of, loans=loans, risk_events=table_of("risk_events", told | {"happened_on": [date(2025, 5, 1)] * len(events)}))
+
+
+def test_a_book_of_one_branch_hides_no_event_of_another(store: Store) -> None:
+    """Each branch brings in its own book; a second book without an event takes none back."""
+    reference = load()
+    for branch, receipts in (("A", ["L1"]), ("B", ["L2"])):
+        kept = import_book(store, MAKER, _with_event(receipts, [branch], receipts))
+        entered(store, receipts, book=kept.id, branches=[branch])
+    approved(store, ["L1", "L2"], reference)
+    assert [w.receipt for w in watch(store, AUDITOR, as_of=DAY)] == ["L1", "L2"]
+    assert [w.receipt for w in watch(store, BRANCH_MAKER, as_of=DAY)] == ["L1"]
+    empty = import_book(store, BRANCH_MAKER, _with_event(["L1"], ["A"], []))
+    entered(store, ["L1"], book=empty.id, branches=["A"])
+    assert [w.receipt for w in watch(store, AUDITOR, as_of=DAY)] == ["L1", "L2"]
+    later = import_book(store, MAKER, _with_event(["L1"], ["A"], [], as_of=date(2026, 3, 31)))
+    entered(store, ["L1"], book=later.id, branches=["A"])
+    assert [w.receipt for w in watch(store, AUDITOR, as_of=date(2026, 4, 1))] == ["L2"]  # a new date without the event
