@@ -12,9 +12,9 @@ from greenfin.reference.rules import Rule
 
 LOST = (
     *("class_dropped", "no_counterpart", "criterion_changed", "threshold_unmet", "threshold_unknown", "needs_open"),
-    *("scope_unmatched", "not_decided", "not_approved", "decided", "share"),
+    *("scope_unmatched", "not_decided", "not_approved", "decided", "was_decided", "share"),
 )
-GAINED = ("class_new", "criterion_changed", "scope_matched", "was_open", "was_unapproved", "decided", "share")
+GAINED = ("class_new", "criterion_changed", "scope_matched", "was_open", "was_unapproved", "decided", "was_decided", "share")
 CARRIED, RECLASSIFIED = "carried", "reclassified"
 NO_CROSSING = "none"
 
@@ -52,17 +52,15 @@ class Reasons:
         if was.is_green and now.is_green:
             return (CARRIED if any(c.to_code == now.code for c in found) else RECLASSIFIED), kind
         if was.is_green:
-            return self._lost(now, found), kind
+            return self._lost(was, now, found), kind
         if now.is_green:
             back = self._crossings(self.new, now.code, self.old)
             return self._gained(was, now, back), _kind(back, was.code)
         return "", kind if was.code else ""
 
-    def _lost(self, now: Tagged, found: tuple[Crossing, ...]) -> str:
-        if now.decided_by == "decision":
-            return "decided"
-        if now.decision == "green":
-            return "not_approved"
+    def _lost(self, was: Tagged, now: Tagged, found: tuple[Crossing, ...]) -> str:
+        if by := _by_person(was, now, "not_approved" if now.decision == "green" else ""):
+            return by
         rule = self._new_rules.get(now.rule)
         if rule is not None and (named := self._by_threshold(rule, now)):
             return named
@@ -84,10 +82,8 @@ class Reasons:
         return any(o.threshold is not None and o.verdict == "green" and (o.all_of, o.any_of) == words for o in others)
 
     def _gained(self, was: Tagged, now: Tagged, back: tuple[Crossing, ...]) -> str:
-        if now.decided_by == "decision":
-            return "decided"
-        if was.decision == "green":
-            return "was_unapproved"
+        if by := _by_person(was, now, "was_unapproved" if was.decision == "green" else ""):
+            return by
         if was.outcome == "review":
             return "was_open"
         if not back:
@@ -106,6 +102,13 @@ class Reasons:
     @cached_property
     def _new_rules(self) -> Mapping[str, Rule]:
         return {rule.id: rule for rule in self.reference.catalogues[self.new].rules}
+
+
+def _by_person(was: Tagged, now: Tagged, approval: str) -> str:
+    """The reason that lies in what persons decided or did not approve; else the rules of both editions are to be looked at."""
+    if now.decided_by == "decision":
+        return "decided"
+    return approval or ("was_decided" if was.decided_by == "decision" else "")
 
 
 def _kind(found: tuple[Crossing, ...], code: str) -> str:

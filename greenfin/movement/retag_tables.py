@@ -16,6 +16,7 @@ from greenfin.movement.retagged import Retagged, flows
 from greenfin.movement.roll_tables import in_order
 from greenfin.movement.sides import STATES, Side, ints
 from greenfin.movement.transition import STATUSES
+from greenfin.reference.catalogue import crossings
 
 LARGEST = 200
 
@@ -160,7 +161,8 @@ def _changes(made: Retagged, id_: str, which: str, lang: str) -> Table:
         cells.append(draft.money(row, "amount", line[f"{column}_sum"]))
         draft.count(row, "receipts", line[f"{column}_count"])
         draft.text(row, "why", _word(f"movement.row.{which}_{line['why']}", lang))
-        draft.text(row, "crosswalk", _crosswalk(line["crosswalk"], lang))
+        hint = _leads_to(made, line[code]) if which == "lost" else _came_from(made, line[code]) if line["why"] != "share" else ""
+        draft.text(row, "crosswalk", _crosswalk(line["crosswalk"], lang) + hint)
     draft.row("total", word="total", kind="total")
     draft.total("total", "amount", cells)
     draft.total("total", "receipts", [cell.replace(".amount", ".receipts") for cell in cells])
@@ -169,6 +171,20 @@ def _changes(made: Retagged, id_: str, which: str, lang: str) -> Table:
 
 def _word(code: str, lang: str) -> str:
     return pick(*word_pair(code), lang, between=" / ")
+
+
+def _leads_to(made: Retagged, code: str | None) -> str:
+    """The new entries that the crosswalk names for an old one."""
+    found = crossings(made.reference, made.old.edition, code or "", made.new.edition)
+    codes = ", ".join(dict.fromkeys(c.to_code for c in found if c.to_code))
+    return f" → {codes}" if codes else ""
+
+
+def _came_from(made: Retagged, code: str | None) -> str:
+    """The old entries that the crosswalk names for a new one."""
+    found = crossings(made.reference, made.new.edition, code or "", made.old.edition)
+    codes = ", ".join(dict.fromkeys(c.to_code for c in found if c.to_code))
+    return f" ← {codes}" if codes else ""
 
 
 def _crosswalk(kinds_: str | None, lang: str) -> str:
@@ -252,7 +268,8 @@ def _largest(made: Retagged, lang: str) -> Table:
             )
         which = "lost" if one["lost_fen"] else "gained" if one["gained_fen"] else ""
         draft.text(row, "why", _word(f"movement.row.{which}_{one['why']}" if which else f"movement.row.{one['why']}", lang))
-        draft.text(row, "crosswalk", _crosswalk(one["crosswalk"], lang))
+        hint = _leads_to(made, one["old_code"]) if one["old_outcome"] == "green" else _came_from(made, one["new_code"])
+        draft.text(row, "crosswalk", _crosswalk(one["crosswalk"], lang) + hint)
         draft.text(row, "transition", _word(f"movement.row.transition_{one['transition']}", lang))
         draft.money(row, "balance", one["balance_fen"])
         draft.money(row, "change", one["gained_fen"] - one["lost_fen"])

@@ -95,7 +95,27 @@ def test_why_a_loan_is_gained_and_what_is_inside_green() -> None:
     assert finder.why(tagged(), tagged("green", code=fresh, decided_by="decision"))[0] == "decided"
     assert finder.why(tagged("green", code=same.from_code), tagged("green", code=same.to_code)) == ("carried", "same")
     assert finder.why(tagged("green", code=same.from_code), tagged("green", code=fresh))[0] == "reclassified"
+    assert finder.why(tagged(decided_by="decision"), tagged("green", code=same.to_code))[0] == "was_decided"
     assert finder.why(tagged(), tagged()) == ("", "")
+
+
+def test_what_a_person_had_decided_is_not_laid_to_the_rules_of_the_new_edition() -> None:
+    """Rules and crosswalk say nothing about a tag that no rule of the old edition gave."""
+    was = tagged("green", code=_crossing("same"), decided_by="decision")
+    finder = Reasons(books.reference(), OLD, NEW)
+    for now in (tagged(rule="R01"), tagged(), tagged("review", rule="R01-mixed", needs='["budget_split"]')):
+        assert finder.why(was, now)[0] == "was_decided"
+
+
+def test_the_hint_of_the_crosswalk_names_the_entries_it_points_to() -> None:
+    steps = [c for c in books.reference().crosswalks if c.from_edition == OLD and c.kind == "same" and c.to_code]
+    code = next(c for c in steps if sum(o.from_code == c.from_code for o in steps) == 1)
+    green = books.row("L", 100, "green", code.from_code)
+    made = retag(_side(OLD, [green]), _side(NEW, [books.row("L", 100)]), reference=books.reference()).value
+    tables = {table.id: table for table in retag_tables(made)}
+    for table, column in (("R03", "crosswalk"), ("R08", "crosswalk")):
+        texts = [cell.text or "" for key, cell in tables[table].cells.items() if key.endswith(f".{column}")]
+        assert any(text.endswith(f"→ {code.to_code}") for text in texts), table
 
 
 @pytest.mark.parametrize(
