@@ -20,18 +20,20 @@ if TYPE_CHECKING:
 def show_receipt(session: Session, store: Store, actor: Actor, receipt: str, *, on: date) -> dict[str, Any]:
     """Print how a receipt stands and what was decided about it; the same for ``--json``. Raises Refused where it is unknown."""
     from greenfin.store import evidence, history, queue
+    from greenfin.store.needs import needs_on
 
     rows = queue.rows_of(store, actor, receipt)
     if not rows:
         raise Refused(error("store.tag_unknown", receipt, edition="*"))
     machine = {view["edition"]: view for view in history.machine_views(store, actor, receipt)}
     documents = evidence.evidence_of(store, actor, receipt)
+    regions = session.reference().regions if any(d.region for d in documents) else None
     shown = []
     for row in rows:
-        needs = evidence.needs_on(store, actor, receipt, row.tag.edition, on=on)
+        needs = needs_on(store, actor, receipt, row.tag.edition, on=on, regions=regions)
         _stands(session, row)
         for need in needs:
-            state = "met" if need.met_by else "expired" if need.expired else "open"
+            state = "met" if need.met_by else "expired" if need.expired else "elsewhere" if need.elsewhere else "open"
             session.line(session.say(f"review.need_{state}", id=need.need, need=_word(session, f"need.{need.need}", need.need)))
         tag = {"edition": row.tag.edition, "branch": row.tag.branch, "project": row.tag.project, "amount_fen": row.tag.amount_fen}
         tag |= {**row.tag.standing._asdict(), "is_changed": row.tag.is_changed, "waiting": row.open._asdict() if row.open.act else None}

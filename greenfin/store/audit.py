@@ -195,8 +195,28 @@ def _books(connection: Connection, store: Store) -> Iterator[Finding]:
     yield from _files(store, ROWS, names)
 
 
+_STATED = ("kind", "size", "valid_from", "valid_to", "region")
+_LINKED = ("receipt", "project", "edition", "need")
+
+
 def _evidence(connection: Connection, store: Store) -> Iterator[Finding]:
-    yield from _files(store, EVIDENCE, {str(row.sha256) for row in connection.execute(text("SELECT sha256 FROM evidence"))})
+    """Documents whose kind, days, region or links are not those that were entered, and their files."""
+    kept = {row["sha256"]: row for row in connection.execute(text("SELECT * FROM evidence")).mappings()}
+    links: dict[str, set[tuple[str, ...]]] = {}
+    for sha, *link in connection.execute(text(f"SELECT sha256, {', '.join(_LINKED)} FROM evidence_links")):  # noqa: S608  # our own columns
+        links.setdefault(sha, set()).add(tuple(link))
+    entered: dict[str, tuple[int, dict[str, Any], set[tuple[str, ...]]]] = {}
+    query = text("SELECT number, subject, detail FROM events WHERE kind = 'evidence.added' ORDER BY number")
+    for number, sha, detail in connection.execute(query):
+        found = _json_of(detail)
+        _, _, theirs = entered.setdefault(sha, (number, found, set()))
+        theirs |= {tuple(str(link.get(name)) for name in _LINKED) for link in found.get("links", ())}
+    for sha in sorted(kept.keys() | entered.keys() | links.keys()):
+        number, stated, theirs = entered.get(sha, (0, {}, set()))
+        row = kept.get(sha, {})
+        if any(row.get(name) != stated.get(name) for name in _STATED) or links.get(sha, set()) != theirs:
+            yield Finding(error("audit.evidence_differs", sha, sha=sha[:12]), "evidence", number)
+    yield from _files(store, EVIDENCE, kept)
 
 
 def _files(store: Store, kind: str, names: Iterable[str]) -> Iterator[Finding]:

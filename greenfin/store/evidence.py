@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import stat
@@ -88,27 +87,34 @@ def add_evidence(
     valid_to: date | None = None,
     region: str = "",
 ) -> str:
-    """Keep a copy of a file and link it; its sha256. A file that is there already only gets its new links. Raises Refused."""
+    """Keep a copy of a file and link it; its sha256. A file that is there already only gets its new links.
+
+    What was stated of a file stays so: another kind, day or region for the same file is refused. Raises Refused.
+    """
     branches = allowed_branches(actor, "attach_evidence")
     _check(kind, links, valid_from, valid_to, region)
     shown = plain_name(name or path.name)
     sha, size = _kept(store, path)
     with writing(store) as w:
         _check_links(w.connection, links, branches)
-        known = w.connection.execute(text("SELECT kind FROM evidence WHERE sha256 = :sha"), {"sha": sha}).scalar()
+        stated = {"kind": kind, "valid_from": _iso(valid_from), "valid_to": _iso(valid_to), "region": region}
+        known = w.connection.execute(_KNOWN, {"sha": sha}).mappings().first()
         if known is None:
-            row = {"sha": sha, "kind": kind, "name": shown, "size": size, "from": _iso(valid_from), "to": _iso(valid_to), "region": region}
-            w.connection.execute(_ADDED, {**row, "by": actor.user, "at": w.at})
+            row = {"sha": sha, "name": shown, "size": size, "by": actor.user, "at": w.at}
+            w.connection.execute(_ADDED, {**row, **stated})
+        elif any(value and value != known[name] for name, value in stated.items()):
+            raise Refused(error("store.evidence_known", "", found=sha[:12], **{name: known[name] or "—" for name in stated}))
         w.connection.execute(_LINKED, [{"sha": sha, **_fields(link)} for link in links])
-        detail = {"kind": known or kind, "size": size, "links": [_fields(link) for link in links]}
+        detail = {**(known or stated), "size": size, "links": [_fields(link) for link in links]}
         w.event(actor.user, "evidence.added", subject=sha, detail=detail)
     return sha
 
 
 _ADDED = text(
     "INSERT INTO evidence (sha256, kind, name, size, valid_from, valid_to, region, added_by, added_at)"
-    " VALUES (:sha, :kind, :name, :size, :from, :to, :region, :by, :at)"
+    " VALUES (:sha, :kind, :name, :size, :valid_from, :valid_to, :region, :by, :at)"
 )
+_KNOWN = text("SELECT kind, valid_from, valid_to, region FROM evidence WHERE sha256 = :sha")
 _LINKED = text(
     "INSERT INTO evidence_links (sha256, receipt, project, edition, need) VALUES (:sha, :receipt, :project, :edition, :need)"
     " ON CONFLICT (sha256, receipt, project, edition, need) DO NOTHING"
@@ -159,11 +165,16 @@ def _check(kind: str, links: Sequence[Link], valid_from: date | None, valid_to: 
         raise Refused(error("store.bad_region", "", found=region))
 
 
+def _at_once(path: str, flags: int) -> int:
+    """Opens without waiting for anybody: a pipe has nobody at its other end."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
 def _kept(store: Store, path: Path) -> tuple[str, int]:
     """A copy of the file under its sha256; raises Refused for what is no plain file, is empty, too large or unreadable."""
     most = evidence_rules().max_bytes
     try:
-        with path.open("rb") as source:
+        with open(path, "rb", opener=_at_once) as source:
             status = os.fstat(source.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise Refused(error("store.not_a_file", path.name))
@@ -241,26 +252,3 @@ def _documents(connection: Connection, receipts: Sequence[str], projects: Sequen
 def _document(row: Sequence[Any]) -> Document:
     sha, kind, name, size, first, last, region, by, *link = row
     return Document(sha, kind, name, size, _day(first), _day(last), region, by, Link(*link))
-
-
-@dataclass(frozen=True, slots=True)
-class NeedState:
-    """A need of a tag on a day: the documents that answer it, those that did and have expired."""
-
-    need: str
-    met_by: tuple[str, ...]
-    expired: tuple[str, ...]
-
-
-def needs_on(store: Store, actor: Actor, receipt: str, edition: str, *, on: date) -> tuple[NeedState, ...]:
-    """The needs of a tag and whether they are met on a day by documents that hold on it. Raises Refused."""
-    documents = [d for d in evidence_of(store, actor, receipt) if d.link.edition in ("", edition)]
-    with reading(store) as session:
-        query = text("SELECT needs FROM tags WHERE receipt = :receipt AND edition = :edition")
-        raw = session.connection().execute(query, {"receipt": receipt, "edition": edition}).scalar()
-    found = []
-    for need in json.loads(raw or "[]"):
-        answers = [d for d in documents if need == d.link.need or (not d.link.need and need in evidence_rules().kinds.get(d.kind, ()))]
-        met = tuple(d.sha256 for d in answers if d.holds_on(on))
-        found.append(NeedState(need, met, tuple(d.sha256 for d in answers if not d.holds_on(on))))
-    return tuple(found)

@@ -18,8 +18,9 @@ from greenfin.ingest import read_decisions
 from greenfin.reference.load import Reference, load
 from greenfin.store.books import import_book
 from greenfin.store.decisions import approve, correct, propose, withdraw
-from greenfin.store.evidence import Link, add_evidence, evidence_of, needs_on, plain_name, read_evidence
+from greenfin.store.evidence import Link, add_evidence, evidence_of, plain_name, read_evidence
 from greenfin.store.exporting import as_file, decisions_table, in_force
+from greenfin.store.needs import needs_on
 from greenfin.store.opening import Store
 from greenfin.store.permissions import Actor
 from greenfin.store.publications import Figure, freeze_factors, frozen_factors, publish, restate, stated
