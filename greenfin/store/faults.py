@@ -62,7 +62,7 @@ def _of_server(bad: DBAPIError, state: str, place: str) -> Problem:
         return error("store.not_granted", place)
     if bad.connection_invalidated or state.startswith(("08", "57P")):
         return error("store.gone", place)
-    return error("store.needs_upgrade", place, found="?", known="") if state == _NO_TABLE else _other(bad, place)
+    return error("store.no_tables", place) if state == _NO_TABLE else _other(bad, place)
 
 
 def _other(bad: DBAPIError, place: str) -> Problem:

@@ -21,7 +21,8 @@ DEFAULT_PLACE = "runs"
 PLACE_VARIABLE, FILES_VARIABLE = "GREENFIN_STORE", "GREENFIN_FILES"
 BUSY_SECONDS = 10.0
 _FOLDER_MODE, _FILE_MODE = 0o700, 0o600
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON")
+_CACHE_KIB = 65_536  # of pages, a connection: a large change that does not fit is written again and again
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON", f"cache_size=-{_CACHE_KIB}")
 _SUFFIXES = (".sqlite", ".sqlite3", ".db")
 
 
@@ -52,7 +53,7 @@ def open_store(place: str | Path | None = None, *, files: str | Path | None = No
     """
     store = connect(place, files=files)
     wrong = check_revision(store)
-    if wrong and wrong.code == "store.needs_upgrade" and store.is_sqlite and wrong.params["found"] in ("", "0001"):
+    if wrong and store.is_sqlite and (wrong.code == "store.no_tables" or wrong.params["found"] == "0001"):
         upgrade(store)
     elif wrong:
         raise Refused(wrong)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import ProgrammingError
 
 from greenfin.core.problems import Refused, error
 from greenfin.store.faults import refusing
@@ -29,10 +30,18 @@ def grant_application(store: Store, role: str) -> None:
     with refusing(store.place), store.engine.begin() as connection:
         name = store.engine.dialect.identifier_preparer.quote_identifier(role)
         if connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}).first() is None:
-            connection.exec_driver_sql(f"CREATE ROLE {name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE")
+            _make_role(connection, store, name, role)
         _check_role(connection, store, role)
         for statement in _statements(connection, name):
             connection.exec_driver_sql(statement)
+
+
+def _make_role(connection: Connection, store: Store, name: str, role: str) -> None:
+    """Raises Refused where the owner may not make roles: then the server's administrator has to."""
+    try:
+        connection.exec_driver_sql(f"CREATE ROLE {name} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE")
+    except ProgrammingError as bad:
+        raise Refused(error("store.role_not_made", store.place, role=role)) from bad
 
 
 def _check_role(connection: Connection, store: Store, role: str) -> None:

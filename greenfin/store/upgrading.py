@@ -54,6 +54,8 @@ def check_revision(store: Store) -> Problem | None:
         found = revision_of(connection)
     if found == REVISION:
         return None
+    if not found:
+        return error("store.no_tables", store.place)
     if found > REVISION:
         return error("store.newer", store.place, found=found, known=REVISION)
     return error("store.needs_upgrade", store.place, found=found, known=REVISION)

@@ -357,3 +357,19 @@ def test_a_role_that_could_change_the_logs_all_the_same_is_refused(tmp_path: Pat
     with pytest.raises(Refused) as refused:
         grant_application(open_store(tmp_path / "local"), "anybody")
     assert refused.value.problem.code == "store.no_roles"
+
+
+def test_an_owner_who_may_make_no_roles_is_told_who_can(tmp_path: Path) -> None:
+    with new_place("postgresql", tmp_path) as place:
+        store = place.open()
+        name = store.engine.url.database or ""
+        for statement in ("CREATE ROLE plain LOGIN", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO plain"):
+            server().run(statement, database=name)
+        plain = open_store(store.engine.url.set(username="plain").render_as_string(hide_password=False), files=tmp_path / "files")
+        with pytest.raises(Refused) as refused:
+            grant_application(plain, "application")
+        assert refused.value.problem.code == "store.role_not_made"
+        plain.engine.dispose()
+        store.engine.dispose()
+        server().run("DROP OWNED BY plain", database=name)
+        server().run("DROP ROLE plain", database=name)

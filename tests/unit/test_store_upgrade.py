@@ -82,7 +82,7 @@ def test_an_empty_server_is_not_filled_by_opening_it(tmp_path: Path) -> None:
     with new_place("postgresql", tmp_path, is_empty=True) as place:
         with pytest.raises(Refused) as refused:
             place.open()
-        assert refused.value.problem.code == "store.needs_upgrade"
+        assert refused.value.problem.code == "store.no_tables"
         store = connect(place.address)
         assert inspect(store.engine).get_table_names() == []
         store.engine.dispose()
