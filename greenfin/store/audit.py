@@ -213,7 +213,7 @@ def _evidence(connection: Connection, store: Store) -> Iterator[Finding]:
         theirs |= {tuple(str(link.get(name)) for name in _LINKED) for link in found.get("links", ())}
     for sha in sorted(kept.keys() | entered.keys() | links.keys()):
         number, stated, theirs = entered.get(sha, (0, {}, set()))
-        row = kept.get(sha, {})
+        row: Mapping[str, Any] = kept.get(sha, {})
         if any(row.get(name) != stated.get(name) for name in _STATED) or links.get(sha, set()) != theirs:
             yield Finding(error("audit.evidence_differs", sha, sha=sha[:12]), "evidence", number)
     yield from _files(store, EVIDENCE, kept)

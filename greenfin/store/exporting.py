@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from greenfin.core.columns import table_of
+from greenfin.store.history import covered_texts
 from greenfin.store.opening import Store
 from greenfin.store.permissions import Actor, allowed_branches
 from greenfin.store.replay import REPLAYED
@@ -73,7 +74,7 @@ def _settled(key: Key, branch: str, open_: Open, act: Act) -> InForce:
 
 
 def decisions_table(store: Store, actor: Actor, *, as_of: date) -> pa.Table:
-    """The decisions in force on a day (schema ``decisions``); that they were taken out is entered in the log. Raises Refused."""
+    """The decisions in force on a day (schema ``decisions``), the borrowers covered in the reasons; an event says so. Raises Refused."""
     rows = in_force(store, actor, as_of=as_of, action="export")
     with writing(store) as w:
         w.event(actor.user, "export.made", subject="decisions", detail={"rows": len(rows), "as_of": as_of.isoformat()})
@@ -83,7 +84,7 @@ def decisions_table(store: Store, actor: Actor, *, as_of: date) -> pa.Table:
         "decision": [r.decision for r in rows],
         "code": [r.code or None for r in rows],
         "share_ppm": [r.share_ppm for r in rows],
-        "reason": [r.reason or None for r in rows],
+        "reason": [reason or None for reason in covered_texts(store, [r.receipt for r in rows], [r.reason for r in rows])],
         "maker": [r.maker for r in rows],
         "checker": [r.checker for r in rows],
         "decided_on": [date.fromisoformat(r.effective_on) for r in rows],

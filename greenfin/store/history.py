@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -11,23 +11,53 @@ import pyarrow.compute as pc
 from sqlalchemy import text
 
 from greenfin.core.columns import fitted
-from greenfin.store.masking import masked_for
+from greenfin.store.masking import masked, masked_for
 from greenfin.store.opening import Store
-from greenfin.store.permissions import Actor, allowed_branches
+from greenfin.store.permissions import Actor, allowed_branches, may
 from greenfin.store.rows import read_rows
-from greenfin.store.standings import TagRow
+from greenfin.store.standings import TagRow, rows_among
 from greenfin.store.writing import reading
 
 _NAMED = ["loan_id", "branch_code", "customer_name"]
 
 
 def history(store: Store, actor: Actor, receipt: str) -> list[Mapping[str, Any]]:
-    """The decisions about a receipt in their order, as rows of the log; ``evidence`` is a list of sha256. Raises Refused."""
+    """The decisions about a receipt in their order, as rows of the log; ``evidence`` is a list of sha256.
+
+    The borrower's name is covered in the reasons where the actor may not read names. Raises Refused.
+    """
     branches = allowed_branches(actor, "read_decisions")
     with reading(store) as session:
         query = text("SELECT * FROM decisions WHERE receipt = :receipt ORDER BY number")
         rows = [dict(row) for row in session.connection().execute(query, {"receipt": receipt}).mappings()]
-    return [{**row, "evidence": json.loads(row["evidence"])} for row in rows if branches is None or row["branch"] in branches]
+    seen = [row for row in rows if branches is None or row["branch"] in branches]
+    told = _told(store, actor, receipt, seen)
+    return [{**row, "reason": reason, "evidence": json.loads(row["evidence"])} for row, reason in zip(seen, told, strict=True)]
+
+
+def _told(store: Store, actor: Actor, receipt: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The reasons as the actor may read them."""
+    reasons = [str(row["reason"]) for row in rows]
+    if not any(reasons) or all(may(actor, "read_names", row["branch"]) for row in rows):
+        return reasons
+    return covered_texts(store, [receipt] * len(rows), reasons)
+
+
+def covered_texts(store: Store, receipts: Sequence[str], texts: Sequence[str | None]) -> list[str]:
+    """Texts about receipts without the names of their borrowers (of the book each was last in) and without identity numbers."""
+    names = borrowers(store, [r for r, said in zip(receipts, texts, strict=True) if said])
+    table = pa.table({"reason": pa.array(texts, pa.string()), "customer_name": pa.array([names.get(r) for r in receipts], pa.string())})
+    return [said or "" for said in masked(table)["reason"].to_pylist()]
+
+
+def borrowers(store: Store, receipts: Iterable[str]) -> dict[str, str]:
+    """The borrowers' names, uncovered: to cover them elsewhere, never to be shown. Raises Refused."""
+    query = "SELECT receipt, book FROM tags WHERE receipt {among}"
+    of_book: dict[str, list[str]] = {}
+    with reading(store) as session:
+        for receipt, book in rows_among(session.connection(), query, sorted(set(receipts))):
+            of_book.setdefault(str(book), []).append(str(receipt))
+    return {receipt: name for table in _loans(store, of_book) for receipt, name in _pairs(table)}
 
 
 def machine_views(store: Store, actor: Actor, receipt: str) -> list[Mapping[str, Any]]:
@@ -46,16 +76,19 @@ def names_of(store: Store, actor: Actor, tags: Iterable[TagRow]) -> dict[str, st
     of_book: dict[str, list[str]] = {}
     for tag in tags:
         of_book.setdefault(tag.book, []).append(tag.receipt)
-    found: dict[str, str] = {}
+    return {receipt: name or "" for table in _loans(store, of_book) for receipt, name in _pairs(masked_for(actor, table))}
+
+
+def _loans(store: Store, of_book: Mapping[str, Sequence[str]]) -> Iterator[pa.Table]:
+    """The loans of these receipts with branch and name, a table for each book that is in the record."""
     with reading(store) as session:
         query = text("SELECT tables FROM books WHERE id = :book")
         shas = {book: session.connection().execute(query, {"book": book}).scalar() for book in of_book}
     for book, receipts in of_book.items():
-        tables = shas[book]
-        if not tables:
-            continue
-        loans = fitted(read_rows(store, json.loads(tables)["loans"]), "loans").select(_NAMED)
-        wanted = loans.filter(pc.is_in(loans["loan_id"], value_set=pa.array(receipts, pa.string())))
-        readable = masked_for(actor, wanted)
-        found |= dict(zip(readable["loan_id"].to_pylist(), (n or "" for n in readable["customer_name"].to_pylist()), strict=True))
-    return found
+        if tables := shas[book]:
+            loans = fitted(read_rows(store, json.loads(tables)["loans"]), "loans").select(_NAMED)
+            yield loans.filter(pc.is_in(loans["loan_id"], value_set=pa.array(receipts, pa.string())))
+
+
+def _pairs(table: pa.Table) -> Iterator[tuple[str, str]]:
+    return zip(table["loan_id"].to_pylist(), table["customer_name"].to_pylist(), strict=True)

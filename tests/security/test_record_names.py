@@ -1,0 +1,43 @@
+"""Borrowers' names in free text: covered in exports, and for whoever may not read names."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from greenfin.core.problems import Outcome
+from greenfin.core.records import Book
+from greenfin.reference.load import load
+from greenfin.store.books import import_book
+from greenfin.store.decisions import Done, approve, propose
+from greenfin.store.exporting import decisions_table
+from greenfin.store.history import history
+from greenfin.store.opening import Store
+from tests.reviewed import AUDITOR, CHECKER, ESG, MAKER, entered, items, loans_of, wanted
+
+DAY = date(2025, 12, 31)
+NAME, USCC = "江北风电有限公司", "91320000MA1XXXXX4K"
+REASON = f"{NAME}（{USCC}）立项批复已核，联系人 13800138000"
+
+
+def _decided(store: Store) -> None:
+    loans = loans_of(["L1"]).drop_columns(["customer_name"]).append_column("customer_name", [[NAME]])
+    kept = import_book(store, MAKER, Book(as_of=DAY, loans=loans.select(loans_of(["L1"]).column_names)))
+    entered(store, ["L1"], book=kept.id)
+    done: Outcome[Done] = propose(store, MAKER, items(store, ["L1"]), wanted(1), reference=load(), reason=REASON, effective_on=DAY)
+    assert not done.problems
+    approve(store, CHECKER, items(store, ["L1"]))
+
+
+def test_reasons_in_an_export_are_without_names_and_numbers(store: Store) -> None:
+    _decided(store)
+    for actor in (AUDITOR, ESG, CHECKER):  # whoever takes them out
+        said = decisions_table(store, actor, as_of=DAY)["reason"][0].as_py()
+        assert not [secret for secret in (NAME, USCC, "13800138000") if secret in said]
+        assert "立项批复已核" in said
+
+
+def test_reasons_are_covered_for_whoever_may_not_read_names(store: Store) -> None:
+    _decided(store)
+    assert history(store, CHECKER, "L1")[0]["reason"] == history(store, AUDITOR, "L1")[0]["reason"] == REASON
+    said = history(store, ESG, "L1")[0]["reason"]
+    assert (NAME in said, USCC in said, "立项批复已核" in said) == (False, False, True)
