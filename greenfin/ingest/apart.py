@@ -8,6 +8,8 @@ from greenfin.core.problems import Problem, info, warning
 from greenfin.ingest.blocks import Block, block_as
 from greenfin.ingest.cells import is_blank, narrow
 from greenfin.ingest.given_tags import is_tag_table
+from greenfin.ingest.ledgers import titles_of
+from greenfin.ingest.vocabulary import marks
 
 _BALANCE = ("loan.balance", "loan.balance_rmb")
 _MOVES = ("loan.amount", "loan.start_date")
@@ -17,7 +19,7 @@ def told_apart(blocks: Sequence[Block]) -> tuple[tuple[Block, ...], list[Problem
     """The blocks, those of receipts that are no ledger as what they are; left out where they are nothing else.
 
     A table of tags with balances is a table of tags only beside a ledger that has most of its receipts; a list without
-    balances is a list of drawings, or of tags, only beside a ledger that has them.
+    balances is a list of drawings, or of tags, only beside a ledger that has them, or where its title says so.
     """
     blocks = [_as_ledger(block) for block in blocks]
     ledgers = [b for b in blocks if b.kind == "loans" and not b.layout]
@@ -33,7 +35,7 @@ def told_apart(blocks: Sequence[Block]) -> tuple[tuple[Block, ...], list[Problem
         if any(block is b for b in tables) and _is_among(block, known):
             other = block_as(block, "given_tags")
             problems.append(info("ingest.tag_table_not_ledger", block.grid.at(block.header_row), count=_count(block)))
-        elif any(block is b for b in ledgers) and all(block is not b for b in held) and (held or others):
+        elif any(block is b for b in ledgers) and all(block is not b for b in held) and (held or others or _tells_moves(block)):
             other = _without_balance(block)
             problems.append(_about(block, other))
         if other is not None:
@@ -46,6 +48,12 @@ def _as_ledger(block: Block) -> Block:
     if block.kind != "given_tags" or block.layout or not set(_BALANCE) & set(block.places):
         return block
     return block_as(block, "loans") or block
+
+
+def _tells_moves(block: Block) -> bool:
+    """Whether sheet or title say that a list with amounts and days is one of drawings: it needs no ledger beside it."""
+    words = marks()["drawing_sheets"]
+    return all(field in block.places for field in _MOVES) and any(word in text for text in titles_of(block) for word in words)
 
 
 def _without_balance(block: Block) -> Block | None:

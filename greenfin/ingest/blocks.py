@@ -10,11 +10,11 @@ from datetime import date
 import numpy as np
 
 from greenfin.core.units import same_dimension
-from greenfin.ingest.cells import told
+from greenfin.ingest.cells import is_blank, told
 from greenfin.ingest.dates import find_date, period_of
 from greenfin.ingest.grids import CellValue, Grid, column_number
 from greenfin.ingest.headers import Heading, is_header_word, names_money, read_header, unit_of
-from greenfin.ingest.vocabulary import allowed, kinds, mark, marks, plain, starts
+from greenfin.ingest.vocabulary import allowed, fields, kinds, mark, marks, plain, starts
 
 SCAN_ROWS = 30
 _MAX_COLUMNS = 600
@@ -79,7 +79,38 @@ def find_block(grid: Grid, *, wanted: tuple[str, ...], start: int = 0, rows: int
                 score = (len(block.places) + len(block.more) + len(block.periods), -depth, -row, -order)
                 if best is None or score > best[0]:
                     best = (score, block)
-    return best[1] if best else None
+    return _deepest(best[1]) if best else None
+
+
+def _deepest(block: Block) -> Block:
+    """The block with the columns of one class by level (``一级分类``, ``二级分类``) as one: the deepest that a row has."""
+    families: dict[tuple[str, str], list[tuple[int, Place]]] = {}
+    for field, place in [*((f, block.places[f]) for f in kinds()[block.kind].many if f in block.places), *block.more]:
+        header = plain(place.header)
+        level, word = next(((i, w) for i, w in enumerate(marks()["level_words"]) if w in header), (-1, ""))
+        if word:
+            families.setdefault((field, header.replace(word, "")), []).append((level, place))
+    for (field, _), found in families.items():
+        if len(found) < 2 or len({level for level, _ in found}) < len(found):
+            continue
+        *upper, last = (place for _, place in sorted(found, key=lambda one: one[0]))
+        columns = list(block.grid.columns)
+        cells = list(columns[last.column])
+        for place in reversed(upper):
+            above = columns[place.column]
+            for row in range(block.first, min(block.end, len(cells), len(above))):
+                cells[row] = above[row] if is_blank(cells[row]) else cells[row]
+        columns[last.column] = cells
+        more = tuple((f, p) for f, p in block.more if all(p is not other for _, other in found))
+        is_first = any(block.places[field] is other for _, other in found)
+        places = {**block.places, field: last} if is_first else block.places
+        block = replace(
+            block,
+            grid=replace(block.grid, columns=columns, memo={}),
+            places=places,
+            more=more if is_first else (*more, (field, last)),
+        )
+    return block
 
 
 def next_header(block: Block, *, wanted: tuple[str, ...]) -> Block | None:
@@ -120,11 +151,19 @@ def _headings(grid: Grid, row: int, *, depth: int) -> Iterator[Place]:
         if not texts:
             continue
         child = levels[-1][column]
-        options = ["".join(texts), "".join(texts[-2:]), *_of_parent(texts), *([child] if child else texts[::-1])]
+        options = ["".join(texts), "".join(texts[-2:]), *_own_number(texts), *_of_parent(texts), *([child] if child else texts[::-1])]
         read = [h for text in dict.fromkeys(options) if (h := read_header(text)).fields]
         heading = next((h for h in read if not h.is_loose), next(iter(read), Heading()))
         is_whole = bool(heading.fields) or period_of(options[0], year=None) is not None  # 2025 over 1, 2, 3
         yield Place(column, options[0] if is_whole else texts[-1], heading)
+
+
+def _own_number(texts: list[str]) -> Iterator[str]:
+    """A child that names a number of its own, whatever stands above: ``合同号`` under ``借据信息`` is no receipt."""
+    heading, known = read_header(texts[-1]), fields()
+    is_number = heading.fields and all(f in known and known[f].kind == "id" for f in heading.fields)
+    if is_number and not heading.is_loose and plain(texts[-1]) not in mark("bare_headers"):
+        yield texts[-1]
 
 
 def _of_parent(texts: list[str]) -> Iterator[str]:
@@ -164,7 +203,7 @@ def block_as(block: Block, kind: str) -> Block | None:
     """The same part of the sheet read as another kind; None where it lacks what that kind needs."""
     row = block.header_row - block.depth + 1
     found = _block(block.grid, kind, list(_headings(block.grid, row, depth=block.depth)), row=row, depth=block.depth)
-    return replace(found, end=block.end) if found else None
+    return _deepest(replace(found, end=block.end)) if found else None
 
 
 def block_with(grid: Grid, row: int, *, kind: str, depth: int, known: Mapping[str, tuple[str, str]]) -> Block | None:
@@ -207,12 +246,13 @@ def headings_at(grid: Grid, row: int, *, depth: int) -> tuple[Place, ...]:
 def _block(grid: Grid, kind: str, headings: list[Place], *, row: int, depth: int, is_named: bool = False) -> Block | None:
     if not is_named and _is_barred(kind, headings):
         return None
-    fields, many = allowed(kind), kinds()[kind].many
+    held, many = allowed(kind), kinds()[kind].many
+    meant = [(place, [f for f in _meant(kind, place) if f in held]) for place in headings]
     places: dict[str, Place] = {}
     more: list[tuple[str, Place]] = []
     unknown, twice, periods = [], [], []
-    for place in sorted(headings, key=lambda place: place.heading.is_loose):  # a header known as it stands comes first
-        mine = [f for f in _meant(kind, place) if f in fields]
+    # a header known as it stands comes first, then one that can mean one thing only
+    for place, mine in sorted(meant, key=lambda one: (one[0].heading.is_loose, len(one[1]) > 1)):
         free = [f for f in mine if f not in places]
         if free:
             places[free[0]] = place
@@ -292,12 +332,12 @@ def _stated_date(cell: str, after: str) -> date | None:
 
 
 def _below(grid: Grid, first: int, places: dict[str, Place]) -> tuple[int, dict[str, Place]]:
-    """The first body row: a row of units or of letters under the header is not one; units go to their columns."""
+    """The first body row: a row of units or letters, or the header in other words, is not one; units go to their columns."""
     while first < grid.height:
         cells = {column: _text(cell) for column, cell in enumerate(grid.row(first)) if _text(cell)}
         if not cells:
             break
-        if len(cells) > 2 and all(_LETTER.fullmatch(plain(text)) for text in cells.values()) and _is_sequence(cells):
+        if _is_lettered(cells) or (len(cells) >= _LEAST_HEADERS and 2 * sum(map(is_header_word, cells.values())) > len(cells)):
             first += 1
         elif all(unit_of(text) or plain(text) in mark("blank") for text in cells.values()):
             places = {f: _with_unit(p, unit_of(cells.get(p.column, ""))) for f, p in places.items()}
@@ -305,6 +345,10 @@ def _below(grid: Grid, first: int, places: dict[str, Place]) -> tuple[int, dict[
         else:
             break
     return first, places
+
+
+def _is_lettered(cells: Mapping[int, str]) -> bool:
+    return len(cells) > 2 and all(_LETTER.fullmatch(plain(text)) for text in cells.values()) and _is_sequence(cells)
 
 
 def _is_sequence(cells: Mapping[int, str]) -> bool:

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from greenfin.core.problems import error, info
 from greenfin.ingest.cells import Read, is_blank, shown
 from greenfin.ingest.grids import CellValue
-from greenfin.ingest.vocabulary import marks
+from greenfin.ingest.vocabulary import mark, marks, plain
 
 _EPOCH = date(1899, 12, 30)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
@@ -22,13 +22,13 @@ _EMPTY_YEARS = (0, 1, 1899, 1900, 9999)
 def read_date(cell: CellValue) -> Read:
     """A day: 20231231, 2023.12.31, 2023/12/31, 2023年12月31日, an Excel serial, text with time.
 
-    9999, 0001 and 1900 dates and eight zeros mean empty; an impossible date is an error.
+    9999, 0001 and 1900 dates, eight zeros and words for no end mean empty; an impossible date is an error.
     """
     if isinstance(cell, date):
         return _sensible(cell.date() if isinstance(cell, datetime) else cell)
     if isinstance(cell, bool):
         return Read(problem=error("ingest.date_unreadable", found=shown(cell)))
-    if is_blank(cell):
+    if is_blank(cell) or plain(str(cell)) in mark("open_dates"):
         return Read()
     text = re.sub(r"\s", "", _TIME.sub("", unicodedata.normalize("NFKC", str(cell)).strip()))
     if re.fullmatch(r"\d+\.0+", text):

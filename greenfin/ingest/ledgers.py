@@ -194,7 +194,7 @@ def _drawing(frame: Frame) -> Made:
     if "draw.amount" not in frame.block.places:
         kind = "repaid"
     else:
-        said = (frame.block.places["draw.amount"].header, *_titles(frame.block))
+        said = (frame.block.places["draw.amount"].header, *titles_of(frame.block))
         kind = next((kind for text in said for kind, words in marks()["drawing_words"].items() if _holds(text, words)), "drawn")
     amount = pc.coalesce(frame.column("draw.amount", pa.int64()), frame.column("draw.repaid", pa.int64()))
     monthly = frame.column("loan.rate_monthly", pa.int64())
@@ -230,7 +230,7 @@ def _bond(frame: Frame) -> Made:
     given = frame.column("bond.side")
     words = marks()["bond_side_words"]
     headers = [p.header for p in frame.block.places.values()]
-    side = next((s for text in _titles(frame.block) for s, found in words.items() if _holds(text, found)), None)
+    side = next((s for text in titles_of(frame.block) for s, found in words.items() if _holds(text, found)), None)
     side = side or next((s for s, found in marks()["bond_side_headers"].items() if any(_holds(h, found) for h in headers)), None)
     made = {"side": pc.fill_null(given, side) if side else given, "currency": pc.fill_null(frame.column("loan.currency"), "CNY")}
     unknown = int(made["side"].null_count)
@@ -238,7 +238,7 @@ def _bond(frame: Frame) -> Made:
     return made, [warning("ingest.bond_side_unknown", where, count=unknown)] if unknown else []
 
 
-def _titles(block: Block) -> Iterator[str]:
+def titles_of(block: Block) -> Iterator[str]:
     """The name of the sheet, then the texts above the header, then the name of the file."""
     yield block.grid.sheet.rpartition("!")[2]
     top = block.header_row - block.depth + 1

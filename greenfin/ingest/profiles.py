@@ -154,12 +154,12 @@ def _matches(layout: Layout, heads: set[str]) -> int:
 
 
 def _with_others(layout: Layout, grid: Grid, row: int) -> Mapping[str, tuple[str, str]]:
-    """The layout's columns, and what the dictionary knows of columns that a bank has added."""
+    """The layout's columns, and what the dictionary knows of columns that a bank has added or named a little differently."""
     known = dict(layout.known)
     taken = {known[plain(p.header)][0] for p in headings_at(grid, row, depth=1) if plain(p.header) in known}
     for place in headings_at(grid, row, depth=1):
         free = [f for f in place.heading.fields if f in allowed(layout.kind) and f not in taken]
-        if plain(place.header) not in known and free and not place.heading.is_loose:
+        if plain(place.header) not in known and free and not (place.heading.is_loose and place.header.isascii()):
             known[plain(place.header)] = (free[0], place.heading.unit)
             taken.add(free[0])
     return known

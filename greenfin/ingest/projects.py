@@ -18,10 +18,11 @@ from greenfin.ingest.frames import Fault, Frame, frame_of
 from greenfin.ingest.measured import acceptor, column_unit, kept_unit
 from greenfin.ingest.numbers import number_reader
 from greenfin.ingest.rows import body_of
-from greenfin.ingest.vocabulary import Measure, column_of, measures, names_of, plain
+from greenfin.ingest.vocabulary import Measure, column_of, mark, measures, names_of, plain
 
 RESULT = "result."
 _WIDE = ("input.", RESULT)
+_RESULTS_ALONE = ("result.tce", "result.co2", "result.water")
 INPUTS = pa.schema(
     [*schema("inputs"), pa.field("reject", pa.string()), pa.field("source_row", pa.int64()), pa.field("source_sheet", pa.string())]
 )
@@ -57,7 +58,7 @@ def wide_inputs(frame: Frame) -> Outcome[pa.Table]:
     parts: list[pa.Table] = []
     problems: list[Problem] = []
     for field, place in places:
-        if field.startswith(RESULT) and kept_unit(measures()[field], place.heading.unit or measures()[field].default_unit) is None:
+        if field.startswith(RESULT) and not _is_result(field, place, places):
             where = frame.block.grid.at(frame.block.header_row, place.column)
             problems.append(info("ingest.column_unknown", where, column=place.header))  # a concentration is no result
             continue
@@ -65,6 +66,14 @@ def wide_inputs(frame: Frame) -> Outcome[pa.Table]:
         parts.append(part.value)
         problems.extend(part.problems)
     return Outcome(pa.concat_tables(parts) if parts else INPUTS.empty_table(), tuple(problems))
+
+
+def _is_result(field: str, place: Place, places: list[tuple[str, Place]]) -> bool:
+    """Whether a column is the bank's own result: a bare ``氨氮`` is one only beside energy, carbon or water, under no ``进水``."""
+    header = plain(place.header)
+    if header.endswith(tuple(mark("substances"))) and not place.heading.unit:
+        return any(other in _RESULTS_ALONE for other, _ in places) and not any(word in header for word in mark("concentration_words"))
+    return kept_unit(measures()[field], place.heading.unit or measures()[field].default_unit) is not None
 
 
 def _wide_column(frame: Frame, field: str, place: Place, *, cells: list[object]) -> Outcome[pa.Table]:
