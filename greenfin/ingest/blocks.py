@@ -251,8 +251,9 @@ def _block(grid: Grid, kind: str, headings: list[Place], *, row: int, depth: int
     places: dict[str, Place] = {}
     more: list[tuple[str, Place]] = []
     unknown, twice, periods = [], [], []
-    # a header known as it stands comes first, then one that can mean one thing only
-    for place, mine in sorted(meant, key=lambda one: (one[0].heading.is_loose, len(one[1]) > 1)):
+    bare = mark("bare_headers")
+    # a header known as it stands comes first, a bare one later, then one that can mean several things
+    for place, mine in sorted(meant, key=lambda one: (one[0].heading.is_loose, plain(one[0].header) in bare, len(one[1]) > 1)):
         free = [f for f in mine if f not in places]
         if free:
             places[free[0]] = place
