@@ -12,7 +12,7 @@ import typer
 from greenfin.cli import review_records
 from greenfin.cli.aligned import aligned
 from greenfin.cli.asked import day_of, day_or_today
-from greenfin.cli.review_asked import Asked, items_of, one_class, read_file
+from greenfin.cli.review_asked import Asked, finite, items_of, one_class, read_file
 from greenfin.cli.session import DataOption, Guard, JsonOption, LangOption, Session, help_of
 from greenfin.cli.store_session import FilesOption, StoreOption, opened
 from greenfin.core.money import to_yuan
@@ -20,7 +20,7 @@ from greenfin.core.problems import Refused, error
 
 if TYPE_CHECKING:
     from greenfin.core.problems import Outcome
-    from greenfin.store.decisions import Done
+    from greenfin.store.decisions import Done, Items
     from greenfin.store.queue import Page, QueueRow
     from greenfin.store.standings import TagRow
 
@@ -42,7 +42,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module and of ``review_records``."""
     for name, command in (
         ("list", listed), ("show", show), ("propose", propose), ("approve", approve), ("return", return_),
-        ("correct", correct), ("withdraw", withdraw),
+        ("correct", correct), ("confirm", confirm), ("withdraw", withdraw),
     ):  # fmt: skip
         review_app.command(name, help=help_of(f"review_{name}"))(command)
     review_records.register(review_app)
@@ -79,7 +79,7 @@ def listed(
             raise Refused(error("cli.not_one_of", "--state", found=", ".join(sorted(unknown)), known=", ".join(workflow().states)))
         wanted = queue.Filter(
             tuple(state or ()), edition, branch, code, decision, reason, True if changed else None,
-            _fen(least), _fen(most), least_score, most_score,
+            _fen("--least", least), _fen("--most", most), least_score, most_score,
         )  # fmt: skip
         found = _full_page(lambda key, n: queue.page(store, actor, wanted, after=key, limit=n), after, limit)
         counted = queue.counted(store, actor, wanted)
@@ -107,8 +107,8 @@ def _full_page(read: Callable[[str, int], Page], after: str, limit: int) -> Page
             return Page(tuple(rows), after)
 
 
-def _fen(yuan: float | None) -> int | None:
-    return None if yuan is None else round(yuan * 100)
+def _fen(option: str, yuan: float | None) -> int | None:
+    return None if yuan is None else round(finite(option, yuan) * 100)
 
 
 def _table(session: Session, rows: Sequence[QueueRow], names: dict[str, str] | None) -> Iterator[str]:
@@ -206,11 +206,22 @@ def approve(
         from greenfin.store import decisions
 
         store, actor = opened(session, place, files)
+        if group == bool(receipt):
+            raise Refused(error("store.group_or_receipts" if receipt else "store.nothing_given", "--group"))
+        if not group and (branch or decision or code):
+            raise Refused(error("store.only_for_groups", "--branch --decision --code"))
         found = _waiting(store, actor, edition, branch, decision, code) if group else []
         asked = Asked([t.receipt for t in found], edition) if group else one_class(receipt, edition)
-        items, _, _ = items_of(store, actor, asked, seen=seen)
+        items = _as_found(found) if found else items_of(store, actor, asked, seen=seen)[0]
         done = decisions.approve(store, actor, items, reason=reason, on=day_or_today("--on", on))
         finish(session, "approve", done, asked)
+
+
+def _as_found(tags: Sequence[TagRow]) -> Items:
+    """These tags as they were found: what has changed since is not approved."""
+    from greenfin.store.decisions import Items
+
+    return Items([t.receipt for t in tags], [t.edition for t in tags], [t.standing.version for t in tags])
 
 
 def _waiting(store: Any, actor: Any, edition: str | None, branch: str | None, decision: str | None, code: str | None) -> list[TagRow]:
@@ -282,6 +293,33 @@ def correct(
             evidence=evidence or (),
         )
         finish(session, "correct", done, asked)
+
+
+def confirm(
+    reason: Annotated[str, typer.Option("--reason", help="kept in the record")],
+    receipt: ReceiptsArgument = None,
+    edition: EditionOption = None,
+    evidence: EvidenceOption = None,
+    on: OnOption = None,
+    seen: SeenOption = None,
+    place: StoreOption = None,
+    files: FilesOption = None,
+    lang: LangOption = "",
+    as_json: JsonOption = False,
+    data: DataOption = None,
+) -> None:
+    """The class that stands stays, though the machine now sees another; it does when somebody else approves."""
+    with Guard(lang, as_json, data) as session:
+        from greenfin.store import decisions
+
+        store, actor = opened(session, place, files)
+        asked = one_class(receipt, edition)
+        items, wanted, _ = items_of(store, actor, asked, seen=seen)
+        day, papers = day_or_today("--on", on), evidence or ()
+        done = decisions.correct(
+            store, actor, items, wanted, reference=session.reference(), reason=reason, effective_on=day, evidence=papers
+        )
+        finish(session, "confirm", done, asked)
 
 
 def withdraw(

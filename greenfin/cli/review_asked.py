@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,13 @@ def one_class(
     given = list(dict.fromkeys(receipts))
     wanted: Class = (decision or ("green" if code else None), code, None if share is None else round(share * 10_000))
     return Asked(given, edition, [wanted] * len(given))
+
+
+def finite(option: str, number: float) -> float:
+    """The number that was typed; raises Refused for ``nan`` and ``inf``."""
+    if not isfinite(number):
+        raise Refused(error("cli.not_a_number", option, found=str(number)))
+    return number
 
 
 def read_file(path: Path, edition: str | None) -> Asked:

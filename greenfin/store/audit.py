@@ -201,7 +201,7 @@ _LINKED = ("receipt", "project", "edition", "need")
 
 def _evidence(connection: Connection, store: Store) -> Iterator[Finding]:
     """Documents whose kind, days, region or links are not those that were entered, and their files."""
-    kept = {row["sha256"]: row for row in connection.execute(text("SELECT * FROM evidence")).mappings()}
+    kept = {str(row["sha256"]): dict(row) for row in connection.execute(text("SELECT * FROM evidence")).mappings()}
     links: dict[str, set[tuple[str, ...]]] = {}
     for sha, *link in connection.execute(text(f"SELECT sha256, {', '.join(_LINKED)} FROM evidence_links")):  # noqa: S608  # our own columns
         links.setdefault(sha, set()).add(tuple(link))
@@ -213,7 +213,7 @@ def _evidence(connection: Connection, store: Store) -> Iterator[Finding]:
         theirs |= {tuple(str(link.get(name)) for name in _LINKED) for link in found.get("links", ())}
     for sha in sorted(kept.keys() | entered.keys() | links.keys()):
         number, stated, theirs = entered.get(sha, (0, {}, set()))
-        row: Mapping[str, Any] = kept.get(sha, {})
+        row = kept.get(sha, {})
         if any(row.get(name) != stated.get(name) for name in _STATED) or links.get(sha, set()) != theirs:
             yield Finding(error("audit.evidence_differs", sha, sha=sha[:12]), "evidence", number)
     yield from _files(store, EVIDENCE, kept)

@@ -163,3 +163,24 @@ def test_misuse_is_said_in_words(say: Say, tmp_path: Path) -> None:
     nobody = say("zhao", "restate", "T01!x.y", "--period", "2025-12-31", "--value", "1", "--reason", "r", exit_code=2)
     assert nobody["problems"][0]["code"] == "store.not_published"
     assert say("zhao", "restate", "T01!x.y", "--period", "2025-12-31", "--value", "NaN", "--reason", "r", exit_code=2)
+
+
+def test_options_that_would_be_passed_over_are_refused(say: Say) -> None:
+    for words, code in (
+        (["approve", "L1", "--code", "4.2.1"], "store.only_for_groups"),
+        (["approve", "L1", "--group"], "store.group_or_receipts"),
+        (["approve"], "store.nothing_given"),
+    ):
+        assert say("li", *words, exit_code=2)["problems"][0]["code"] == code
+    for words in (["list", "--least", "nan"], ["list", "--most", "inf"]):
+        assert say("wang", *words, exit_code=2)["problems"][0]["code"] == "cli.not_a_number"
+
+
+def test_a_class_is_confirmed(say: Say) -> None:
+    rows = say("wang", "list", "--decision", "green", "--state", "proposed", "--limit", "1000")["rows"]
+    receipt = rows[-1]["receipt"]
+    say("wang", "propose", receipt)
+    say("li", "approve", receipt)
+    assert say("wang", "confirm", receipt, "--reason", "已核，维持")["done"][0]["state"] == "correcting"
+    assert say("li", "approve", receipt)["done"][0]["state"] == "in_force"
+    assert say("shen", "show", receipt)["tags"][0]["code"] == rows[-1]["code"]
