@@ -23,6 +23,7 @@ from greenfin.explain import counted_in
 from greenfin.messages.words import Lang, codes, say
 from greenfin.methods.declare import declarations
 from greenfin.pipeline import RunResult
+from greenfin.store.masking import masked
 
 PPM = 1_000_000
 _FACTS = ("receipt_no", "contract_no", "branch_name", "branch_code", "customer_no", "customer_name", "product", "kind")
@@ -53,7 +54,7 @@ def dossier_of(result: RunResult, receipt: str, *, run: str, lang: Lang = "zh", 
     mine = rows.filter(either)
     if not len(mine):
         raise Refused(error("run.no_such_receipt", receipt))
-    row = mine.slice(0, 1).to_pylist()[0]
+    row = (mine if names else masked(mine)).slice(0, 1).to_pylist()[0]
     known = trail or Trail()
     sections = (
         Section(say("dossier.loan", lang), facts=tuple(_facts(row, lang, names=names))),

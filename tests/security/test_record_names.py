@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
+from pathlib import Path
+
+from sqlalchemy import text
 
 from greenfin.core.problems import Outcome
 from greenfin.core.records import Book
 from greenfin.reference.load import load
 from greenfin.store.books import import_book
 from greenfin.store.decisions import Done, approve, propose
+from greenfin.store.evidence import Link, add_evidence
 from greenfin.store.exporting import decisions_table
 from greenfin.store.history import history
 from greenfin.store.opening import Store
+from greenfin.store.trails import trail_of
 from tests.reviewed import AUDITOR, CHECKER, ESG, MAKER, entered, items, loans_of, wanted
 
 DAY = date(2025, 12, 31)
@@ -41,3 +47,18 @@ def test_reasons_are_covered_for_whoever_may_not_read_names(store: Store) -> Non
     assert history(store, CHECKER, "L1")[0]["reason"] == history(store, AUDITOR, "L1")[0]["reason"] == REASON
     said = history(store, ESG, "L1")[0]["reason"]
     assert (NAME in said, USCC in said, "立项批复已核" in said) == (False, False, True)
+
+
+def test_a_dossier_is_without_names_unless_asked_and_always_in_the_log(store: Store, tmp_path: Path) -> None:
+    _decided(store)
+    paper = tmp_path / f"{NAME}环评批复.pdf"
+    paper.write_bytes(b"%PDF")
+    add_evidence(store, MAKER, paper, kind="eia", links=[Link(receipt="L1")])
+    found = trail_of(store, AUDITOR, "L1")
+    assert NAME not in found.acts[0].reason + found.documents[0].name
+    assert found.documents[0].name.endswith("环评批复.pdf")
+    named = trail_of(store, AUDITOR, "L1", names=True)
+    assert (named.acts[0].reason, named.documents[0].name) == (REASON, paper.name)
+    with store.engine.connect() as connection:
+        logged = connection.execute(text("SELECT detail FROM events WHERE kind = 'export.made' ORDER BY number")).scalars().all()
+    assert [json.loads(detail)["with_names"] for detail in logged] == [False, True]
