@@ -54,6 +54,16 @@ def test_every_command_is_in_the_readme_or_the_command_page() -> None:
         "factor find",
         "catalogue search",
         "method show",
+        "ingest",
+        "collect",
+        "roll-forward",
+        "retag",
+        "dossier",
+        "review propose",
+        "review evidence add",
+        "user add",
+        "db backup",
+        "audit verify",
     ):
         assert f"`greenfin {command}`" in page
 
