@@ -68,6 +68,12 @@ def test_every_command_is_in_the_readme_or_the_command_page() -> None:
         assert f"`greenfin {command}`" in page
 
 
+def test_the_guide_explains_every_finding_of_an_audit() -> None:
+    page = (ROOT / "docs" / "guides" / "record.md").read_text("utf-8")
+    code = "".join(path.read_text("utf-8") for path in (ROOT / "greenfin" / "store").glob("*.py"))
+    assert not [finding for finding in set(re.findall(r'error\("(audit\.\w+)"', code)) if f"`{finding}`" not in page]
+
+
 def test_links_between_documents_lead_somewhere() -> None:
     pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")]
     links = [(page, target) for page in pages for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", page.read_text("utf-8"))]
