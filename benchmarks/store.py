@@ -10,13 +10,18 @@ import hashlib
 import json
 import shutil
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import text
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks.store_batches import batches
 from greenfin.store import Store, open_store
 from greenfin.store.audit import verify_chain
 from greenfin.store.chain import block_bytes, columns_of
@@ -109,6 +114,19 @@ def appending(n: int, runs: int, address: str | None) -> None:
     side_by_side(works, runs, "raw bulk insert", n)
 
 
+def deciding(n: int, runs: int) -> None:
+    """A batch call of the review against the driver's own way to write the very same rows."""
+    with tempfile.TemporaryDirectory(prefix="greenfin-bench-") as folder:
+        for name, batch in batches(Path(folder), n).items():
+            floor = f"{name}: raw insert of decisions and update of tags"
+            works: dict[str, Callable[[], float]] = {
+                f"{name}: raw insert of decisions": partial(batch.timed_raw, with_tags=False),
+                floor: partial(batch.timed_raw, with_tags=True),
+                f"{name}: the call": batch.timed,
+            }
+            side_by_side(works, runs, floor, n)
+
+
 def auditing(n: int, runs: int, address: str | None) -> None:
     """Auditing against the sha256 of the same bytes in memory, and against only reading them."""
     store = emptied(address)
@@ -142,12 +160,17 @@ def main() -> None:
     """Print one JSON line per step."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, default=200_000)
+    parser.add_argument("--decided", type=int, default=200_000, help="tags of a batch call, on SQLite; 0 leaves it out")
     parser.add_argument("--audited", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--server", help="address of a PostgreSQL database to be emptied, instead of SQLite")
     asked = parser.parse_args()
-    appending(asked.rows, asked.runs, asked.server)
-    auditing(asked.audited, asked.runs, asked.server)
+    if asked.rows:
+        appending(asked.rows, asked.runs, asked.server)
+    if asked.decided and not asked.server:
+        deciding(asked.decided, asked.runs)
+    if asked.audited:
+        auditing(asked.audited, asked.runs, asked.server)
 
 
 if __name__ == "__main__":

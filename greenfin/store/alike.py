@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Connection
@@ -99,10 +99,9 @@ def write_moved(connection: Connection, rows: Sequence[Row], moves: Sequence[Mov
         "is_changed": spread(moves, attrgetter("is_changed")),
         "queue_key": [begin + row.queue_key[len(begin) :] for begin, row in zip(leads, rows, strict=True)],
     }
-    keys = [row.receipt for row in rows], [row.edition for row in rows]
-    update_many(
-        connection, "tags", tuple(columns), ("receipt", "edition"), list(zip(*columns.values(), *keys, strict=True)), types=PG_TYPES
-    )
+    names, keys = tuple(columns), ([row.receipt for row in rows], [row.edition for row in rows])
+    values = sorted(zip(*columns.values(), *keys, strict=True), key=itemgetter(names.index("queue_key")))  # as the queue's indexes lie
+    update_many(connection, "tags", names, ("receipt", "edition"), values, types=PG_TYPES)
     add_counts(connection, _counted(rows, moves))
 
 

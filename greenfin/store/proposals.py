@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import pyarrow as pa
@@ -131,6 +132,8 @@ def _entered(w: Writing, seen: Sequence[_Seen], book: str) -> tuple[int, int, in
         changed += is_new_view
         _move(moves, -1, (tag.edition, was["state"], was["branch"], was["decision"], bool(was["is_changed"])), was["amount_fen"])
         _move(moves, 1, (tag.edition, was["state"], tag.branch, *now), tag.amount_fen)
+    fresh.sort(key=itemgetter(_NEW.index("queue_key")))  # as the indexes of the queue lie: each page of them is met once
+    again.sort(key=itemgetter(_SEEN.index("queue_key")))
     _insert(w.connection, fresh)
     update_many(w.connection, "tags", _SEEN, ("receipt", "edition"), again, types=_TYPES)
     add_counts(w.connection, {k: (n, fen) for k, (n, fen) in moves.items() if n or fen})
