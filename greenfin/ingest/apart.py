@@ -8,7 +8,7 @@ from greenfin.core.problems import Problem, info, warning
 from greenfin.ingest.blocks import Block, block_as
 from greenfin.ingest.cells import is_blank, narrow
 from greenfin.ingest.given_tags import is_tag_table
-from greenfin.ingest.ledgers import titles_of
+from greenfin.ingest.titles import titles_of
 from greenfin.ingest.vocabulary import marks
 
 _BALANCE = ("loan.balance", "loan.balance_rmb")

@@ -22,6 +22,7 @@ from greenfin.ingest.foreign import in_yuan
 from greenfin.ingest.frames import Fault, Frame, frame_of
 from greenfin.ingest.grids import Rows
 from greenfin.ingest.persons import without_persons
+from greenfin.ingest.titles import titles_of
 from greenfin.ingest.vocabulary import column_of, fields, marks, plain
 
 LEDGERS: Mapping[str, str] = {  # table -> the column that tells its rows apart
@@ -236,18 +237,6 @@ def _bond(frame: Frame) -> Made:
     unknown = int(made["side"].null_count)
     where = frame.block.grid.at(frame.block.header_row)
     return made, [warning("ingest.bond_side_unknown", where, count=unknown)] if unknown else []
-
-
-def titles_of(block: Block) -> Iterator[str]:
-    """The name of the sheet, then the texts above the header, then the name of the file."""
-    yield block.grid.sheet.rpartition("!")[2]
-    top = block.header_row - block.depth + 1
-    for row in range(max(top - _TITLE_ROWS, 0), top):
-        yield from (cell for cell in block.grid.row(row) if isinstance(cell, str))
-    yield block.grid.file.rpartition("/")[2]
-
-
-_TITLE_ROWS = 6
 
 
 def _holds(text: str, words: Sequence[str]) -> bool:

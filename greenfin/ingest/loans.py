@@ -18,6 +18,7 @@ from greenfin.ingest.credit_codes import is_certain_resident, is_pseudonym, is_u
 from greenfin.ingest.exchange import OWN, Rates
 from greenfin.ingest.frames import Fault, Frame, frame_of
 from greenfin.ingest.outside import entrusted
+from greenfin.ingest.titles import branch_of
 from greenfin.ingest.vocabulary import column_of, marks, words_of
 
 
@@ -41,7 +42,9 @@ def read_loans(
 
 
 def _tidied(table: pa.Table, frame: Frame) -> Iterator[Problem]:
-    """How many names of customers were evened out."""
+    """How many names of customers were evened out, and the branch that was taken from the sheet's title."""
+    if frame.size and not {"loan.org_code", "loan.org_name"} & set(frame.block.places) and (branch := branch_of(frame.block)):
+        yield info("ingest.branch_of_sheet", frame.block.grid.sheet, found=branch)
     written = frame.column("loan.customer_name")
     count = int(pc.sum(pc.cast(pc.not_equal(table["customer_name"].combine_chunks(), written), pa.int64())).as_py() or 0)
     if count:
@@ -85,6 +88,8 @@ def _table(frame: Frame, balance: pa.Array) -> pa.Table:
 def _branches(frame: Frame) -> dict[str, pa.Array]:
     """Branch code and name; names under a header that could also mean codes (``经办机构``) are names."""
     codes, names = frame.column("loan.org_code"), frame.column("loan.org_name")
+    if not {"loan.org_code", "loan.org_name"} & set(frame.block.places):
+        return {"branch_name": pa.array([branch_of(frame.block) or None] * frame.size, pa.string())}
     wordy = pc.invert(pc.fill_null(pc.match_substring_regex(codes, r"\d"), True))
     if names.null_count < frame.size or not pc.any(wordy).as_py():
         return {"branch_code": codes, "branch_name": names}
