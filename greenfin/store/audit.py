@@ -16,6 +16,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from greenfin.core.problems import Problem, Refused, error
+from greenfin.store.audit_people import steps_differ, users_differing
 from greenfin.store.chain import NOTHING_BEFORE, block_bytes, canonical, columns_of, link_sha256
 from greenfin.store.faults import refusing
 from greenfin.store.hashed import EVIDENCE, ROWS, check_file
@@ -82,6 +83,7 @@ def verify_chain(store: Store, *, anchors: Iterable[Head] = (), with_tags: bool 
         found += _rows_outside(connection, links)
         found += _books(connection, store)
         found += _evidence(connection, store)
+        found += _rights(connection)
         found += _tags(connection) if with_tags else ()
     rows = sum(max(0, link["last"] - link["first"] + 1) for link in links)
     return Verdict(len(links), rows, tuple(found), head_of(links))
@@ -231,6 +233,17 @@ def _json_of(found: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def _rights(connection: Connection) -> Iterator[Finding]:
+    """Rights and steps of approval that were changed past the program."""
+    try:
+        for name, number in users_differing(connection):
+            yield Finding(error("audit.user_differs", name, user=name), "users", number)
+        if steps_differ(connection):
+            yield Finding(error("audit.steps_differ"), "settings")
+    except (ValueError, KeyError, TypeError):  # an event's own text was altered, which its block tells
+        yield Finding(error("audit.user_differs", user="?"), "users")
 
 
 def _tags(connection: Connection) -> Iterator[Finding]:

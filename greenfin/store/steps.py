@@ -11,12 +11,12 @@ from greenfin.store.workflow import workflow
 from greenfin.store.writing import reading, writing
 
 DEFAULT_STEPS = "two"
-_SETTING = "workflow.steps"
+SETTING = "workflow.steps"
 
 
 def steps_in_use(connection: Connection) -> str:
     """The name of the steps in use."""
-    found = connection.execute(text("SELECT value FROM settings WHERE name = :name"), {"name": _SETTING}).scalar()
+    found = connection.execute(text("SELECT value FROM settings WHERE name = :name"), {"name": SETTING}).scalar()
     return str(found) if found in workflow().steps else DEFAULT_STEPS
 
 
@@ -34,5 +34,5 @@ def use_steps(store: Store, actor: Actor, name: str) -> None:
     with writing(store) as w:
         was = steps_in_use(w.connection)
         sql = "INSERT INTO settings (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
-        w.connection.execute(text(sql), {"name": _SETTING, "value": name})
+        w.connection.execute(text(sql), {"name": SETTING, "value": name})
         w.event(actor.user, "workflow.changed", detail={"from": was, "to": name})
