@@ -106,13 +106,14 @@ def _own_rates(frame: Frame) -> list[Fraction | None]:
 
 
 def _times(amounts: pa.Array, per_one: Sequence[Fraction | None]) -> pa.Array:
-    """Amounts times rates, half up to the hundredth; null where there is no rate."""
+    """Amounts times rates, half up to the hundredth; null where there is no rate. Nothing is nothing in any money."""
     rows = [row for row, rate in enumerate(per_one) if rate is not None]
     made: list[int | None] = [None] * len(per_one)
     for row, amount in zip(rows, amounts.take(pa.array(rows, pa.int64())).to_pylist(), strict=True):
         rate = per_one[row]
         made[row] = None if amount is None or rate is None else int(round_half_up(amount * rate, 0))
-    return pa.array(made, pa.int64())
+    nothing = pc.fill_null(pc.equal(amounts, 0), False)
+    return pc.if_else(nothing, pa.scalar(0, pa.int64()), pa.array(made, pa.int64()))
 
 
 def _others(frame: Frame, foreign: Mask, per_one: list[Fraction | None]) -> tuple[dict[str, pa.Array], list[Problem]]:

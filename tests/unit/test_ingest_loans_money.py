@@ -283,3 +283,14 @@ def test_hidden_rows_and_columns_are_read_and_told(tmp_path: Path) -> None:
     assert value.loans.num_rows == 3
     assert [(p.where, p.params["count"]) for p in problems if p.code == "ingest.rows_hidden"] == [("b.xlsx!台账!3", 1)]
     assert told(problems, "columns_hidden") == ["台账!1"]
+
+
+def test_nothing_needs_no_rate(tmp_path: Path) -> None:
+    """A settled loan in dollars with a balance of 0.00 stands without any exchange rate."""
+    made = openpyxl.Workbook()
+    for row in (["借据号", "币种", "贷款余额", "贷款状态"], ["J1", "USD", 0.0, "结清"], ["J2", "CNY", 5.0, "正常"]):
+        made.active.append(row)  # type: ignore[union-attr]
+    made.save(tmp_path / "book.xlsx")
+    book = read_book([tmp_path / "book.xlsx"], as_of=AS_OF).value
+    assert book.rejected.num_rows == 0
+    assert dict(zip(book.loans["receipt_no"].to_pylist(), book.loans["balance_fen"].to_pylist(), strict=True)) == {"J1": 0, "J2": 500}
