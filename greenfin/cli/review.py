@@ -211,6 +211,8 @@ def approve(
         if not group and (branch or decision or code):
             raise Refused(error("store.only_for_groups", "--branch --decision --code"))
         found = _waiting(store, actor, edition, branch, decision, code) if group else []
+        if group and not found:
+            raise Refused(error("store.nothing_waits", "--group"))
         asked = Asked([t.receipt for t in found], edition) if group else one_class(receipt, edition)
         items = _as_found(found) if found else items_of(store, actor, asked, seen=seen)[0]
         done = decisions.approve(store, actor, items, reason=reason, on=day_or_today("--on", on))
