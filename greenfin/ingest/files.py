@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
+from sys import intern
 
 import numpy as np
 import pyarrow as pa
@@ -127,7 +128,7 @@ def _delimited(path: Path) -> Grid:
     if path.suffix.casefold() == ".txt" and not any(sign in first for sign in _DELIMITERS[:2]) and first.count("|") < _LEAST_BARS:
         return Grid(path.name, path.name, [["text", *text.splitlines()]], first_row=0)
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text)))
+        rows = [[*map(intern, row)] for row in csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))]  # most come again
     except csv.Error as bad:
         raise Refused(error("ingest.file_damaged", path.name, found="csv")) from bad
     if len(rows) < text.count("\n") and _delimiter(text) == "|":  # such files quote nothing: a sign of quotation is part of a text
