@@ -64,6 +64,8 @@ def test_a_book_is_reviewed_and_a_strict_run_counts_exactly_what_was_approved(sa
         assert say("li", "approve", receipt)["done"][0]["state"] == "in_force"
     refused = say("wang", "approve", first, exit_code=2)
     assert refused["problems"][0]["code"] == "store.not_permitted"
+    idle = say("li", "approve", "--group", "--code", "9.1.2", exit_code=2)
+    assert idle["problems"][0]["code"] == "store.nothing_waits"
     stale = say("li", "approve", first, "--seen", "1", exit_code=1)
     assert stale["problems"][0]["code"] == "store.changed_meanwhile"
 
