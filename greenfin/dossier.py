@@ -36,12 +36,13 @@ class Trail:
     """What the record knows of a receipt: each a sequence of printed cells, oldest first; empty where there is no record.
 
     ``decisions``: (day, step, who, decision and entry, reason); ``papers``: (kind, name, valid until);
-    ``publications``: (day, place, cell, value).
+    ``publications``: (day, place, cell, value); ``met``: needs that a kept document answers.
     """
 
     decisions: tuple[tuple[str, ...], ...] = ()
     papers: tuple[tuple[str, ...], ...] = ()
     publications: tuple[tuple[str, ...], ...] = ()
+    met: frozenset[str] = frozenset()
 
 
 def dossier_of(result: RunResult, receipt: str, *, run: str, lang: Lang = "zh", trail: Trail | None = None, names: bool = False) -> Dossier:
@@ -176,7 +177,8 @@ def _number_asked(one: tag.RuleSaid, lang: Lang) -> str:
 
 def _papers(result: RunResult, row: Mapping[str, Any], trail: Trail, lang: Lang) -> Section:
     """What is still to be shown, and the papers that are kept."""
-    needs = [(say("dossier.need", lang), codes(lang).get(f"need.{n}", n), "", "") for n in json.loads(row["needs"] or "[]")]
+    asked = json.loads(row["needs"] or "[]")
+    needs = [(say("dossier.met" if n in trail.met else "dossier.need", lang), codes(lang).get(f"need.{n}", n), "", "") for n in asked]
     project = result.book.projects.filter(pc.equal(result.book.projects["project_id"], row["project_id"] or "")).to_pylist()
     named = _named("projects", lang)
     stated = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from greenfin.core.problems import Problem
     from greenfin.disclose.dossier import Dossier
     from greenfin.dossier import Trail
+    from greenfin.run_folder import Saved
 
 
 def register(app: typer.Typer) -> None:
@@ -41,7 +43,7 @@ def dossier(
 
         saved = run_folder.open_run(run)
         asked = place or files or os.environ.get("GREENFIN_STORE")
-        trail = _trail(session, receipt, place, files, run=saved.id, names=names) if asked else None
+        trail = _trail(session, receipt, place, files, run=saved, names=names) if asked else None
         made = dossier_of(run_folder.replay(saved), receipt, run=saved.id, lang=session.lang, trail=trail, names=names)
         target = out or Path(f"dossier-{_plain(receipt)}.pdf")
         problems = _write(made, target)
@@ -53,20 +55,29 @@ def dossier(
         session.finish(problems)
 
 
-def _trail(session: Session, receipt: str, place: str | None, files: Path | None, *, run: str, names: bool) -> Trail:
+def _trail(session: Session, receipt: str, place: str | None, files: Path | None, *, run: Saved, names: bool) -> Trail:
     """What the store knows of the receipt, as far as the one who is logged in may see it."""
     from greenfin.cli.store_session import opened
     from greenfin.dossier import Trail
+    from greenfin.messages import codes
     from greenfin.store import trails
+    from greenfin.store.needs import needs_on
 
     store, actor = opened(session, place, files)
-    found = trails.trail_of(store, actor, receipt, runs=[run], names=names)
+    found = trails.trail_of(store, actor, receipt, runs=[run.id], names=names)
+    made_of = run.record["made_of"]
+    needs = needs_on(
+        store, actor, receipt, made_of["edition"], on=date.fromisoformat(made_of["as_of"]), regions=session.reference().regions
+    )
     said = session.say
     verdicts = {act.decision: said(f"decision.{act.decision}") if act.decision else "" for act in found.acts}
     acts = [(a.day, said(f"act.{a.act}"), a.actor, f"{verdicts[a.decision]} {a.code}".strip(), a.reason) for a in found.acts]
-    papers = [(d.kind, d.name, said("dossier.until", day=d.valid_to) if d.valid_to else "") for d in found.documents]
+    papers = [
+        (codes(session.lang).get(f"paper.{d.kind}", d.kind), d.name, said("dossier.until", day=d.valid_to) if d.valid_to else "")
+        for d in found.documents
+    ]
     returns = [(said(f"publication.{r.kind}"), r.place, r.published_on, said("dossier.cells", n=r.cells)) for r in found.returns]
-    return Trail(tuple(acts), tuple(papers), tuple(returns))
+    return Trail(tuple(acts), tuple(papers), tuple(returns), frozenset(state.need for state in needs if state.met_by))
 
 
 def _write(made: Dossier, place: Path) -> tuple[Problem, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from greenfin.core.problems import Refused
 from greenfin.core.records import sum_key
 from greenfin.disclose.dossier import Dossier, Piece, Section, write_dossier
 from greenfin.dossier import Trail, dossier_of
+from greenfin.messages import codes
 from greenfin.pipeline import RunResult
 from greenfin.run_folder import run_id, save
 
@@ -102,3 +104,16 @@ def test_the_command(result: RunResult, tmp_path: Path) -> None:
     assert (tmp_path / "d.pdf").stat().st_mode & 0o077 == 0
     missing = CliRunner().invoke(app, ["dossier", "nothing", "--run", str(tmp_path / "run")])
     assert missing.exit_code == 2
+
+
+def test_a_need_that_a_kept_document_answers_is_not_open(result: RunResult) -> None:
+    row = next(r for r in result.tags.to_pylist() if r["needs"] not in (None, "[]"))
+    need = json.loads(row["needs"])[0]
+    words = codes("zh")[f"need.{need}"]
+
+    def said(trail: Trail) -> str:
+        lines = [line for s in dossier_of(result, row["loan_id"], run="r", trail=trail).sections for line in s.lines]
+        return next(line[0] for line in lines if len(line) > 1 and line[1] == words)
+
+    assert said(Trail()) == codes("zh")["dossier.need"]
+    assert said(Trail(met=frozenset({need}))) == codes("zh")["dossier.met"]
