@@ -13,17 +13,19 @@ from sys import intern
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from greenfin.core.problems import Outcome, Problem, Refused, error, info
 from greenfin.core.records import SourceFile
-from greenfin.ingest.archive import MAX_FILE, Archive, look_into
+from greenfin.ingest.archive import MAX_CELLS, MAX_FILE, MAX_UNPACKED, Archive, look_into
 from greenfin.ingest.grids import CellValue, Grid, column_number
 from greenfin.ingest.vocabulary import marks
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _DELIMITERS = (",", "\t", ";", "|")
+_MOST_COLUMNS = 16_384  # as in a workbook
 _LEAST_BARS = 3  # in a text file: fewer are part of a sentence
 
 
@@ -102,18 +104,38 @@ def _with_marks(grid: Grid, archive: Archive, name: str) -> Grid:
 
 
 def _parquet(path: Path) -> Grid:
+    """The one sheet of a parquet file; texts stay coded until they are known to fit: few bytes can say a value millions of times."""
     try:
-        table = pq.read_table(path)
+        texts = [field.name for field in pq.read_schema(path) if _is_text(field.type)]
+        table = pq.read_table(path, read_dictionary=texts)
+        if (found := sum(_unfolded(column) for column in table.columns)) > MAX_UNPACKED:
+            raise Refused(error("ingest.archive_bomb", path.name, found=found, limit=MAX_UNPACKED))
         columns: list[Sequence[CellValue]] = [[name, *_parquet_cells(table.column(i))] for i, name in enumerate(table.column_names)]
     except (pa.ArrowException, OSError, ValueError) as bad:
         raise Refused(error("ingest.file_damaged", path.name, found=type(bad).__name__)) from bad
     return Grid(path.name, path.name, columns)
 
 
+def _is_text(kind: pa.DataType) -> bool:
+    return any(test(kind) for test in (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_large_binary))
+
+
+def _unfolded(column: pa.ChunkedArray) -> int:
+    """The bytes of a column with every value written out."""
+    if not pa.types.is_dictionary(column.type) or not _is_text(column.type.value_type):
+        return int(column.nbytes) + len(column)
+    parts = (pc.sum(pc.take(pc.binary_length(chunk.dictionary), chunk.indices)).as_py() or 0 for chunk in column.chunks)
+    return int(sum(parts)) + len(column)
+
+
 def _parquet_cells(column: pa.ChunkedArray) -> list[CellValue]:
     """A column's cells; bytes are taken for UTF-8 text, single precision for the decimal digits it was written with."""
-    if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
-        column = column.cast(pa.string())
+    if pa.types.is_dictionary(column.type) and _is_text(column.type.value_type):
+        shared: list[CellValue] = []
+        for chunk in column.chunks:
+            values = chunk.dictionary.cast(pa.string()).to_pylist()
+            shared += [None if at is None else values[at] for at in chunk.indices.to_pylist()]
+        return shared
     cells: list[CellValue] = column.to_pylist()
     if pa.types.is_float32(column.type):
         return [None if cell is None else float(f"{cell:.7g}") for cell in cells]
@@ -133,6 +155,9 @@ def _delimited(path: Path) -> Grid:
         raise Refused(error("ingest.file_damaged", path.name, found="csv")) from bad
     if len(rows) < text.count("\n") and _delimiter(text) == "|":  # such files quote nothing: a sign of quotation is part of a text
         rows = [line.split("|") for line in text.splitlines()]
+    wide = max(map(len, rows), default=0)
+    if wide > _MOST_COLUMNS or wide * len(rows) > max(MAX_CELLS, 4 * sum(map(len, rows))):
+        raise Refused(error("ingest.sheet_too_large", path.name, found=wide * len(rows), limit=MAX_CELLS))
     columns: list[Sequence[CellValue]] = [list(column) for column in zip_longest(*rows, fillvalue="")]
     return Grid(path.name, path.name, columns)
 
