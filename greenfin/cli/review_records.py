@@ -72,9 +72,11 @@ def import_(
         session.progress("write")
         kept = import_book(store, actor, read.value, problems)
         made = enter_proposals(store, actor, tags.value, book=kept.id, loans=read.value.loans)
-        session.line(session.say("review.imported", book=kept.id[:12], loans=kept.loans, **asdict(made)))
+        problems = (*problems, *made.problems)
+        entered = {"new": made.new, "same": made.same, "changed": made.changed, "gone": made.gone}
+        session.line(session.say("review.imported", book=kept.id[:12], loans=kept.loans, **entered))
         session.problems(problems)
-        session.dump({"book": kept.id, "loans": kept.loans, "entered": asdict(made), "problems": session.problems_json(problems)})
+        session.dump({"book": kept.id, "loans": kept.loans, "entered": entered, "problems": session.problems_json(problems)})
         session.finish(problems)
 
 

@@ -18,7 +18,7 @@ from greenfin.store.workflow import Open, Standing, workflow
 T = TypeVar("T")
 V = TypeVar("V")
 _OF_KIND = ("state", *STANDING[2:], "branch", "is_changed")
-_READ = ("receipt", "edition", "version", "project", "book", "amount_fen", "queue_key", *_OF_KIND)
+_READ = ("receipt", "edition", "version", "project", "decided_project", "book", "amount_fen", "queue_key", *_OF_KIND)
 _OWN, _STATE = len(_READ) - len(_OF_KIND), _READ.index("state")
 
 
@@ -40,15 +40,24 @@ class Row(NamedTuple):
     edition: str
     version: int
     project: str
+    decided_project: str
     book: str
     amount_fen: int | None
     queue_key: str
     kind: Kind
 
+    @property
+    def projects(self) -> frozenset[str]:
+        """The project it was decided in and the one that the book names now."""
+        return frozenset((self.project, self.decided_project)) - {""}
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Move:
-    """What an act does to the tags of a kind of which it asks the same: what the log says and how they stand after it."""
+    """What an act does to the tags of a kind of which it asks the same: what the log says and how they stand after it.
+
+    ``binds``: from now on they are decided in the project that the book names.
+    """
 
     kind: Kind
     to: str
@@ -58,6 +67,7 @@ class Move:
     day: str
     after: Standing
     is_changed: bool
+    binds: bool
 
 
 def rows_alike(connection: Connection, keys: Iterable[Key]) -> dict[Key, Row]:
@@ -96,6 +106,7 @@ def write_moved(connection: Connection, rows: Sequence[Row], moves: Sequence[Mov
     columns: dict[str, Sequence[object]] = {name: spread(moves, partial(_after, name)) for name in STANDING}
     columns |= {
         "version": versions,
+        "decided_project": [row.project if move.binds else row.decided_project for row, move in zip(rows, moves, strict=True)],
         "is_changed": spread(moves, attrgetter("is_changed")),
         "queue_key": [begin + row.queue_key[len(begin) :] for begin, row in zip(leads, rows, strict=True)],
     }

@@ -25,6 +25,7 @@ from greenfin.store.workflow import (
     Open,
     advance,
     bars,
+    binds,
     confirms,
     needed_scope,
     target,
@@ -166,21 +167,22 @@ def _papers_hold(w: Writing, s: Sorted, call: Call, branches: frozenset[str] | N
 
 
 def _whole_projects(w: Writing, s: Sorted, call: Call) -> None:
-    """A correction, and what becomes of it, is for all receipts of a project at once and for one class."""
+    """A correction, and what becomes of it, is for one class and all receipts of a project at once: of the one the book names and of
+    the one they were decided in."""
     of_correction = {kind for kind in s.targets if call.act == CORRECT or (call.act in (APPROVE, RETURN) and kind.open.act == CORRECT)}
     if not of_correction:
         return
     touched: dict[str, set[str]] = defaultdict(set)  # edition -> projects
     for key, row in s.todo.items():
-        if row.kind in of_correction and row.project and not _confirms(row, s.asked.get(key)):
-            touched[row.edition].add(row.project)
+        if row.kind in of_correction and not _confirms(row, s.asked.get(key)):
+            touched[row.edition] |= row.projects
     for edition, projects in touched.items():
-        members: dict[str, set[Key]] = defaultdict(set)
+        members: dict[str, set[Key]] = {project: set() for project in projects}
         for row_ in project_rows(w.connection, sorted(projects), edition):
             if _goes_along(row_.standing.state, call.act):
-                members[row_.project].add(row_.key)
-        for project, keys in members.items():
-            _whole(s, project, keys)
+                for project in row_.projects & projects:
+                    members[project].add(row_.key)
+        _only_whole(s, members, edition)
 
 
 def _confirms(row: Row, asked: Asked | None) -> bool:
@@ -191,17 +193,29 @@ def _goes_along(state: str, act: str) -> bool:
     flow = workflow()
     waits = set(flow.openings[CORRECT].waits)
     settled = flow.openings[CORRECT].starts - {"withdrawn"} | set(flow.openings[WITHDRAW].waits)
-    return state in (settled | waits if act == CORRECT else waits)
+    return state in (waits if act == RETURN else settled | waits)
 
 
-def _whole(s: Sorted, project: str, wanted: set[Key]) -> None:
-    given = {key for key, row in s.todo.items() if row.project == project and key[1] == next(iter(wanted))[1]}
-    classes = {s.asked[key][:2] for key in given if key in s.asked}
-    for key in sorted(given):
-        if missing := len(wanted - given):
-            s.drop(key, error("store.project_whole", key[0], project=project, missing=missing))
-        elif len(classes) > 1:
-            s.drop(key, error("store.project_one_class", key[0], project=project))
+def _only_whole(s: Sorted, members: Mapping[str, set[Key]], edition: str) -> None:
+    """Leave out the items of projects of which not all is there; what that takes from another project leaves that one out too."""
+    given: dict[str, set[Key]] = defaultdict(set)
+    of: dict[Key, frozenset[str]] = {key: row.projects for key, row in s.todo.items() if row.edition == edition}
+    for key, projects in of.items():
+        for project in projects & members.keys():
+            given[project].add(key)
+    ahead = dict.fromkeys(sorted(given))
+    while ahead:
+        project, _ = ahead.popitem()
+        missing = len(members[project] - given[project])
+        classes = {s.asked[key][:2] for key in given[project] if key in s.asked}
+        if not missing and len(classes) < 2:
+            continue
+        for key in sorted(given[project]):
+            of_part = error("store.project_whole", key[0], project=project, missing=missing)
+            s.drop(key, of_part if missing else error("store.project_one_class", key[0], project=project))
+            for other in of[key] & members.keys():
+                given[other].discard(key)
+                ahead[other] = None
 
 
 def _record(w: Writing, s: Sorted, call: Call) -> Done:
@@ -234,7 +248,7 @@ def _move(call: Call, kind: Kind, asked: Asked | None, *, to: str, today: str) -
     act = Act(0, call.actor.user, call.act, to, decision, code, share, call.reason, day)
     after, _ = advance(kind.standing, kind.open, act)
     is_settled = call.act == APPROVE and to not in workflow().waiting  # two people have looked at what the machine sees
-    return Move(kind, to, decision, code, share, day, after, kind.is_changed and not is_settled)
+    return Move(kind, to, decision, code, share, day, after, kind.is_changed and not is_settled, binds(kind.standing, kind.open, act))
 
 
 def _day(call: Call, kind: Kind, to: str, *, today: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection
 
-from greenfin.core.problems import Refused, error
+from greenfin.core.problems import Problem, Refused, error, warning
 from greenfin.store.opening import Store
 from greenfin.store.order import queue_key
 from greenfin.store.permissions import Actor, allowed_branches
@@ -23,7 +23,7 @@ _MACHINE = ("decision", "code", "share_ppm", "score", "reason", "needs", "eviden
 _NEW = (
     *("receipt", "edition", "branch", "project", "book", "state", "version", *_MACHINE, "amount_fen"),
     *("proposal_decision", "proposal_code", "proposal_score", "maker", "checker", "in_force_from", "reported_run", "withdrawn_on"),
-    *("is_changed", "queue_key"),
+    *("decided_project", "is_changed", "queue_key"),
 )
 _SEEN = (
     *("branch", "project", "book", *_MACHINE, "amount_fen"),
@@ -31,7 +31,7 @@ _SEEN = (
 )
 _KNOWN = (
     *("receipt", "edition", "state", "branch", "decision", "code", "share_ppm", "amount_fen"),
-    *("proposal_decision", "proposal_code", "is_changed", "version"),
+    *("proposal_decision", "proposal_code", "is_changed", "version", "project", "decided_project"),
 )
 _TYPES = {
     "share_ppm": "integer",
@@ -42,17 +42,19 @@ _TYPES = {
     "version": "bigint",
 }
 _COPY_ROWS = 50
+_TOLD = 5  # receipts named in a warning
 _Count = tuple[str, str, str, str, bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """What came of a book's tags: how many are new, seen again as before, seen otherwise, and no longer in the book."""
+    """What came of a book's tags: how many are new, seen again as before, seen otherwise, and no longer in the book; what is to be told."""
 
     new: int
     same: int
     changed: int
     gone: int
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,8 @@ def enter_proposals(store: Store, actor: Actor, tags: pa.Table, *, book: str, lo
     """Enter the machine's tags (schema ``tags``) of a book (its id in the store, its ``loans``) under the editions they name.
 
     What nobody has decided takes the machine's new view. What was decided stays as decided; where the machine now sees another class
-    than at the last import, it is marked as changed. Receipts that are no longer in the book stay. Raises Refused.
+    than at the last import, or the book another project, it is marked as changed. Receipts that are no longer in the book stay.
+    Raises Refused.
     """
     branches = allowed_branches(actor, "import_book")
     seen = list(_seen(tags, loans))
@@ -92,9 +95,9 @@ def enter_proposals(store: Store, actor: Actor, tags: pa.Table, *, book: str, lo
     with collector_paused(), writing(store) as w:
         if branches is not None:
             _none_of_others(w.connection, {s.receipt for s in seen}, branches)
-        counts = _entered(w, seen, book)
+        made = _entered(w, seen, book)
         gone = _gone(w.connection, sorted({s.edition for s in seen}), book, branches)
-        entered = Entered(*counts, gone)
+        entered = Entered(made.new, made.same, made.changed, gone, tuple(made.told()))
         detail = {"new": entered.new, "same": entered.same, "changed": entered.changed, "gone": entered.gone}
         w.event(actor.user, "proposals.entered", subject=book, detail=detail)
     return entered
@@ -116,11 +119,24 @@ def _none_of_others(connection: Connection, receipts: Iterable[str], branches: f
         raise Refused(error("store.of_other_branch", "", found=", ".join(taken[:5]), count=len(taken)))
 
 
-def _entered(w: Writing, seen: Sequence[_Seen], book: str) -> tuple[int, int, int]:
-    known = _known(w.connection, seen)
+@dataclass(slots=True)
+class _Made:
+    """What came of the tags of a book that were entered; the receipts that the book moves out of the project they were decided in."""
+
+    new: int = 0
+    same: int = 0
+    changed: int = 0
+    moved: set[str] = field(default_factory=set)
+
+    def told(self) -> Iterator[Problem]:
+        if self.moved:
+            yield warning("store.project_moved", count=len(self.moved), found=", ".join(sorted(self.moved)[:_TOLD]))
+
+
+def _entered(w: Writing, seen: Sequence[_Seen], book: str) -> _Made:
+    made, known = _Made(), _known(w.connection, seen)
     moves: dict[_Count, list[int]] = {}
     fresh, again = [], []
-    changed = 0
     for tag in seen:
         was = known.get((tag.receipt, tag.edition))
         if was is None:
@@ -129,7 +145,9 @@ def _entered(w: Writing, seen: Sequence[_Seen], book: str) -> tuple[int, int, in
             continue
         row, now, is_new_view = _again(tag, was, book)
         again.append(row)
-        changed += is_new_view
+        made.changed += is_new_view
+        if _moves(tag, was):
+            made.moved.add(tag.receipt)
         _move(moves, -1, (tag.edition, was["state"], was["branch"], was["decision"], bool(was["is_changed"])), was["amount_fen"])
         _move(moves, 1, (tag.edition, was["state"], tag.branch, *now), tag.amount_fen)
     fresh.sort(key=itemgetter(_NEW.index("queue_key")))  # as the indexes of the queue lie: each page of them is met once
@@ -137,7 +155,8 @@ def _entered(w: Writing, seen: Sequence[_Seen], book: str) -> tuple[int, int, in
     _insert(w.connection, fresh)
     update_many(w.connection, "tags", _SEEN, ("receipt", "edition"), again, types=_TYPES)
     add_counts(w.connection, {k: (n, fen) for k, (n, fen) in moves.items() if n or fen})
-    return len(fresh), len(again) - changed, changed
+    made.new, made.same = len(fresh), len(again) - made.changed
+    return made
 
 
 def _move(moves: dict[_Count, list[int]], sign: int, key: _Count, fen: int | None) -> None:
@@ -160,7 +179,7 @@ def _fresh(tag: _Seen, book: str) -> tuple[object, ...]:
     machine = (decision or "", code or "", share, score, reason or "", needs or "[]", evidence or "[]", rule or "")
     key = tag.key_of_queue(is_changed=False, decision=tag.decision)
     own = (tag.receipt, tag.edition, tag.branch, tag.project, book, PROPOSED, 0, *machine, tag.amount_fen)
-    return (*own, tag.decision, tag.code, score, "", "", "", "", "", False, key)
+    return (*own, tag.decision, tag.code, score, "", "", "", "", "", "", False, key)
 
 
 def _again(tag: _Seen, was: Mapping[str, Any], book: str) -> tuple[tuple[object, ...], tuple[str, bool], bool]:
@@ -170,8 +189,8 @@ def _again(tag: _Seen, was: Mapping[str, Any], book: str) -> tuple[tuple[object,
     is_new_view = seen != _class(was["proposal_decision"], was["proposal_code"])
     decision, code = str(was["decision"]), str(was["code"])
     if was["version"]:
-        agrees = seen == _class(decision, code)
-        is_changed = not agrees and (is_new_view or bool(was["is_changed"]))
+        is_other, is_moved = seen != _class(decision, code), tag.project != was["decided_project"]
+        is_changed = (is_other and is_new_view) or _moves(tag, was) or ((is_other or is_moved) and bool(was["is_changed"]))
         share = was["share_ppm"]
     else:
         decision, code, is_changed = tag.decision, tag.code, False
@@ -179,6 +198,11 @@ def _again(tag: _Seen, was: Mapping[str, Any], book: str) -> tuple[tuple[object,
     row = (tag.branch, tag.project, book, decision, code, share, score, reason or "", needs or "[]", evidence or "[]", rule or "")
     whole = (*row, tag.amount_fen, tag.decision, tag.code, score, is_changed, key, tag.receipt, tag.edition)
     return whole, (decision, is_changed), is_new_view
+
+
+def _moves(tag: _Seen, was: Mapping[str, Any]) -> bool:
+    """Whether the book now names another project than at the last import, and not the one that the tag was decided in."""
+    return bool(was["version"]) and tag.project not in (was["project"], was["decided_project"])
 
 
 def _class(decision: str, code: str) -> tuple[str, str]:

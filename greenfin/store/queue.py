@@ -275,13 +275,17 @@ def tags_of(store: Store, actor: Actor, receipts: Sequence[str], *, edition: str
 
 
 def project_tags(store: Store, actor: Actor, tags: Sequence[TagRow]) -> list[TagRow]:
-    """The tags of the projects of these, with them; what the actor may not see is left out. Raises Refused."""
+    """The tags of the projects of these, and of theirs, with them; what the actor may not see is left out. Raises Refused."""
     branches = allowed_branches(actor, "read_loans")
     found = {tag.key: tag for tag in tags}
     with reading(store) as session:
         for edition in sorted({tag.edition for tag in tags}):
-            projects = sorted({tag.project for tag in tags if tag.edition == edition} - {""})
-            found |= {tag.key: tag for tag in project_rows(session.connection(), projects, edition)}
+            known, ahead = set[str](), {project for tag in tags if tag.edition == edition for project in tag.projects}
+            while ahead:
+                more = project_rows(session.connection(), sorted(ahead), edition)
+                found |= {tag.key: tag for tag in more}
+                known |= ahead
+                ahead = {project for tag in more for project in tag.projects} - known
     return [tag for _, tag in sorted(found.items()) if branches is None or tag.branch in branches]
 
 

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from greenfin.store.standings import STANDING, Key
-from greenfin.store.workflow import Act, Open, Standing, advance
+from greenfin.store.workflow import Act, Open, Standing, advance, binds
 
-REPLAYED = ("number", "actor", "step", "receipt", "edition", "state_to", "decision", "code", "share_ppm", "reason", "effective_on")
+REPLAYED = (
+    *("number", "actor", "step", "receipt", "edition", "state_to"),
+    *("decision", "code", "share_ppm", "reason", "effective_on", "project"),
+)
 """The columns of the decisions that a replay reads."""
 _AT_ONCE = 50_000
-_NOTHING = (Standing(), Open())
+
+
+class Stands(NamedTuple):
+    """How a receipt stands under an edition, what waits over it, and the project it was decided in."""
+
+    standing: Standing = Standing()
+    open: Open = Open()
+    project: str = ""
+
+
+_NOTHING = Stands()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +41,22 @@ class Difference:
     follows: object
 
 
-def replay_tags(decisions: Iterable[Mapping[str, object]]) -> dict[Key, tuple[Standing, Open]]:
+def replay_tags(decisions: Iterable[Mapping[str, object]]) -> dict[Key, Stands]:
     """How every receipt stands under every edition after the decisions, which come in the order of their numbers."""
     return _replayed(tuple(row[name] for name in REPLAYED) for row in decisions)
 
 
-def _replayed(rows: Iterable[tuple[object, ...]]) -> dict[Key, tuple[Standing, Open]]:
-    found: dict[Key, tuple[Standing, Open]] = {}
+def _replayed(rows: Iterable[tuple[object, ...]]) -> dict[Key, Stands]:
+    found: dict[Key, Stands] = {}
     for number, actor, step, receipt, edition, *rest in rows:
         key = (str(receipt), str(edition))
-        found[key] = advance(*found.get(key, _NOTHING), Act(int(number), str(actor), str(step), *rest))  # type: ignore[call-overload,arg-type]
+        was, act = found.get(key, _NOTHING), Act(int(number), str(actor), str(step), *rest)  # type: ignore[call-overload,arg-type]
+        project = act.project if binds(was.standing, was.open, act) else was.project
+        found[key] = Stands(*advance(was.standing, was.open, act), project)
     return found
 
 
-def replayed_tags(connection: Connection) -> dict[Key, tuple[Standing, Open]]:
+def replayed_tags(connection: Connection) -> dict[Key, Stands]:
     """:func:`replay_tags` over all decisions of the record."""
     query = f"SELECT {', '.join(REPLAYED)} FROM decisions ORDER BY number"  # noqa: S608  # our own columns
     result = connection.exec_driver_sql(query).yield_per(_AT_ONCE)
@@ -50,16 +66,18 @@ def replayed_tags(connection: Connection) -> dict[Key, tuple[Standing, Open]]:
 def differences(connection: Connection) -> Iterator[Difference]:
     """Every tag that is not what the decisions make of it, also one that is missing or that no decision accounts for."""
     follows = replayed_tags(connection)
-    query = f"SELECT receipt, edition, {', '.join(STANDING)} FROM tags"  # noqa: S608  # our own columns
-    for receipt, edition, *values in connection.exec_driver_sql(query).yield_per(_AT_ONCE):
+    query = f"SELECT receipt, edition, decided_project, {', '.join(STANDING)} FROM tags"  # noqa: S608  # our own columns
+    for receipt, edition, project, *values in connection.exec_driver_sql(query).yield_per(_AT_ONCE):
         kept = Standing(*values)
-        standing, _ = follows.pop((receipt, edition), _NOTHING)
+        standing, _, decided = follows.pop((receipt, edition), _NOTHING)
         if standing.version == kept.version == 0:  # the machine's own proposal: nobody has decided yet
             standing = Standing(decision=kept.decision, code=kept.code, share_ppm=kept.share_ppm)
+        if project != decided:
+            yield Difference(receipt, edition, "decided_project", project, decided)
         if standing != kept:
             for name in Standing._fields:
                 was, now = getattr(kept, name), getattr(standing, name)
                 if was != now:
                     yield Difference(receipt, edition, name, was, now)
-    for (receipt, edition), (standing, _) in follows.items():
+    for (receipt, edition), (standing, _, _) in follows.items():
         yield Difference(receipt, edition, "state", "", standing.state)

@@ -16,7 +16,7 @@ from greenfin.store.workflow import REPORT, Open, Standing, workflow
 Key = tuple[str, str]  # receipt, edition
 _AT_ONCE = 10_000
 STANDING = (*("state", "version", "decision", "code", "share_ppm", "maker", "checker", "in_force_from", "reported_run", "withdrawn_on"),)
-READ = ("receipt", "edition", *STANDING, "branch", "project", "book", "amount_fen", "is_changed", "queue_key")
+READ = ("receipt", "edition", *STANDING, "branch", "project", "book", "amount_fen", "is_changed", "queue_key", "decided_project")
 PG_TYPES = {"version": "bigint", "share_ppm": "integer", "is_changed": "boolean"}
 
 
@@ -44,11 +44,17 @@ class TagRow(NamedTuple):
     amount_fen: int
     is_changed: bool
     queue_key: str
+    decided_project: str
 
     @property
     def key(self) -> Key:
         """What it is known by."""
         return self.receipt, self.edition
+
+    @property
+    def projects(self) -> frozenset[str]:
+        """The project it was decided in and the one that the book names now."""
+        return frozenset((self.project, self.decided_project)) - {""}
 
 
 def rows_among(connection: Connection, query: str, values: Iterable[object], *others: object) -> Iterator[tuple[object, ...]]:
@@ -74,17 +80,21 @@ def tag_rows(connection: Connection, keys: Sequence[Key]) -> dict[Key, TagRow]:
 
 
 def project_rows(connection: Connection, projects: Iterable[str], edition: str) -> list[TagRow]:
-    """Every tag of the projects under an edition."""
-    query = f"SELECT {', '.join(READ)} FROM tags WHERE project {{among}} AND edition = ?"  # noqa: S608  # our own columns
-    return [row_of(row) for row in rows_among(connection, query, projects, edition)]
+    """Every tag under an edition that the book names in one of the projects, or that was decided in one."""
+    wanted, found = list(projects), dict[Key, TagRow]()
+    for column in ("project", "decided_project"):
+        query = f"SELECT {', '.join(READ)} FROM tags WHERE {column} {{among}} AND edition = ?"  # noqa: S608  # our own columns
+        found |= {row.key: row for row in map(row_of, rows_among(connection, query, wanted, edition))}
+    return list(found.values())
 
 
 def row_of(values: Sequence[object]) -> TagRow:
     """A row from the values of :data:`READ`."""
     receipt, edition, *rest = values
     standing = Standing(*rest[:10])  # type: ignore[arg-type]  # the order of STANDING
-    branch, project, book, amount, changed, key = rest[10:]
-    return TagRow(str(receipt), str(edition), standing, str(branch), str(project), str(book), int(amount or 0), bool(changed), str(key))  # type: ignore[call-overload]
+    branch, project, book, amount, changed, key, decided = rest[10:]
+    own = (str(branch), str(project), str(book), int(amount or 0), bool(changed), str(key), str(decided))  # type: ignore[call-overload]
+    return TagRow(str(receipt), str(edition), standing, *own)
 
 
 def waiting_over(connection: Connection, rows: Iterable[TagRow]) -> dict[Key, Open]:

@@ -256,7 +256,10 @@ class FactorSet(SQLModel, table=True):
 
 
 class Tag(SQLModel, table=True):
-    """How a receipt stands under an edition now: a projection of ``decisions``; ``version`` is the number of its last decision or 0."""
+    """How a receipt stands under an edition now: a projection of ``decisions``; ``version`` is the number of its last decision or 0.
+
+    ``project`` is the one the book names now, ``decided_project`` the one it was decided in.
+    """
 
     __tablename__ = "tags"
     __table_args__ = (
@@ -264,6 +267,7 @@ class Tag(SQLModel, table=True):
         Index("tags_branch_queue", "branch", "edition", "state", "queue_key"),
         Index("tags_code_queue", "code", "edition", "state", "queue_key"),
         Index("tags_project", "project", "edition"),
+        Index("tags_decided_project", "decided_project", "edition"),
     )
 
     receipt: str = Field(primary_key=True)
@@ -290,6 +294,7 @@ class Tag(SQLModel, table=True):
     in_force_from: str = ""
     reported_run: str = ""
     withdrawn_on: str = ""
+    decided_project: str = ""
     is_changed: bool = False
     queue_key: str = ""
 

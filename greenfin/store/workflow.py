@@ -98,6 +98,7 @@ class Act(NamedTuple):
     share_ppm: int | None = None
     reason: str = ""
     effective_on: str = ""
+    project: str = ""
 
 
 def target(standing: Standing, act: str, *, steps: str, open_: Open | None = None) -> str | None:
@@ -141,6 +142,17 @@ def needed_scope(state: str, *, steps: str) -> str:
     flow = workflow()
     scopes = flow.steps[steps]
     return scopes[min(flow.waiting[state][1], len(scopes) - 1)] if state in flow.waiting else BRANCH
+
+
+def binds(was: Standing, open_: Open, act: Act) -> bool:
+    """Whether an act decides the tag in the project that the book names by then.
+
+    A proposal does, and a correction that changes the class; what was reported stays where it was reported, however often proposed again.
+    """
+    if act.step == PROPOSE:
+        return not was.reported_run
+    settles = act.step == APPROVE and act.state_to not in workflow().waiting
+    return settles and open_.act == CORRECT and not confirms(was, open_)
 
 
 def bars(open_: Open, actor: str) -> bool:

@@ -278,5 +278,5 @@ def test_replay_takes_rows_as_mappings(store: Store, reference: Reference) -> No
     approved(store, ["L1"], reference)
     with store.engine.connect() as connection:
         rows = connection.execute(text("SELECT * FROM decisions ORDER BY number")).mappings().all()
-    standing, open_ = replay_tags(rows)["L1", EDITION]
+    standing, open_, _ = replay_tags(rows)["L1", EDITION]
     assert (standing.state, standing.checker, open_.act) == ("in_force", "checker1", "")
