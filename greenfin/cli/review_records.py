@@ -17,6 +17,7 @@ from greenfin.core.problems import Refused, error
 
 if TYPE_CHECKING:
     from greenfin.pipeline import RunResult
+    from greenfin.reference.load import Reference
     from greenfin.store.publications import Figure
     from greenfin.store.watch import Watched
 
@@ -254,8 +255,20 @@ def _figures(result: RunResult, tables: tuple[str, ...]) -> list[Figure]:
 
     if unknown := set(tables) - set(result.tables):
         raise Refused(error("cli.not_one_of", "--table", found=", ".join(sorted(unknown)), known=", ".join(result.tables)))
-    cells = [cell for name, table in result.tables.items() if not tables or name in tables for cell in table.cells.values()]
-    return [Figure(c.id, f"{round_half_up(c.value, c.decimals):f}", c.unit) for c in cells if c.value is not None and c.text is None]
+    shown = {name: table for name, table in result.tables.items() if not tables or name in tables}
+    return [
+        Figure(c.id, f"{round_half_up(c.value, c.decimals):f}", c.unit, _earlier(result.reference, name, c.id))
+        for name, table in shown.items()
+        for c in table.cells.values()
+        if c.value is not None and c.text is None
+    ]
+
+
+def _earlier(reference: Reference, table: str, cell: str) -> str:
+    """The cell that stated it a year before, of a cell in a column of last year's figures; else empty."""
+    row, _, column = cell.rpartition(".")
+    spec = reference.templates[table].column(column)
+    return f"{row}.{spec.of[0]}" if spec and spec.role == "prior" else ""
 
 
 def restate(

@@ -4,42 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from functools import partial
 
 import pyarrow as pa
 from sqlalchemy import Connection, text
 
-from greenfin.core.problems import Outcome, Problem, Refused, error
+from greenfin.core.problems import Outcome, Problem, Refused, Severity, error
 from greenfin.reference.factors import factor_json
 from greenfin.reference.load import Reference
+from greenfin.store.earlier import prior_differing
+from greenfin.store.figures import Figure, Stated, number
 from greenfin.store.opening import Store
 from greenfin.store.permissions import Actor, permit
 from greenfin.store.rows import content_sha256, keep_rows, read_rows
 from greenfin.store.standings import rows_among
 from greenfin.store.writing import reading, writing
 
+__all__ = ["KINDS", "Figure", "Stated", "freeze_factors", "frozen_factors", "publish", "restate", "stated"]
+
 KINDS = ("report", "return", "exchange", "rating")
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A figure of a period (its data date, ISO): the cell, the value as printed, and its unit."""
-
-    cell: str
-    value: str
-    unit: str
-
-
-@dataclass(frozen=True, slots=True)
-class Stated:
-    """What a figure is since it was last published or restated."""
-
-    value: str
-    unit: str
-    run: str
-    restated: bool
 
 
 def stated(store: Store, actor: Actor, cells: Iterable[str], *, period: str) -> dict[str, Stated]:
@@ -64,8 +48,9 @@ def _stated(connection: Connection, cells: Iterable[str], period: str) -> dict[s
 def publish(
     store: Store, actor: Actor, figures: Sequence[Figure], *, run: str, period: str, kind: str, place: str, on: date, edition: str = ""
 ) -> Outcome[int]:
-    """Enter that these figures of a run went out; how many. Where one differs from what was published, none is entered.
+    """Enter that these figures of a run went out; how many.
 
+    Where one differs from what was published, or one of the year before from what was published then, none is entered.
     ``kind`` is report, return, exchange or rating, ``place`` where it can be read. Raises Refused.
     """
     permit(actor, "publish")
@@ -74,33 +59,25 @@ def publish(
     if not figures:
         raise Refused(error("store.nothing_to_publish", run))
     with writing(store) as w:
-        problems = _differing(_stated(w.connection, [f.cell for f in figures], period), figures, period)
-        if problems:
-            return Outcome(0, problems)
+        problems = [*_differing(_stated(w.connection, [f.cell for f in figures], period), figures, period)]
+        problems += prior_differing(figures, period, partial(_stated, w.connection))
+        if any(problem.severity is Severity.ERROR for problem in problems):
+            return Outcome(0, tuple(problems))
         shared = {"actor": actor.user, "run": run, "kind": kind, "place": place, "published_on": on.isoformat(), "period": period}
         rows = [{**shared, "cell": f.cell, "value": f.value, "unit": f.unit, "edition": edition} for f in figures]
         w.append("publications", rows)
         w.event(actor.user, "publication.made", subject=run, detail={"kind": kind, "period": period, "figures": len(rows)})
-    return Outcome(len(figures))
+    return Outcome(len(figures), tuple(problems))
 
 
 def _differing(known: dict[str, Stated], figures: Sequence[Figure], period: str) -> tuple[Problem, ...]:
     found = []
     for figure in figures:
         was = known.get(figure.cell)
-        if was and (_number(was.value), was.unit) != (_number(figure.value), figure.unit):
+        if was and (number(was.value), was.unit) != (number(figure.value), figure.unit):
             params = {"period": period, "published": was.value, "found": figure.value, "unit": figure.unit}
             found.append(error("store.figure_differs", figure.cell, **params))
     return tuple(found)
-
-
-def _number(value: str) -> Decimal | str:
-    """What a printed value stands for: 1,000.0 is 1000; words stand for themselves."""
-    try:
-        found = Decimal(value.replace(",", ""))
-    except InvalidOperation:
-        return value
-    return found if found.is_finite() else value
 
 
 def restate(
@@ -114,7 +91,7 @@ def restate(
         was = _stated(w.connection, [figure.cell], period).get(figure.cell)
         if was is None:
             raise Refused(error("store.not_published", figure.cell, period=period))
-        if (_number(was.value), was.unit) == (_number(figure.value), figure.unit):
+        if (number(was.value), was.unit) == (number(figure.value), figure.unit):
             raise Refused(error("store.same_figure", figure.cell, found=figure.value))
         if was.unit != figure.unit:
             raise Refused(error("store.other_unit", figure.cell, published=was.unit, found=figure.unit))

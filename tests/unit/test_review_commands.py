@@ -13,6 +13,8 @@ from typer.testing import CliRunner
 
 from greenfin import example
 from greenfin.cli.main import app
+from greenfin.cli.review_records import _earlier
+from greenfin.reference.load import load
 from greenfin.store import people, sessions
 from greenfin.store.opening import open_store
 
@@ -186,3 +188,15 @@ def test_a_class_is_confirmed(say: Say) -> None:
     assert say("wang", "confirm", receipt, "--reason", "已核，维持")["done"][0]["state"] == "correcting"
     assert say("li", "approve", receipt)["done"][0]["state"] == "in_force"
     assert say("shen", "show", receipt)["tags"][0]["code"] == rows[-1]["code"]
+
+
+def test_figures_of_the_year_before_know_the_cell_that_stated_them() -> None:
+    reference = load()
+    for table, cell, earlier in (
+        ("T01", "T01!green_balance.prior", "T01!green_balance.current"),
+        ("T03", "T03!total.prior_balance", "T03!total.balance"),
+        ("T03", "T03!4.2.prior_share", "T03!4.2.share"),
+        ("T03", "T03!total.balance", ""),
+        ("T01", "T01!green_balance.change", ""),
+    ):
+        assert _earlier(reference, table, cell) == earlier

@@ -18,6 +18,7 @@ from greenfin.ingest import read_decisions
 from greenfin.reference.load import Reference, load
 from greenfin.store.books import import_book
 from greenfin.store.decisions import approve, correct, propose, withdraw
+from greenfin.store.earlier import earlier_periods
 from greenfin.store.evidence import Link, add_evidence, evidence_of, plain_name, read_evidence
 from greenfin.store.exporting import as_file, decisions_table, in_force
 from greenfin.store.needs import needs_on
@@ -319,3 +320,57 @@ def test_a_figure_is_the_same_however_it_is_printed(store: Store) -> None:
     restate(store, ESG, Figure("T01!x.current", "1002.0", "t"), period="2025-12-31", reason="r", on=DAY)  # twice
     assert _published(store, "1002.00").value == 2
     assert _published(store, "1000.50").value == 0
+
+
+# last year's figures
+
+
+def _next_year(store: Store, *figures: Figure, period: str = "2026-12-31", run: str = "next") -> Any:
+    return publish(store, ESG, figures, run=run, period=period, kind="report", place="site", on=DAY)
+
+
+def _told(outcome: Any) -> list[tuple[str, str]]:
+    return [(p.code, p.where) for p in outcome.problems]
+
+
+def test_last_years_figure_is_what_was_published_then(store: Store) -> None:
+    _published(store, "100.00")
+    mine = (Figure("T01!x.current", "120", "t"), Figure("T01!x.prior", "101.00", "t"))
+    wrong = _next_year(store, *mine)
+    assert (wrong.value, _told(wrong)) == (0, [("store.prior_differs", "T01!x.prior")])
+    assert wrong.problems[0].params["published"] == "100.00 t"
+    assert not stated(store, AUDITOR, ["T01!x.current", "T01!x.prior"], period="2026-12-31")  # nothing of it was entered
+    restate(store, ESG, Figure("T01!x.current", "101.00", "t"), period="2025-12-31", reason="漏计", on=DAY)
+    assert _told(_next_year(store, Figure("T01!x.prior", "100.00", "t"))) == [("store.prior_differs", "T01!x.prior")]
+    right = _next_year(store, *mine)
+    assert (right.value, right.problems) == (2, ())
+
+
+def test_last_years_figures_are_found_by_cell_and_period(store: Store) -> None:
+    publish(
+        store, ESG, [Figure("T03!4.2.balance", "6.34", "亿元"), Figure("T03!4.2.share", "12.5", "percent")],
+        run="r", period="2025-12-31", kind="report", place="x", on=DAY,
+    )  # fmt: skip
+    of = Figure("T03!4.2.prior_balance", "6.35", "亿元", "T03!4.2.balance")
+    assert _told(_next_year(store, of)) == [("store.prior_differs", "T03!4.2.prior_balance")]
+    assert _told(_next_year(store, of, period="2026-06-30")) == [("store.prior_differs", "T03!4.2.prior_balance")]  # the last year's end
+    assert not _next_year(store, Figure(of.cell, "6.340", "亿元", of.prior_of)).problems
+    assert _told(_next_year(store, Figure(of.cell, "63,401", "万元", of.prior_of), period="2026-06-30")) == [
+        ("store.prior_differs", of.cell)
+    ]
+    assert not _next_year(store, Figure(of.cell, "63,400", "万元", of.prior_of), period="2026-06-30").problems
+    assert _told(_next_year(store, Figure(of.cell, "6.34", "t", of.prior_of), period="2026-03-31")) == [("store.prior_differs", of.cell)]
+
+
+def test_what_was_never_published_is_told_by_a_count(store: Store) -> None:
+    done = _next_year(store, Figure("T01!x.prior", "1", "t"), Figure("T01!y.prior", "2", "t"), Figure("T01!y.current", "2", "t"))
+    assert (done.value, [(p.code, p.severity.value, p.params["count"]) for p in done.problems]) == (
+        3, [("store.prior_not_published", "info", 2)],
+    )  # fmt: skip
+    assert _published(store, "1", period="2024-12-31").value == 2  # two years before says nothing of it
+
+
+def test_a_leap_day_is_followed_by_the_last_of_february() -> None:
+    assert earlier_periods("2024-02-29")[0] == "2023-02-28"
+    assert earlier_periods("2025-02-28")[0] == "2024-02-29"
+    assert earlier_periods("2025-06-15") == ("2024-06-15", "2024-12-31")
