@@ -7,7 +7,7 @@ import locale
 import os
 import re
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from greenfin.core.problems import BadReference, Problem, Refused, Severity
+from greenfin.core.problems import BadReference, Problem, Refused, Severity, info
 from greenfin.messages import Lang, say, tell
 
 if TYPE_CHECKING:
     from greenfin.reference.load import Reference
 
 FIRST_ADDRESSES = 3
+MOST_OF_A_CODE = 10_000  # in one JSON object: a book of a million loans may have as many problems
 
 LangOption = Annotated[str, typer.Option("--lang", help="zh|en", metavar="zh|en", show_default=False)]
 JsonOption = Annotated[bool, typer.Option("--json", help="one JSON object on standard output")]
@@ -111,10 +112,13 @@ class Session:
             print(json.dumps(value, ensure_ascii=False, default=str))
 
     def problems_json(self, found: Sequence[Problem]) -> list[dict[str, object]]:
-        """Problems as the contract's P."""
+        """Problems as the contract's P; of one code no more than ``MOST_OF_A_CODE``, then how many more there are."""
+        counts: Counter[str] = Counter()
+        shown = [p for p in found if (counts.update((p.code,)), counts[p.code])[1] <= MOST_OF_A_CODE]
+        shown += [info("cli.more_of_a_code", found=code, n=n - MOST_OF_A_CODE) for code, n in counts.items() if n > MOST_OF_A_CODE]
         return [
             {"code": p.code, "severity": p.severity.value, "where": p.where, "message": tell(p, self.lang), "params": dict(p.params)}
-            for p in found
+            for p in shown
         ]
 
     def finish(self, found: Sequence[Problem]) -> NoReturn:

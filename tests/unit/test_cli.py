@@ -11,6 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from greenfin.cli.main import app
+from greenfin.cli.session import MOST_OF_A_CODE, Session
+from greenfin.core.problems import warning
 
 
 def greenfin(*args: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -130,3 +132,11 @@ def test_rows_written_out_are_their_owners_alone(tmp_path: Path) -> None:
     source.write_text("id,贷款用途\n1,风电场项目建设\n", "utf-8")
     assert CliRunner().invoke(app, ["tag", str(source), "--out", str(out)]).exit_code == 0
     assert out.stat().st_mode & 0o077 == 0
+
+
+def test_of_one_code_only_so_many_stand_in_the_json() -> None:
+    session = Session("en", True, None)
+    many = [warning("ingest.purpose_missing", f"b.xlsx!s!A{n}") for n in range(MOST_OF_A_CODE + 7)]
+    told = session.problems_json([*many, warning("ingest.no_loans", "b.xlsx")])
+    assert len(told) == MOST_OF_A_CODE + 2
+    assert told[-1]["params"] == {"found": "ingest.purpose_missing", "n": 7}
