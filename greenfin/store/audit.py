@@ -16,7 +16,9 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from greenfin.core.problems import Problem, Refused, error
+from greenfin.store.audit_guards import guards_missing
 from greenfin.store.audit_people import steps_differ, users_differing
+from greenfin.store.audit_rules import Broken
 from greenfin.store.chain import NOTHING_BEFORE, block_bytes, canonical, columns_of, link_sha256
 from greenfin.store.faults import refusing
 from greenfin.store.hashed import EVIDENCE, ROWS, check_file
@@ -84,6 +86,7 @@ def verify_chain(store: Store, *, anchors: Iterable[Head] = (), with_tags: bool 
         found += _books(connection, store)
         found += _evidence(connection, store)
         found += _rights(connection)
+        found += (Finding(error("audit.guard_missing", name, name=name), "", 0) for name in guards_missing(connection, (*LOGS, "blocks")))
         found += _tags(connection) if with_tags else ()
     rows = sum(max(0, link["last"] - link["first"] + 1) for link in links)
     return Verdict(len(links), rows, tuple(found), head_of(links))
@@ -247,7 +250,11 @@ def _rights(connection: Connection) -> Iterator[Finding]:
 
 
 def _tags(connection: Connection) -> Iterator[Finding]:
-    """Tags that do not follow from the decisions."""
-    for one in islice(differences(connection), _MOST):
+    """Decisions that the workflow does not allow, and tags that do not follow from the decisions."""
+    broken: list[Broken] = []
+    for one in islice(differences(connection, broken), _MOST):
         where = f"{one.receipt}!{one.edition}"
         yield Finding(error("audit.tag_differs", where, receipt=one.receipt, edition=one.edition, column=one.column), "tags")
+    for bad in broken:
+        shown = {"number": bad.number, "receipt": bad.receipt, "act": bad.act, "state": bad.state, "broken_rule": bad.rule}
+        yield Finding(error("audit.rule_broken", f"decisions:{bad.number}", **shown), "decisions", bad.number)
