@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -89,7 +89,9 @@ def listed(
             session.line(session.say("review.counted", tags=counted.tags, amount=f"{to_yuan(counted.amount_fen):,.2f}"))
         if found.after:
             session.line(session.say("review.more", after=found.after))
-        rows = [_row_json(row) | ({"customer_name": named.get(row.tag.receipt, "")} if names else {}) for row in found.rows]
+        told = history.readable(store, actor, [row.tag for row in found.rows], [row.open.reason for row in found.rows])
+        shown = [replace(row, open=row.open._replace(reason=why)) for row, why in zip(found.rows, told, strict=True)]
+        rows = [_row_json(row) | ({"customer_name": named.get(row.tag.receipt, "")} if names else {}) for row in shown]
         session.dump({"rows": rows, "after": found.after, "counted": asdict(counted) if counted else None, "problems": []})
         session.finish(())
 

@@ -181,9 +181,10 @@ def evidence_list(
     """The documents of a receipt and of its project."""
     with Guard(lang, as_json) as session:
         from greenfin.store.evidence import evidence_of
+        from greenfin.store.history import readable_documents
 
         store, actor = opened(session, place, files)
-        found = evidence_of(store, actor, receipt)
+        found = readable_documents(store, actor, receipt, evidence_of(store, actor, receipt))
         for d in found:
             session.line(session.say("review.document", sha=d.sha256[:12], kind=d.kind, name=d.name, to=d.valid_to or "—"))
         session.dump({"documents": [asdict(d) for d in found], "problems": []})

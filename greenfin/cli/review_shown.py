@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,9 @@ def show_receipt(session: Session, store: Store, actor: Actor, receipt: str, *, 
     if not rows:
         raise Refused(error("store.tag_unknown", receipt, edition="*"))
     machine = {view["edition"]: view for view in history.machine_views(store, actor, receipt)}
-    documents = evidence.evidence_of(store, actor, receipt)
+    documents = history.readable_documents(store, actor, receipt, evidence.evidence_of(store, actor, receipt))
+    reasons = history.readable(store, actor, [row.tag for row in rows], [row.open.reason for row in rows])
+    rows = [replace(row, open=row.open._replace(reason=why)) for row, why in zip(rows, reasons, strict=True)]
     regions = session.reference().regions if any(d.region for d in documents) else None
     shown = []
     for row in rows:

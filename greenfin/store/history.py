@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -11,6 +12,7 @@ import pyarrow.compute as pc
 from sqlalchemy import text
 
 from greenfin.core.columns import fitted
+from greenfin.store.evidence import Document
 from greenfin.store.masking import masked, masked_for
 from greenfin.store.opening import Store
 from greenfin.store.permissions import Actor, allowed_branches, may
@@ -48,6 +50,28 @@ def covered_texts(store: Store, receipts: Sequence[str], texts: Sequence[str | N
     names = borrowers(store, [r for r, said in zip(receipts, texts, strict=True) if said])
     table = pa.table({"reason": pa.array(texts, pa.string()), "customer_name": pa.array([names.get(r) for r in receipts], pa.string())})
     return [said or "" for said in masked(table)["reason"].to_pylist()]
+
+
+def readable(store: Store, actor: Actor, tags: Sequence[TagRow], texts: Sequence[str]) -> list[str]:
+    """Texts about tags as the actor may read them: without names and identity numbers where he may not read these."""
+    hidden = [at for at, tag in enumerate(tags) if texts[at] and not may(actor, "read_names", tag.branch)]
+    found = list(texts)
+    for at, said in zip(hidden, covered_texts(store, [tags[at].receipt for at in hidden], [texts[at] for at in hidden]), strict=True):
+        found[at] = said
+    return found
+
+
+def readable_documents(store: Store, actor: Actor, receipt: str, documents: Sequence[Document]) -> tuple[Document, ...]:
+    """The documents with their names as the actor may read them."""
+    if may(actor, "read_names") and allowed_branches(actor, "read_names") is None:
+        return tuple(documents)
+    with reading(store) as session:
+        query = text("SELECT DISTINCT branch FROM tags WHERE receipt = :receipt")
+        branches = session.connection().execute(query, {"receipt": receipt}).scalars().all()
+    if all(may(actor, "read_names", branch) for branch in branches):
+        return tuple(documents)
+    names = covered_texts(store, [receipt] * len(documents), [d.name for d in documents])
+    return tuple(replace(d, name=name) for d, name in zip(documents, names, strict=True))
 
 
 def borrowers(store: Store, receipts: Iterable[str]) -> dict[str, str]:

@@ -13,10 +13,11 @@ from greenfin.core.records import Book
 from greenfin.reference.load import load
 from greenfin.store.books import import_book
 from greenfin.store.decisions import Done, approve, propose
-from greenfin.store.evidence import Link, add_evidence
+from greenfin.store.evidence import Link, add_evidence, evidence_of
 from greenfin.store.exporting import decisions_table
-from greenfin.store.history import history
+from greenfin.store.history import history, readable, readable_documents
 from greenfin.store.opening import Store
+from greenfin.store.queue import tags_of
 from greenfin.store.trails import trail_of
 from tests.reviewed import AUDITOR, CHECKER, ESG, MAKER, entered, items, loans_of, wanted
 
@@ -62,3 +63,20 @@ def test_a_dossier_is_without_names_unless_asked_and_always_in_the_log(store: St
     with store.engine.connect() as connection:
         logged = connection.execute(text("SELECT detail FROM events WHERE kind = 'export.made' ORDER BY number")).scalars().all()
     assert [json.loads(detail)["with_names"] for detail in logged] == [False, True]
+
+
+def test_what_waits_and_file_names_are_covered_for_whoever_may_not_read_names(store: Store, tmp_path: Path) -> None:
+    loans = loans_of(["L1"]).drop_columns(["customer_name"]).append_column("customer_name", [[NAME]])
+    kept = import_book(store, MAKER, Book(as_of=DAY, loans=loans.select(loans_of(["L1"]).column_names)))
+    entered(store, ["L1"], book=kept.id)
+    assert not propose(store, MAKER, items(store, ["L1"]), wanted(1), reference=load(), reason=REASON).problems
+    paper = tmp_path / f"{NAME}环评批复.pdf"
+    paper.write_bytes(b"%PDF")
+    add_evidence(store, MAKER, paper, kind="eia", links=[Link(receipt="L1")])
+    tags = tags_of(store, ESG, ["L1"])
+    for actor, is_covered in ((ESG, True), (CHECKER, False), (AUDITOR, False)):
+        (reason,) = readable(store, actor, tags, [REASON])
+        (document,) = readable_documents(store, actor, "L1", evidence_of(store, actor, "L1"))
+        assert (NAME not in reason, USCC not in reason, NAME not in document.name) == (is_covered,) * 3
+        assert ("立项批复已核" in reason, document.name.endswith("环评批复.pdf")) == (True, True)
+    assert readable(store, ESG, [], []) == []
