@@ -209,7 +209,7 @@ def approve(
 
         store, actor = opened(session, place, files)
         if group == bool(receipt):
-            raise Refused(error("store.group_or_receipts" if receipt else "store.nothing_given", "--group"))
+            raise Refused(error("store.group_or_receipts" if receipt else "store.no_receipt_or_group", "--group"))
         if not group and (branch or decision or code):
             raise Refused(error("store.only_for_groups", "--branch --decision --code"))
         found = _waiting(store, actor, edition, branch, decision, code) if group else []

@@ -165,6 +165,7 @@ def passwd(
 
         if reset:
             store, actor = opened(session, place, files)
+            people.check_may_reset(store, actor, name)
             people.set_password(store, actor, name, _password(session, NEW_PASSWORD, "people.ask_first", twice=True))
         else:
             store = store_with_users(place, files)

@@ -33,10 +33,12 @@ def say(code: str, lang: Lang, **slots: object) -> str:
 
 
 def _named(slot: str, value: object, lang: Lang) -> object:
-    """Ids of closed lists as people call them: an item, a decision, columns of a table; everything else as it is."""
+    """Ids of closed lists as people call them: an item, a decision, columns of a table, codes in a row; everything else as it is."""
     if slot == "columns" and isinstance(value, str):
         known = {c.name: _KEPT_AS.sub("", getattr(c, lang)) for c in reversed(columns())}
         return ("、" if lang == "zh" else ", ").join(known.get(name, name) for name in value.split())
+    if slot == "worded" and isinstance(value, str):
+        return " ".join(codes(lang).get(word, word) for word in value.split())
     return codes(lang).get(f"{slot}.{value}", value) if isinstance(value, str | bool) else value
 
 

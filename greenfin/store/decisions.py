@@ -159,5 +159,8 @@ def _only_alike(_w: Writing, s: Sorted) -> None:
     for kind, n in Counter([row.kind for row in s.todo.values()]).items():
         kinds[kind.edition, kind.standing.state, kind.open.decision, kind.open.code] += n
     if len(kinds) > 1:
-        shown = "; ".join(f"{' '.join(kind)} ×{n}" for kind, n in kinds.most_common(5))
-        raise Refused(error("store.not_alike", "", kinds=len(kinds), found=shown))
+        named = (
+            ((edition, f"state.{state}", f"decision.{decision}", code), n) for (edition, state, decision, code), n in kinds.most_common(5)
+        )
+        shown = " ; ".join(f"{' '.join(filter(None, kind))} ×{n}" for kind, n in named)
+        raise Refused(error("store.not_alike", "", kinds=len(kinds), worded=shown))

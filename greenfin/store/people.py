@@ -117,6 +117,12 @@ def enable(store: Store, actor: Actor, name: str, *, reason: str = "") -> Person
         return _person(user)
 
 
+def check_may_reset(store: Store, actor: Actor, name: str) -> None:
+    """Raises Refused where :func:`set_password` would, whatever the password: to be asked before one is typed."""
+    with _managing(store, actor) as made:
+        _other(made, actor, name)
+
+
 def set_password(store: Store, actor: Actor, name: str, password: str, *, at: datetime | None = None) -> Person:
     """A new first password for another user, who must change it; his sessions end and he is unlocked. Raises Refused."""
     permit(actor, "manage_users")

@@ -170,3 +170,10 @@ def test_the_session_of_the_command_line_is_the_one_of_the_store(bank: Bank) -> 
     bank.run("add", "root", "--first-admin", password=SECRET)
     bank.run("login", "root", password=SECRET)
     assert sessions.actor_of(open_store(bank.place), bank.tokens[0].read_text()).user == "root"
+
+
+def test_a_reset_of_ones_own_password_is_refused_before_one_is_typed(bank: Bank) -> None:
+    bank.run("add", "root", "--role", "admin", "--first-admin", password=SECRET)
+    bank.run("login", "root", password=SECRET)
+    assert bank.refused("passwd", "root", "--reset") == "store.own_rights"  # nothing can be typed here: it would be store.no_password
+    assert bank.refused("passwd", "nobody", "--reset") == "store.unknown_user"

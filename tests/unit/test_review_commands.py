@@ -173,7 +173,7 @@ def test_options_that_would_be_passed_over_are_refused(say: Say) -> None:
     for words, code in (
         (["approve", "L1", "--code", "4.2.1"], "store.only_for_groups"),
         (["approve", "L1", "--group"], "store.group_or_receipts"),
-        (["approve"], "store.nothing_given"),
+        (["approve"], "store.no_receipt_or_group"),
     ):
         assert say("li", *words, exit_code=2)["problems"][0]["code"] == code
     for words in (["list", "--least", "nan"], ["list", "--most", "inf"]):

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from greenfin.core.problems import Outcome, Refused
+from greenfin.messages import tell
 from greenfin.reference.load import Reference, load
 from greenfin.store.decisions import Done, Items, Wanted, approve, correct, propose, report, return_, withdraw
 from greenfin.store.opening import Store
@@ -166,6 +167,9 @@ def test_only_a_group_of_one_kind_is_approved_at_once(store: Store, reference: R
     with pytest.raises(Refused) as refused:
         approve(store, CHECKER, items(store, ["L1", "L2", "L3"]))
     assert refused.value.problem.code == "store.not_alike"
+    told = tell(refused.value.problem, "zh")
+    assert "待审批" in told
+    assert "submitted" not in told
     assert {state_of(store, r) for r in ("L1", "L2", "L3")} == {"submitted"}
     assert len(approve(store, CHECKER, items(store, ["L1", "L2"])).value) == 2
 
