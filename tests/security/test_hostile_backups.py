@@ -233,8 +233,10 @@ def test_an_evil_database_in_a_backup_is_found(sound: Path, tmp_path: Path) -> N
     altered = tmp_path / "x.sqlite"
     altered.write_bytes(parts["database/greenfin.sqlite"])
     with sqlite3.connect(altered) as plain:
+        (guard,) = plain.execute("SELECT sql FROM sqlite_master WHERE name = 'events_no_update'").fetchone()
         plain.execute("DROP TRIGGER events_no_update")
         plain.execute("UPDATE events SET actor = 'mallory'")
+        plain.execute(guard)
     origin = _zipped(tmp_path / "b.zip", _listed({**parts, "database/greenfin.sqlite": altered.read_bytes()}))
     _, verdict = restore(origin, tmp_path / "place")
     assert not verdict.same

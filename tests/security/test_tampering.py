@@ -168,7 +168,8 @@ def _tampered(recorded: Path, folder: Path, change: Change, rng: random.Random) 
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(recorded, folder)
     with closing(sqlite3.connect(folder / "greenfin.sqlite")) as connection, connection:
-        for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+        guards = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in guards:
             connection.execute(f"DROP TRIGGER {name}")
         connection.commit()
         done = None
@@ -177,6 +178,8 @@ def _tampered(recorded: Path, folder: Path, change: Change, rng: random.Random) 
                 done = change(connection, rng)
             except sqlite3.IntegrityError:  # the database itself does not take it
                 connection.rollback()
+        for _, made in guards:  # put back, so that only the change itself can be found
+            connection.execute(made)
     return f"{change.__name__}: {done}"
 
 

@@ -47,15 +47,25 @@ def _codes(verdict: Verdict) -> list[str]:
 
 
 def _attack(store: Store, *statements: str) -> None:
-    """As somebody who owns the database: the triggers are off."""
-    with store.engine.begin() as connection:
-        if store.is_sqlite:
-            for name in connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars().all():
-                connection.execute(text(f"DROP TRIGGER {name}"))
-        else:
-            connection.execute(text("SET LOCAL session_replication_role = replica"))
+    """As somebody who owns the database: the triggers are off, and put back as they were."""
+
+    def change(connection: Connection) -> None:
         for statement in statements:
             connection.execute(text(statement))
+
+    _attacked(store, change)
+
+
+def _attacked(store: Store, change: Callable[[Connection], None]) -> None:
+    with store.engine.begin() as connection:
+        guards = [] if not store.is_sqlite else connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
+        for name, _ in guards:
+            connection.execute(text(f"DROP TRIGGER {name}"))
+        if not store.is_sqlite:
+            connection.execute(text("SET LOCAL session_replication_role = replica"))
+        change(connection)
+        for _, made in guards:
+            connection.exec_driver_sql(made)
 
 
 def test_what_was_written_is_found_the_same(written: Store) -> None:
@@ -140,14 +150,6 @@ def _rewrite(connection: Connection) -> None:
         values = {"sha": previous, "before": link["previous"], "rows": link["rows_sha256"], "n": link["number"]}
         connection.execute(text("UPDATE blocks SET sha256 = :sha, previous = :before, rows_sha256 = :rows WHERE number = :n"), values)
     connection.execute(text("UPDATE chain_head SET sha256 = :sha"), {"sha": previous})
-
-
-def _attacked(store: Store, change: Callable[[Connection], None]) -> None:
-    _attack(store)  # SQLite: the triggers are gone
-    with store.engine.begin() as connection:
-        if not store.is_sqlite:
-            connection.execute(text("SET LOCAL session_replication_role = replica"))
-        change(connection)
 
 
 def test_a_chain_written_anew_is_found_by_the_heads_beside_it_and_by_an_anchor(written: Store) -> None:

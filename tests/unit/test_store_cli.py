@@ -46,8 +46,10 @@ def test_an_audit_says_same_and_then_what_is_not(place: str) -> None:
     found = json.loads(good.output)
     assert (found["same"], found["findings"], found["blocks"]) == (True, [], int(head.partition(":")[0]))
     with sqlite3.connect(f"{place}/{DATABASE}") as attacked:
+        (guard,) = attacked.execute("SELECT sql FROM sqlite_master WHERE name = 'events_no_update'").fetchone()
         attacked.execute("DROP TRIGGER events_no_update")
         attacked.execute("UPDATE events SET actor = 'mallory' WHERE number = 1")
+        attacked.execute(guard)
     bad = _run("audit", "verify", "--store", place, "--json")
     assert bad.exit_code == 1
     one = json.loads(bad.output)["findings"][0]
