@@ -186,7 +186,7 @@ def evidence_list(
         store, actor = opened(session, place, files)
         found = readable_documents(store, actor, receipt, evidence_of(store, actor, receipt))
         for d in found:
-            session.line(session.say("review.document", sha=d.sha256[:12], kind=d.kind, name=d.name, to=d.valid_to or "—"))
+            session.line(session.say("review.document", sha=d.sha256[:12], paper=d.kind, name=d.name, to=d.valid_to or "—"))
         session.dump({"documents": [asdict(d) for d in found], "problems": []})
         session.finish(())
 

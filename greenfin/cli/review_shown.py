@@ -42,7 +42,7 @@ def show_receipt(session: Session, store: Store, actor: Actor, receipt: str, *, 
         shown.append({**tag, "machine": machine.get(row.tag.edition), "needs": [asdict(need) for need in needs]})
     for document in documents:
         session.line(
-            session.say("review.document", sha=document.sha256[:12], kind=document.kind, name=document.name, to=document.valid_to or "—")
+            session.say("review.document", sha=document.sha256[:12], paper=document.kind, name=document.name, to=document.valid_to or "—")
         )
     acts = history.history(store, actor, receipt)
     for act in acts:
