@@ -22,6 +22,9 @@ FIRST, OWN = "First password 1!", "Own password 22 !"
 Say = Callable[..., dict[str, Any]]
 
 
+pytestmark = pytest.mark.slow  # one store, gone through in order from the import to the return: not to be spread over processes
+
+
 @pytest.fixture(scope="module")
 def tokens(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
     """A store with the book of the example bank in it, and a session of each role."""
