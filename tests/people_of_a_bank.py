@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import text
 
 from greenfin.core.problems import Refused
 from greenfin.store import account_rules, passwords, people, sessions
@@ -37,3 +38,12 @@ def person(store: Store, admin: Actor, name: str, role: str, *branches: str) -> 
 
 def refusal(raised: pytest.ExceptionInfo[Refused]) -> str:
     return raised.value.problem.code
+
+
+def rows_of(store: Store, query: str) -> list[tuple[object, ...]]:
+    with store.engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(query))]
+
+
+def events_of(store: Store, kind: str) -> list[tuple[object, ...]]:
+    return [row[1:] for row in rows_of(store, "SELECT kind, actor, subject, detail FROM events ORDER BY number") if row[0] == kind]
