@@ -9,7 +9,8 @@ import yaml
 
 from greenfin.core.problems import Outcome, Refused, error
 from greenfin.core.records import Bank
-from greenfin.ingest.files import decode, read_source
+from greenfin.ingest.encodings import decode
+from greenfin.ingest.files import read_source
 
 MAX_BANK = 2**20
 

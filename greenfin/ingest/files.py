@@ -20,6 +20,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 from greenfin.core.problems import Outcome, Problem, Refused, error, info
 from greenfin.core.records import SourceFile
 from greenfin.ingest.archive import MAX_CELLS, MAX_FILE, MAX_UNPACKED, Archive, look_into
+from greenfin.ingest.encodings import text_of
 from greenfin.ingest.grids import CellValue, Grid, column_number
 from greenfin.ingest.vocabulary import marks
 
@@ -56,7 +57,7 @@ def read_grids(path: Path) -> Outcome[tuple[Grid, ...]]:
         return _workbook(path)
     if head.startswith(b"PAR1"):
         return Outcome((_parquet(path),))
-    return Outcome((_delimited(path),))
+    return _delimited(path)
 
 
 def _workbook(path: Path) -> Outcome[tuple[Grid, ...]]:
@@ -142,8 +143,13 @@ def _parquet_cells(column: pa.ChunkedArray) -> list[CellValue]:
     return cells
 
 
-def _delimited(path: Path) -> Grid:
-    text = decode(path)
+def _delimited(path: Path) -> Outcome[tuple[Grid, ...]]:
+    text, problems = text_of(path)
+    return Outcome((_cells(path, text),), problems)
+
+
+def _cells(path: Path, text: str) -> Grid:
+    csv.field_size_limit(MAX_FILE)  # a cell of any length is a cell: what is too long for a text is told at its place
     if text.lstrip()[:1] == "<":
         raise Refused(error("ingest.not_a_workbook", path.name))
     first = text.split("\n", 1)[0]
@@ -160,36 +166,6 @@ def _delimited(path: Path) -> Grid:
         raise Refused(error("ingest.sheet_too_large", path.name, found=wide * len(rows), limit=MAX_CELLS))
     columns: list[Sequence[CellValue]] = [list(column) for column in zip_longest(*rows, fillvalue="")]
     return Grid(path.name, path.name, columns)
-
-
-def decode(path: Path) -> str:
-    """The text of a file: UTF-8 with or without mark, UTF-16 with or without mark, else GB18030, each strictly; raises Refused."""
-    raw = path.read_bytes()
-    codecs = _wide_codecs(raw) or ("utf-8-sig", "gb18030")
-    for codec in codecs:
-        try:
-            text = raw.decode(codec)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" not in text:
-            return text
-    raise Refused(error("ingest.encoding_unknown", path.name))
-
-
-def _wide_codecs(raw: bytes) -> tuple[str, ...]:
-    """UTF-16 where a mark says so, or where every other byte of the beginning is nearly always zero among plain signs."""
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return ("utf-16",)
-    head = raw[:4000]
-    if not head or len(raw) % 2 or b"\x00" not in head:
-        return ()
-    first, second = head[::2].count(0), head[1::2].count(0)
-    if max(first, second) < _MANY_TIMES * min(first, second) or max(first, second) * _MANY_TIMES < len(head) // 2:
-        return ()
-    return ("utf-16-le",) if second > first else ("utf-16-be",)
-
-
-_MANY_TIMES = 10
 
 
 def _delimiter(text: str) -> str:

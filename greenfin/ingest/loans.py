@@ -35,7 +35,8 @@ def read_loans(
     columns = {**frame.columns, **amounts.columns}
     whole = Frame(frame.block, frame.rows, columns, (*frame.faults, *faults), (*frame.notes, *amounts.notes))
     table = _table(whole, amounts.columns["loan.balance"])
-    tidied = list(_tidied(table, frame))
+    table, unread = _readable_purposes(table, frame)
+    tidied = [*_tidied(table, frame), *unread]
     table, hidden = _masked(table, frame)
     kept, skipped = _of_date(table, frame, as_of=as_of)
     return Outcome(kept, (*whole.problems(), *tidied, *hidden, *skipped))
@@ -49,6 +50,33 @@ def _tidied(table: pa.Table, frame: Frame) -> Iterator[Problem]:
     count = int(pc.sum(pc.cast(pc.not_equal(table["customer_name"].combine_chunks(), written), pa.int64())).as_py() or 0)
     if count:
         yield info("ingest.name_tidied", frame.block.at(frame.block.header_row, "loan.customer_name"), count=count)
+
+
+def _readable_purposes(table: pa.Table, frame: Frame) -> tuple[pa.Table, list[Problem]]:
+    """The table with the purposes that no one can read emptied: longer than any cell of a workbook, or without letter and figure."""
+    purpose = table["purpose"].combine_chunks()
+    long = pc.greater(pc.utf8_length(purpose), _LONGEST_PURPOSE)
+    wordless = pc.invert(pc.match_substring_regex(purpose, _LETTER_OR_FIGURE))
+    problems = [
+        error(
+            "ingest.purpose_too_long",
+            frame.block.at(int(frame.rows[row]), "loan.purpose"),
+            count=len(purpose[row].as_py()),
+            limit=_LONGEST_PURPOSE,
+        )
+        for row in _true(long)
+    ]
+    problems += [
+        warning("ingest.purpose_wordless", frame.block.at(int(frame.rows[row]), "loan.purpose"), found=purpose[row].as_py()[:_SHOWN])
+        for row in _true(pc.and_(wordless, pc.invert(long)))
+    ]
+    kept = pc.if_else(pc.fill_null(pc.or_(long, wordless), False), pa.scalar(None, pa.string()), purpose)
+    return _replaced(table, "purpose", kept), problems
+
+
+_LONGEST_PURPOSE = 32_767  # what a cell of a workbook holds
+_LETTER_OR_FIGURE = r"[\p{L}\p{N}]"
+_SHOWN = 20
 
 
 def _true(mask: pa.Array) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

@@ -15,7 +15,8 @@ import yaml
 from greenfin.core.problems import Refused, error
 from greenfin.core.units import same_dimension
 from greenfin.ingest.bank import MAX_BANK, _Strict
-from greenfin.ingest.files import decode, read_source
+from greenfin.ingest.encodings import decode
+from greenfin.ingest.files import read_source
 from greenfin.ingest.headers import unit_of
 from greenfin.ingest.mapping import DECIMAL, ColumnMap, SavedMapping, SheetMap
 from greenfin.ingest.vocabulary import allowed, fields, kinds, measures

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from greenfin.core.columns import schema
-from greenfin.core.problems import Outcome, Refused, error
+from greenfin.core.problems import Outcome, Problem, Refused, error, warning
 from greenfin.ingest.blocks import SCAN_ROWS, Block, Place, block_at, find_block
 from greenfin.ingest.files import read_grids
 from greenfin.ingest.grids import Grid
@@ -26,10 +27,14 @@ def read_texts(path: Path, *, column: str | None = None) -> Outcome[pa.Table]:
     grids = read_grids(path)
     blocks = [block for grid in grids.value if not grid.is_hidden and (block := _block(grid, column))]
     if not blocks:
-        raise Refused(error("ingest.text_column_missing", path.name, found=column or ""))
+        columns = _headers(grids.value)
+        if column is None:
+            raise Refused(error("ingest.no_text_column", path.name, columns=columns))
+        raise Refused(error("ingest.text_column_missing", path.name, found=column, columns=columns))
     read = [read_loans(block, as_of=None, industries={}, needs_balance=False) for block in blocks]
     tables = [_numbered(outcome.value).select(schema("loans").names) for outcome in read]
-    return Outcome(pa.concat_tables(tables), (*grids.problems, *(p for outcome in read for p in outcome.problems)))
+    silent = (problem for block, outcome in zip(blocks, read, strict=True) for problem in _without_text(block, outcome))
+    return Outcome(pa.concat_tables(tables), (*grids.problems, *(p for outcome in read for p in outcome.problems), *silent))
 
 
 def _block(grid: Grid, column: str | None) -> Block | None:
@@ -48,7 +53,27 @@ def _with_column(block: Block, named: Place) -> Block:
     return replace(block, places={**others, "loan.purpose": named}, unknown=tuple(p for p in block.unknown if p.column != named.column))
 
 
+def _without_text(block: Block, read: Outcome[pa.Table]) -> Iterator[Problem]:
+    """A warning for each row that says nothing, where nothing else was said of its text."""
+    told = {problem.where for problem in read.problems}
+    rows = read.value["source_row"].filter(pc.is_null(read.value["purpose"])).to_pylist()
+    places = (block.at(row - block.grid.first_row, "loan.purpose") for row in rows)
+    return (warning("ingest.purpose_missing", place) for place in places if place not in told)
+
+
+def _headers(grids: Sequence[Grid]) -> str:
+    """The first filled row of the first sheet, shortened: what a column may be called."""
+    for grid in grids:
+        for row in range(min(grid.height, SCAN_ROWS)):
+            if names := [str(cell).strip() for cell in grid.row(row) if str(cell or "").strip()]:
+                return " ".join(name[:_NAME].replace(" ", "_") for name in names[:_NAMES])
+    return ""
+
+
+_NAMES, _NAME = 12, 20
+
+
 def _numbered(table: pa.Table) -> pa.Table:
-    """Rows with a text, the row number as id where the file has none."""
+    """The rows, the row number as id where the file has none."""
     ids = pc.coalesce(table["loan_id"].combine_chunks(), pc.cast(table["source_row"].combine_chunks(), pa.string()))
-    return table.set_column(table.column_names.index("loan_id"), "loan_id", ids).filter(pc.is_valid(table["purpose"]))
+    return table.set_column(table.column_names.index("loan_id"), "loan_id", ids)
