@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from greenfin.core.problems import error
+from greenfin.core.problems import BadReference, Problem, error
 from greenfin.reference.editions import Crossing, EditionRules, MethodRule, cross, method_for
 from greenfin.reference.files import Folder, Row, texts
+from greenfin.reference.inherited import Called, Inherited, entries_by_assets, merged, taken_over
 from greenfin.reference.rules import Rule, read
 from greenfin.reference.strict_yaml import Block, Reader
+from greenfin.reference.words import read_assets
 
 if TYPE_CHECKING:
     from greenfin.reference.load import Reference
@@ -41,6 +45,8 @@ _ENTRY = (
     *("code", "parent", "level", "name_zh", "name_en", "words", "exclusions", "criteria", "industries", "industries_basis"),
     *("remark_industries", "activity", "carbon_mark", "carbon_by_industry", "related", "documents", "locator", "note"),
 )
+_OPTIONAL = ("report_code", "nace")
+GAPS = ("entries", "criteria", "numbering", "scope")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +77,32 @@ class Entry:
     remark_industries: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
+    report_code: str = ""
+    nace: tuple[str, ...] = ()
     where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """What of the official text is known to be missing: so many entries of a level."""
+    """What of the official text is known to be missing or unsure, and for how many.
+
+    ``what``: entries (of a level), criteria (leaves without a line in ``thresholds.csv``), numbering (entries whose code is not
+    certain) or scope (what else is not kept here).
+    """
 
     level: int
     missing: int
     zh: str
     en: str
+    what: str = "entries"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Catalogue:
-    """An edition of a catalogue; ``counts`` are the official numbers of entries by level."""
+    """An edition of a catalogue; ``counts`` are the official numbers of entries by level (empty: nobody published any).
+
+    ``inherits``: the edition whose rules of tagging hold here too. ``base`` is that edition.
+    """
 
     id: str
     title_zh: str
@@ -101,8 +117,30 @@ class Catalogue:
     counts: Mapping[int, int]
     gaps: tuple[Gap, ...]
     entries: Mapping[str, Entry]
-    rules: tuple[Rule, ...]
+    folder: Path
+    called: Called
+    inherits: Inherited | None = None
+    base: Catalogue | None = None
     where: str = ""
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules of tagging in their order, read when first asked for; raises BadReference with everything wrong in them."""
+        rules, problems = self.rules_read
+        if problems:
+            raise BadReference(problems)
+        return rules
+
+    @cached_property
+    def rules_read(self) -> tuple[tuple[Rule, ...], tuple[Problem, ...]]:
+        """The rules as far as they could be read, and what is wrong with those of the edition's own file."""
+        path = self.folder / "rules.yaml"
+        own, problems = read(path) if path.is_file() else ((), ())
+        if self.inherits is None or self.base is None:
+            return own, problems
+        entries = entries_by_assets(*(read_assets(each.folder / "assets.csv") for each in (self.base, self)))
+        taken = taken_over(self.base.rules_read[0], self.inherits, entries=entries, names=(self.base.called, self.called))
+        return merged(taken, own), problems
 
     def ancestors(self, code: str) -> tuple[str, ...]:
         """The codes above an entry, the nearest first; empty for a top-level or unknown code."""
@@ -154,7 +192,18 @@ def read_catalogues(folder: Folder) -> Mapping[str, Catalogue]:
         if block is not None:
             catalogue = _catalogue(folder, block, path.rpartition("/")[0])
             found[catalogue.id] = catalogue
-    return found
+    return {id_: _based(folder, catalogue, found) for id_, catalogue in found.items()}
+
+
+def _based(folder: Folder, catalogue: Catalogue, known: Mapping[str, Catalogue]) -> Catalogue:
+    """The catalogue with the edition whose rules it takes over; that edition must have rules of its own."""
+    if catalogue.inherits is None:
+        return catalogue
+    base = known.get(catalogue.inherits.edition)
+    if base is None or base.inherits is not None:
+        folder.problems.append(error("reference.edition_unknown", catalogue.where, edition=catalogue.inherits.edition))
+        return replace(catalogue, inherits=None)
+    return replace(catalogue, base=base)
 
 
 def _catalogue(folder: Folder, block: Block, place: str) -> Catalogue:
@@ -162,45 +211,50 @@ def _catalogue(folder: Folder, block: Block, place: str) -> Catalogue:
     id_ = reader.text("id")
     if id_ != place.rpartition("/")[2]:
         folder.problems.append(error("reference.id_differs", block.where, id=id_, file=place))
-    title_zh, title_en = reader.words("title")
-    days = {name: folder.day(block.where, name, reader.text(name, "")) for name in ("in_force_from", "in_force_until")}
+    called = Called(*reader.words("title"), *reader.words("short"))
+    start, end = (folder.day(block.where, name, reader.text(name, "")) for name in ("in_force_from", "in_force_until"))
     found = Catalogue(
         id=id_,
-        title_zh=title_zh,
-        title_en=title_en,
+        title_zh=called.title_zh,
+        title_en=called.title_en,
         issuer=reader.text("issuer"),
-        number=reader.text("number"),
-        published_on=folder.partial_day(block.where, "published_on", reader.text("published_on")),
-        **days,
+        number=reader.text("number", ""),
+        published_on=folder.partial_day(block.where, "published_on", reader.text("published_on", "")),
+        in_force_from=start,
+        in_force_until=end,
         source=reader.text("source"),
         default=reader.flag("default", False),
         counts={int(level): int(count) for level, count in reader.pairs("counts").items() if level.isdigit() and count.isdigit()},
         gaps=tuple(_gap(folder, gap) for gap in reader.blocks("gaps")),
         entries=_entries(folder, f"{place}/entries.csv"),
-        rules=_rules(folder, f"{place}/rules.yaml"),
+        folder=folder.root / place,
+        called=called,
+        inherits=_inherited(folder, reader.inner("rules")),
         where=block.where,
     )
     reader.done()
     return found
 
 
-def _gap(folder: Folder, block: Block) -> Gap:
+def _inherited(folder: Folder, block: Block | None) -> Inherited | None:
+    if block is None:
+        return None
     reader = Reader(block, folder.problems)
-    found = Gap(reader.whole("level", 0), reader.whole("missing", 0), reader.text("zh"), reader.text("en"))
+    found = Inherited(reader.text("of"), reader.texts("without"), reader.pairs("entries"))
     reader.done()
     return found
 
 
-def _rules(folder: Folder, path: str) -> tuple[Rule, ...]:
-    if not (folder.root / path).is_file():
-        return ()
-    rules, problems = read(folder.root / path)
-    folder.problems.extend(problems)
-    return rules
+def _gap(folder: Folder, block: Block) -> Gap:
+    reader = Reader(block, folder.problems)
+    what = reader.choice("what", GAPS, GAPS[0])
+    found = Gap(reader.whole("level", 0), reader.whole("missing", 0), reader.text("zh"), reader.text("en"), what)
+    reader.done()
+    return found
 
 
 def _entries(folder: Folder, path: str) -> Mapping[str, Entry]:
-    rows = folder.rows(path, _ENTRY)
+    rows = folder.rows(path, _ENTRY, optional=_OPTIONAL)
     parents = {row["parent"] for row in rows}
     found: dict[str, Entry] = {}
     for row in rows:
@@ -235,6 +289,8 @@ def _entry(folder: Folder, row: Row, is_leaf: bool) -> Entry:
         remark_industries=texts(row["remark_industries"]),
         related=texts(row["related"]),
         documents=texts(row["documents"]),
+        report_code=row["report_code"],
+        nace=texts(row["nace"]),
         where=row.where,
     )
 
@@ -282,6 +338,8 @@ def entry_json(entry: Entry) -> dict[str, object]:
         "carbon_by_industry": dict(entry.carbon_by_industry),
         "related": list(entry.related),
         "documents": list(entry.documents),
+        "report_code": entry.report_code,
+        "nace": list(entry.nace),
         "locator": entry.locator,
         "note": entry.note,
         "is_leaf": entry.is_leaf,

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
 from statistics import median
 
-from greenfin.core.problems import Problem, error, info, warning
+from greenfin.core.problems import BadReference, Problem, error, info, warning
 from greenfin.core.units import UnknownUnit, dimension, exact_ratio
 from greenfin.reference.catalogue import Catalogue, Entry
 from greenfin.reference.factors import Factor, Quantity, resolve
 from greenfin.reference.load import Reference
 from greenfin.reference.regions import HOME, WORLD
+from greenfin.reference.rules import Rule
+from greenfin.reference.words import read_assets
 
 CARBON_TO_CO2 = Fraction(44, 12)
 STANDARD_COAL = "tce.def"  # what a kilogram of standard coal holds
@@ -243,17 +245,38 @@ def _catalogue(reference: Reference, catalogue: Catalogue) -> Iterator[Problem]:
     yield from _counts(catalogue)
     for entry in catalogue.entries.values():
         yield from _entry(reference, catalogue, entry)
-    for rule in catalogue.rules:
-        if rule.entry and rule.entry not in catalogue.entries:
-            yield error("reference.entry_unknown", rule.where, edition=catalogue.id, entry=rule.entry)
-        if not any(rule.source.startswith(name) for name in _citable(reference)):
-            yield error("reference.source_unknown", rule.where, source=rule.source)
+
+
+def of_tagging(reference: Reference, catalogues: Iterable[Catalogue]) -> Iterator[Problem]:
+    """What is wrong with the rules, assets and thresholds of these editions."""
+    citable = tuple(_citable(reference))
+    for catalogue in catalogues:
+        try:
+            read_assets(catalogue.folder / "assets.csv")
+            rules, problems = catalogue.rules_read
+        except BadReference as bad:
+            yield from bad.problems
+            continue
+        yield from problems
+        for rule in rules:
+            yield from _rule(catalogue, rule, citable)
+        for own in (catalogue.inherits.entries if catalogue.inherits else {}).values():
+            if own and own not in catalogue.entries:
+                yield error("reference.entry_unknown", catalogue.where, edition=catalogue.id, entry=own)
+
+
+def _rule(catalogue: Catalogue, rule: Rule, citable: tuple[str, ...]) -> Iterator[Problem]:
+    if rule.entry and rule.entry not in catalogue.entries:
+        yield error("reference.entry_unknown", rule.where, edition=catalogue.id, entry=rule.entry)
+    if not rule.source.startswith(citable):
+        yield error("reference.source_unknown", rule.where, source=rule.source)
 
 
 def _citable(reference: Reference) -> Iterator[str]:
     """What a tagging rule may call a document by: its id, its title or its number; a clause may follow."""
     for source in reference.sources.values():
         yield from (name for name in (source.id, source.title_zh, source.title_en, source.number) if name)
+    yield from (catalogue.title_zh for catalogue in reference.catalogues.values())
 
 
 def _entry(reference: Reference, catalogue: Catalogue, entry: Entry) -> Iterator[Problem]:

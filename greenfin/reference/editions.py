@@ -17,13 +17,16 @@ CROSSWALKS = "taxonomy/crosswalks/*.csv"
 CROSSING_KINDS = ("same", "narrower", "wider", "split", "dropped")
 STATUSES = ("seen", "unverified", "follows")
 TRANSITIONS = ("", "approved_undrawn")
+LOAN = "loan"  # the family that a loan and a return follow of themselves
+FAMILIES = (LOAN, "pboc", "nfra", "bond", "facility", "industry", "eu")
 
 
 @dataclass(frozen=True, slots=True)
 class EditionRule:
-    """When an edition is in force. ``published_on`` as exact as known; ``status``: seen, follows (from what was seen) or unverified.
+    """When an edition is in force, in its family: loans, statistics of the PBoC or the NFRA, bonds, the facility, industry, EU.
 
-    ``transition``: what keeps the earlier standard: ``approved_undrawn`` (approved before publication and not drawn then), or nothing.
+    ``published_on`` as exact as known; ``status``: seen, follows (from what was seen) or unverified. ``transition``: what keeps the
+    earlier standard: ``approved_undrawn`` (approved before publication and not drawn then), or nothing.
     """
 
     edition: str
@@ -35,6 +38,12 @@ class EditionRule:
     note_en: str
     where: str = ""
     transition: str = ""
+    family: str = LOAN
+
+    @property
+    def published(self) -> date | None:
+        """The day of publication; of a month or a year only, its first day."""
+        return date.fromisoformat(f"{self.published_on}-01-01"[:10]) if self.published_on else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +52,35 @@ class EditionRules:
 
     rules: tuple[EditionRule, ...]
 
-    def for_return(self, as_of: date) -> str:
-        """The edition in force on the data date of a return; before the first edition: the first."""
-        fitting = [rule.edition for rule in self.rules if as_of in rule.in_force]
-        return fitting[-1] if fitting else self.rules[0].edition
+    def of(self, family: str) -> tuple[EditionRule, ...]:
+        """The editions of one family, in order of their dates."""
+        return tuple(rule for rule in self.rules if rule.family == family)
+
+    def for_return(self, as_of: date, family: str = LOAN) -> str:
+        """The edition of a family in force on the data date of a return; before its first edition: the first."""
+        return self._in_force(as_of, self.of(family)).edition
 
     def for_loan(self, approved_on: date | None, start_on: date | None, as_of: date) -> str:
-        """The edition in force on the first known of approval, drawing and data date: an approved loan keeps the earlier standard."""
-        return self.for_return(approved_on or start_on or as_of)
+        """The edition of a loan by its own dates, of the loan family.
+
+        It is the one in force on the first known of approval, drawing and data date: what was approved before a new edition was
+        published keeps the earlier one, drawn or not. Where the new edition spares only loans approved before its publication, one
+        approved after that and before it came into force follows its drawing (the data date where none is known).
+        """
+        rules = self.of(LOAN)
+        then = self._in_force(approved_on or start_on or as_of, rules)
+        coming = next((rule for rule in rules[rules.index(then) + 1 :] if rule.transition == "approved_undrawn"), None)
+        if approved_on is None or coming is None or coming.published is None or approved_on < coming.published:
+            return then.edition
+        return self._in_force(max(approved_on, start_on or as_of), rules).edition
+
+    def for_bond(self, issued_on: date) -> str:
+        """The edition of a bond: the one in force on the day of its issue; an outstanding bond keeps it."""
+        return self.for_return(issued_on, "bond")
+
+    def _in_force(self, day: date, rules: Sequence[EditionRule]) -> EditionRule:
+        fitting = [rule for rule in rules if day in rule.in_force]
+        return fitting[-1] if fitting else rules[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +129,7 @@ def read_editions(folder: Folder) -> EditionRules:
     block = folder.block(EDITIONS)
     blocks = Reader(block, folder.problems).blocks("editions") if block else ()
     rules = [_edition(folder, each) for each in blocks]
-    if block is not None and not rules:
+    if block is not None and not any(rule.family == LOAN for rule in rules):
         folder.problems.append(error("reference.value_missing", EDITIONS, column="editions"))
     return EditionRules(tuple(sorted(rules, key=lambda rule: rule.in_force.start or date.min)))
 
@@ -112,8 +142,9 @@ def _edition(folder: Folder, block: Block) -> EditionRule:
     status, source = reader.choice("status", STATUSES), reader.text("source")
     transition = reader.choice("transition", TRANSITIONS, "")
     note_zh, note_en = reader.words("note", required=False)
+    family = reader.choice("family", FAMILIES)
     reader.done()
-    return EditionRule(edition, Interval(start, end), published, status, source, note_zh, note_en, block.where, transition)
+    return EditionRule(edition, Interval(start, end), published, status, source, note_zh, note_en, block.where, transition, family)
 
 
 def read_method_map(folder: Folder) -> tuple[MethodRule, ...]:

@@ -40,17 +40,22 @@ class Folder:
     root: Path
     problems: list[Problem] = field(default_factory=list)
 
-    def rows(self, path: str, columns: Sequence[str]) -> list[Row]:
-        """The rows of a CSV file that has exactly these columns; what cannot be read is a problem and left out."""
+    def rows(self, path: str, columns: Sequence[str], *, optional: Sequence[str] = ()) -> list[Row]:
+        """The rows of a CSV file that has exactly these columns; what cannot be read is a problem and left out.
+
+        A column of ``optional`` may stand in the file or not; its cells are then empty.
+        """
         text = self._text(path)
         if text is None:
             return []
         lines = self._lines(path, text)
         _, first = next(lines, ("", []))
         header = [cell.strip() for cell in first]
-        if not self._header(path, header, columns):
+        known = (*columns, *(c for c in optional if c in header))
+        if not self._header(path, header, known):
             return []
-        return [row for where, cells in lines if (row := self._row(where, header, cells))]
+        absent = {c: "" for c in optional if c not in header}
+        return [row for where, cells in lines if (row := self._row(where, header, cells, absent))]
 
     def _lines(self, path: str, text: str) -> Iterator[tuple[str, list[str]]]:
         """Each record with its address; one that cannot be read is a problem, and reading goes on after it."""
@@ -87,13 +92,13 @@ class Folder:
             self.problems.append(error("reference.column_twice", f"{path}:1", columns=", ".join(header)))
         return not missing and not unknown and len(set(header)) == len(header)
 
-    def _row(self, where: str, header: Sequence[str], cells: Sequence[str]) -> Row | None:
+    def _row(self, where: str, header: Sequence[str], cells: Sequence[str], absent: Mapping[str, str]) -> Row | None:
         if not any(cell.strip() for cell in cells):
             return None
         if len(cells) != len(header):
             self.problems.append(error("reference.row_width", where, found=len(cells), wanted=len(header)))
             return None
-        return Row(where, dict(zip(header, (cell.strip() for cell in cells), strict=True)))
+        return Row(where, dict(zip(header, (cell.strip() for cell in cells), strict=True)) | absent)
 
     def block(self, path: str) -> Block | None:
         """The mapping a YAML file holds, each block with its address in the data folder."""

@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -24,7 +24,7 @@ from greenfin.reference.regions import Regions, read_regions
 from greenfin.reference.sources import SourceDoc, read_sources
 from greenfin.reference.templates import Template, read_templates
 from greenfin.reference.values import Factors, read_factors
-from greenfin.reference.words import read_assets, read_words
+from greenfin.reference.words import read_words
 
 FOLDERS = ("factors", "taxonomy", "disclosure_templates")
 SUFFIXES = (".csv", ".yaml", ".txt")
@@ -80,8 +80,11 @@ def _load(root: Path) -> Reference:
 
 
 def read(root: Path) -> tuple[Reference, tuple[Problem, ...]]:
-    """The data and all that is wrong with them (errors, warnings, infos), in the order of the files. Never raises BadReference."""
-    from greenfin.reference.check import problems_of  # looks at a whole Reference
+    """The data and what is wrong with them (errors, warnings, infos), in the order of the files. Never raises BadReference.
+
+    Rules, assets and thresholds are read of the default edition alone: those of another one when it is used, or by :func:`checked`.
+    """
+    from greenfin.reference.check import of_tagging, problems_of  # look at a whole Reference
 
     folder = Folder(root)
     regions = read_regions(folder)
@@ -102,25 +105,22 @@ def read(root: Path) -> tuple[Reference, tuple[Problem, ...]]:
         policies=policies,
         fingerprint=fingerprint(root),
     )
-    found = [*folder.problems, *of_templates, *of_policies, *_of_words(reference), *problems_of(reference)]
-    return reference, tuple(replace(p, where=p.where.removeprefix(f"{root}/")) for p in found)
+    default = [catalogue for catalogue in reference.catalogues.values() if catalogue.default]
+    found = [*folder.problems, *of_templates, *of_policies, *_of_words(reference), *problems_of(reference), *of_tagging(reference, default)]
+    return reference, _placed(found, root)
 
 
-def _of_words(reference: Reference) -> Iterator[Problem]:
-    """What is wrong with the words of tagging, and with the entries that an edition gives to assets."""
+def _placed(problems: Iterable[Problem], root: Path) -> tuple[Problem, ...]:
+    return tuple(replace(p, where=p.where.removeprefix(f"{root}/")) for p in problems)
+
+
+def _of_words(reference: Reference) -> tuple[Problem, ...]:
+    """What is wrong with the words of tagging."""
     try:
         read_words(reference.root / "taxonomy" / "words")
     except BadReference as bad:
-        yield from bad.problems
-    for catalogue in reference.catalogues.values():
-        path = reference.root / "taxonomy" / catalogue.id / "assets.csv"
-        try:
-            unknown = [(a.group, code) for a in read_assets(path) for code in a.entries.values() if code not in catalogue.entries]
-        except BadReference as bad:
-            yield from bad.problems
-            continue
-        for group, code in unknown:
-            yield error("reference.asset_entry_unknown", path.as_posix(), asset=group, edition=catalogue.id, entry=code)
+        return bad.problems
+    return ()
 
 
 def _grids(regions: Regions) -> Mapping[str, tuple[str, str]]:
@@ -143,9 +143,11 @@ def checked(
     data: Path | None = None, *, uses: Mapping[str, Sequence[str]] | None = None, methods: Collection[str] | None = None
 ) -> tuple[Reference, tuple[Problem, ...]]:
     """The data as far as they could be read, with what :func:`check` says about them."""
-    from greenfin.reference.check import remarks_of, unknown_methods
+    from greenfin.reference.check import of_tagging, remarks_of, unknown_methods
 
     reference, problems = read(data_dir(data).resolve())
+    others = [catalogue for catalogue in reference.catalogues.values() if not catalogue.default]
+    problems += _placed(of_tagging(reference, others), reference.root)
     unknown = () if methods is None else tuple(unknown_methods(reference, methods))
     return reference, problems + unknown + tuple(remarks_of(reference, uses or {}))
 

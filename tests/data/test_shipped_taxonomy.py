@@ -78,13 +78,25 @@ def test_edition_of_a_return(reference: Reference, as_of: str, edition: str) -> 
     assert reference.editions.for_return(date.fromisoformat(as_of)) == edition
 
 
-def test_edition_of_a_loan_goes_by_approval_then_drawing(reference: Reference) -> None:
-    before, after, now = date(2025, 8, 1), date(2025, 11, 1), date(2025, 12, 31)
-    for_loan = reference.editions.for_loan
-    assert for_loan(before, after, now) == "green-industry-2019"
-    assert for_loan(None, after, now) == "green-finance-2025"
-    assert for_loan(None, before, now) == "green-industry-2019"
-    assert for_loan(None, None, now) == "green-finance-2025"
+@pytest.mark.parametrize(
+    ("approved", "drawn", "edition"),
+    [
+        ("2025-06-30", "2025-11-01", "green-industry-2019"),  # approved before publication, not drawn then
+        ("2025-06-30", None, "green-industry-2019"),
+        ("2025-07-13", "2025-12-30", "green-industry-2019"),
+        ("2025-06-30", "2025-07-01", "green-industry-2019"),  # drawn under the earlier edition
+        ("2025-07-14", "2025-09-30", "green-industry-2019"),  # approved since publication: the edition in force when drawn
+        ("2025-07-14", "2025-10-01", "green-finance-2025"),
+        ("2025-08-01", None, "green-finance-2025"),
+        ("2025-10-01", "2025-10-02", "green-finance-2025"),
+        (None, "2025-09-30", "green-industry-2019"),
+        (None, "2025-10-01", "green-finance-2025"),
+        (None, None, "green-finance-2025"),
+    ],
+)
+def test_edition_of_a_loan(reference: Reference, approved: str | None, drawn: str | None, edition: str) -> None:
+    days = [date.fromisoformat(day) if day else None for day in (approved, drawn)]
+    assert reference.editions.for_loan(*days, date(2025, 12, 31)) == edition
 
 
 def test_search_puts_names_before_words(reference: Reference) -> None:
