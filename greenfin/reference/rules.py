@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -25,6 +26,8 @@ DATES = ("approval", "drawing", "tagging", "as_of")
 ACTIVITIES = ("make", "build_operate", "retrofit", "trade", "consume", "serve")
 OPERATORS = ("<", "<=", ">=", ">")
 BASES = ("", "project", "use", "entity")
+STATUSES = ("seen", "follows", "practice", "unverified")
+NEEDS = "needs.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class Rule:
 
     ``unknown`` is what follows when the words are met and the text does not show the number (``skip``: nothing).
     ``entry`` is the entry the verdict is about; empty: the best candidate. ``needs`` are ids of evidence still open.
+    ``status``: seen (in the official text), follows (from it), practice (what reviewers insist on), unverified (a value to be checked).
     """
 
     id: str
@@ -61,6 +65,7 @@ class Rule:
     applies_until: date | None = None
     date_of: str = "tagging"
     source: str = ""
+    status: str = "practice"
     reason_zh: str = ""
     reason_en: str = ""
     where: str = ""
@@ -70,7 +75,15 @@ _NAMES = {"all": "all_of", "any": "any_of", "none": "none_of"}
 _LISTS = ("all_of", "any_of", "none_of", "industries", "activities", "needs")
 _KNOWN = {f.name for f in fields(Rule)} - {"where"}
 _REQUIRED = ("id", "verdict", "source", "reason_zh", "reason_en")
-_CHOICES = {"verdict": VERDICTS, "unknown": UNKNOWN, "date_of": DATES, "basis": BASES}
+_CHOICES = {"verdict": VERDICTS, "unknown": UNKNOWN, "date_of": DATES, "basis": BASES, "status": STATUSES}
+
+
+@cache
+def read_needs(folder: Path) -> frozenset[str]:
+    """The ids of evidence that a tag may ask for (``taxonomy/words/needs.txt``); empty where the file is not there."""
+    path = folder / NEEDS
+    lines = path.read_text("utf-8-sig", "replace").splitlines() if path.is_file() else []
+    return frozenset(line.strip() for line in lines if line.strip() and not line.startswith("#"))
 
 
 def read(path: Path) -> tuple[tuple[Rule, ...], tuple[Problem, ...]]:
@@ -78,8 +91,9 @@ def read(path: Path) -> tuple[tuple[Rule, ...], tuple[Problem, ...]]:
     rules: list[Rule] = []
     problems: list[Problem] = []
     seen: set[str] = set()
+    needs = read_needs(path.parents[1] / "words")
     for where, given in _items(path, problems):
-        found = _check(given, where)
+        found = _check(given, where, needs)
         name = str(given.get("id", ""))
         if name in seen:
             found.append(error("reference.rule_duplicate", where, id=name))
@@ -111,13 +125,14 @@ def _items(path: Path, problems: list[Problem]) -> Iterator[tuple[str, Mapping[s
             problems.append(error("reference.rule_field", where, field="", found=str(value)))
 
 
-def _check(given: Mapping[str, object], where: str) -> list[Problem]:
+def _check(given: Mapping[str, object], where: str, needs: frozenset[str]) -> list[Problem]:
     wrong = [(k, str(given[k])) for k in sorted(set(given) - _KNOWN)]
     wrong += [("entry", str(given["entry"]))] if isinstance(given.get("entry"), float) else []  # 3.20 unquoted would read as 3.2
     wrong += [(k, str(given.get(k, ""))) for k in _REQUIRED if not isinstance(given.get(k), str) or not given[k]]
     wrong += [(k, str(given[k])) for k, allowed in _CHOICES.items() if k in given and given[k] not in allowed]
     wrong += [(k, str(given[k])) for k in _LISTS if k in given and not _is_text_list(given[k])]
     wrong += [("activities", act) for act in _texts(given, "activities") if act not in ACTIVITIES]
+    wrong += [("needs", need) for need in _texts(given, "needs") if needs and need not in needs]
     wrong += [(k, str(given[k])) for k in ("applies_from", "applies_until") if given.get(k) is not None and type(given[k]) is not date]
     if not any(given.get(k) for k in ("all_of", "any_of", "industries")):
         wrong.append(("any", ""))
@@ -152,7 +167,7 @@ def _day(given: Mapping[str, object], key: str) -> date | None:
 
 
 def _rule(given: Mapping[str, object], where: str) -> Rule:
-    text = {k: str(given[k]) for k in ("entry", "unknown", "basis", "date_of", "source", "reason_zh", "reason_en") if k in given}
+    text = {k: str(given[k]) for k in ("entry", "unknown", "basis", "date_of", "source", "status", "reason_zh", "reason_en") if k in given}
     return Rule(
         id=str(given["id"]),
         verdict=str(given["verdict"]),

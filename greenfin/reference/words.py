@@ -12,7 +12,8 @@ from typing import Any
 import yaml
 
 from greenfin.core.problems import BadReference, Problem, error
-from greenfin.reference.rules import ACTIVITIES
+from greenfin.reference.files import Folder, Row
+from greenfin.reference.rules import ACTIVITIES, NEEDS, read_needs
 from greenfin.reference.strict_yaml import keys_twice
 
 KINDS = ("asset", "brown", "context", "activity", "union", "decoy")
@@ -35,17 +36,28 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """Which entry of an edition an asset is by activity, the activity taken where the text names none, what stays open."""
+    """Which entry of an edition an asset is by activity, the activity taken where the text names none, what stays open.
+
+    ``needs`` are all ids of open evidence; ``needs_at`` those of one entry only (``make:pv_norms`` in the file), the others hold for all.
+    """
 
     group: str
     default: str
     entries: Mapping[str, str]
     needs: tuple[str, ...] = ()
+    needs_at: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def needs_of(self, entry: str) -> tuple[str, ...]:
+        """The ids of what stays open where the asset is this entry, in the order of the file."""
+        scoped = {n for names in self.needs_at.values() for n in names}
+        return tuple(n for n in self.needs if n not in scoped or n in self.needs_at.get(entry, ()))
 
 
 @dataclass(frozen=True, slots=True)
 class FactWords:
-    """How a number is found in a text: patterns, unit words -> core unit, number words -> digits; ``pick`` max or min."""
+    """How a number is found in a text: patterns, unit words -> core unit, number words -> digits; ``pick`` max or min.
+
+    ``need``: the evidence to ask for where the number is wanted and not stated."""
 
     id: str
     unit: str
@@ -53,6 +65,7 @@ class FactWords:
     patterns: tuple[str, ...]
     units: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
+    need: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +104,7 @@ def read_words(folder: Path) -> TagWords:
     raw = _mapping(folder / "facts.yaml", problems)
     names, joins = raw.pop("names", {}), raw.pop("joins", {})
     ordinary = _lines(folder / "ordinary.txt", problems)
+    _lines(folder / NEEDS, problems)
     if problems:
         raise BadReference(problems)
     facts = {k: _fact(k, v) for k, v in raw.items()}
@@ -98,21 +112,59 @@ def read_words(folder: Path) -> TagWords:
     return TagWords(groups, facts, found, ordinary, str(joins["ands"]), str(joins["places"]))
 
 
+_ASSET = ("asset", "default", *ACTIVITIES, "needs")
+
+
 @cache
 def read_assets(path: Path) -> tuple[Asset, ...]:
-    """An edition's ``assets.csv``; an edition without the file has none. Raises BadReference."""
+    """An edition's ``assets.csv``; an edition without the file has none.
+
+    Raises BadReference with file and line of each unknown activity, need or entry (a leaf of ``entries.csv`` beside it).
+    """
     if not path.exists():
         return ()
-    with path.open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    wrong = [
-        error("reference.words_field", f"{path.parent.name}/{path.name}:{n}", field="default", found=row["default"])
-        for n, row in enumerate(rows, 2)
-        if row["default"] not in ACTIVITIES
-    ]
+    folder = Folder(path.parents[2])
+    rows = folder.rows(path.relative_to(folder.root).as_posix(), _ASSET)
+    leaves, needs = leaves_of(path.with_name("entries.csv")), read_needs(path.parents[1] / "words")
+    wrong = [*folder.problems, *(p for row in rows for p in _wrong_asset(row, leaves, needs))]
     if wrong:
         raise BadReference(wrong)
-    return tuple(Asset(r["asset"], r["default"], {a: r[a] for a in ACTIVITIES if r[a]}, _split(r["needs"])) for r in rows)
+    return tuple(_asset(row) for row in rows)
+
+
+def _asset(row: Row) -> Asset:
+    entries = {a: row[a] for a in ACTIVITIES if row[a]}
+    given = [n.rpartition(":")[::2] for n in _split(row["needs"])]
+    scoped: dict[str, tuple[str, ...]] = {}
+    for activity, need in given:
+        if activity:
+            scoped[entries[activity]] = (*scoped.get(entries[activity], ()), need)
+    return Asset(row["asset"], row["default"], entries, tuple(dict.fromkeys(n for _, n in given)), scoped)
+
+
+def _wrong_asset(row: Row, leaves: frozenset[str], needs: frozenset[str]) -> Iterator[Problem]:
+    """The default activity that is none or has no entry, entries that are no leaf, needs that are not known or hold for no entry."""
+    if row["default"] not in ACTIVITIES:
+        yield error("reference.words_field", row.where, field="default", found=row["default"])
+    for activity in ACTIVITIES:
+        if row[activity] and leaves and row[activity] not in leaves:
+            edition = row.where.split("/")[-2]
+            yield error("reference.asset_entry_unknown", row.where, asset=row["asset"], edition=edition, entry=row[activity])
+    given = _split(row["needs"])
+    for activity, need in (n.rpartition(":")[::2] for n in given):
+        if (needs and need not in needs) or (activity and (activity not in ACTIVITIES or not row[activity])):
+            yield error("reference.words_field", row.where, field="needs", found=f"{activity}:{need}".strip(":"))
+    for need in {n for n in given if ":" not in n} & {n.rpartition(":")[2] for n in given if ":" in n}:
+        yield error("reference.words_field", row.where, field="needs", found=need)
+
+
+def leaves_of(path: Path) -> frozenset[str]:
+    """The codes of an ``entries.csv`` that nothing stands under; none where the file is not there."""
+    if not path.exists():
+        return frozenset()
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        rows = [(row.get("code") or "", row.get("parent") or "") for row in csv.DictReader(lines)]
+    return frozenset(code for code, _ in rows) - {parent for _, parent in rows}
 
 
 def _split(text: object) -> tuple[str, ...]:
@@ -151,7 +203,7 @@ def _groups(path: Path, problems: list[Problem]) -> Iterator[Group]:
 def _fact(name: str, given: Mapping[str, Any]) -> FactWords:
     units = {str(k): str(v) for k, v in given.get("units", {}).items()}
     words = {str(k): str(v) for k, v in given.get("words", {}).items()}
-    return FactWords(name, str(given["unit"]), str(given["pick"]), tuple(given["patterns"]), units, words)
+    return FactWords(name, str(given["unit"]), str(given["pick"]), tuple(given["patterns"]), units, words, str(given.get("need", "")))
 
 
 @dataclass(frozen=True, slots=True)
