@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -117,7 +117,7 @@ class Catalogue:
     counts: Mapping[int, int]
     gaps: tuple[Gap, ...]
     entries: Mapping[str, Entry]
-    folder: Path
+    folder: Path = field(compare=False)
     called: Called
     inherits: Inherited | None = None
     base: Catalogue | None = None

@@ -98,7 +98,7 @@ class Folder:
         if len(cells) != len(header):
             self.problems.append(error("reference.row_width", where, found=len(cells), wanted=len(header)))
             return None
-        return Row(where, dict(zip(header, (cell.strip() for cell in cells), strict=True)) | absent)
+        return Row(where, dict(zip(header, (cell.strip() for cell in cells), strict=True)) | {**absent})
 
     def block(self, path: str) -> Block | None:
         """The mapping a YAML file holds, each block with its address in the data folder."""
