@@ -5,15 +5,18 @@ from greenfin.ingest.book import read_book, read_operations
 from greenfin.ingest.decisions import read_decisions
 from greenfin.ingest.exchange import read_rates
 from greenfin.ingest.files import read_source
+from greenfin.ingest.labelled import Labelled, read_labelled
 from greenfin.ingest.mapping_file import read_mapping
 from greenfin.ingest.prior import read_prior
 from greenfin.ingest.supplements import read_supplements, settled, supplemented
 from greenfin.ingest.texts import read_texts
 
 __all__ = [
+    "Labelled",
     "read_bank",
     "read_book",
     "read_decisions",
+    "read_labelled",
     "read_mapping",
     "read_operations",
     "read_prior",
