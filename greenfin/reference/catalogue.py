@@ -261,6 +261,20 @@ def _entries(folder: Folder, path: str) -> Mapping[str, Entry]:
         if row["code"] in found:
             folder.problems.append(error("reference.key_twice", row.where, key=row["code"]))
         found[row["code"]] = _entry(folder, row, row["code"] not in parents)
+    return found | _with_vocabulary(folder, path.rpartition("/")[0], found)
+
+
+def _with_vocabulary(folder: Folder, place: str, entries: Mapping[str, Entry]) -> Mapping[str, Entry]:
+    """The entries that ``vocabulary/*.csv`` has more words for, with them: what is built, made and bought there, as files call it."""
+    found: dict[str, Entry] = {}
+    for path in folder.files(f"{place}/vocabulary/*.csv"):
+        for row in folder.rows(path, ("entry", "zh", "en")):
+            entry = found.get(row["entry"]) or entries.get(row["entry"])
+            if entry is None:
+                folder.problems.append(error("reference.entry_unknown", row.where, edition=place.rpartition("/")[2], entry=row["entry"]))
+                continue
+            words = dict.fromkeys((*entry.words, *texts(row["zh"]), *texts(row["en"])))
+            found[entry.code] = replace(entry, words=tuple(words))
     return found
 
 
