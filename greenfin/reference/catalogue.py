@@ -261,7 +261,7 @@ def _entries(folder: Folder, path: str) -> Mapping[str, Entry]:
         if row["code"] in found:
             folder.problems.append(error("reference.key_twice", row.where, key=row["code"]))
         found[row["code"]] = _entry(folder, row, row["code"] not in parents)
-    return found | _with_vocabulary(folder, path.rpartition("/")[0], found)
+    return {**found, **_with_vocabulary(folder, path.rpartition("/")[0], found)}
 
 
 def _with_vocabulary(folder: Folder, place: str, entries: Mapping[str, Entry]) -> Mapping[str, Entry]:
