@@ -33,7 +33,6 @@ __all__ = [
     "method_for",
     "read_catalogues",
     "read_industries",
-    "search",
 ]
 
 ABOUT = "taxonomy/*/about.yaml"
@@ -307,30 +306,6 @@ def _entry(folder: Folder, row: Row, is_leaf: bool) -> Entry:
         nace=texts(row["nace"]),
         where=row.where,
     )
-
-
-def search(catalogue: Catalogue, words: str) -> tuple[Entry, ...]:
-    """Entries that hold all the words (separated by spaces) in code, names, key words or GB/T 4754 codes.
-
-    The code itself and what stands under it come first, then names, then key words and industries; leaves before classes.
-    """
-    wanted = words.casefold().split()
-    ranked = [(rank, entry) for entry in catalogue.entries.values() if (rank := _rank(entry, wanted)) is not None]
-    return tuple(entry for _, entry in sorted(ranked, key=lambda pair: (pair[0], not pair[1].is_leaf)))
-
-
-def _rank(entry: Entry, wanted: list[str]) -> int | None:
-    ranks = [rank for word in wanted if (rank := _word_rank(entry, word)) is not None]
-    return sum(ranks) if wanted and len(ranks) == len(wanted) else None
-
-
-def _word_rank(entry: Entry, word: str) -> int | None:
-    if word == entry.code:
-        return 0
-    if entry.code.startswith(f"{word}.") or word in f"{entry.name_zh} {entry.name_en}".casefold():
-        return 1
-    held = any(word in known.casefold() for known in entry.words) or word in entry.industries
-    return 2 if held else None
 
 
 def entry_json(entry: Entry) -> dict[str, object]:

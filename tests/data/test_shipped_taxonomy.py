@@ -7,8 +7,9 @@ from datetime import date
 
 import pytest
 
-from greenfin.reference.catalogue import crossings, search
+from greenfin.reference.catalogue import crossings
 from greenfin.reference.load import Reference, load
+from greenfin.reference.search import search
 
 
 @pytest.fixture(scope="module")
