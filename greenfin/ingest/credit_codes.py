@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from hashlib import md5
 
+from greenfin.core.credit_codes import is_uscc
 from greenfin.core.problems import info, warning
 from greenfin.ingest.cells import Read
 from greenfin.ingest.grids import CellValue
 from greenfin.ingest.ids import read_id
 
-_USCC_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _MISREAD = str.maketrans({"O": "0", "I": "1"})
 _RESIDENT = re.compile(r"[1-9]\d{5}(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]")
 _RESIDENT_OF_OLD = re.compile(r"[1-6]\d{7}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}")  # fifteen digits, before 1999
@@ -34,18 +34,6 @@ def read_uscc(cell: CellValue) -> Read:
     if places := suggestion(text):
         return Read(text, warning("ingest.credit_code_suggested", places=places))
     return Read(text, warning("ingest.credit_code_wrong"))
-
-
-def is_uscc(text: str) -> bool:
-    """Whether 18 signs are a unified social credit code: 31 signs, weights 3^i mod 31, last sign the check (GB 32100-2015).
-
-    >>> is_uscc("91110000100000000X"), is_uscc("911100001000000009")
-    (False, False)
-    """
-    if len(text) != 18 or any(sign not in _USCC_SIGNS for sign in text):
-        return False
-    total = sum(_USCC_SIGNS.index(sign) * pow(3, place, 31) for place, sign in enumerate(text[:17]))
-    return _USCC_SIGNS[(31 - total % 31) % 31] == text[17]
 
 
 def suggestion(text: str) -> str:
