@@ -1,0 +1,72 @@
+"""A class instead of a leaf: where two of its leaves are nearly alike, and where the words reach no further."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from greenfin.reference.load import load
+from greenfin.tag.normalise import fold
+from greenfin.tag.parents import NO_CLASS, TIED, Classes, classes_of, only_class, tied
+
+CATALOGUE = load().catalogues["green-finance-2025"]
+LEAVES = tuple(e.code for e in CATALOGUE.leaves())
+
+
+def classes(weak: tuple[str, ...] = ("清洁能源", "低碳", "节能")) -> Classes:
+    return classes_of(CATALOGUE, LEAVES, weak=weak)
+
+
+def code(found: Classes, at: int) -> str | None:
+    return None if at == NO_CLASS else found.codes[at]
+
+
+@pytest.mark.parametrize(
+    ("leaf", "runner_up", "apart", "expected"),
+    [
+        ("4.2.1", "4.2.2", TIED / 2, "4.2"),
+        ("4.2.1", "4.2.2", TIED * 2, None),
+        ("4.2.1", "4.1.1", 0.0, None),
+        ("4.2.1", None, 0.0, None),
+        (None, "4.2.2", 0.0, None),
+    ],
+)
+def test_two_leaves_of_a_class_nearly_alike(leaf: str | None, runner_up: str | None, apart: float, expected: str | None) -> None:
+    of = classes()
+    at = {c: n for n, c in enumerate(LEAVES)} | {None: -1}
+    (found,) = tied(
+        of,
+        leaf=np.array([at[leaf]]),
+        score=np.array([0.8]),
+        runner_up=np.array([at[runner_up]]),
+        runner_up_score=np.array([0.8 - apart]),
+    )
+    assert code(of, int(found)) == expected
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [
+        ((), None),
+        (("4.2",), "4.2"),
+        (("4", "4.2"), "4.2"),
+        (("4.1", "4.2"), "4"),
+        (("4.2", "6.2"), None),
+        (("4",), "4"),
+        (("4", "6"), None),
+    ],
+)
+def test_the_words_reach_a_class(named: tuple[str, ...], expected: str | None) -> None:
+    of = classes()
+    present = np.array([[c in named for c in of.codes]])
+    assert code(of, int(only_class(of, present)[0])) == expected
+
+
+def test_words_of_a_class_are_its_names_and_green_words_that_no_leaf_has() -> None:
+    of = classes()
+    words = dict(zip(of.codes, of.words, strict=True))
+    assert {fold("清洁能源设施建设和运营"), fold("clean energy facility construction and operation"), "清洁能源项目"} <= set(words["4.2"])
+    assert "发电项目" not in words["4.2"]
+    of_leaves = {fold(w) for leaf in CATALOGUE.leaves() for w in leaf.words}
+    names = {fold(e.name_zh) for e in CATALOGUE.entries.values()} | {fold(e.name_en) for e in CATALOGUE.entries.values()}
+    assert not ({w for own in of.words for w in own} - names) & of_leaves
