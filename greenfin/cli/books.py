@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +10,7 @@ import typer
 
 from greenfin.cli.asked import day_or_today
 from greenfin.cli.session import DataOption, Guard, JsonOption, LangOption, Session, help_of
-from greenfin.core.problems import Refused, error
+from greenfin.core.problems import Problem, Refused, error
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -21,35 +22,76 @@ def register(app: typer.Typer) -> None:
 
 
 def tag(
-    file: Annotated[Path, typer.Argument(help="xlsx, csv, parquet")],
+    file: Annotated[Path | None, typer.Argument(help="xlsx, csv, parquet", show_default=False)] = None,
     edition: Annotated[list[str] | None, typer.Option("--edition", "--catalogue", metavar="ID|auto", show_default=False)] = None,
     text: Annotated[str | None, typer.Option("--text", help="column that holds the text", show_default=False)] = None,
     decisions: Annotated[Path | None, typer.Option("--decisions", show_default=False)] = None,
+    evaluate: Annotated[
+        Path | None, typer.Option("--evaluate", metavar="LABELLED", help="how right the tags are on it", show_default=False)
+    ] = None,
+    learn: Annotated[Path | None, typer.Option("--learn", metavar="DECISIONS", help="fit a model to it", show_default=False)] = None,
+    model: Annotated[Path | None, typer.Option("--model", help="a model that --learn wrote", show_default=False)] = None,
     as_of: Annotated[str | None, typer.Option("--as-of", help="data date (today)", show_default=False)] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="csv, xlsx or parquet", show_default=False)] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="csv, xlsx or parquet; the model of --learn", show_default=False)] = None,
     lang: LangOption = "",
     as_json: JsonOption = False,
     data: DataOption = None,
 ) -> None:
     """Green with an entry, not green or review, with the words, the rule and the score."""
     with Guard(lang, as_json, data) as session:
-        from greenfin import disclose, ingest
-        from greenfin import tag as tagger
-        from greenfin.core.records import Book
+        day, editions = day_or_today("--as-of", as_of), edition or []
+        _one_job(file, evaluate, learn, model=model, decisions=decisions, out=out)
+        labels = evaluate or learn
+        if labels:
+            from greenfin.cli import tagging
 
-        reference = session.reference()
-        _known(edition or [], tuple(reference.catalogues))
-        loans = ingest.read_texts(file, column=text)
-        decided = ingest.read_decisions(decisions) if decisions else None
-        book = Book(as_of=day_or_today("--as-of", as_of), loans=loans.value)
-        tags = tagger.tag(book, reference, editions=tuple(edition or ()), decisions=decided.value if decided else None)
-        problems = [*loans.problems, *(decided.problems if decided else ()), *tags.problems]
-        if out:
-            disclose.write_rows(_flat(tags.value, loans.value), out)
-        _show(session, tags.value, loans.value)
-        session.dump({**tagger.tag_json(tags.value, loans.value), "problems": session.problems_json(problems)})
-        session.problems(problems)
-        session.finish(problems)
+            asked = tagging.asked_of(session.reference(), labels, book=file, editions=editions, as_of=day, column=text)
+            problems = tagging.evaluate(session, asked, model=model, out=out) if evaluate else tagging.learn(session, asked, out=out)
+            session.problems(problems)
+            raise typer.Exit(0)
+        session.finish(_tag(session, file, editions=editions, text=text, decisions=decisions, model=model, day=day, out=out))
+
+
+def _one_job(
+    file: Path | None, evaluate: Path | None, learn: Path | None, *, model: Path | None, decisions: Path | None, out: Path | None
+) -> None:
+    """Raises Refused where it is not clear what to do."""
+    if not (file or evaluate or learn):
+        raise Refused(error("cli.needs_one_of", "", found="FILE, --evaluate, --learn"))
+    if (evaluate and learn) or (learn and model) or (decisions and (evaluate or learn)):
+        raise Refused(error("cli.not_together", "", found="--evaluate, --learn, --model, --decisions"))
+    if learn and not out:
+        raise Refused(error("cli.needs_one_of", "", found="--learn … --out"))
+
+
+def _tag(
+    session: Session,
+    file: Path | None,
+    *,
+    editions: list[str],
+    text: str | None,
+    decisions: Path | None,
+    model: Path | None,
+    day: date,
+    out: Path | None,
+) -> list[Problem]:
+    from greenfin import disclose, ingest
+    from greenfin import tag as tagger
+    from greenfin.core.records import Book
+
+    reference = session.reference()
+    _known(editions, tuple(reference.catalogues))
+    loans = ingest.read_texts(file or Path(), column=text)
+    decided = ingest.read_decisions(decisions) if decisions else None
+    book = Book(as_of=day, loans=loans.value)
+    tags = tagger.tag(book, reference, editions=tuple(editions), decisions=decided.value if decided else None)
+    problems = [*loans.problems, *(decided.problems if decided else ()), *tags.problems]
+    if out:
+        disclose.write_rows(_flat(tags.value, loans.value), out)
+    _show(session, tags.value, loans.value)
+    session.dump({**tagger.tag_json(tags.value, loans.value), "problems": session.problems_json(problems)})
+    session.problems(problems)
+    return problems
 
 
 def _known(wanted: list[str], known: tuple[str, ...]) -> None:

@@ -1,0 +1,81 @@
+"""Scores that say how likely a decision is right: applied as a table, and made from labelled texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from greenfin.reference.calibration import VERDICTS, WAYS, Calibration, Curve
+
+Singles = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+_LEAST = 20  # texts behind a step of a curve
+
+
+def calibrated(raw: Singles, *, verdict: NDArray[np.object_], by_rule: Flags, table: Calibration) -> Singles:
+    """The scores after the table; a verdict and way of deciding that it does not know keep their raw score."""
+    found = raw.astype(np.float64).copy()
+    for (of, way), curve in table.curves.items():
+        rows = (verdict == of) & (by_rule == (way == "rule"))
+        scores, likely = np.array(curve.points, dtype=np.float64).T
+        found[rows] = np.interp(raw[rows], scores, likely)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Labelled texts as the tagger scored them: raw score, verdict, whether a rule decided, and the right answer."""
+
+    raw: Singles
+    verdict: NDArray[np.object_]
+    by_rule: Flags
+    label: NDArray[np.object_]
+
+
+def curves(found: Scored) -> Iterator[tuple[str, str, Curve]]:
+    """The curve of each verdict and way with enough texts. A case that must go to review is not rightly decided."""
+    for verdict in VERDICTS:
+        for way in WAYS:
+            rows = (found.verdict == verdict) & (found.by_rule == (way == "rule"))
+            if verdict == "review":
+                rows &= found.label != "review"
+            right = found.label == ("green" if verdict == "review" else verdict)
+            if rows.sum() >= _LEAST:
+                yield verdict, way, curve(found.raw[rows], right[rows], falling=verdict == "not_green")
+
+
+def curve(raw: Singles, right: Flags, *, falling: bool) -> Curve:
+    """The isotonic steps of right answers over the raw scores, each of at least twenty texts; a step of n texts with k right is worth
+    (k + 1) / (n + 2), so that none is certain."""
+    from sklearn.isotonic import IsotonicRegression  # type: ignore[import-untyped]
+
+    order = np.argsort(raw, kind="stable")
+    raw, right = raw[order], right[order]
+    fit = IsotonicRegression(increasing=not falling).fit_transform(raw, right.astype(np.float64))
+    starts = np.flatnonzero(np.append(True, np.diff(fit) != 0))
+    steps = _merged([right[a:b] for a, b in zip(starts, [*starts[1:], len(raw)], strict=True)])
+    ends = np.cumsum([len(s) for s in steps])
+    middle = [float(raw[end - len(step) : end].mean()) for end, step in zip(ends, steps, strict=True)]
+    value = np.array([(step.sum() + 1) / (len(step) + 2) for step in steps])
+    weight = np.array([len(step) for step in steps], dtype=np.float64)
+    likely = IsotonicRegression(increasing=not falling).fit_transform(np.arange(len(steps)), value, sample_weight=weight)
+    points = {round(m, 4): round(float(v), 4) for m, v in zip(middle, likely, strict=True)}
+    return Curve(len(raw), tuple(sorted(points.items())))
+
+
+def _merged(steps: Sequence[Flags]) -> list[Flags]:
+    """Neighbouring steps put together until each has enough texts."""
+    found: list[Flags] = []
+    for step in steps:
+        if found and len(found[-1]) < _LEAST:
+            found[-1] = np.concatenate([found[-1], step])
+        else:
+            found.append(step)
+    if len(found) > 1 and len(found[-1]) < _LEAST:
+        last = found.pop()
+        found[-1] = np.concatenate([found[-1], last])
+    return found
