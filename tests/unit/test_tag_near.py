@@ -123,7 +123,8 @@ def test_a_rule_counts_only_within_its_dates_and_by_its_date() -> None:
         applies_until=date(2025, 12, 1),
         date_of="approval",
     )
-    dated = replace(catalogue, rules=(extra, *catalogue.rules))
+    dated = replace(catalogue)
+    vars(dated)["rules_read"] = ((extra, *catalogue.rules), ())
     changed = replace(reference, catalogues={**reference.catalogues, NEW: dated}, fingerprint="dated rules")
 
     def verdict(**loan: Any) -> str:
