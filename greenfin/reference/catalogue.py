@@ -100,7 +100,8 @@ class Gap:
 class Catalogue:
     """An edition of a catalogue; ``counts`` are the official numbers of entries by level (empty: nobody published any).
 
-    ``inherits``: the edition whose rules of tagging hold here too. ``base`` is that edition.
+    ``inherits``: the edition whose rules of tagging hold here too, in part (``rules`` in about.yaml) or, its codes being the same,
+    whole with its assets (``like``). ``base`` is that edition.
     """
 
     id: str
@@ -211,6 +212,8 @@ def _catalogue(folder: Folder, block: Block, place: str) -> Catalogue:
     if id_ != place.rpartition("/")[2]:
         folder.problems.append(error("reference.id_differs", block.where, id=id_, file=place))
     called = Called(*reader.words("title"), *reader.words("short"))
+    like, entries = reader.text("like", ""), _entries(folder, f"{place}/entries.csv")
+    inherits = _inherited(folder, reader.inner("rules"))
     start, end = (folder.day(block.where, name, reader.text(name, "")) for name in ("in_force_from", "in_force_until"))
     found = Catalogue(
         id=id_,
@@ -225,10 +228,10 @@ def _catalogue(folder: Folder, block: Block, place: str) -> Catalogue:
         default=reader.flag("default", False),
         counts={int(level): int(count) for level, count in reader.pairs("counts").items() if level.isdigit() and count.isdigit()},
         gaps=tuple(_gap(folder, gap) for gap in reader.blocks("gaps")),
-        entries=_entries(folder, f"{place}/entries.csv"),
+        entries=entries,
         folder=folder.root / place,
         called=called,
-        inherits=_inherited(folder, reader.inner("rules")),
+        inherits=Inherited(like, entries={code: code for code in entries}) if like else inherits,
         where=block.where,
     )
     reader.done()

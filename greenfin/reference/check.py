@@ -23,6 +23,7 @@ CARBON_TO_CO2 = Fraction(44, 12)
 STANDARD_COAL = "tce.def"  # what a kilogram of standard coal holds
 OUTLIER = 10
 EVER = date.max
+CATALOGUES = "taxonomy"
 
 
 def problems_of(reference: Reference) -> Iterator[Problem]:
@@ -40,9 +41,7 @@ def problems_of(reference: Reference) -> Iterator[Problem]:
 
 def remarks_of(reference: Reference, uses: Mapping[str, Sequence[str]]) -> Iterator[Problem]:
     """What is allowed and worth knowing: declared gaps, unverified values, and what the strict policy leaves blank."""
-    for catalogue in reference.catalogues.values():
-        for gap in catalogue.gaps:
-            yield info("reference.gap_declared", catalogue.where, edition=catalogue.id, level=gap.level, missing=gap.missing)
+    yield from _gaps(reference)
     for factor in reference.factors.factors:
         if not factor.is_verified:
             yield info("reference.factor_unverified", factor.where, key=factor.key, why=factor.verified.partition(": ")[2])
@@ -51,6 +50,23 @@ def remarks_of(reference: Reference, uses: Mapping[str, Sequence[str]]) -> Itera
             yield info("reference.edition_unverified", rule.where, edition=rule.edition)
     yield from _undated(reference)
     yield from _blanks(reference, uses)
+
+
+def _gaps(reference: Reference) -> Iterator[Problem]:
+    """The gaps that the editions declare: missing entries one by one, of the other kinds all editions in one line."""
+    listed: dict[str, list[str]] = {}
+    for catalogue in reference.catalogues.values():
+        for gap in catalogue.gaps:
+            if gap.what == "entries":
+                yield info("reference.gap_declared", catalogue.where, edition=catalogue.id, level=gap.level, missing=gap.missing)
+            else:
+                listed.setdefault(gap.what, []).append(f"{catalogue.id} {gap.missing or ''}".strip())
+    if "criteria" in listed:
+        yield info("reference.gap_criteria", CATALOGUES, editions=", ".join(listed["criteria"]))
+    if "numbering" in listed:
+        yield info("reference.gap_numbering", CATALOGUES, editions=", ".join(listed["numbering"]))
+    if "scope" in listed:
+        yield info("reference.gap_scope", CATALOGUES, editions=", ".join(listed["scope"]))
 
 
 def unknown_methods(reference: Reference, methods: Collection[str]) -> Iterator[Problem]:
@@ -295,7 +311,9 @@ def _entry(reference: Reference, catalogue: Catalogue, entry: Entry) -> Iterator
 
 def _counts(catalogue: Catalogue) -> Iterator[Problem]:
     found = Counter(entry.level for entry in catalogue.entries.values())
-    missing = {gap.level: gap.missing for gap in catalogue.gaps}
+    if not catalogue.counts and any(gap.what == "scope" for gap in catalogue.gaps):
+        return
+    missing = {gap.level: gap.missing for gap in catalogue.gaps if gap.what == "entries"}
     for level in sorted(set(found) | set(catalogue.counts)):
         official = catalogue.counts.get(level, 0)
         if found[level] + missing.get(level, 0) != official:
@@ -328,4 +346,4 @@ def _moves(reference: Reference) -> Iterator[Problem]:
             yield error("reference.source_unknown", rule.where, source=rule.source)
     defaults = [catalogue.id for catalogue in reference.catalogues.values() if catalogue.default]
     if reference.catalogues and len(defaults) != 1:
-        yield error("reference.default_edition", "taxonomy", found=", ".join(defaults) or "-")
+        yield error("reference.default_edition", CATALOGUES, found=", ".join(defaults) or "-")

@@ -117,12 +117,13 @@ _ASSET = ("asset", "default", *ACTIVITIES, "needs")
 
 @cache
 def read_assets(path: Path) -> tuple[Asset, ...]:
-    """An edition's ``assets.csv``; an edition without the file has none.
+    """An edition's ``assets.csv``; one without the file has those of the edition it is ``like`` (about.yaml), or none.
 
     Raises BadReference with file and line of each unknown activity, need or entry (a leaf of ``entries.csv`` beside it).
     """
     if not path.exists():
-        return ()
+        like = _like(path.with_name("about.yaml"))
+        return read_assets(path.parents[1] / like / path.name) if like else ()
     folder = Folder(path.parents[2])
     rows = folder.rows(path.relative_to(folder.root).as_posix(), _ASSET)
     leaves, needs = leaves_of(path.with_name("entries.csv")), read_needs(path.parents[1] / "words")
@@ -130,6 +131,11 @@ def read_assets(path: Path) -> tuple[Asset, ...]:
     if wrong:
         raise BadReference(wrong)
     return tuple(_asset(row) for row in rows)
+
+
+def _like(about: Path) -> str:
+    lines = about.read_text("utf-8", "replace").splitlines() if about.is_file() else []
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("like:")), "")
 
 
 def _asset(row: Row) -> Asset:
