@@ -106,7 +106,7 @@ def evaluate(session: Session, asked: Asked, *, model: Path | None, out: Path | 
         disclose.write_rows(_rows(known, tags.value), out)
     session.lines(_told(session, figures, edition=asked.edition))
     problems = known.problems
-    session.dump({"edition": asked.edition, **figures, "problems": session.problems_json(problems)})
+    session.dump({"edition": asked.edition, "model": None, **figures, "problems": session.problems_json(problems)})
     return problems
 
 
