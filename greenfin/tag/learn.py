@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -78,6 +78,15 @@ def learn(book: Book, labels: pa.Table, reference: Reference, *, edition: str) -
     The same input gives the same model. Raises Refused for decisions that are too few or all of one kind.
     """
     lesson = _lesson(book, labels, reference, edition=edition)
+    files = [{"name": f.name, "role": f.role, "sha256": f.sha256, "size": f.size} for f in book.files]
+    about = {"edition": edition, "reference": reference.fingerprint, "greenfin": __version__, "as_of": book.as_of.isoformat()}
+    model = fitted(lesson, {**about, "trained_on": {"files": files, **_counts(lesson)}})
+    few: list[Problem] = [] if model.entries else [info("tag.learn_no_entries", "", found=len(_pairs(lesson)), needed=_NEEDED_PAIRS)]
+    return Outcome(model, tuple(few))
+
+
+def fitted(lesson: Lesson, about: Mapping[str, Any]) -> Model:
+    """The model of a lesson; ``about`` says what it was learned from. Raises Refused for a lesson that is too short or one-sided."""
     _refuse_too_few(lesson)
     features = _features(lesson)
     cells = cells_of(lesson.said, features, activities=lesson.activities)
@@ -86,19 +95,9 @@ def learn(book: Book, labels: pa.Table, reference: Reference, *, edition: str) -
     pairs = _pairs(lesson)
     entries, first, leads = _entries(lesson, tuple(f for f in features if f.startswith(_OF_ENTRIES)), pairs=pairs)
     moves = _moves(lesson, tried, pairs=pairs, leads=leads)
-    about: dict[str, Any] = {
-        "edition": edition,
-        "reference": reference.fingerprint,
-        "greenfin": __version__,
-        "as_of": book.as_of.isoformat(),
-        "trained_on": _trained_on(book, lesson),
-    }
     kept = {f: w for f, w in zip(features, _rounded(weights), strict=True) if abs(w) >= _SMALLEST}
     model = Model(round(float(intercept), 4), kept, entries, first, moves, {**about, "quality": {}})
-    quality = _quality(lesson, model, tried, strength=strength)
-    said: list[Problem] = [] if entries else [info("tag.learn_no_entries", "", found=len(pairs), needed=_NEEDED_PAIRS)]
-    whole = Model(model.intercept, kept, entries, first, moves, {**about, "quality": quality})
-    return Outcome(whole, tuple(said))
+    return replace(model, about={**about, "quality": _quality(lesson, model, tried, strength=strength)})
 
 
 def _lesson(book: Book, labels: pa.Table, reference: Reference, *, edition: str) -> Lesson:
@@ -293,22 +292,24 @@ def _moves(lesson: Lesson, likely: Singles, *, pairs: Ints, leads: Singles) -> d
 
 
 def _from(likely: Singles, right: Flags, upwards: bool, sure: float, least: int) -> float | None:
-    """The weakest probability from which enough moves are right; None where there are too few to say."""
+    """The probability from which enough moves are right: half way from the weakest of those to the next weaker case (not below a half);
+    None where there are too few to say."""
     strength = likely if upwards else 1 - likely
     order = np.argsort(-strength, kind="stable")
-    rate = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
-    ends = np.append(np.diff(strength[order]) < 0, True) if len(order) else np.zeros(0, dtype=np.bool_)
-    fine = np.flatnonzero(ends & (rate >= sure) & (np.arange(1, len(order) + 1) >= least) & (strength[order] >= 0.5))
+    ranked, count = strength[order], np.arange(1, len(order) + 1)
+    rate = np.cumsum(right[order]) / count
+    following = np.append(ranked[1:], 0.5)[: len(ranked)]
+    fine = np.flatnonzero((following < ranked) & (rate >= sure) & (count >= least) & (ranked >= 0.5))
     if not len(fine):
         return None
-    weakest = float(np.clip(np.floor(strength[order][fine[-1]] * 1000) / 1000, 0.5, 0.999))
-    return weakest if upwards else round(1 - weakest, 3)
+    last = fine[-1]
+    half_way = round(float(np.clip((ranked[last] + max(following[last], 0.5)) / 2, 0.5, 0.999)), 3)
+    return half_way if upwards else round(1 - half_way, 3)
 
 
-def _trained_on(book: Book, lesson: Lesson) -> dict[str, object]:
-    files = [{"name": f.name, "role": f.role, "sha256": f.sha256, "size": f.size} for f in book.files]
+def _counts(lesson: Lesson) -> dict[str, int]:
     counts = {side: int((lesson.label == side).sum()) for side in ("green", "not_green", "review")}
-    return {"files": files, "rows": lesson.said.size, "texts": len(set(lesson.groups.tolist())), **counts}
+    return {"rows": lesson.said.size, "texts": len(set(lesson.groups.tolist())), **counts}
 
 
 def _quality(lesson: Lesson, model: Model, likely: Singles, *, strength: float) -> dict[str, object]:
