@@ -26,6 +26,7 @@ DATES = ("approval", "drawing", "tagging", "as_of")
 ACTIVITIES = ("make", "build_operate", "retrofit", "trade", "consume", "serve")
 OPERATORS = ("<", "<=", ">=", ">")
 BASES = ("", "project", "use", "entity")
+SHARES = ("", "stated", "fact")
 STATUSES = ("seen", "follows", "practice", "unverified")
 NEEDS = "needs.txt"
 
@@ -46,6 +47,8 @@ class Rule:
 
     ``unknown`` is what follows when the words are met and the text does not show the number (``skip``: nothing).
     ``entry`` is the entry the verdict is about; empty: the best candidate. ``needs`` are ids of evidence still open.
+    ``share``: ``stated`` (a green share that the text states turns the question into green by that share), ``fact`` (the number of the
+    threshold is the green share).
     ``status``: seen (in the official text), follows (from it), practice (what reviewers insist on), unverified (a value to be checked).
     """
 
@@ -61,6 +64,7 @@ class Rule:
     unknown: str = "review"
     needs: tuple[str, ...] = ()
     basis: str = ""
+    share: str = ""
     applies_from: date | None = None
     applies_until: date | None = None
     date_of: str = "tagging"
@@ -75,7 +79,7 @@ _NAMES = {"all": "all_of", "any": "any_of", "none": "none_of"}
 _LISTS = ("all_of", "any_of", "none_of", "industries", "activities", "needs")
 _KNOWN = {f.name for f in fields(Rule)} - {"where"}
 _REQUIRED = ("id", "verdict", "source", "reason_zh", "reason_en")
-_CHOICES = {"verdict": VERDICTS, "unknown": UNKNOWN, "date_of": DATES, "basis": BASES, "status": STATUSES}
+_CHOICES = {"verdict": VERDICTS, "unknown": UNKNOWN, "date_of": DATES, "basis": BASES, "status": STATUSES, "share": SHARES}
 
 
 @cache
@@ -138,6 +142,8 @@ def _check(given: Mapping[str, object], where: str, needs: frozenset[str]) -> li
         wrong.append(("any", ""))
     if "threshold" in given and _threshold(given["threshold"]) is None:
         wrong.append(("threshold", str(given["threshold"])))
+    if given.get("share") == "fact" and "threshold" not in given:
+        wrong.append(("share", "fact"))
     return [error("reference.rule_field", where, field=field, found=found) for field, found in wrong]
 
 
@@ -167,7 +173,7 @@ def _day(given: Mapping[str, object], key: str) -> date | None:
 
 
 def _rule(given: Mapping[str, object], where: str) -> Rule:
-    text = {k: str(given[k]) for k in ("entry", "unknown", "basis", "date_of", "source", "status", "reason_zh", "reason_en") if k in given}
+    text = {k: str(given[k]) for k in ("entry", "unknown", "basis", "share", "date_of", "source", "status", "reason_zh", "reason_en") if k in given}
     return Rule(
         id=str(given["id"]),
         verdict=str(given["verdict"]),
