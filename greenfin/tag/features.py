@@ -15,7 +15,6 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from greenfin.reference.words import GAP, TagWords
-from greenfin.tag.cases import Cases
 
 Ints = NDArray[np.int64]
 Singles = NDArray[np.float64]
@@ -175,7 +174,14 @@ def said_of(tags: pa.Table, texts: Sequence[str], where: Ints) -> Said:
     return Said(texts, where, decision, code, runner_up, score, runner_up_score, reason, rule != "")
 
 
-def texts_of(cases: Cases) -> tuple[list[str], Ints]:
-    """The distinct texts of cases, purpose and project together, and which of them each case has."""
-    pairs, where = np.unique(np.stack([cases.purpose, cases.project]), axis=1, return_inverse=True)
-    return [f"{cases.texts[a]} {cases.texts[b]}" for a, b in pairs.T], where.reshape(-1).astype(np.int64)
+def texts_of(loans: pa.Table, projects: pa.Table) -> tuple[list[str], Ints]:
+    """The distinct texts of loans, purpose and project together, and which of them each loan has."""
+    rows = pc.index_in(loans["project_id"], value_set=projects["project_id"].combine_chunks(), skip_nulls=True)
+    about = [pc.fill_null(pc.take(projects[name], rows), "") for name in _PROJECT_TEXTS]
+    whole = pc.binary_join_element_wise(pc.fill_null(loans["purpose"], ""), *about, " ")
+    joined_up = pa.chunked_array(whole) if isinstance(whole, pa.Array) else whole
+    encoded = joined_up.combine_chunks().dictionary_encode()
+    return encoded.dictionary.to_pylist(), encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+
+
+_PROJECT_TEXTS = ("project_name", "content", "green_cert")

@@ -17,7 +17,7 @@ from greenfin._version import __version__
 from greenfin.core.problems import Outcome, Problem, Refused, error, info
 from greenfin.core.records import Book
 from greenfin.reference.load import Reference
-from greenfin.tag.cases import cases_of
+from greenfin.reference.words import read_words
 from greenfin.tag.engine import tag
 from greenfin.tag.features import (
     NUMBERS,
@@ -33,7 +33,6 @@ from greenfin.tag.features import (
     said_of,
     texts_of,
 )
-from greenfin.tag.lexicon import lexicon
 from greenfin.tag.measures import is_accepted
 from greenfin.tag.model import FIRST, MOVES, OPEN, SCORE, Model, moved
 
@@ -101,15 +100,13 @@ def fitted(lesson: Lesson, about: Mapping[str, Any]) -> Model:
 
 
 def _lesson(book: Book, labels: pa.Table, reference: Reference, *, edition: str) -> Lesson:
-    words = lexicon(reference, (edition,))
-    cases = cases_of(book, words.editions[edition].rules)
-    texts, where = texts_of(cases)
+    texts, where = texts_of(book.loans, book.projects)
     tags = tag(book, reference, editions=(edition,)).value
-    said = said_of(tags, texts, where[cases.loan])
     accepted = [tuple(cell.split("/")) if cell else () for cell in labels["entries"].to_pylist()]
     label = np.array(labels["decision"].to_pylist(), dtype=object)
-    groups = grouped(texts, said.where, book.loans["project_id"])
-    return Lesson(said, label, accepted, groups, activity_words(words.tag_words))
+    groups = grouped(texts, where, book.loans["project_id"])
+    words = read_words(reference.root / "taxonomy" / "words")
+    return Lesson(said_of(tags, texts, where), label, accepted, groups, activity_words(words))
 
 
 _FIGURES = re.compile(r"[\W\d_]+")
