@@ -50,11 +50,11 @@ def entries_by_assets(theirs: Sequence[Asset], ours: Sequence[Asset]) -> Mapping
 def taken_over(rules: Sequence[Rule], how: Inherited, *, entries: Mapping[str, str], names: tuple[Called, Called]) -> tuple[Rule, ...]:
     """Their rules as ours: ``entries`` (``how.entries`` before it) turn the codes, ``names`` are theirs and ours.
 
-    A green rule about an entry that is not ours falls away; a question about one is asked without an entry.
+    A rule that finds for an entry, or asks about one, falls away where that entry is not ours; one that says no stays.
     """
     codes = {**entries, **how.entries}
     kept = (rule for rule in rules if rule.id not in how.without)
-    return tuple(_as_ours(rule, codes, names) for rule in kept if rule.verdict != "green" or not rule.entry or codes.get(rule.entry))
+    return tuple(_as_ours(rule, codes, names) for rule in kept if rule.verdict == "not_green" or not rule.entry or codes.get(rule.entry))
 
 
 def _as_ours(rule: Rule, codes: Mapping[str, str], names: tuple[Called, Called]) -> Rule:
