@@ -17,10 +17,12 @@ COUNTED = ("budget", "area", "order")
 
 @dataclass(frozen=True, slots=True)
 class ShareWords:
-    """``quantity`` finds a number with its unit, ``units`` say what a unit counts and how much of it. ``forward``: the number is about
-    what follows; ``of_what``, ``before``: what makes a percentage one of a whole; ``counted``: by kind of whole; ``part``, ``whole``,
-    ``money_of`` (money that is no part of a budget), ``green``, ``brown``: words of a label."""
+    """``gate``: a pattern of whole columns without which a text states no share. ``quantity`` finds a number with its unit, ``units``
+    say what a unit counts and how much of it. ``forward``: the number is about what follows; ``of_what``, ``before``: what makes a
+    percentage one of a whole; ``counted``: by kind of whole; ``part``, ``whole``, ``money_of`` (money that is no part of a budget),
+    ``green``, ``brown``: words of a label."""
 
+    gate: str
     quantity: re.Pattern[str]
     units: Mapping[str, tuple[str, int]]
     forward: re.Pattern[str]
@@ -49,12 +51,13 @@ def read_shares(path: Path) -> ShareWords:
     counted = {kind: _pattern(word, block, "counted", problems) for kind, word in reader.pairs("counted").items()}
     inner = reader.inner("units")
     units = _units(inner, problems) if inner is not None else {}
+    gate = _pattern(reader.text("gate"), block, "gate", problems).pattern
     reader.done()
     if set(counted) != set(COUNTED) or inner is None:
         problems.append(error("reference.words_field", block.where, field="counted units", found=", ".join(counted)))
     if problems:
         raise BadReference(problems)
-    return ShareWords(units=units, counted=counted, **patterns)
+    return ShareWords(gate=gate, units=units, counted=counted, **patterns)
 
 
 def _pattern(text: str, block: Block, name: str, problems: list[Problem]) -> re.Pattern[str]:

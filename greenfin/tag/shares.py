@@ -48,10 +48,14 @@ class _Part:
     counted: str
 
 
-def stated_share(text: str, marks: Sequence[Mark], words: ShareWords) -> Stated | None:
-    """The green share a folded text states, or None: nothing is stated, not of a whole, or it does not add up."""
+def stated_share(text: str, marks: Sequence[Mark], words: ShareWords, *, is_mixed: bool = False) -> Stated | None:
+    """The green share a folded text states, or None: nothing is stated, not of a whole, or it does not add up.
+
+    ``is_mixed``: it is known that the rest is something else; otherwise the text must leave room for that.
+    """
     parts = _parts(text, marks, words)
-    return _by_percent(parts, marks) or _by_amount(parts, marks, "money") or _by_amount(parts, marks, "area")
+    known = [] if is_mixed else marks
+    return _by_percent(parts, known) or _by_amount(parts, known, "money") or _by_amount(parts, known, "area")
 
 
 def _parts(text: str, marks: Sequence[Mark], words: ShareWords) -> list[_Part]:

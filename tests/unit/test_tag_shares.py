@@ -17,7 +17,7 @@ from greenfin.tag.shares import REASONS, Mark, Stated, stated_share
 WORDS = load().root / "taxonomy" / "words" / "shares.yaml"
 
 
-def stated(text: str) -> Stated | None:
+def stated(text: str, *, is_mixed: bool = False) -> Stated | None:
     """The share of a text, its marks found word by word."""
     words = lexicon(load(), ("green-finance-2025",))
     folded = fold(text)
@@ -29,7 +29,7 @@ def stated(text: str) -> Stated | None:
             kinds = [(int(g), words.kinds[g] == "asset") for g in groups if words.kinds[g] in ("asset", "brown")]
             marks += [Mark(at, at + len(word), group, green) for group, green in kinds]
             at = folded.find(word, at + 1)
-    return stated_share(folded, marks, read_shares(WORDS))
+    return stated_share(folded, marks, read_shares(WORDS), is_mixed=is_mixed)
 
 
 @pytest.mark.parametrize(
@@ -76,6 +76,14 @@ def test_a_stated_share(text: str, ppm: int, reason: str) -> None:
 )
 def test_what_states_no_share(text: str) -> None:
     assert stated(text) is None
+
+
+def test_a_part_beside_another_green_thing_counts_where_the_rest_is_known_not_to() -> None:
+    text = "高标准农田建设，总投资2亿元，其中高效节水灌溉5000万元"
+    known = stated(text, is_mixed=True)
+    assert stated(text) is None
+    assert known is not None
+    assert known.ppm == 250_000
 
 
 def test_reasons_have_words() -> None:
