@@ -1,8 +1,8 @@
-"""``factor``, ``catalogue`` and ``check-data``: the reference data."""
+"""``factor`` and ``check-data``: the reference data."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -10,12 +10,7 @@ from greenfin.cli.asked import day_or_today, near, region_of
 from greenfin.cli.session import DataOption, Guard, JsonOption, LangOption, help_of
 from greenfin.core.problems import Refused, error
 
-if TYPE_CHECKING:
-    from greenfin.reference.catalogue import Catalogue
-    from greenfin.reference.load import Reference
-
 factor_app = typer.Typer(no_args_is_help=True, help=help_of("factor"))
-catalogue_app = typer.Typer(no_args_is_help=True, help=help_of("catalogue"))
 
 
 def register(app: typer.Typer) -> None:
@@ -23,12 +18,7 @@ def register(app: typer.Typer) -> None:
     factor_app.command("list", help=help_of("factor_list"))(factor_list)
     factor_app.command("show", help=help_of("factor_show"))(factor_show)
     factor_app.command("find", help=help_of("factor_find"))(factor_find)
-    catalogue_app.command("list", help=help_of("catalogue_list"))(catalogue_list)
-    catalogue_app.command("show", help=help_of("catalogue_show"))(catalogue_show)
-    catalogue_app.command("search", help=help_of("catalogue_search"))(catalogue_search)
-    catalogue_app.command("crosswalk", help=help_of("catalogue_crosswalk"))(catalogue_crosswalk)
     app.add_typer(factor_app, name="factor")
-    app.add_typer(catalogue_app, name="catalogue")
     app.command("check-data", help=help_of("check_data"))(check_data)
 
 
@@ -93,101 +83,6 @@ def factor_find(
             session.lines(found_lines(session, reference, found, day))
         session.lines(passed_lines(session, reference, found))
         raise typer.Exit(0 if found.factor else 1)
-
-
-def catalogue_list(lang: LangOption = "", as_json: JsonOption = False, data: DataOption = None) -> None:
-    """The editions."""
-    with Guard(lang, as_json, data) as session:
-        from greenfin.cli.reference_words import edition_lines
-
-        catalogues = session.reference().catalogues
-        rows = [
-            {
-                "id": c.id,
-                "title_zh": c.title_zh,
-                "title_en": c.title_en,
-                "number": c.number,
-                "in_force_from": c.in_force_from,
-                "in_force_until": c.in_force_until,
-                "entries": len(c.entries),
-                "default": c.default,
-            }
-            for c in catalogues.values()
-        ]
-        session.dump({"catalogues": rows})
-        session.lines(edition_lines(session, catalogues.values()))
-
-
-def _catalogue(reference: Reference, edition: str) -> Catalogue:
-    if edition not in reference.catalogues:
-        raise Refused(error("run.unknown_edition", edition, known=", ".join(reference.catalogues)))
-    return reference.catalogues[edition]
-
-
-def catalogue_show(
-    edition: Annotated[str, typer.Argument(metavar="ID")],
-    code: Annotated[str | None, typer.Argument(metavar="CODE", show_default=False)] = None,
-    lang: LangOption = "",
-    as_json: JsonOption = False,
-    data: DataOption = None,
-) -> None:
-    """An edition, or one of its entries."""
-    with Guard(lang, as_json, data) as session:
-        from greenfin.cli.reference_words import entry_lines, tree_lines
-        from greenfin.reference.catalogue import entry_json
-
-        reference = session.reference()
-        catalogue = _catalogue(reference, edition)
-        if code is not None and code not in catalogue.entries:
-            raise Refused(error("cli.unknown_entry", f"{edition} {code}", near=near(code, catalogue.entries)))
-        entries = [catalogue.entries[code]] if code else list(catalogue.entries.values())
-        session.dump({"id": catalogue.id, "title_zh": catalogue.title_zh, "entries": [entry_json(e) for e in entries]})
-        session.lines(entry_lines(session, reference, catalogue, entries[0]) if code else tree_lines(session, catalogue))
-
-
-def catalogue_search(
-    words: Annotated[list[str], typer.Argument(metavar="WORDS...")],
-    edition: Annotated[str | None, typer.Option("--edition", "--catalogue", metavar="ID", show_default=False)] = None,
-    lang: LangOption = "",
-    as_json: JsonOption = False,
-    data: DataOption = None,
-) -> None:
-    """Entries by Chinese or English words, by code or by industry code."""
-    with Guard(lang, as_json, data) as session:
-        from greenfin.cli.reference_words import hit_lines
-        from greenfin.reference.catalogue import entry_json, search
-
-        reference = session.reference()
-        chosen = [_catalogue(reference, edition)] if edition else list(reference.catalogues.values())
-        found = [(c.id, e) for c in chosen for e in search(c, " ".join(words))[:20]]
-        session.dump({"entries": [{"edition": of, **entry_json(e)} for of, e in found]})
-        session.lines(hit_lines(session, found) if found else [session.say("catalogue.nothing_found", words=" ".join(words))])
-
-
-def catalogue_crosswalk(
-    from_edition: Annotated[str, typer.Argument(metavar="FROM")],
-    code: Annotated[str, typer.Argument(metavar="CODE")],
-    to_edition: Annotated[str, typer.Argument(metavar="TO")],
-    lang: LangOption = "",
-    as_json: JsonOption = False,
-    data: DataOption = None,
-) -> None:
-    """Where an entry went in another edition: a hint for the reviewer, never eligibility."""
-    with Guard(lang, as_json, data) as session:
-        from greenfin.cli.reference_words import crossing_lines
-        from greenfin.reference.catalogue import crossings
-
-        reference = session.reference()
-        old, new = _catalogue(reference, from_edition), _catalogue(reference, to_edition)
-        if code not in old.entries:
-            raise Refused(error("cli.unknown_entry", f"{from_edition} {code}", near=near(code, old.entries)))
-        found = crossings(reference, from_edition, code, to_edition)
-        rows = [
-            {"to": c.to_code, "kind": c.kind, "note": c.note, "name_zh": new.entries[c.to_code].name_zh if c.to_code in new.entries else ""}
-            for c in found
-        ]
-        session.dump({"from": code, "crossings": rows, "hint_only": True})
-        session.lines(crossing_lines(session, old.entries[code], new, found))
 
 
 def _uses() -> dict[str, list[str]]:

@@ -1,33 +1,26 @@
-"""Factors and catalogue entries as lines for a person, in the language of the session."""
+"""Factors as lines for a person, in the language of the session."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from greenfin.cli.aligned import aligned
 from greenfin.cli.session import Session
-from greenfin.messages.words import codes
-from greenfin.reference.catalogue import Catalogue, Crossing, Entry
 from greenfin.reference.factors import Factor, Found
 from greenfin.reference.load import Reference
 
 PASSED_SHOWN = 8
 
 
-def _in(session: Session, zh: str, en: str) -> str:
+def either(session: Session, zh: str, en: str) -> str:
+    """The words in the language of the session."""
     return zh if session.lang == "zh" else en
 
 
-def _word(session: Session, code: str, fallback: str) -> str:
-    return codes(session.lang).get(code, fallback)
-
-
-def _heads(session: Session, *names: str) -> tuple[str, ...]:
+def heads(session: Session, *names: str) -> tuple[str, ...]:
+    """Column heads by their names."""
     return tuple(session.say(f"data.{name}") for name in names)
-
-
-# factors
 
 
 def factor_lines(session: Session, rows: Sequence[Mapping[str, object]]) -> Iterator[str]:
@@ -36,7 +29,7 @@ def factor_lines(session: Session, rows: Sequence[Mapping[str, object]]) -> Iter
         yield session.say("factor.nothing_listed")
         return
     shown = [(str(r["id"]), str(r["rows"]), _years(r["years"]), str(r["unit"]), str(r[f"name_{session.lang}"])) for r in rows]
-    yield from aligned([_heads(session, "id", "values", "years", "unit", "name"), *shown])
+    yield from aligned([heads(session, "id", "values", "years", "unit", "name"), *shown])
 
 
 def _years(years: object) -> str:
@@ -52,9 +45,9 @@ def verified(session: Session, factor: Factor) -> str:
 
 def value_lines(session: Session, reference: Reference, found: Sequence[Factor]) -> Iterator[str]:
     """All values of a factor: region, year, value, unit, edition or publisher, how sure, document."""
-    yield f"{_in(session, found[0].name_zh, found[0].name_en)} ({found[0].id})"
+    yield f"{either(session, found[0].name_zh, found[0].name_en)} ({found[0].id})"
     yield from aligned(
-        [_heads(session, "region", "year", "value", "unit", "edition", "verified", "document"), *_values(session, reference, found)]
+        [heads(session, "region", "year", "value", "unit", "edition", "verified", "document"), *_values(session, reference, found)]
     )
 
 
@@ -74,22 +67,23 @@ def found_lines(session: Session, reference: Reference, found: Found, day: date)
     f = found.factor
     if f is None:
         return
-    yield f"{_in(session, f.name_zh, f.name_en)}  {f.value} {f.unit}"
+    yield f"{either(session, f.name_zh, f.name_en)}  {f.value} {f.unit}"
     how = [session.say(f"data.found.{each}", year=f.data_year, on=day.year, region=f.region) for each in found.how]
     rows = [
         ("region", f"{reference.regions.name(f.region, session.lang)} ({f.region})"),
         ("year", str(f.data_year or "-")),
-        ("found", _in(session, "；", "; ").join(how)),
+        ("found", either(session, "；", "; ").join(how)),
         ("document", _document(session, reference, f)),
         ("verified", verified(session, f)),
-        ("applies", _span(session, f.applies_from, f.applies_until)),
+        ("applies", span(session, f.applies_from, f.applies_until)),
         ("note", f.note),
         ("key", f.key),
     ]
     yield from aligned([(f"  {session.say(f'data.{name}')}", text) for name, text in rows if text])
 
 
-def _span(session: Session, start: date | None, end: date | None) -> str:
+def span(session: Session, start: date | None, end: date | None) -> str:
+    """From a day on, until a day (exclusive), both, or always, in words."""
     if start and end:
         return session.say("data.from_until", start=start, end=end)
     if start or end:
@@ -119,85 +113,3 @@ def passed_lines(session: Session, reference: Reference, found: Found) -> Iterat
 
 def _reason(session: Session, factor: Factor, why: str) -> str:
     return session.say(f"data.passed.{why}", start=factor.applies_from, end=factor.applies_until, year=factor.data_year)
-
-
-# catalogues
-
-
-def edition_lines(session: Session, catalogues: Iterable[Catalogue]) -> Iterator[str]:
-    """One line an edition: id, title, number, when in force, entries; the default one is marked."""
-    rows = [
-        (c.id, _in(session, c.title_zh, c.title_en), c.number, _span(session, c.in_force_from, c.in_force_until), str(len(c.entries)))
-        for c in sorted(catalogues, key=lambda c: not c.default)
-    ]
-    yield from aligned([_heads(session, "id", "title", "number", "in_force", "entries"), *rows])
-
-
-def tree_lines(session: Session, catalogue: Catalogue) -> Iterator[str]:
-    """All entries, each under its class."""
-    yield f"{_in(session, catalogue.title_zh, catalogue.title_en)} {catalogue.number}"
-    for entry in catalogue.entries.values():
-        yield f"{'  ' * entry.level}{entry.code}  {_in(session, entry.name_zh, entry.name_en)}"
-
-
-def entry_lines(session: Session, reference: Reference, catalogue: Catalogue, entry: Entry) -> Iterator[str]:
-    """An entry with its classes, criteria, industries (named), carbon mark, key words and place in the document."""
-    yield f"{entry.code}  {entry.name_zh}  {entry.name_en}"
-    above = [catalogue.entries[code] for code in reversed(catalogue.ancestors(entry.code))]
-    industries = [f"{code} {reference.industries[code].name_zh}" for code in entry.industries]
-    rows = [
-        ("catalogue", _in(session, catalogue.title_zh, catalogue.title_en)),
-        ("class", " > ".join(f"{e.code} {_in(session, e.name_zh, e.name_en)}" for e in above)),
-        ("activity", _named(session, "activity", entry.activity)),
-        ("criteria", entry.criteria),
-        ("industries", ", ".join(industries) + (f" ({_named(session, 'basis', entry.industries_basis)})" if industries else "")),
-        ("carbon_mark", _marks(session, entry)),
-        ("words", ", ".join(entry.words)),
-        ("exclusions", ", ".join(entry.exclusions)),
-        ("documents", ", ".join(entry.documents)),
-        (
-            "related",
-            ", ".join(f"{code} {_in(session, e.name_zh, e.name_en)}" for code in entry.related if (e := catalogue.entries.get(code))),
-        ),
-        ("locator", entry.locator),
-        ("note", entry.note),
-    ]
-    yield from aligned([(f"  {session.say(f'data.{name}')}", text) for name, text in rows if text])
-
-
-def _named(session: Session, kind: str, value: str) -> str:
-    return _word(session, f"data.{kind}.{value}", value) if value else ""
-
-
-def _marks(session: Session, entry: Entry) -> str:
-    """The mark of the entry; where it is mixed, also by industry."""
-    if entry.carbon_mark != "mixed":
-        return _named(session, "mark", entry.carbon_mark)
-    each = ", ".join(f"{code} {_named(session, 'mark', mark)}" for code, mark in entry.carbon_by_industry.items())
-    return f"{_named(session, 'mark', entry.carbon_mark)}: {each}"
-
-
-def hit_lines(session: Session, found: Collection[tuple[str, Entry]]) -> Iterator[str]:
-    """One line an entry that was found: edition, code, both names."""
-    yield from aligned([(of, entry.code, entry.name_zh, entry.name_en) for of, entry in found])
-
-
-def crossing_lines(session: Session, entry: Entry, other: Catalogue, found: Sequence[Crossing]) -> Iterator[str]:
-    """Where an entry went, with the kind of the step in words; an entry without a counterpart says so."""
-    title = _in(session, other.title_zh, other.title_en)
-    yield f"{entry.code}  {_in(session, entry.name_zh, entry.name_en)}  →  {title}"
-    steps = [c for c in found if c.to_code]
-    if not steps:
-        yield "  " + session.say("catalogue.no_counterpart" if found else "catalogue.not_in_crosswalk", edition=other.id)
-    rows = [(f"  {c.to_code}", _name(session, other, c.to_code), session.say(f"data.kind.{c.kind}"), _sure(session, c)) for c in steps]
-    yield from aligned(rows)
-    yield session.say("catalogue.hint_only")
-
-
-def _name(session: Session, catalogue: Catalogue, code: str) -> str:
-    entry = catalogue.entries[code]
-    return _in(session, entry.name_zh, entry.name_en)
-
-
-def _sure(session: Session, crossing: Crossing) -> str:
-    return session.say("data.same_title" if crossing.verified in ("yes", "one copy") else "data.judged")

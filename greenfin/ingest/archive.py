@@ -1,4 +1,4 @@
-"""A workbook's zip container, looked at before anything reads it: bombs, entities, encryption, impossible sheets.
+"""The zip container of a workbook or document, looked at before anything reads it: bombs, entities, encryption, impossible sheets.
 
 One pass over each part; what comes back is only what the cell reader does not tell: error cells and formulas never calculated.
 """
@@ -24,7 +24,11 @@ MAX_PARTS = 5_000
 MAX_UNPACKED = 3 * 2**30
 MAX_RATIO = 400
 MAX_CELLS = 40_000_000
+MAX_DOCUMENT = 256 * 2**20  # of a text document with its pictures
+MAX_DOCUMENT_PART = 64 * 2**20
 _CHUNK = 2**22
+_BOOK, _DOCUMENT = "xl/workbook.xml", "word/document.xml"
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ParseError, DefusedXmlException, UnicodeDecodeError)
 _CELL = re.compile(rb"<c\s[^>]*?r=\"([A-Z]{1,3})(\d{1,7})\"[^>]*?(?<!/)>")
 _ERROR = re.compile(rb"<c\s[^>]*?\bt=\"e\"[^>]*>(?:<f[^>]*?(?:/>|>[^<]*</f>))?<v>([^<]{2,12})</v>")
 _UNCALCULATED = re.compile(rb"<c\s[^>]*?r=\"([A-Z]{1,3}\d{1,7})\"[^>]*><f[^>]*>[^<]*</f>(?:<v\s*/>|<v></v>)?</c>")
@@ -53,7 +57,9 @@ def look_into(path: Path, *, uncalculated: str) -> Archive:
     """Checks the container of a workbook and returns its marks; raises Refused for one that must not be opened."""
     try:
         with zipfile.ZipFile(path) as packed:
-            _check_sizes(packed, path.name)
+            _check_sizes(packed, path.name, limit=MAX_UNPACKED)
+            if _BOOK not in packed.namelist():
+                raise Refused(error("ingest.not_a_workbook", path.name))
             names = _sheet_names(packed, path.name)
             marks, hidden = {}, {}
             for entry in packed.infolist():
@@ -63,24 +69,37 @@ def look_into(path: Path, *, uncalculated: str) -> Archive:
                     hidden[names[entry.filename]] = _hidden(content)
                     _check_area(content, path.name, names[entry.filename])
             has_macros = any(e.filename.endswith("vbaProject.bin") for e in packed.infolist())
-            return Archive(marks, has_macros, hidden, bool(_SINCE_1904.search(packed.read("xl/workbook.xml"))))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ParseError, DefusedXmlException, UnicodeDecodeError) as bad:
+            return Archive(marks, has_macros, hidden, bool(_SINCE_1904.search(packed.read(_BOOK))))
+    except _DAMAGED as bad:
         raise Refused(error("ingest.file_damaged", path.name, found=type(bad).__name__)) from bad
 
 
-def _check_sizes(packed: zipfile.ZipFile, name: str) -> None:
+def look_into_document(path: Path) -> None:
+    """Checks the container of a document of ordinary size (docx, xlsx); raises Refused for one that must not be opened."""
+    try:
+        with zipfile.ZipFile(path) as packed:
+            _check_sizes(packed, path.name, limit=MAX_DOCUMENT)
+            if not {_DOCUMENT, _BOOK} & set(packed.namelist()):
+                raise Refused(error("ingest.not_a_document", path.name))
+            for entry in packed.infolist():
+                if entry.filename.endswith((".xml", ".rels")) and entry.file_size > MAX_DOCUMENT_PART:
+                    raise Refused(error("ingest.archive_bomb", path.name, found=entry.file_size, limit=MAX_DOCUMENT_PART))
+                _unpack(packed, entry, path.name)
+    except _DAMAGED as bad:
+        raise Refused(error("ingest.file_damaged", path.name, found=type(bad).__name__)) from bad
+
+
+def _check_sizes(packed: zipfile.ZipFile, name: str, *, limit: int) -> None:
     entries = packed.infolist()
     if len(entries) > MAX_PARTS:
         raise Refused(error("ingest.archive_bomb", name, found=len(entries), limit=MAX_PARTS))
     if any(entry.flag_bits & 1 for entry in entries):
         raise Refused(error("ingest.file_encrypted", name))
-    if (total := sum(entry.file_size for entry in entries)) > MAX_UNPACKED:
-        raise Refused(error("ingest.archive_bomb", name, found=total, limit=MAX_UNPACKED))
+    if (total := sum(entry.file_size for entry in entries)) > limit:
+        raise Refused(error("ingest.archive_bomb", name, found=total, limit=limit))
     for entry in entries:
         if entry.file_size > 2**23 and entry.file_size > MAX_RATIO * max(entry.compress_size, 1):
             raise Refused(error("ingest.archive_bomb", name, found=entry.file_size, limit=MAX_RATIO * entry.compress_size))
-    if not any(entry.filename == "xl/workbook.xml" for entry in entries):
-        raise Refused(error("ingest.not_a_workbook", name))
 
 
 def _unpack(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> bytes:
@@ -95,7 +114,7 @@ def _unpack(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> bytes
 
 def _sheet_names(packed: zipfile.ZipFile, name: str) -> dict[str, str]:
     """Part name -> sheet name."""
-    book = _xml(packed, "xl/workbook.xml")
+    book = _xml(packed, _BOOK)
     if "xl/_rels/workbook.xml.rels" not in packed.namelist():
         raise Refused(error("ingest.not_a_workbook", name))
     targets = {r.get("Id", ""): r.get("Target", "") for r in _xml(packed, "xl/_rels/workbook.xml.rels")}

@@ -59,9 +59,10 @@ def _hit(entry: Entry, wanted: list[str]) -> Hit | None:
 
 def _written(entry: Entry, word: str) -> Iterator[tuple[int, str]]:
     """The ways an entry holds a word as it is written: rank and where."""
-    if word == entry.code:
+    code = entry.code.casefold()
+    if word in (code, entry.report_code.casefold()):
         yield _CODE, entry.code
-    elif entry.code.startswith(f"{word}."):
+    elif code.startswith(f"{word}.") or word in code.split():
         yield _BEGINS, entry.code
     if (number := _INDUSTRY_CODE.fullmatch(word)) and (code := next((c for c in entry.industries if c.startswith(number[1])), "")):
         yield _WORD if code == number[1] else _INDUSTRY, code
