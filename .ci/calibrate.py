@@ -1,0 +1,71 @@
+"""Count what scores are worth on labelled files (rows with ``split`` tune) and write ``taxonomy/calibration.yaml``.
+
+``python .ci/calibrate.py tests/data/tagging/*.csv``; ``greenfin tag --evaluate`` on the held rows then shows how far it holds.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from greenfin._version import __version__
+from greenfin.core.records import Book
+from greenfin.ingest import read_labelled, read_source
+from greenfin.reference.calibration import FILE, Curve
+from greenfin.reference.load import load
+from greenfin.tag import tag
+from greenfin.tag.calibrate import Scored, curves
+
+ROOT = Path(__file__).parents[1]
+EDITION, AS_OF = "green-finance-2025", date(2025, 12, 31)
+
+
+def main(paths: Sequence[Path]) -> int:
+    """0 when the table is written."""
+    reference = load(ROOT)
+    found, sets = [], []
+    for path in paths:
+        read = read_labelled(path, entries=reference.catalogues[EDITION].entries).value
+        rows = pc.fill_null(pc.equal(read.labels["split"], "tune"), False)
+        if not pc.any(rows).as_py():
+            continue
+        book = Book(as_of=AS_OF, loans=read.loans.filter(rows))
+        found.append((read.labels.filter(rows), tag(book, reference, editions=(EDITION,), raw=True).value))
+        sets.append({"file": path.name, "rows": str(book.loans.num_rows), "sha256": read_source(path).sha256})
+    if not found:
+        print("no rows with split tune")
+        return 2
+    made = list(curves(scored(pa.concat_tables([labels for labels, _ in found]), pa.concat_tables([tags for _, tags in found]))))
+    (ROOT / "taxonomy" / FILE).write_text("\n".join(lines(made, sets)) + "\n", encoding="utf-8")
+    for verdict, way, curve in made:
+        print(f"{verdict:10} {way:6} {curve.n:5} " + " ".join(f"{raw:.3f}:{likely:.3f}" for raw, likely in curve.points))
+    return 0
+
+
+def scored(labels: pa.Table, tags: pa.Table) -> Scored:
+    """Labels and tags as columns."""
+    verdict, label = (np.array(t["decision"].to_pylist(), dtype=object) for t in (tags, labels))
+    return Scored(pc.fill_null(tags["score"], 0).to_numpy(), verdict, pc.is_valid(tags["rule"]).to_numpy(), label)
+
+
+def lines(made: Sequence[tuple[str, str, Curve]], sets: Sequence[dict[str, str]]) -> Iterator[str]:
+    """The file, the same for the same counts."""
+    yield "# What a score is worth: raw score of the tagger -> how likely the verdict is right (of review: how likely it is green)."
+    yield "# Counted on labelled texts by .ci/calibrate.py; straight lines between the points. Not to be written by hand."
+    yield f"made: {{greenfin: '{__version__}', edition: {EDITION}, as_of: '{AS_OF}', split: tune}}"
+    yield "sets:"
+    yield from ("  - {" + ", ".join(f"{k}: '{v}'" for k, v in one.items()) + "}" for one in sets)
+    yield "curves:"
+    for verdict, way, curve in made:
+        points = ", ".join(f"'{raw:.4f} {likely:.4f}'" for raw, likely in curve.points)
+        yield f"  - {{verdict: {verdict}, way: {way}, n: {curve.n}, points: [{points}]}}"
+
+
+if __name__ == "__main__":
+    sys.exit(main([Path(name) for name in sys.argv[1:]]))
