@@ -23,6 +23,7 @@ from greenfin.explain import counted_in
 from greenfin.messages.words import Lang, codes, say
 from greenfin.methods.declare import declarations
 from greenfin.pipeline import RunResult
+from greenfin.reference.attached import Attached, texts_of
 from greenfin.store.masking import masked
 
 PPM = 1_000_000
@@ -45,9 +46,19 @@ class Trail:
     met: frozenset[str] = frozenset()
 
 
-def dossier_of(result: RunResult, receipt: str, *, run: str, lang: Lang = "zh", trail: Trail | None = None, names: bool = False) -> Dossier:
+def dossier_of(
+    result: RunResult,
+    receipt: str,
+    *,
+    run: str,
+    lang: Lang = "zh",
+    trail: Trail | None = None,
+    copies: Sequence[Attached] = (),
+    names: bool = False,
+) -> Dossier:
     """The page for a receipt (or loan id) of a run; ``names``: the borrower's name is shown.
 
+    ``copies``: the bank's own text of the run's edition; what it says on the loan's entry stands on the page.
     Raises Refused where the run has no such receipt.
     """
     rows = aggregate.outcomes(result.facts)
@@ -60,6 +71,7 @@ def dossier_of(result: RunResult, receipt: str, *, run: str, lang: Lang = "zh", 
     sections = (
         Section(say("dossier.loan", lang), facts=tuple(_facts(row, lang, names=names))),
         Section(say("dossier.text", lang), text=_text(row), empty=say("dossier.no_text", lang)),
+        *_copied(copies, row["code"] or "", lang),
         _rules(result, row, lang),
         _papers(result, row, known, lang),
         _decisions(result, row, known, lang),
@@ -140,6 +152,13 @@ def _text(row: Mapping[str, Any]) -> tuple[Piece, ...]:
     ]
     cuts = sorted({0, len(text), *(e["start"] for e in spans), *(e["end"] for e in spans)})
     return tuple(Piece(text[a:b], any(e["start"] <= a and b <= e["end"] for e in spans)) for a, b in pairwise(cuts) if a < b)
+
+
+def _copied(copies: Sequence[Attached], code: str, lang: Lang) -> Iterator[Section]:
+    """What the bank's copies of the official text say on the entry, marked as the bank's own."""
+    for one in texts_of(copies, code):
+        heading = say("dossier.copy", lang, file=one.file, place=one.place, day=one.attached_on)
+        yield Section(heading, text=(Piece(one.text.replace("\n", " ")),))
 
 
 def _rules(result: RunResult, row: Mapping[str, Any], lang: Lang) -> Section:

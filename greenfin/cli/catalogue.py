@@ -69,6 +69,7 @@ def catalogue_show(
         from dataclasses import asdict
 
         from greenfin.cli import catalogue_words as words
+        from greenfin.reference.attached import read_copies
         from greenfin.reference.catalogue import entry_json
 
         reference = session.reference()
@@ -78,7 +79,7 @@ def catalogue_show(
         entries = [catalogue.entries[code]] if code else list(catalogue.entries.values())
         shown: dict[str, object] = {"id": catalogue.id, "title_zh": catalogue.title_zh, "entries": [entry_json(e) for e in entries]}
         if code:
-            copies = copies_of(edition, code, to=to)
+            copies = read_copies(attached_place(to), edition, code)
             shown |= words.asked_json(reference, catalogue, code) | {"attached": [asdict(one) for one in copies]}
             session.lines(words.entry_lines(session, reference, catalogue, entries[0]))
             session.lines(words.copy_lines(session, copies))
@@ -210,10 +211,3 @@ def attached_place(to: Path | None = None, *, store: str | None = None) -> Path:
     if "://" in place:
         return Path("runs")
     return Path(place).parent if Path(place).suffix in _STORES else Path(place)
-
-
-def copies_of(edition: str, code: str, *, to: Path | None = None, store: str | None = None) -> tuple[Attached, ...]:
-    """What the bank's copies of an official text say on an entry; empty where there is none."""
-    from greenfin.reference.attached import read, texts_of
-
-    return texts_of(read(attached_place(to, store=store), edition), code)

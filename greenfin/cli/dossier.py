@@ -39,12 +39,16 @@ def dossier(
     """The dossier of a receipt: loan, entry, rules, papers, decisions, benefit, and the tables that count it."""
     with Guard(lang, as_json) as session:
         from greenfin import run_folder
+        from greenfin.cli.catalogue import attached_place
         from greenfin.dossier import dossier_of
+        from greenfin.reference.attached import read
 
         saved = run_folder.open_run(run)
         asked = place or files or os.environ.get("GREENFIN_STORE")
         trail = _trail(session, receipt, place, files, run=saved, names=names) if asked else None
-        made = dossier_of(run_folder.replay(saved), receipt, run=saved.id, lang=session.lang, trail=trail, names=names)
+        copies = read(attached_place(files, store=place), saved.record["made_of"]["edition"])
+        result = run_folder.replay(saved)
+        made = dossier_of(result, receipt, run=saved.id, lang=session.lang, trail=trail, copies=copies, names=names)
         target = out or Path(f"dossier-{_plain(receipt)}.pdf")
         problems = _write(made, target)
         session.line(session.say("dossier.written", file=target))

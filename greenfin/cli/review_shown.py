@@ -16,9 +16,16 @@ if TYPE_CHECKING:
     from greenfin.store.permissions import Actor
     from greenfin.store.queue import QueueRow
 
+COPY_LINES = 12  # of a long entry's text; ``catalogue show`` has all
+
 
 def show_receipt(session: Session, store: Store, actor: Actor, receipt: str, *, on: date) -> dict[str, Any]:
-    """Print how a receipt stands and what was decided about it; the same for ``--json``. Raises Refused where it is unknown."""
+    """Print how a receipt stands, what the bank's copy of the catalogue says on its entry, and what was decided about it.
+
+    The same for ``--json``. Raises Refused where the receipt is unknown.
+    """
+    from greenfin.cli.catalogue_words import copy_lines
+    from greenfin.reference.attached import read_copies
     from greenfin.store import evidence, history, queue
     from greenfin.store.needs import needs_on
 
@@ -37,9 +44,18 @@ def show_receipt(session: Session, store: Store, actor: Actor, receipt: str, *, 
         for need in needs:
             state = "met" if need.met_by else "expired" if need.expired else "elsewhere" if need.elsewhere else "open"
             session.line(session.say(f"review.need_{state}", id=need.need, need=_word(session, f"need.{need.need}", need.need)))
+        copies = read_copies(store.files, row.tag.edition, row.tag.standing.code or row.proposal_code)
+        session.lines(copy_lines(session, copies, most=COPY_LINES))
         tag = {"edition": row.tag.edition, "branch": row.tag.branch, "project": row.tag.project, "amount_fen": row.tag.amount_fen}
         tag |= {**row.tag.standing._asdict(), "is_changed": row.tag.is_changed, "waiting": row.open._asdict() if row.open.act else None}
-        shown.append({**tag, "machine": machine.get(row.tag.edition), "needs": [asdict(need) for need in needs]})
+        shown.append(
+            {
+                **tag,
+                "machine": machine.get(row.tag.edition),
+                "needs": [asdict(need) for need in needs],
+                "attached": [asdict(c) for c in copies],
+            }
+        )
     for document in documents:
         session.line(
             session.say("review.document", sha=document.sha256[:12], paper=document.kind, name=document.name, to=document.valid_to or "—")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
@@ -13,6 +14,7 @@ from greenfin.core.problems import Refused, error
 
 FOLDER = "attached"
 _FOLDER_MODE, _FILE_MODE = 0o700, 0o600
+_ID = re.compile(r"[a-z0-9][a-z0-9_.\-]*")
 _ACTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -33,6 +35,8 @@ COLUMNS = tuple(column.name for column in fields(Attached))
 
 def read(place: Path, edition: str) -> tuple[Attached, ...]:
     """Everything attached to an edition; empty where nothing is. Raises Refused where the file is not as :func:`write` writes it."""
+    if not _ID.fullmatch(edition):
+        return ()
     path = _file(place, edition)
     try:
         text = path.read_text("utf-8-sig")
@@ -52,6 +56,11 @@ def read(place: Path, edition: str) -> tuple[Attached, ...]:
 def texts_of(attached: Sequence[Attached], entry: str) -> tuple[Attached, ...]:
     """What the copies say on an entry."""
     return tuple(one for one in attached if one.entry == entry and one.text)
+
+
+def read_copies(place: Path, edition: str, entry: str) -> tuple[Attached, ...]:
+    """What the bank's copies of an edition say on an entry; empty where there is none. Raises Refused as :func:`read`."""
+    return texts_of(read(place, edition), entry) if entry else ()
 
 
 def write(place: Path, edition: str, rows: Sequence[Attached]) -> Path:
