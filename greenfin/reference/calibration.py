@@ -14,7 +14,7 @@ from greenfin.reference.strict_yaml import Block, Reader, read_block
 
 FILE = "calibration.yaml"
 VERDICTS = ("green", "not_green", "review")
-WAYS = ("rule", "words")
+WAYS = ("rule", "open", "words")
 _POINT = re.compile(r"([01](?:\.\d{1,6})?) (0\.\d{1,6})", re.ASCII)
 
 
@@ -28,8 +28,8 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """The curves by verdict and way of deciding, and what they were counted on. Of green and not green: how likely the verdict is
-    right; of review: how likely the text is green."""
+    """The curves by verdict and way of deciding (by a rule, by words with papers still open, by words alone), and what they were counted
+    on. Of green and not green: how likely the verdict is right; of review: how likely the text is green."""
 
     curves: Mapping[tuple[str, str], Curve] = field(default_factory=dict)
     made: Mapping[str, str] = field(default_factory=dict)

@@ -13,14 +13,19 @@ from greenfin.reference.calibration import VERDICTS, WAYS, Calibration, Curve
 Singles = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-_LEAST = 20  # texts behind a step of a curve
+_LEAST = 15  # texts behind a step of a curve
 
 
-def calibrated(raw: Singles, *, verdict: NDArray[np.object_], by_rule: Flags, table: Calibration) -> Singles:
-    """The scores after the table; a verdict and way of deciding that it does not know keep their raw score."""
+def ways(*, by_rule: Flags, has_needs: Flags) -> NDArray[np.str_]:
+    """How each case was decided: by a rule, by words with papers still open, by words alone."""
+    return np.where(by_rule, "rule", np.where(has_needs, "open", "words"))
+
+
+def calibrated(raw: Singles, *, verdict: NDArray[np.object_], way: NDArray[np.str_], table: Calibration) -> Singles:
+    """The scores after the table, never less than nothing nor more than one; a verdict and way that it does not know stay raw."""
     found = raw.astype(np.float64).copy()
-    for (of, way), curve in table.curves.items():
-        rows = (verdict == of) & (by_rule == (way == "rule"))
+    for (of, by), curve in table.curves.items():
+        rows = (verdict == of) & (way == by)
         scores, likely = np.array(curve.points, dtype=np.float64).T
         found[rows] = np.interp(raw[rows], scores, likely)
     return found
@@ -28,11 +33,11 @@ def calibrated(raw: Singles, *, verdict: NDArray[np.object_], by_rule: Flags, ta
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """Labelled texts as the tagger scored them: raw score, verdict, whether a rule decided, and the right answer."""
+    """Labelled texts as the tagger scored them: raw score, verdict, way of deciding and the right answer."""
 
     raw: Singles
     verdict: NDArray[np.object_]
-    by_rule: Flags
+    way: NDArray[np.str_]
     label: NDArray[np.object_]
 
 
@@ -40,7 +45,7 @@ def curves(found: Scored) -> Iterator[tuple[str, str, Curve]]:
     """The curve of each verdict and way with enough texts. A case that must go to review is not rightly decided."""
     for verdict in VERDICTS:
         for way in WAYS:
-            rows = (found.verdict == verdict) & (found.by_rule == (way == "rule"))
+            rows = (found.verdict == verdict) & (found.way == way)
             if verdict == "review":
                 rows &= found.label != "review"
             right = found.label == ("green" if verdict == "review" else verdict)
@@ -49,7 +54,7 @@ def curves(found: Scored) -> Iterator[tuple[str, str, Curve]]:
 
 
 def curve(raw: Singles, right: Flags, *, falling: bool) -> Curve:
-    """The isotonic steps of right answers over the raw scores, each of at least twenty texts; a step of n texts with k right is worth
+    """The isotonic steps of right answers over the raw scores, each of at least fifteen texts; a step of n texts with k right is worth
     (k + 1) / (n + 2), so that none is certain."""
     from sklearn.isotonic import IsotonicRegression  # type: ignore[import-untyped]
 
