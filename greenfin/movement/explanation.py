@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from greenfin.aggregate.reasons import GAINED, LOST
 from greenfin.core.records import Cell, Table
 from greenfin.disclose.printed import number
 from greenfin.messages.words import Lang, say
-from greenfin.movement.reasons import GAINED, LOST
 from greenfin.movement.retagged import Retagged
 from greenfin.movement.transition import published, rule_of
 from greenfin.reference.editions import EditionRule

@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from greenfin.aggregate.reasons import CARRIED, GAINED, LOST, RECLASSIFIED
 from greenfin.core.records import Table
 from greenfin.disclose.printed import pick
 from greenfin.movement.draft import Draft, word_pair
-from greenfin.movement.reasons import CARRIED, GAINED, LOST, RECLASSIFIED
 from greenfin.movement.retagged import Retagged, flows
 from greenfin.movement.roll_tables import in_order
 from greenfin.movement.sides import STATES, Side, ints

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
+from greenfin.aggregate.reasons import CARRIED, RECLASSIFIED, Reasons, reasons_of
 from greenfin.core.money import to_yuan
 from greenfin.core.problems import Outcome, Problem, Refused, error, warning
-from greenfin.movement.reasons import CARRIED, RECLASSIFIED, Reasons, Tagged
 from greenfin.movement.sides import STATES, Flags, Ints, Side, ints
 from greenfin.movement.transition import STATUSES, rule_of, statuses
 from greenfin.reference.load import Reference
 
-Texts = NDArray[np.object_]
-_WIDEST = 2**62
-_TAG = ("outcome", "decision", "code", "rule", "needs", "decided_by")
 _SHOWN = ("outcome", "code", "class1", "share_ppm", "rule", "reason", "needs", "green_fen")
 
 
@@ -37,7 +33,7 @@ class Retagged:
 def retag(old: Side, new: Side, *, reference: Reference, prior: tuple[Side, Side] | None = None) -> Outcome[Retagged]:
     """The loans of one book under two editions, with amounts in fen: ``lost_fen``, ``gained_fen`` and ``kept_green_fen`` of each.
 
-    ``why`` is a reason of :mod:`greenfin.movement.reasons`, ``crosswalk`` the kind of the crosswalk's step (a hint), ``transition``
+    ``why`` is a reason of :mod:`greenfin.aggregate.reasons`, ``crosswalk`` the kind of the crosswalk's step (a hint), ``transition``
     whether the loan keeps the earlier edition by its dates. Raises Refused where both editions are one.
     """
     if old.edition == new.edition:
@@ -46,7 +42,7 @@ def retag(old: Side, new: Side, *, reference: Reference, prior: tuple[Side, Side
     columns: dict[str, pa.Array | pa.ChunkedArray] = {name: old.rows[name] for name in names}
     for prefix, side in (("old", old), ("new", new)):
         columns |= {f"{prefix}_{name}": side.rows[name] for name in _SHOWN}
-    reasons, crosswalk = _reasons(old, new, reference)
+    reasons, crosswalk = reasons_of(old.rows, new.rows, Reasons(reference, old.edition, new.edition))
     was, now = (ints(side.rows["green_fen"]) for side in (old, new))
     differs = (reasons == CARRIED) | (reasons == RECLASSIFIED)
     reasons = np.where(differs & (was != now), "share", reasons)
@@ -61,34 +57,6 @@ def retag(old: Side, new: Side, *, reference: Reference, prior: tuple[Side, Side
     columns["transition"] = pc.take(pa.array(STATUSES), pa.array(status))
     made = Retagged(old, new, pa.table(columns), reference, prior)
     return Outcome(made, tuple(_problems(made)))
-
-
-def _reasons(old: Side, new: Side, reference: Reference) -> tuple[Texts, Texts]:
-    """Reason and crosswalk kind of each loan, found once for each distinct pair of tags."""
-    finder = Reasons(reference, old.edition, new.edition)
-    pairs = pa.table({f"{n}{name}": side.rows[name] for n, side in enumerate((old, new)) for name in _TAG})
-    keys = [pc.fill_null(pairs[name], "").combine_chunks().dictionary_encode() for name in pairs.column_names]
-    words = [key.dictionary.to_pylist() for key in keys]
-    numbers = [np.asarray(key.indices.to_numpy(), np.int64) for key in keys]
-    first, at = _distinct(numbers, [max(len(word), 1) for word in words])
-    found = []
-    for row in first.tolist():
-        texts = [word[number[row]] for word, number in zip(words, numbers, strict=True)]
-        found.append(finder.why(Tagged(*texts[: len(_TAG)]), Tagged(*texts[len(_TAG) :])))
-    made = np.array(found or [("", "")], dtype=object)
-    return made[at, 0], made[at, 1]
-
-
-def _distinct(numbers: Sequence[Ints], sizes: Sequence[int]) -> tuple[Ints, Ints]:
-    """The first row of each distinct combination, and per row the place of its combination; columns hold numbers below their size."""
-    code, size = np.zeros(len(numbers[0]), np.int64), 1
-    for number, wide in zip(numbers, sizes, strict=True):
-        if size * wide >= _WIDEST:
-            known, code = np.unique(code, return_inverse=True)
-            size = max(len(known), 1)
-        code, size = code * wide + number, size * wide
-    _, first, at = np.unique(code, return_index=True, return_inverse=True)
-    return first.astype(np.int64), at.astype(np.int64)
 
 
 def _carried(old: Side, new: Side, reference: Reference) -> Flags:

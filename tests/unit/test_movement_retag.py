@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from greenfin import example
+from greenfin.aggregate.reasons import GAINED, LOST, Reasons, Tagged
 from greenfin.cli.main import app
 from greenfin.core.problems import Refused
 from greenfin.movement.explanation import explanation, plain
-from greenfin.movement.reasons import GAINED, LOST, Reasons, Tagged
 from greenfin.movement.retag_tables import retag_tables
 from greenfin.movement.retagged import Retagged, flows, retag
 from greenfin.movement.sides import Side, side_of

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from greenfin.reference.catalogue import Crossing, crossings
 from greenfin.reference.load import Reference
@@ -17,6 +22,10 @@ LOST = (
 GAINED = ("class_new", "criterion_changed", "scope_matched", "was_open", "was_unapproved", "decided", "was_decided", "share")
 CARRIED, RECLASSIFIED = "carried", "reclassified"
 NO_CROSSING = "none"
+Texts = NDArray[np.object_]
+Ints = NDArray[np.int64]
+_TAG = ("outcome", "decision", "code", "rule", "needs", "decided_by")
+_WIDEST = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,3 +124,30 @@ def _kind(found: tuple[Crossing, ...], code: str) -> str:
     """The crosswalk's kind towards the code that was tagged, else of where it points, else that it says nothing."""
     exact = [c.kind for c in found if c.to_code == code and code]
     return exact[0] if exact else "+".join(dict.fromkeys(c.kind for c in found)) or NO_CROSSING
+
+
+def reasons_of(old: pa.Table, new: pa.Table, finder: Reasons) -> tuple[Texts, Texts]:
+    """Reason and crosswalk kind of each loan (outcomes, row by row the same loans), found once for each distinct pair of tags."""
+    pairs = pa.table({f"{n}{name}": rows[name] for n, rows in enumerate((old, new)) for name in _TAG})
+    keys = [pc.fill_null(pairs[name], "").combine_chunks().dictionary_encode() for name in pairs.column_names]
+    words = [key.dictionary.to_pylist() for key in keys]
+    numbers = [np.asarray(key.indices.to_numpy(), np.int64) for key in keys]
+    first, at = _distinct(numbers, [max(len(word), 1) for word in words])
+    found = []
+    for row in first.tolist():
+        texts = [word[number[row]] for word, number in zip(words, numbers, strict=True)]
+        found.append(finder.why(Tagged(*texts[: len(_TAG)]), Tagged(*texts[len(_TAG) :])))
+    made = np.array(found or [("", "")], dtype=object)
+    return made[at, 0], made[at, 1]
+
+
+def _distinct(numbers: Sequence[Ints], sizes: Sequence[int]) -> tuple[Ints, Ints]:
+    """The first row of each distinct combination, and per row the place of its combination; columns hold numbers below their size."""
+    code, size = np.zeros(len(numbers[0]), np.int64), 1
+    for number, wide in zip(numbers, sizes, strict=True):
+        if size * wide >= _WIDEST:
+            known, code = np.unique(code, return_inverse=True)
+            size = max(len(known), 1)
+        code, size = code * wide + number, size * wide
+    _, first, at = np.unique(code, return_index=True, return_inverse=True)
+    return first.astype(np.int64), at.astype(np.int64)
