@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from greenfin import aggregate, attribute, disclose, footprint, ingest, measure, tag
+from greenfin.aggregate.bridge import Bridge, bridge
 from greenfin.core.columns import empty
 from greenfin.core.problems import Outcome, Problem, Refused, error, warning
 from greenfin.core.records import Bank, Book, PriorCell, Sum, Table
@@ -79,6 +80,7 @@ class RunResult:
     sums: Mapping[str, Sum]
     tables: Mapping[str, Table]
     problems: tuple[Problem, ...]
+    bridges: tuple[Bridge, ...] = ()  # from the edition of the tables to each of the others asked for
 
     @property
     def book(self) -> Book:
@@ -195,7 +197,24 @@ def compute(inputs: Inputs, options: Options, *, reference: Reference, progress:
         sums=sums.value,
         tables={table.id: table for table in built.value},
         problems=tuple(problems),
+        bridges=tuple(_bridges(facts, tagged.value, _named(options.editions, edition))),
     )
+
+
+def _named(asked: Sequence[str], edition: str) -> tuple[str, ...]:
+    """The editions that hold a tag of every loan, that of the tables first."""
+    return tuple(dict.fromkeys((edition, *(name for name in asked if name != "auto"))))
+
+
+def _bridges(facts: aggregate.Facts, tags: pa.Table, editions: Sequence[str]) -> Iterator[Bridge]:
+    """The bridge from the first edition to each of the others."""
+    first, *others = editions
+    if not others or facts.reference is None:
+        return
+    known = aggregate.outcomes(facts)
+    for other in others:
+        rows = aggregate.outcomes(replace(facts, tags=_published(tags, other)))
+        yield bridge(known, rows, editions=(first, other), reference=facts.reference)
 
 
 def _policy(reference: Reference, name: str) -> Policy:

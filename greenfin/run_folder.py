@@ -1,8 +1,8 @@
 """A run's folder: written whole or not at all, and read back so that the run replays.
 
 ``run.json`` (what the run was made of, and the sha256 of every file), ``disclosure.xlsx``, ``disclosure.pdf``, ``tables/<id>.csv``,
-``loans.parquet``, ``tags.parquet`` (every loan and edition), ``problems.csv``, ``inputs/`` (the book as read, decisions, prior year,
-bank) and ``reference/`` (the data used).
+``loans.parquet``, ``tags.parquet`` (every loan and edition), ``problems.csv``, under several editions ``bridge.csv`` and
+``bridge_loans.csv``, ``inputs/`` (the book as read, decisions, prior year, bank) and ``reference/`` (the data used).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from greenfin import aggregate, disclose, landing
+from greenfin import aggregate, bridged, disclose, landing
 from greenfin._version import __version__
 from greenfin.core.columns import empty, fitted
 from greenfin.core.problems import Problem, Refused, Severity, error
@@ -98,7 +98,7 @@ def check_place(folder: Path) -> None:
     try:
         if folder.exists() and not folder.is_dir():
             raise Refused(error("run.not_a_folder", str(folder)))
-        landing.check_free(folder, (landing.RECORD, *OUTPUTS), owned=landing.owned_names(folder))
+        landing.check_free(folder, (landing.RECORD, *OUTPUTS, *bridged.FILES), owned=landing.owned_names(folder))
     except (OSError, ValueError) as bad:
         raise _cannot_write(folder, bad) from bad
 
@@ -132,8 +132,13 @@ def _beside(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if path.name not in owned and not path.name.startswith("."))
 
 
+def outputs_of(result: RunResult) -> tuple[str, ...]:
+    """The documents of a run by name: :data:`OUTPUTS`, and the bridges where it has several editions."""
+    return (*OUTPUTS, *(bridged.FILES if result.bridges else ()))
+
+
 def write_outputs(result: RunResult, folder: Path, *, lang: Lang) -> tuple[Mapping[str, str], tuple[Problem, ...]]:
-    """Write :data:`OUTPUTS` and the tables; where each cell stands in the workbook, and what the PDF met while writing."""
+    """Write :func:`outputs_of` the run and the tables; where each cell stands in the workbook, and what the PDF met while writing."""
     tables = list(result.tables.values())
     problems = tuple(map(_settled, result.problems))
     report_lang = result.options.report_lang
@@ -142,11 +147,13 @@ def write_outputs(result: RunResult, folder: Path, *, lang: Lang) -> tuple[Mappi
         result.facts, bank=result.inputs.bank, run_id=run_id(result), edition=result.edition, problems=problems, tables=tables
     )
     factors = disclose.factor_lines(result.facts, tables)
-    addresses = disclose.write_xlsx(tables, folder / WORKBOOK, front=front, lang=report_lang, factors=factors)
+    shown = [*tables, *bridged.tables(result.bridges, result.reference)]
+    addresses = disclose.write_xlsx(shown, folder / WORKBOOK, front=front, lang=report_lang, factors=factors)
     found = disclose.write_pdf(tables, folder / "disclosure.pdf", front=front, lang=report_lang, factors=factors)
     pq.write_table(loans_table(result), folder / LOANS, compression="zstd", row_group_size=_ROW_GROUP)
     pq.write_table(result.tags, folder / TAGS, compression="zstd")
     (folder / "problems.csv").write_text(problems_csv((*problems, *found), lang), encoding="utf-8-sig")
+    bridged.write(result.bridges, folder, reference=result.reference, lang=lang)
     return addresses, found
 
 

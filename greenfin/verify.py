@@ -202,7 +202,7 @@ def _compare_outputs(saved: Saved, result: RunResult, made: Path) -> Verdict:
     if any(saved.record.get(name) != value for name, value in expected.items()):
         altered.append(landing.RECORD)
     if saved.record.get("made_with") == run_folder.made_with():
-        altered += [name for name in run_folder.OUTPUTS if not _same_bytes(saved.folder / name, made / name)]
+        altered += [name for name in run_folder.outputs_of(result) if not _same_bytes(saved.folder / name, made / name)]
     elif not _same_rows(saved.folder / run_folder.LOANS, made / run_folder.LOANS):
         altered.append(run_folder.LOANS)
     ids = {place: cell for cell, place in cells.items()}

@@ -149,6 +149,8 @@ def _register(session: Session, saved: Saved) -> None:
 
 
 def _report(session: Session, result: RunResult, saved: Saved) -> None:
+    from greenfin import bridged
+    from greenfin.cli.bridged import bridge_lines
     from greenfin.run_folder import outcome_totals
 
     session.line(session.say("run.done", run=saved.id, edition=result.edition, policy=result.policy.id))
@@ -157,15 +159,20 @@ def _report(session: Session, result: RunResult, saved: Saved) -> None:
         session.line(f"  {session.say(f'run.{name}'):<12}{amount:>24} {session.say('unit.yuan')}")
     for table in result.tables.values():
         session.line(f"  {table.id}  {table.title_zh if session.lang == 'zh' else table.title_en}")
+    session.lines(bridge_lines(session, result.bridges, result.reference))
     session.line()
     problems = (*result.problems, *saved.problems)
     session.problems(problems)
     counts = {s: sum(p.severity is s for p in problems) for s in Severity}
     session.line(session.say("run.problem_counts", **{s.value: n for s, n in counts.items()}))
+    if result.bridges:
+        session.line(session.say("bridge.files", files=", ".join(bridged.FILES)))
     session.line(session.say("run.written", folder=saved.folder))
 
 
 def _dump(session: Session, result: RunResult, saved: Saved) -> None:
+    from greenfin.cli.bridged import bridge_json
+
     cells = {cell.id: _shown(cell.value, cell.text) for table in result.tables.values() for cell in table.cells.values()}
     record = saved.record
     session.dump(
@@ -178,6 +185,7 @@ def _dump(session: Session, result: RunResult, saved: Saved) -> None:
             "outcomes_fen": record["outcomes"],
             "tables": list(result.tables),
             "cells": cells,
+            "bridges": bridge_json(result.bridges),
             "problems": session.problems_json(result.problems),
         }
     )
