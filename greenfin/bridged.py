@@ -112,14 +112,14 @@ def tables(bridges: Sequence[Bridge], reference: Reference) -> list[Table]:
 def write(bridges: Sequence[Bridge], folder: Path, *, reference: Reference, lang: Lang) -> None:
     """Write :data:`FILES`: the lines of every bridge, and the loans that differ; nothing where there is no bridge."""
     if bridges:
-        disclose.write_rows(pa.Table.from_pylist([_row(b, line, reference, lang) for b in bridges for line in b.lines]), folder / BRIDGE)
-        disclose.write_rows(pa.concat_tables([_loans(bridge, lang) for bridge in bridges]), folder / BRIDGE_LOANS)
+        disclose.write_detail(pa.Table.from_pylist([_row(b, line, reference, lang) for b in bridges for line in b.lines]), folder / BRIDGE)
+        disclose.write_detail(pa.concat_tables([_loans(bridge, lang) for bridge in bridges]), folder / BRIDGE_LOANS)
 
 
 def _row(bridge: Bridge, line: BridgeLine, reference: Reference, lang: Lang) -> dict[str, object]:
     edition = bridge.second if line.part == SECOND else bridge.first
     names = [class_names(reference, edition, code)[lang == "en"] if code else "" for code in (line.class1, line.class2)]
-    yuan = [Decimal(fen).scaleb(-2) for fen in (line.fen, *line.marked_fen)]
+    amount, direct, enabling = (Decimal(fen).scaleb(-2) for fen in (line.fen, *line.marked_fen))
     return {
         "first": bridge.first,
         "second": bridge.second,
@@ -131,9 +131,9 @@ def _row(bridge: Bridge, line: BridgeLine, reference: Reference, lang: Lang) -> 
         "why": line.why,
         "reason": reason(line.why, lang) if line.why else "",
         "receipts": line.receipts,
-        "amount": str(yuan[0]),
-        "direct": str(yuan[1]),
-        "enabling": str(yuan[2]),
+        "amount": str(amount),
+        "direct": str(direct),
+        "enabling": str(enabling),
     }
 
 
@@ -144,7 +144,9 @@ def _loans(bridge: Bridge, lang: Lang) -> pa.Table:
         yuan = pc.multiply(rows[name].cast(pa.decimal128(19, 0)), _HUNDREDTH)
         at = rows.column_names.index(name)
         rows = rows.set_column(at, name.removesuffix("_fen"), yuan)
-    words = pa.array([reason(why, lang) if why else "" for why in rows["why"].to_pylist()], pa.string())
+    known = pc.unique(rows["why"]).to_pylist()
+    said = pa.array([reason(why, lang) if why else "" for why in known], pa.string())
+    words = said.take(pc.index_in(rows["why"].combine_chunks(), value_set=pa.array(known, pa.string())))
     rows = rows.add_column(rows.column_names.index("why") + 1, "reason", words)
     for side, edition in (("second", bridge.second), ("first", bridge.first)):
         rows = rows.drop_columns([f"{side}_name_{'zh' if lang == 'en' else 'en'}"])

@@ -89,13 +89,15 @@ def _rows(first: pa.Table, second: pa.Table, editions: tuple[str, str], referenc
     for side, table in (("first", first), ("second", second)):
         columns |= {f"{side}_{name}": table[name] for name in _TAG}
     greens = [np.asarray(pc.equal(table["outcome"], "green").to_numpy(), dtype=np.bool_) for table in (first, second)]
-    lost, crossed = reasons_of(first, second, Reasons(reference, *editions))
-    missed, crossed_back = reasons_of(second, first, Reasons(reference, editions[1], editions[0]))
     amounts = [_numbers(table["green_fen"]) for table in (first, second)]
+    why, crosswalk = (np.full(len(first), "", dtype=object) for _ in range(2))
+    why[greens[0] & greens[1] & (amounts[0] != amounts[1])] = SHARE
+    for at, pair in ((0, (first, second)), (1, (second, first))):
+        alone = np.flatnonzero(greens[at] & ~greens[1 - at])
+        green, other = (table.take(pa.array(alone)) for table in pair)
+        why[alone], crosswalk[alone] = reasons_of(green, other, Reasons(reference, editions[at], editions[1 - at]))
     both = greens[0] & greens[1]
-    why = np.where(greens[0] & ~greens[1], lost, np.where(greens[1] & ~greens[0], missed, ""))
-    columns["why"] = pa.array(np.where(both & (amounts[0] != amounts[1]), SHARE, why).tolist(), pa.string())
-    columns["crosswalk"] = pa.array(np.where(greens[0], crossed, np.where(greens[1], crossed_back, "")).tolist(), pa.string())
+    columns |= {"why": pa.array(why, pa.string()), "crosswalk": pa.array(crosswalk, pa.string())}
     columns["part"] = pa.array(np.select([both, greens[0], greens[1]], [BOTH, FIRST, SECOND], NEITHER).tolist(), pa.string())
     return pa.table(columns)
 

@@ -31,6 +31,7 @@ __all__ = [
     "safe_text",
     "workbook_differences",
     "write_csv",
+    "write_detail",
     "write_pdf",
     "write_rows",
     "write_xlsx",
@@ -63,3 +64,10 @@ def write_rows(rows: pa.Table, path: Path) -> None:
     from greenfin.disclose import to_rows
 
     to_rows.write_rows(rows, path)
+
+
+def write_detail(rows: pa.Table, path: Path) -> None:
+    """A long table as csv, column by column; see :func:`greenfin.disclose.to_rows.write_detail`."""
+    from greenfin.disclose import to_rows
+
+    to_rows.write_detail(rows, path)

@@ -14,6 +14,8 @@ from greenfin.core.problems import Refused, error
 from greenfin.disclose.to_csv import safe_text
 
 KINDS = (".csv", ".xlsx", ".parquet")
+_ACTS = "^[ \\x{3000}']*[=+\\-@\t\r\n\\x{FF1D}\\x{FF0B}\\x{FF0D}\\x{FF20}]"
+_BOM = b"\xef\xbb\xbf"
 
 
 def write_rows(rows: pa.Table, path: Path) -> None:
@@ -61,3 +63,20 @@ def _xlsx(rows: pa.Table, path: Path) -> None:
     for line in _lines(rows):
         sheet.append(line)
     book.save(path)
+
+
+def write_detail(rows: pa.Table, path: Path) -> None:
+    """Rows as CSV (UTF-8 with BOM) whose texts no spreadsheet runs, written column by column."""
+    safe = [_safe(rows[name]) if pa.types.is_string(rows[name].type) else rows[name] for name in rows.column_names]
+    import pyarrow.csv as pacsv
+
+    with path.open("wb") as stream:
+        stream.write(_BOM)
+        pacsv.write_csv(pa.table(safe, names=rows.column_names), stream)
+
+
+def _safe(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """:func:`safe_text` over a whole column."""
+    import pyarrow.compute as pc
+
+    return pc.if_else(pc.match_substring_regex(column, _ACTS), pc.binary_join_element_wise("'", column, ""), column)

@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from greenfin import disclose, ingest, landing
@@ -25,8 +23,6 @@ from greenfin.movement.sides import Side
 from greenfin.reference.load import Reference
 
 CSV_ROWS = 1_000_000  # a longer detail is written as parquet only: no spreadsheet opens it
-_ACTS = "^[ \\x{3000}']*[=+\\-@\t\r\n\\x{FF1D}\\x{FF0B}\\x{FF0D}\\x{FF20}]"
-_BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +65,9 @@ def _fill(papers: Papers, folder: Path) -> None:
     for name, rows in papers.details.items():
         pq.write_table(rows, folder / f"{name}.parquet", compression="zstd")
         if rows.num_rows <= CSV_ROWS:
-            write_detail(rows, folder / f"{name}.csv")
+            disclose.write_detail(rows, folder / f"{name}.csv")
     for name, text in papers.texts.items():
         (folder / name).write_text(text, encoding="utf-8")
-
-
-def write_detail(rows: pa.Table, path: Path) -> None:
-    """Rows as CSV (UTF-8 with BOM) whose texts no spreadsheet runs, written column by column."""
-    safe = [_safe(rows[name]) if pa.types.is_string(rows[name].type) else rows[name] for name in rows.column_names]
-    with path.open("wb") as stream:
-        stream.write(_BOM)
-        pacsv.write_csv(pa.table(safe, names=rows.column_names), stream)
-
-
-def _safe(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """:func:`greenfin.disclose.safe_text` over a whole column."""
-    return pc.if_else(pc.match_substring_regex(column, _ACTS), pc.binary_join_element_wise("'", column, ""), column)
 
 
 def front_of(kind: str, side: Side, *, bank: Bank, problems: Sequence[Problem], reference: Reference, run_id: str) -> Front:

@@ -17,8 +17,7 @@ from typer.testing import CliRunner
 from greenfin.cli.main import app
 from greenfin.core.problems import Refused
 from greenfin.core.records import Table
-from greenfin.disclose import safe_text
-from greenfin.movement import written
+from greenfin.disclose import safe_text, write_detail
 from greenfin.movement.lines import MOVES
 from greenfin.movement.revalued import quoted
 from greenfin.movement.roll_tables import compact, roll_tables
@@ -245,7 +244,7 @@ def test_misuse_is_refused() -> None:
 
 def test_the_details_of_a_csv_cannot_run(tmp_path: Path) -> None:
     risky = ["=1+1", "+1", " -2", "@x", "'=1", "＝1", "\u3000=1", "plain", "", None, "L-1"]
-    written.write_detail(books.made("loans", [{"loan_id": text} for text in risky]).select(["loan_id"]), tmp_path / "x.csv")
+    write_detail(books.made("loans", [{"loan_id": text} for text in risky]).select(["loan_id"]), tmp_path / "x.csv")
     with (tmp_path / "x.csv").open(encoding="utf-8-sig", newline="") as stream:
         found = [line[0] if line else "" for line in csv.reader(stream)][1:]
     assert found == [safe_text(text or "") for text in risky]
