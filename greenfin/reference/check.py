@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
+from pathlib import Path
 from statistics import median
 
 from greenfin.core.problems import BadReference, Problem, error, info, warning
@@ -17,6 +18,7 @@ from greenfin.reference.factors import Factor, Quantity, resolve
 from greenfin.reference.load import Reference
 from greenfin.reference.regions import HOME, WORLD
 from greenfin.reference.rules import Rule
+from greenfin.reference.thresholds import read_thresholds
 from greenfin.reference.words import read_assets
 
 CARBON_TO_CO2 = Fraction(44, 12)
@@ -37,6 +39,7 @@ def problems_of(reference: Reference) -> Iterator[Problem]:
         yield from _catalogue(reference, catalogue)
     yield from _industries(reference)
     yield from _moves(reference)
+    yield from _crossings(reference)
 
 
 def remarks_of(reference: Reference, uses: Mapping[str, Sequence[str]]) -> Iterator[Problem]:
@@ -267,11 +270,11 @@ def of_tagging(reference: Reference, catalogues: Iterable[Catalogue]) -> Iterato
     """What is wrong with the rules, assets and thresholds of these editions."""
     citable = tuple(_citable(reference))
     for catalogue in catalogues:
+        yield from _unreadable(read_assets, catalogue.folder / "assets.csv")
+        yield from _unreadable(read_thresholds, catalogue.folder / "thresholds.csv")
         try:
-            read_assets(catalogue.folder / "assets.csv")
             rules, problems = catalogue.rules_read
-        except BadReference as bad:
-            yield from bad.problems
+        except BadReference:  # of the assets through which entries are turned, told above
             continue
         yield from problems
         for rule in rules:
@@ -279,6 +282,14 @@ def of_tagging(reference: Reference, catalogues: Iterable[Catalogue]) -> Iterato
         for own in (catalogue.inherits.entries if catalogue.inherits else {}).values():
             if own and own not in catalogue.entries:
                 yield error("reference.entry_unknown", catalogue.where, edition=catalogue.id, entry=own)
+
+
+def _unreadable(reader: Callable[[Path], object], path: Path) -> tuple[Problem, ...]:
+    try:
+        reader(path)
+    except BadReference as bad:
+        return bad.problems
+    return ()
 
 
 def _rule(catalogue: Catalogue, rule: Rule, citable: tuple[str, ...]) -> Iterator[Problem]:
@@ -326,6 +337,20 @@ def _industries(reference: Reference) -> Iterator[Problem]:
         parent = reference.industries.get(industry.parent)
         if industry.level > 1 and (parent is None or parent.level != industry.level - 1 or parent.section != industry.section):
             yield error("reference.parent_missing", industry.where, entry=industry.code, parent=industry.parent)
+
+
+def _crossings(reference: Reference) -> Iterator[Problem]:
+    """A pair stands once; an entry is split where it has several counterparts, and dropped only where it has none."""
+    targets: dict[tuple[str, str, str], list[str]] = {}
+    for crossing in reference.crosswalks:
+        known = targets.setdefault((crossing.from_edition, crossing.from_code, crossing.to_edition), [])
+        if crossing.to_code in known:
+            yield error("reference.key_twice", crossing.where, key=f"{crossing.from_code} {crossing.to_code}".strip())
+        known.append(crossing.to_code)
+    for crossing in reference.crosswalks:
+        several = len(set(targets[crossing.from_edition, crossing.from_code, crossing.to_edition])) > 1
+        if several != (crossing.kind == "split"):
+            yield error("reference.crossing_unclear", crossing.where, kind=crossing.kind, entry=crossing.to_code)
 
 
 def _moves(reference: Reference) -> Iterator[Problem]:

@@ -159,7 +159,7 @@ def read_method_map(folder: Folder) -> tuple[MethodRule, ...]:
 
 def read_crossings(folder: Folder) -> tuple[Crossing, ...]:
     """All crosswalks (``<from>--<to>.csv``)."""
-    found = []
+    found: list[Crossing] = []
     for path in folder.files(CROSSWALKS):
         old, _, new = path.rpartition("/")[2].removesuffix(".csv").partition("--")
         for row in folder.rows(path, ("from", "to", "kind", "verified", "note")):
