@@ -42,15 +42,19 @@ class Scored:
 
 
 def curves(found: Scored) -> Iterator[tuple[str, str, Curve]]:
-    """The curve of each verdict and way with enough texts. A case that must go to review is not rightly decided."""
+    """The curve of each verdict and way; a way with too few texts of its own has that of all ways, a verdict with too few has none.
+
+    A case that must go to review is not rightly decided.
+    """
     for verdict in VERDICTS:
+        every = (found.verdict == verdict) & ((verdict != "review") | (found.label != "review"))
+        right = found.label == ("green" if verdict == "review" else verdict)
+        if every.sum() < _LEAST:
+            continue
         for way in WAYS:
-            rows = (found.verdict == verdict) & (found.way == way)
-            if verdict == "review":
-                rows &= found.label != "review"
-            right = found.label == ("green" if verdict == "review" else verdict)
-            if rows.sum() >= _LEAST:
-                yield verdict, way, curve(found.raw[rows], right[rows], falling=verdict == "not_green")
+            own = every & (found.way == way)
+            rows = own if own.sum() >= _LEAST else every
+            yield verdict, way, curve(found.raw[rows], right[rows], falling=verdict == "not_green")
 
 
 def curve(raw: Singles, right: Flags, *, falling: bool) -> Curve:
