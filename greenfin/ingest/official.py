@@ -94,7 +94,10 @@ def _rows(grid: Grid) -> Iterator[Line]:
 
 def _written(path: Path) -> Iterator[Line]:
     """The lines of a plain text; a line of a Markdown table is a row, its marks of headings and emphasis fall away."""
-    for number, line in enumerate(decode(path).splitlines(), 1):
+    written = decode(path)
+    if len(written) > MOST_LETTERS:
+        raise Refused(error("ingest.text_too_long", path.name, limit=MOST_LETTERS))
+    for number, line in enumerate(written.splitlines(), 1):
         text = line.strip()
         if text.startswith("|"):
             yield Line(f"{path.name}:{number}", tuple(cell.strip(" *`") for cell in text.strip("|").split("|")))

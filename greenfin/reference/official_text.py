@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from array import array
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import groupby, takewhile
+from itertools import groupby, islice, takewhile
 
 from greenfin.reference.catalogue import Catalogue, Entry
 
@@ -55,11 +56,11 @@ class _Body:
 
     text: str
     places: tuple[str, ...]
-    lines: tuple[int, ...]
-    cells: tuple[int, ...]
+    lines: Sequence[int]
+    cells: Sequence[int]
     in_table: frozenset[int]
     packed: str = field(default="", repr=False)
-    origin: tuple[int, ...] = field(default=(), repr=False)
+    origin: Sequence[int] = field(default=(), repr=False)
 
     def cell_of(self, at: int) -> tuple[int, int]:
         """Begin and end of the cell that holds a position."""
@@ -139,9 +140,13 @@ def _body(lines: Sequence[Line]) -> _Body:
         if line.cells:
             parts[-1] = "\n"
     text = "".join(parts)
-    pairs = [(folded, place) for place, sign in enumerate(text) for folded in _folded(sign)]
-    packed, origin = "".join(folded for folded, _ in pairs), tuple(place for _, place in pairs)
-    return _Body(text, tuple(line.place for line in lines), tuple(starts), tuple(cells), frozenset(in_table), packed, origin)
+    packed: list[str] = []
+    origin = array("I")
+    for place, sign in enumerate(text):
+        if folded := _folded(sign):
+            packed.append(folded)
+            origin.extend([place] * len(folded))
+    return _Body(text, tuple(line.place for line in lines), starts, cells, frozenset(in_table), "".join(packed), origin)
 
 
 @cache
@@ -159,7 +164,7 @@ def _packed(text: str) -> str:
 
 def _anchors(body: _Body, catalogue: Catalogue) -> Iterator[_Anchor]:
     entries = list(enumerate(catalogue.entries.values()))
-    titled = {order: list(_title_places(body, order, entry, catalogue))[:_PLACES] for order, entry in entries}
+    titled = {order: list(islice(_title_places(body, order, entry, catalogue), _PLACES)) for order, entry in entries}
     for found in titled.values():
         yield from found
     leaves = [order for order, entry in entries if entry.is_leaf]
@@ -190,9 +195,11 @@ def _title_place(body: _Body, order: int, entry: Entry, catalogue: Catalogue, *,
     fills = body.line_of(start) in body.in_table and not body.text[end:cell_end].strip()
     if _printed(entry) in numbers:
         return _Anchor(order, entry.code, start, BOTH, fills)
-    above = _code_before(body, cell, _printed(entry)) if not before.strip() else None
-    if above is not None:
-        return _Anchor(order, entry.code, above, BOTH, fills)
+    above, at = _cell_before(body, cell) if not before.strip() else ("", start)
+    if above == _printed(entry):
+        return _Anchor(order, entry.code, at, BOTH, fills)
+    if _has_title(catalogue.entries.get(above), entry):
+        return None
     return _Anchor(order, entry.code, start, TITLE, fills) if not body.text[end : end + 1].isalnum() else None
 
 
@@ -212,12 +219,10 @@ def _is_numbering(text: str) -> bool:
     return not letters or (len(letters) <= 2 and len(signs) > len(letters) and len(signs) <= 6)
 
 
-def _code_before(body: _Body, cell: int, code: str) -> int | None:
-    """Where the code stands that fills the cell or line right before."""
-    if not cell:
-        return None
-    start, end = body.cell_of(cell - 1)
-    return start if unicodedata.normalize("NFKC", body.text[start:end]).strip() == code else None
+def _cell_before(body: _Body, cell: int) -> tuple[str, int]:
+    """What fills the cell or line right before, and where it begins."""
+    start, end = body.cell_of(cell - 1) if cell else (0, 0)
+    return unicodedata.normalize("NFKC", body.text[start:end]).strip(), start
 
 
 def _code_places(body: _Body, catalogue: Catalogue, orders: Mapping[str, int], *, has_titles: bool) -> Iterator[_Anchor]:
@@ -230,7 +235,8 @@ def _code_places(body: _Body, catalogue: Catalogue, orders: Mapping[str, int], *
         if not found or found[0] not in orders or text[found.end() : found.end() + 1] == "." or seen[found[0]] >= _PLACES:
             continue
         rest = text[found.end() :].strip()
-        if not rest or (not has_titles and not rest[:1].isdigit()) or _alike(rest, catalogue.entries[found[0]]):
+        apart = not text[found.end() : found.end() + 1].isalnum() and not rest[:1].isdigit()
+        if not rest or (not has_titles and apart) or _alike(rest, catalogue.entries[found[0]]):
             seen[found[0]] += 1
             yield _Anchor(orders[found[0]], found[0], cell, ONLY_CODE, not rest and body.line_of(cell) in body.in_table)
 
