@@ -1,0 +1,128 @@
+"""Short runs of signs in a text: what the likeness of texts is counted by.
+
+A text is read with its figures all alike and everything but letters and figures as blanks. Runs with a Chinese sign are one to four
+signs long and hold no blank; runs of Latin letters are four to seven long, blanks with them, so that a word's edge counts.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from greenfin.tag.normalise import Corpus
+
+Ints = NDArray[np.int64]
+Keys = NDArray[np.uint64]
+Codes = NDArray[np.uint64]
+
+CHINESE, LATIN = (1, 2, 3, 4), (4, 5, 6, 7)
+_BREAK, _BLANK, _FIGURE, _OTHER, _WIDE = 0, ord(" "), ord("0"), 0xFFFE, 128
+_NOT_MET = 0xFFFF
+_FRAME = 3  # signs around a text: a blank before it, a blank and a break behind
+_LATIN_MARK = 0xFF << 56  # a run of Latin letters has eight bits a sign, one with a Chinese sign sixteen
+
+
+@dataclass(frozen=True, slots=True)
+class Grams:
+    """Runs of signs: ``row`` (of the texts asked for), ``key``, and where they stand in the corpus (``start:end``)."""
+
+    row: Ints
+    key: Keys
+    start: Ints
+    end: Ints
+
+    def take(self, keep: NDArray[np.bool_] | Ints) -> Grams:
+        """Some of them."""
+        return Grams(self.row[keep], self.key[keep], self.start[keep], self.end[keep])
+
+
+def grams(body: Corpus, texts: Ints) -> Grams:
+    """All runs of the texts, in the order of their length."""
+    row, place, signs = _signs(body, texts)
+    found = [*_chinese(signs), *_latin(signs)]
+    first = np.concatenate([at for at, _, _ in found])
+    last = np.concatenate([at + size - 1 for at, _, size in found])
+    return Grams(row[first], np.concatenate([key for _, key, _ in found]), place[first], place[last] + 1)
+
+
+def _signs(body: Corpus, texts: Ints) -> tuple[Ints, Ints, Codes]:
+    """Row, place and sign of the texts, a blank before each and a blank and a break behind; of figures or blanks in a row the first."""
+    sizes = body.ends[texts] - body.starts[texts]
+    framed = sizes + _FRAME
+    row = np.repeat(np.arange(len(texts), dtype=np.int64), framed)
+    within = np.arange(len(row), dtype=np.int64) - np.repeat(np.cumsum(framed) - framed, framed) - 1
+    place = body.starts[texts][row] + np.clip(within, 0, np.maximum(sizes - 1, 0)[row])
+    inside = (within >= 0) & (within < sizes[row])
+    signs = np.where(inside, _plain(body.codes[place]), np.where(within > sizes[row], _BREAK, _BLANK))
+    kept = np.ones(len(signs), dtype=np.bool_)
+    kept[1:] = (signs[1:] != signs[:-1]) | ((signs[1:] != _FIGURE) & (signs[1:] != _BLANK))
+    return row[kept], place[kept], signs[kept].astype(np.uint64)
+
+
+def _plain(codes: NDArray[np.uint32]) -> NDArray[np.uint16]:
+    table = _table()
+    found = table[codes]
+    if found.max(initial=0) == _NOT_MET:
+        for code in np.unique(codes[found == _NOT_MET]).tolist():
+            char = chr(code)
+            table[code] = _FIGURE if char.isdigit() else _BLANK if not char.isalnum() else min(code, _OTHER)
+        found = table[codes]
+    return np.asarray(found)
+
+
+@cache
+def _table() -> NDArray[np.uint16]:
+    """What each code point counts as, as far as it has been met."""
+    return np.full(sys.maxunicode + 1, _NOT_MET, dtype=np.uint16)
+
+
+_Found = Sequence[tuple[Ints, Keys, int]]
+
+
+def _chinese(signs: Codes) -> _Found:
+    return _runs(signs, sizes=CHINESE, bits=16, mark=0, stops=(signs == _BLANK) | (signs == _BREAK), wanted=signs >= _WIDE)
+
+
+def _latin(signs: Codes) -> _Found:
+    return _runs(signs, sizes=LATIN, bits=8, mark=_LATIN_MARK, stops=(signs >= _WIDE) | (signs == _BREAK), wanted=signs != _BLANK)
+
+
+def _runs(signs: Codes, *, sizes: Sequence[int], bits: int, mark: int, stops: NDArray[np.bool_], wanted: NDArray[np.bool_]) -> _Found:
+    """(where it begins, key, length) of the runs that hold no stop and at least one wanted sign."""
+    stopped, had = (np.concatenate(([0], np.cumsum(flags))) for flags in (stops, wanted))
+    key = np.full(len(signs), mark, dtype=np.uint64)
+    found = []
+    for size in range(1, max(sizes) + 1):
+        count = len(signs) - size + 1
+        if count <= 0:
+            break
+        key = key[:count] | (signs[size - 1 :] << np.uint64(bits * (size - 1)))
+        if size in sizes:
+            whole = (stopped[size:] == stopped[:count]) & (had[size:] > had[:count])
+            at = np.flatnonzero(whole)
+            found.append((at, key[at], size))
+    return found
+
+
+def written(key: int) -> str:
+    """A run as text.
+
+    >>> written(key_of("风电")), written(key_of("wind"))
+    ('风电', 'wind')
+    """
+    if key & _LATIN_MARK == _LATIN_MARK:
+        signs = ((key >> 8 * n) & 0xFF for n in range(max(LATIN)))
+    else:
+        signs = ((key >> 16 * n) & 0xFFFF for n in range(max(CHINESE)))
+    return "".join(chr(sign) for sign in signs if sign)
+
+
+def key_of(text: str) -> int:
+    """The key of a run written out."""
+    bits, mark = (8, _LATIN_MARK) if text.isascii() else (16, 0)
+    return mark | sum(ord(char) << bits * n for n, char in enumerate(text))

@@ -1,0 +1,139 @@
+"""How like a text is to what is known of each leaf: weights of short runs of signs, fitted beforehand to phrases of our own.
+
+The weights (``taxonomy/<edition>/likeness.parquet``) are made by ``.ci/make_likeness.py``: no one has to trust them blindly, each run
+of signs stands there with the leaf it speaks for. An edition without the file has no likeness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from greenfin.reference.rules import ACTIVITIES
+from greenfin.tag.grams import Grams, Keys, grams, key_of
+from greenfin.tag.normalise import Corpus
+
+Ints = NDArray[np.int64]
+Singles = NDArray[np.float32]
+
+FILE = "likeness.parquet"
+GREEN, BIAS = "", ""  # the entry of what makes a text green at all; the run of what every text starts from
+_ACTIVITY = 0xE000  # private signs for what the text does with the thing; the first: it does not say
+_FILTER_BITS = 22
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)
+
+
+def activity_sign(activity: int) -> str:
+    """The sign that stands for an activity (-1: not said) among the runs."""
+    return "@" + (ACTIVITIES[activity] if activity >= 0 else "unsaid")
+
+
+_SIGNS: Mapping[str, int] = {activity_sign(n): _ACTIVITY + n + 1 for n in range(-1, len(ACTIVITIES))}
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What each run of signs says: ``keys`` in order; those of run ``k`` are ``first[k]:first[k + 1]`` of ``leaf`` and ``weight``;
+    ``green`` what it adds to being green at all. ``bias`` and ``green_bias`` are what every text starts from."""
+
+    keys: Keys
+    first: Ints
+    leaf: Ints
+    weight: Singles
+    green: Singles
+    bias: Singles
+    green_bias: float
+    filter: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """For each row what it is like: ``leaf`` and ``second`` (positions in the codes), their scores, and ``green``: how much
+    speaks for being green at all (above 0: more for than against)."""
+
+    leaf: Ints
+    score: Singles
+    second: Ints
+    second_score: Singles
+    green: Singles
+
+
+def read_weights(folder: Path, codes: tuple[str, ...]) -> Weights | None:
+    """The weights of an edition's leaves (in the order of ``codes``); None where the edition has none."""
+    path = folder / FILE
+    return _read(path, path.stat().st_mtime_ns, codes) if path.is_file() else None
+
+
+@cache
+def _read(path: Path, _changed: int, codes: tuple[str, ...]) -> Weights:
+    table = pq.read_table(path)
+    entry = pc.index_in(table["entry"], value_set=pa.array([*codes, GREEN])).to_numpy().astype(np.int64)
+    runs = table["run"].combine_chunks().dictionary_encode()
+    texts = runs.dictionary.to_pylist()
+    weight = table["weight"].to_numpy().astype(np.float32)
+    run = runs.indices.to_numpy().astype(np.int64)
+    keys = np.array([_SIGNS.get(t) or key_of(t) for t in texts], dtype=np.uint64)
+    order = np.argsort(keys)
+    keys, place = keys[order], np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    run = place[run]
+    base = int(place[texts.index(BIAS)])
+    bias, green = np.zeros(len(codes) + 1, dtype=np.float32), np.zeros(len(keys), dtype=np.float32)
+    bias[entry[run == base]] = weight[run == base]
+    of_green = (entry == len(codes)) & (run != base)
+    green[run[of_green]] = weight[of_green]
+    kept = np.flatnonzero((entry < len(codes)) & (run != base))
+    kept = kept[np.argsort(run[kept], kind="stable")]
+    first = np.concatenate(([0], np.cumsum(np.bincount(run[kept], minlength=len(keys))))).astype(np.int64)
+    known = np.zeros(1 << _FILTER_BITS, dtype=np.bool_)
+    known[_slot(keys)] = True
+    return Weights(keys, first, entry[kept], weight[kept], green, bias[:-1], float(bias[-1]), known)
+
+
+def _slot(keys: Keys) -> Ints:
+    return ((keys * _SPREAD) >> np.uint64(64 - _FILTER_BITS)).astype(np.int64)
+
+
+def known_grams(body: Corpus, texts: Sequence[Ints], *, weights: Weights) -> tuple[Grams, Ints]:
+    """The runs of each row's texts (0: none) that have a weight, and the place of each among the keys."""
+    found = [grams(body, part) for part in texts]
+    joined = Grams(*(np.concatenate([getattr(g, name) for g in found]) for name in ("row", "key", "start", "end")))
+    joined = joined.take(weights.filter[_slot(joined.key)])
+    place = np.minimum(np.searchsorted(weights.keys, joined.key), len(weights.keys) - 1)
+    here = weights.keys[place] == joined.key
+    return joined.take(here), place[here]
+
+
+def likeness(body: Corpus, texts: Sequence[Ints], activity: Ints, *, weights: Weights) -> Likeness:
+    """The likeness of each row: ``texts`` are the rows' texts of one kind each (purposes, projects)."""
+    rows = len(activity)
+    held, place = known_grams(body, texts, weights=weights)
+    signs = np.searchsorted(weights.keys, (_ACTIVITY + 1 + activity).astype(np.uint64))
+    pairs = np.unique(np.concatenate((held.row, np.arange(rows))) * len(weights.keys) + np.concatenate((place, signs)))
+    row, run = pairs // len(weights.keys), pairs % len(weights.keys)
+    scale = (1 / np.sqrt(np.bincount(row, minlength=rows))).astype(np.float32)
+    green = np.bincount(row, weights=weights.green[run], minlength=rows) * scale + weights.green_bias
+    counts = weights.first[run + 1] - weights.first[run]
+    which = np.repeat(np.arange(len(run), dtype=np.int64), counts)
+    link = np.arange(len(which), dtype=np.int64) - np.repeat(np.cumsum(counts) - counts, counts) + weights.first[run][which]
+    cell = row[which] * len(weights.bias) + weights.leaf[link]
+    sums = np.bincount(cell, weights=weights.weight[link], minlength=rows * len(weights.bias)).reshape(rows, -1)
+    scores = (sums * scale[:, None] + weights.bias).astype(np.float32)
+    return _best(scores, green.astype(np.float32))
+
+
+def _best(scores: Singles, green: Singles) -> Likeness:
+    rows = np.arange(len(scores))
+    leaf = scores.argmax(axis=1)
+    best = scores[rows, leaf]
+    scores[rows, leaf] = -np.inf
+    second = scores.argmax(axis=1)
+    return Likeness(leaf, best, second, scores[rows, second], green)
