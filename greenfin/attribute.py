@@ -20,6 +20,7 @@ from greenfin.core.lineage import Source, Trace
 from greenfin.core.money import round_half_up, to_yuan
 from greenfin.core.problems import Outcome, Problem, error, info, warning
 from greenfin.core.records import Book
+from greenfin.names import one_record
 
 GREEN = "green"
 PPM = 10**6
@@ -41,10 +42,12 @@ class _Claims:
 def attribute(book: Book, tags: pa.Table, measurements: pa.Table) -> Outcome[pa.Table]:
     """The parts (``parts``: loan, project, output, amount in the small unit), one row per loan and output of its project.
 
-    A loan without a usable balance or green share, and a project without a total investment, have no parts but a problem.
+    Loans of two records of surely one project share its one result. A loan without a usable balance or green share, and a project
+    without a total investment, have no parts but a problem.
     Balances above the total investment are flagged and count as the whole. Where a loan has tags of several editions the first counts.
     """
     problems: list[Problem] = []
+    book = one_record(book, measurements)
     claims = _claims(book, tags, problems)
     claims = _measured(book, claims, measurements, problems)
     totals = np.asarray(book.projects["total_invest_fen"].to_pylist(), dtype=object)
@@ -232,6 +235,7 @@ def _shared(part: Integers, weight: Integers, claimed: Integers, starts: Rows, c
 
 def explain_part(book: Book, tags: pa.Table, measurements: pa.Table, *, loan_id: str, output: str, project_trace: Trace) -> Trace:
     """The lineage of one part: the project's result, all claims on the project, its total investment. Same value as the column path."""
+    book = one_record(book, measurements)
     loans = book.loans.filter(pc.equal(book.loans["loan_id"], loan_id))
     project = loans["project_id"][0].as_py() if loans.num_rows else None
     siblings = book.loans.filter(pc.equal(book.loans["project_id"], project or ""))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from greenfin import aggregate, attribute, disclose, footprint, ingest, measure, tag
+from greenfin import aggregate, attribute, disclose, footprint, ingest, measure, names, tag
 from greenfin.aggregate.bridge import Bridge, bridge
 from greenfin.core.columns import empty
 from greenfin.core.problems import Outcome, Problem, Refused, error, warning
@@ -182,6 +182,7 @@ def compute(inputs: Inputs, options: Options, *, reference: Reference, progress:
     )
     for step in (tagged, measured, parts, emitted, sums, built):
         problems += step.problems
+    problems += names.double_claims(book)
     problems += disclose.check(built.value)
     return RunResult(
         inputs=inputs,

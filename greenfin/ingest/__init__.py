@@ -7,6 +7,7 @@ from greenfin.ingest.exchange import read_rates
 from greenfin.ingest.files import read_source
 from greenfin.ingest.labelled import Labelled, read_labelled
 from greenfin.ingest.mapping_file import read_mapping
+from greenfin.ingest.parties import read_borrowers, read_customers
 from greenfin.ingest.prior import read_prior
 from greenfin.ingest.supplements import read_supplements, settled, supplemented
 from greenfin.ingest.texts import read_texts
@@ -15,6 +16,8 @@ __all__ = [
     "Labelled",
     "read_bank",
     "read_book",
+    "read_borrowers",
+    "read_customers",
     "read_decisions",
     "read_labelled",
     "read_mapping",

@@ -127,7 +127,7 @@ def read_operations(path: Path, *, year: int | None = None) -> Outcome[Book]:
     last = max(months)
     day = date(last.year, 12, 31) if pc.any(table.value["is_year"]).as_py() else month_end(last)
     kept, rejected = _split(table.value, "operations")
-    book = Book(day, operations=kept, rejected=rejected, files=sheets.files, layout=_layout(sheets.blocks))
+    book = Book(day, operations=kept, rejected=rejected, files=sheets.files, layout=layout_of(sheets.blocks))
     return Outcome(book, (*sheets.problems, *table.problems))
 
 
@@ -204,7 +204,7 @@ def _stated(blocks: Iterator[Block]) -> Iterator[tuple[str, date]]:
             yield block.grid.at(max(block.header_row - 1, 0)), block.as_of
 
 
-def _layout(blocks: Sequence[Block]) -> dict[str, dict[str, str]]:
+def layout_of(blocks: Sequence[Block]) -> dict[str, dict[str, str]]:
     """Sheet -> our column -> the sheet's column letter."""
     found: dict[str, dict[str, str]] = {}
     for block in blocks:
@@ -220,7 +220,7 @@ def _layout(blocks: Sequence[Block]) -> dict[str, dict[str, str]]:
 
 
 def _assembled(sheets: Sheets, day: date, *, industries: Mapping[str, object], reference: Reference | None) -> Outcome[Book]:
-    layout = _layout(sheets.blocks)
+    layout = layout_of(sheets.blocks)
     problems: list[Problem] = []
 
     def kept(outcome: Outcome[_Kept]) -> _Kept:

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, time
 from functools import partial
 
+from greenfin.core.credit_codes import is_uscc
 from greenfin.core.problems import error, info, warning
 from greenfin.core.units import UnknownUnit, parse_unit
 from greenfin.ingest.cells import Read, Reader, covered, is_blank, narrow, shown, tidy
-from greenfin.ingest.credit_codes import is_uscc, read_uscc
+from greenfin.ingest.credit_codes import read_uscc
 from greenfin.ingest.grids import CellValue
 from greenfin.ingest.headers import unit_of
 from greenfin.ingest.ids import read_id

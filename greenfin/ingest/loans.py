@@ -11,10 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from greenfin.core.columns import schema
+from greenfin.core.credit_codes import is_uscc
 from greenfin.core.problems import Outcome, Problem, error, info, warning
 from greenfin.ingest.balances import amounts_of
 from greenfin.ingest.blocks import Block
-from greenfin.ingest.credit_codes import is_certain_resident, is_pseudonym, is_uscc, pseudonym
+from greenfin.ingest.credit_codes import is_certain_resident, is_pseudonym, pseudonym
 from greenfin.ingest.exchange import OWN, Rates
 from greenfin.ingest.frames import Fault, Frame, frame_of
 from greenfin.ingest.outside import entrusted

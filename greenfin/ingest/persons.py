@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from greenfin.core.credit_codes import is_uscc
 from greenfin.core.problems import Problem, info
-from greenfin.ingest.credit_codes import is_pseudonym, is_uscc
+from greenfin.ingest.credit_codes import is_pseudonym
 from greenfin.ingest.frames import Frame
 from greenfin.ingest.grids import Mask
 from greenfin.ingest.loans import cover

@@ -27,7 +27,7 @@ def read_texts(path: Path, *, column: str | None = None) -> Outcome[pa.Table]:
     grids = read_grids(path)
     blocks = [block for grid in grids.value if not grid.is_hidden and (block := _block(grid, column))]
     if not blocks:
-        columns = _headers(grids.value)
+        columns = headers_of(grids.value)
         if column is None:
             raise Refused(error("ingest.no_text_column", path.name, columns=columns))
         raise Refused(error("ingest.text_column_missing", path.name, found=column, columns=columns))
@@ -61,7 +61,7 @@ def _without_text(block: Block, read: Outcome[pa.Table]) -> Iterator[Problem]:
     return (warning("ingest.purpose_missing", place) for place in places if place not in told)
 
 
-def _headers(grids: Sequence[Grid]) -> str:
+def headers_of(grids: Sequence[Grid]) -> str:
     """The first filled row of the first sheet, shortened: what a column may be called."""
     for grid in grids:
         for row in range(min(grid.height, SCAN_ROWS)):

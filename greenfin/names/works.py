@@ -1,0 +1,182 @@
+"""Project names taken apart, columnwise: what is built, which phase, lot and part of it, how big, and where."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from greenfin.core.records import Book
+from greenfin.core.units import UnknownUnit, WrongDimension, ratio
+from greenfin.names.joins import column
+from greenfin.names.parts import folded, only, parts_of
+from greenfin.names.words import any_of, words
+
+Reals = NDArray[np.float64]
+_SIZES: Mapping[str, tuple[str, tuple[str, ...]]] = {  # what is compared, its unit, the inputs that state it
+    "power": ("kW", ("capacity",)),
+    "energy": ("kWh", ("capacity",)),
+    "flow": ("m3/d", ("flow",)),
+    "vehicles": ("", ("vehicles",)),
+    "area": ("m2", ("area",)),
+    "length": ("km", ("length",)),
+    "yearly": ("", ()),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Works:
+    """The projects of a book in parts, one row a project; ``""`` and NaN where nothing is said.
+
+    ``name`` is what is built, in one way of writing it; ``place`` four digits of GB/T 2260; ``code`` and ``approval`` without
+    blanks and marks, empty where they hold no number.
+    """
+
+    ids: list[str]
+    name: pa.Array
+    phase: pa.Array
+    lot: pa.Array
+    part: pa.Array
+    place: pa.Array
+    code: pa.Array
+    approval: pa.Array
+    sizes: Mapping[str, Reals]
+
+
+def works_of(book: Book) -> Works:
+    """The projects of a book in parts."""
+    projects = book.projects
+    written = folded(column(projects, "project_name"))
+    said = words()["projects"]
+    rest, phase = _without(written, said["phases"])
+    rest, lot = _without(rest, said["lots"])
+    part = _first(rest, f"(?P<found>{any_of(said['parts'])})")
+    return Works(
+        ids=projects["project_id"].to_pylist(),
+        name=_named(pc.replace_substring_regex(rest, said["sizes"], "")),
+        phase=_numbered(phase),
+        lot=_numbered(lot),
+        part=part,
+        place=_placed(projects, written),
+        code=_document(column(projects, "official_code")),
+        approval=_document(column(projects, "approval_no")),
+        sizes=_sizes(book, written),
+    )
+
+
+def _without(text: pa.Array, pattern: str) -> tuple[pa.Array, pa.Array]:
+    """The text without the first place where a pattern stands (and brackets around it), and what stood there."""
+    found = _first(text, f"(?P<found>{pattern})")
+    return only(text, pattern, lambda some: pc.replace_substring_regex(some, rf"\(?{pattern}\)?", "", max_replacements=1)), found
+
+
+def _first(text: pa.Array, pattern: str) -> pa.Array:
+    return pc.fill_null(pc.struct_field(pc.extract_regex(text, pattern), "found"), "")
+
+
+def _numbered(found: pa.Array) -> pa.Array:
+    """Numbers of phases and lots in figures, however they are written."""
+    return _each(found, _figure)
+
+
+def _each(column_: pa.Array, of: Callable[[str], str]) -> pa.Array:
+    """A text made of each distinct text."""
+    encoded = column_.dictionary_encode()
+    made = [of(text) for text in encoded.dictionary.to_pylist()]
+    return pa.array(made, pa.string()).take(encoded.indices)
+
+
+def _figure(text: str) -> str:
+    """The number in a text such as ``第二期工程``: ``2``; a letter stays.
+
+    >>> _figure("二期工程"), _figure("第十二期"), _figure("phase ii"), _figure("")
+    ('2', '12', '2', '')
+    """
+    said = words()["projects"]
+    found = re.search(said["figures"], text.removeprefix("phase"))
+    if not found:
+        return ""
+    bare = found[0][:-1] if found[0][-1] not in _figures() else found[0]
+    if bare in said["romans"]:
+        return str(said["romans"].index(bare) + 1)
+    tens, ten, ones = bare.rpartition(said["ten"])
+    digits = {sign: n for n, sign in enumerate(said["digits"], 1)} | {said["first"]: 1}
+    if ten:
+        return str(digits.get(tens, 1) * 10 + digits.get(ones, 0))
+    return str(digits[bare]) if bare in digits else bare.lstrip("0")
+
+
+@cache
+def _figures() -> frozenset[str]:
+    said = words()["projects"]
+    return frozenset(said["digits"] + said["ten"] + said["first"] + string.digits + string.ascii_lowercase)
+
+
+def _named(text: pa.Array) -> pa.Array:
+    """What is built: without place, words that say nothing and marks, in one way of writing it."""
+    said = words()["projects"]
+    parts = parts_of(text)
+    name = pc.replace_substring(parts.core, " ", "")
+    for long, short in said["same"]:
+        name = pc.replace_substring(name, long, short)
+    return pc.replace_substring_regex(name, f"{any_of(said['fillers'])}", "")
+
+
+def _placed(projects: pa.Table, written: pa.Array) -> pa.Array:
+    """Four digits of the project's region; where it has none the place in its name."""
+    code = pc.utf8_slice_codeunits(column(projects, "region"), 0, 4)
+    parts = parts_of(written)
+    named = pc.if_else(pc.equal(parts.city, ""), parts.province, parts.city)
+    return pc.if_else(pc.equal(code, ""), named, code)
+
+
+def _document(numbers: pa.Array) -> pa.Array:
+    """Numbers of documents without blanks, brackets and marks; what holds no figure, or says that there is none, is empty."""
+    said = words()["projects"]
+    text = pc.replace_substring_regex(folded(numbers), r"[^\p{Han}a-z0-9]", "")
+    real = pc.and_(pc.match_substring_regex(text, said["digit_sign"]), pc.greater_equal(pc.utf8_length(text), said["least_of_a_document"]))
+    return pc.if_else(pc.and_(real, pc.invert(pc.is_in(text, value_set=pa.array(said["placeholders"])))), text, "")
+
+
+def _sizes(book: Book, written: pa.Array) -> dict[str, Reals]:
+    """How big each project is, by dimension: as its inputs say, else as its name does."""
+    found = {name: np.full(len(written), np.nan) for name in _SIZES}
+    said = words()["projects"]
+    sizes = pc.extract_regex(written, said["sizes"])
+    units, numbers = pc.struct_field(sizes, "unit"), pc.struct_field(sizes, "number")
+    for unit in pc.drop_null(pc.unique(units)).to_pylist():
+        kind, times = words()["size_units"][unit]
+        rows = np.flatnonzero(pc.fill_null(pc.equal(units, unit), False).to_numpy(zero_copy_only=False))
+        found[kind][rows] = pc.cast(numbers.take(pa.array(rows)), pa.float64()).to_numpy(zero_copy_only=False) * times
+    for kind, (unit, inputs) in _SIZES.items():
+        _stated(book, inputs, unit, found[kind])
+    return found
+
+
+def _stated(book: Book, names: tuple[str, ...], unit: str, found: Reals) -> None:
+    """Put what the inputs of a size say in place of what the names say; the least value where they differ."""
+    mine = book.inputs.filter(pc.is_in(book.inputs["input"], value_set=pa.array(names, pa.string())))
+    at = pc.index_in(mine["project_id"], value_set=book.projects["project_id"].combine_chunks())
+    rows = pc.fill_null(at, -1).to_numpy()
+    values = mine["value"].to_numpy() * np.array([_times(u or "", unit) for u in mine["unit"].to_pylist()], dtype=np.float64)
+    known = (rows >= 0) & ~np.isnan(values)
+    found[rows[known]] = np.inf
+    np.minimum.at(found, rows[known], values[known])
+
+
+@cache
+def _times(unit: str, wanted: str) -> float:
+    """How many of the wanted unit one is; NaN for one that measures something else."""
+    if not wanted:
+        return 1.0
+    try:
+        return ratio(unit, wanted)
+    except (UnknownUnit, WrongDimension):
+        return np.nan
