@@ -1,9 +1,9 @@
-"""The distinct cases of a book: what tagging looks at, once for all loans that agree in it."""
+"""Cases: what tagging looks at. Each loan is one, or, where a book says the same again and again, all loans that agree in it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -15,121 +15,171 @@ from greenfin.core.records import Book
 from greenfin.reference.rules import DATES, Rule
 
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 _EPOCH = date(1970, 1, 1)
+_SAMPLE, _PAYS = 10_000, 0.6  # purposes looked at; the share of distinct ones under which gathering pays
 
 
 @dataclass(frozen=True, slots=True)
 class Cases:
-    """Distinct cases. ``purpose``, ``project``, ``product`` index ``texts`` (0 is the empty text); ``industry`` is the GB/T
-    code of use ("" unknown); ``day`` the day each rule date falls on, as days since 1970; ``loan`` maps each loan to its case."""
+    """``purpose``, ``project``, ``product`` index ``texts`` (0 is the empty text); ``industry`` indexes ``industries``, GB/T codes
+    of use ("" unknown); ``days`` the day each rule date falls on, as days since 1970; ``eia``, ``certified``: the project has a number
+    of an assessment, a green certificate."""
 
-    texts: tuple[str, ...]
+    texts: pa.StringArray
     purpose: Ints
     project: Ints
     product: Ints
-    industry: NDArray[np.str_]
+    industries: tuple[str, ...]
+    industry: Ints
     days: Mapping[str, Ints]
-    eia: NDArray[np.bool_]
-    certified: NDArray[np.bool_]
-    loan: Ints
+    eia: Flags
+    certified: Flags
 
     @property
     def size(self) -> int:
         """How many cases."""
         return len(self.purpose)
 
-    def part(self, start: int, end: int) -> Cases:
-        """Some of the cases with only the texts they use; ``loan`` is left as it is."""
-        used = np.unique(np.concatenate(([0], self.purpose[start:end], self.project[start:end], self.product[start:end])))
-        cut = slice(start, end)
-        return replace(
-            self,
-            texts=tuple(self.texts[i] for i in used),
-            purpose=np.searchsorted(used, self.purpose[cut]).astype(np.int64),
-            project=np.searchsorted(used, self.project[cut]).astype(np.int64),
-            product=np.searchsorted(used, self.product[cut]).astype(np.int64),
-            industry=self.industry[cut],
-            days={k: v[cut] for k, v in self.days.items()},
-            eia=self.eia[cut],
-            certified=self.certified[cut],
-        )
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The loans that stand for all that agree with them, and which of these each loan agrees with (None: each stands for itself)."""
+
+    loans: pa.Table
+    case: Ints | None
 
 
-def cases_of(book: Book, rules: Sequence[Rule]) -> Cases:
-    """The cases of a book's loans. Loans whose dates lie between the same rule dates share a case."""
-    loans = book.loans
-    project = _project_rows(book)
-    columns = {
-        "purpose": _as_written(loans["purpose"]),
-        "project": _take(_project_texts(book), project),
-        "product": pc.utf8_trim_whitespace(pc.binary_join_element_wise(_text(loans["product"]), _text(loans["kind"]), " ")),
-        "industry": _first_filled(loans["industry_use"], _take(_text(book.projects["industry"]), project)),
-        "eia": _take(_filled(book.projects["eia_no"]), project),
-        "certified": _take(_filled(book.projects["green_cert"]), project),
-    }
-    eras = {kind: _era(_days(loans, kind, as_of=book.as_of), _bounds(rules, kind)) for kind in DATES}
-    encoded = [_codes(c) for c in columns.values()]
-    key = np.stack([codes for codes, _ in encoded] + [np.searchsorted(np.unique(e), e) for e in eras.values()])
-    _, first, loan = np.unique(key, axis=1, return_index=True, return_inverse=True)
-    picked = {name: [values[i] for i in codes[first]] for name, (codes, values) in zip(columns, encoded, strict=True)}
-    return _cases(picked, {k: v[first] for k, v in eras.items()}, loan=loan.reshape(-1).astype(np.int64))
+def gather(book: Book, rules: Sequence[Rule]) -> Gathered:
+    """The distinct cases of a book where a sample of the purposes says that looking for them pays; else its loans.
+
+    Loans whose dates lie between the same rule dates agree in them.
+    """
+    loans = book.loans.select([*_READ])
+    if not _repeats(loans["purpose"]):
+        return Gathered(loans, None)
+    columns = [_codes(loans[name]) for name in ("purpose", "project_id", "product", "kind", "industry_use")]
+    eras = (_era(_days(loans, kind, as_of=book.as_of), _bounds(rules, kind)) for kind in DATES)
+    key = columns[0]
+    for column in [*columns[1:], *(np.unique(e, return_inverse=True)[1] for e in eras)]:
+        key = key * (int(column.max(initial=0)) + 1) + column
+        if int(key.max(initial=0)) > 2**31:
+            key = np.unique(key, return_inverse=True)[1]  # in order: those of one purpose stay together
+    _, first, case = np.unique(key, return_index=True, return_inverse=True)
+    return Gathered(loans.take(pa.array(first)), case.astype(np.int64))
 
 
-def _cases(picked: Mapping[str, list[str]], days: Mapping[str, Ints], *, loan: Ints) -> Cases:
-    texts = ("", *sorted({t for n in ("purpose", "project", "product") for t in picked[n]} - {""}))
-    at = {t: n for n, t in enumerate(texts)}
-    index = {n: np.array([at[t] for t in picked[n]], dtype=np.int64) for n in ("purpose", "project", "product")}
+_READ = ("purpose", "project_id", "product", "kind", "industry_use", "approved_on", "start_on", "green_on")
+
+
+def _repeats(purposes: pa.ChunkedArray) -> bool:
+    """Whether purposes repeat: from how many of a sample stand in it once and twice (Chao's estimate of the distinct ones)."""
+    size = len(purposes)
+    rows = np.unique(np.linspace(0, max(size - 1, 0), min(size, _SAMPLE)).astype(np.int64))
+    counts = pc.value_counts(purposes.take(pa.array(rows))).field("counts").to_numpy()
+    once, twice = int((counts == 1).sum()), int((counts == 2).sum())
+    distinct = len(counts) + once * once / (2 * twice) if twice else size
+    return min(distinct / max(size, 1), len(counts) / max(len(rows), 1)) < _PAYS
+
+
+def pieces(loans: pa.Table, book: Book, *, cases: int, characters: int) -> Iterator[pa.Table]:
+    """The loans in their order, at most so many at once, and of about so many bytes of text."""
+    rows = _project_rows(loans, book)
+    sizes = [pc.binary_length(loans["purpose"]), *(pc.take(pc.binary_length(book.projects[c]), rows) for c in _PROJECT_TEXTS)]
+    weight = np.append(0, np.cumsum(sum(pc.fill_null(s, 0).to_numpy().astype(np.int64) for s in sizes)))
+    start = 0
+    while start < loans.num_rows:
+        end = int(np.searchsorted(weight, weight[start] + characters, side="right")) - 1
+        end = min(max(end, start + 1), start + cases)
+        yield loans.slice(start, end - start)
+        start = end
+
+
+_PROJECT_TEXTS = ("project_name", "content", "green_cert")
+
+
+def cases_of(loans: pa.Table, book: Book) -> Cases:
+    """Each of the loans as a case."""
+    at = _project_rows(loans, book)
+    used = pc.unique(at).drop_null()
+    projects = book.projects.take(used)
+    own = pc.fill_null(pc.index_in(at, value_set=used), len(used)).to_numpy().astype(np.int64)  # the row behind the last: no project
+    purposes, purpose = _distinct(_as_written(loans["purpose"]), encode=_repeats(loans["purpose"]))
+    product, products = _coded(pc.utf8_trim_whitespace(pc.binary_join_element_wise(_text(loans["product"]), _text(loans["kind"]), " ")))
+    texts = [pa.array([""]), purposes, _project_texts(projects), products]
+    sizes = np.cumsum([0] + [len(t) for t in texts])
+    industry, industries = _coded(_first_filled(loans["industry_use"], _take(_text(projects["industry"]), own)))
+    joined = pa.concat_arrays(texts)
+    blank = np.append(pc.equal(joined, "").to_numpy(zero_copy_only=False), True)
+    places = [purpose + sizes[1], np.where(own < len(used), own + sizes[2], 0), product + sizes[3]]
+    at_purpose, at_project, at_product = (np.where(blank[p], 0, p) for p in places)
+    eia, certified = (np.append(_filled(projects[c]), False)[own] for c in ("eia_no", "green_cert"))
     return Cases(
-        texts=texts,
-        purpose=index["purpose"],
-        project=index["project"],
-        product=index["product"],
-        industry=np.array(picked["industry"], dtype=np.str_),
-        days=days,
-        eia=np.array([t == "1" for t in picked["eia"]], dtype=np.bool_),
-        certified=np.array([t == "1" for t in picked["certified"]], dtype=np.bool_),
-        loan=loan,
+        texts=joined,
+        purpose=at_purpose,
+        project=at_project,
+        product=at_product,
+        industries=tuple(industries.to_pylist()),
+        industry=industry,
+        days={kind: _days(loans, kind, as_of=book.as_of) for kind in DATES},
+        eia=eia,
+        certified=certified,
     )
 
 
-def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    return pc.utf8_trim_whitespace(pc.fill_null(column, ""))
+def _distinct(texts: pa.Array, *, encode: bool) -> tuple[pa.Array, Ints]:
+    """The texts, each once if they repeat, and where each one is."""
+    if not encode:
+        return texts, np.arange(len(texts), dtype=np.int64)
+    at, values = _coded(texts)
+    return values, at
 
 
-def _as_written(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _coded(column: pa.Array) -> tuple[Ints, pa.Array]:
+    """(index of each value, distinct values)."""
+    encoded = column.dictionary_encode()
+    return encoded.indices.to_numpy().astype(np.int64), encoded.dictionary
+
+
+def _codes(column: pa.ChunkedArray) -> Ints:
+    """A number for each value; none is the last."""
+    return _coded(_joined(_text(column)))[0]
+
+
+def _joined(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    return column if isinstance(column, pa.Array) else column.combine_chunks() if column.num_chunks else pa.array([], type=column.type)
+
+
+def _text(column: pa.ChunkedArray) -> pa.Array:
+    return pc.utf8_trim_whitespace(pc.fill_null(_joined(column), ""))
+
+
+def _as_written(column: pa.ChunkedArray) -> pa.Array:
     """The text untouched, so that places in it stay true; one of blanks only is empty."""
-    return pc.if_else(pc.equal(_text(column), ""), "", pc.fill_null(column, ""))
+    return pc.if_else(pc.equal(_text(column), ""), "", pc.fill_null(_joined(column), ""))
 
 
-def _filled(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    return pc.if_else(pc.equal(_text(column), ""), "", "1")
+def _filled(column: pa.ChunkedArray) -> Flags:
+    return np.asarray(pc.not_equal(_text(column), "").to_numpy(zero_copy_only=False), dtype=np.bool_)
 
 
-def _first_filled(first: pa.ChunkedArray, second: pa.ChunkedArray) -> pa.ChunkedArray:
+def _first_filled(first: pa.ChunkedArray, second: pa.Array) -> pa.Array:
     own = _text(first)
     return pc.if_else(pc.equal(own, ""), second, own)
 
 
-def _project_texts(book: Book) -> pa.ChunkedArray:
-    parts = [_text(book.projects[c]) for c in ("project_name", "content", "green_cert")]
-    return pc.utf8_trim_whitespace(pc.binary_join_element_wise(*parts, " "))
+def _project_texts(projects: pa.Table) -> pa.Array:
+    return pc.utf8_trim_whitespace(pc.binary_join_element_wise(*(_text(projects[c]) for c in _PROJECT_TEXTS), " "))
 
 
-def _project_rows(book: Book) -> pa.Array:
+def _project_rows(loans: pa.Table, book: Book) -> pa.Array:
     """The row of each loan's project; null where it has none or names one that is not in the book."""
-    known = pa.array(book.projects["project_id"].combine_chunks() if book.projects.num_rows else [], type=pa.string())
-    return pc.index_in(book.loans["project_id"], value_set=known, skip_nulls=True)
+    return pc.index_in(_joined(loans["project_id"]), value_set=_joined(book.projects["project_id"]), skip_nulls=True)
 
 
-def _take(values: pa.ChunkedArray, rows: pa.ChunkedArray) -> pa.ChunkedArray:
-    return pc.fill_null(pc.take(values, rows), "")
-
-
-def _codes(column: pa.ChunkedArray) -> tuple[Ints, list[str]]:
-    encoded = pa.chunked_array([column]) if isinstance(column, pa.Array) else column
-    joined = encoded.combine_chunks()
-    one = joined.dictionary_encode() if not isinstance(joined, pa.ChunkedArray) else pa.concat_arrays(joined.chunks).dictionary_encode()
-    return one.indices.to_numpy(zero_copy_only=False).astype(np.int64), one.dictionary.to_pylist()
+def _take(values: pa.Array, rows: Ints) -> pa.Array:
+    """Values at the rows; "" for the row behind the last."""
+    return pa.concat_arrays([values, pa.array([""], type=values.type)]).take(pa.array(rows))
 
 
 def _days(loans: pa.Table, kind: str, *, as_of: date) -> Ints:
@@ -137,7 +187,7 @@ def _days(loans: pa.Table, kind: str, *, as_of: date) -> Ints:
     order = {"approval": ("approved_on", "start_on"), "drawing": ("start_on", "approved_on"), "tagging": ("green_on",), "as_of": ()}[kind]
     found = pa.array(np.full(loans.num_rows, np.datetime64(as_of, "D")), type=pa.date32())
     for name in reversed(order):
-        found = pc.coalesce(loans[name].combine_chunks() if loans.num_rows else found, found)
+        found = pc.coalesce(_joined(loans[name]), found)
     return np.asarray(found.cast(pa.int32()).to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
@@ -147,13 +197,14 @@ def _bounds(rules: Sequence[Rule], kind: str) -> Ints:
 
 
 def _era(days: Ints, bounds: Ints) -> Ints:
-    """The last rule date on or before the day (far in the past where there is none): enough to know which rules apply."""
-    steps = np.concatenate(([-(10**6)], bounds))
-    return steps[np.searchsorted(bounds, days, side="right")]
+    """Between which rule dates each day lies."""
+    return np.searchsorted(bounds, days, side="right")
 
 
-def applies(rule: Rule, cases: Cases) -> NDArray[np.bool_]:
+def applies(rule: Rule, cases: Cases) -> Flags | np.bool_:
     """In which cases the rule is in force, by the date it looks at."""
+    if rule.applies_from is None and rule.applies_until is None:
+        return np.True_
     days = cases.days[rule.date_of]
     start = (rule.applies_from - _EPOCH).days if rule.applies_from else -(10**7)
     end = (rule.applies_until - _EPOCH).days if rule.applies_until else 10**7

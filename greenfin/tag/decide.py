@@ -7,11 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from greenfin.reference.rules import VERDICTS
 from greenfin.reference.words import IndustryWords
 from greenfin.tag.cases import Cases
 from greenfin.tag.lexicon import NAME_ONLY, Edition, Lexicon
+from greenfin.tag.packed import distinct
 from greenfin.tag.ruling import NO_RULE, Ruling
-from greenfin.tag.score import Signals
+from greenfin.tag.score import Candidates
+from greenfin.tag.signals import Signals
 
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -20,86 +23,77 @@ Singles = NDArray[np.float32]
 GREEN_FROM, REVIEW_FROM, CANDIDATE_FROM = 0.62, 0.44, 0.30
 _RULED = 0.8
 NO_LEAF = -1
+GREEN, NOT_GREEN, REVIEW = (VERDICTS.index(v) for v in ("green", "not_green", "review"))
+REASONS = (
+    *("tag.by_words", "tag.doubtful", "tag.name_only", "tag.weak_words", "tag.no_text", "tag.no_entry"),
+    *("tag.by_rule", "tag.industry_contradicts"),
+)
+BY_WORDS, DOUBTFUL, IS_NAME_ONLY, IS_WEAK, NO_TEXT, NO_ENTRY, BY_RULE, CONTRADICTS = range(len(REASONS))
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """For each case: the verdict, the leaf it is about (NO_LEAF: none), score, runner-up, deciding rule, reason code."""
+    """For each case: the verdict (of VERDICTS), the leaf it is about (NO_LEAF: none), score, runner-up, deciding rule, reason (of
+    REASONS)."""
 
-    verdict: NDArray[np.str_]
+    verdict: Ints
     leaf: Ints
     score: Singles
     runner_up: Ints
     runner_up_score: Singles
     rule: Ints
-    reason: NDArray[np.str_]
+    reason: Ints
 
 
-def decide(cases: Cases, said: Signals, *, scores: Singles, ruling: Ruling, lexicon: Lexicon, edition: Edition) -> Decided:
+def decide(cases: Cases, said: Signals, *, found: Candidates, ruling: Ruling, lexicon: Lexicon, edition: Edition) -> Decided:
     """A rule decides where one is met; else the best candidate: green, doubtful (review), or none (not green)."""
-    best = scores.argmax(axis=1)
-    top = scores[np.arange(len(scores)), best]
+    best, top = found.first(np.ones(len(found.leaf), dtype=np.bool_))
     verdict, reason = _by_score(cases, said, top=top, lexicon=lexicon)
     ruled = ruling.rule != NO_RULE
-    verdict, reason = np.where(ruled, ruling.verdict, verdict), np.where(ruled, "tag.by_rule", reason)
+    verdict, reason = np.where(ruled, ruling.verdict, verdict), np.where(ruled, BY_RULE, reason)
     named = np.array([_named(r.entry, edition) for r in edition.rules] + [NO_LEAF], dtype=np.int64)[ruling.rule]
     leaf = np.where(named != NO_LEAF, named, np.where(top >= CANDIDATE_FROM, best, NO_LEAF))
-    unfounded = ruled & (verdict == "green") & (named == NO_LEAF) & (top < REVIEW_FROM)
-    verdict = np.where(unfounded, "review", verdict)
-    against = (verdict == "green") & contradicts(cases, leaf, lexicon=lexicon, edition=edition)
-    verdict, reason = np.where(against, "review", verdict), np.where(against, "tag.industry_contradicts", reason)
-    leaf = np.where(verdict == "not_green", NO_LEAF, leaf)
-    own = np.where(leaf >= 0, scores[np.arange(len(scores)), np.maximum(leaf, 0)], top)
+    unfounded = ruled & (verdict == GREEN) & (named == NO_LEAF) & (top < REVIEW_FROM)
+    verdict = np.where(unfounded, REVIEW, verdict)
+    green = np.flatnonzero((verdict == GREEN) & (leaf != NO_LEAF))
+    against = green[contradicts(cases, green, leaf[green], lexicon=lexicon, edition=edition)]
+    verdict[against], reason[against] = REVIEW, CONTRADICTS
+    leaf = np.where(verdict == NOT_GREEN, NO_LEAF, leaf)
+    own = np.where(leaf >= 0, found.first(found.leaf == leaf[found.rows.of])[1], top)
     score = np.where((named != NO_LEAF) & (leaf >= 0), np.maximum(own, _RULED), own)
-    runner, runner_score = _runner_up(scores, leaf)
-    return Decided(verdict, leaf, score.astype(np.float32), runner, runner_score, ruling.rule, reason)
+    runner, second = found.first(found.leaf != leaf[found.rows.of])
+    return Decided(
+        verdict, leaf, score.astype(np.float32), np.where(second >= CANDIDATE_FROM, runner, NO_LEAF), second, ruling.rule, reason
+    )
 
 
-def _by_score(cases: Cases, said: Signals, *, top: Singles, lexicon: Lexicon) -> tuple[NDArray[np.str_], NDArray[np.str_]]:
+def _by_score(cases: Cases, said: Signals, *, top: Singles, lexicon: Lexicon) -> tuple[Ints, Ints]:
     """The verdict and its reason where no rule decides."""
-    named_only, weak = said.present[:, lexicon.column[NAME_ONLY]], said.present[:, lexicon.column["weak"]]
+    named_only, weak = said.present[lexicon.column[NAME_ONLY]], said.present[lexicon.column["weak"]]
     silent = (cases.purpose == 0) & (cases.project == 0) & (cases.product == 0)
-    ways = [
-        (top >= GREEN_FROM, "green", "tag.by_words"),
-        (top >= REVIEW_FROM, "review", "tag.doubtful"),
-        (named_only, "review", "tag.name_only"),
-        (weak, "review", "tag.weak_words"),
-        (silent, "review", "tag.no_text"),
-    ]
-    when = [condition for condition, _, _ in ways]
-    verdict = np.select(when, [np.array(v) for _, v, _ in ways], default=np.array("not_green"))
-    reason = np.select(when, [np.array(r) for _, _, r in ways], default=np.array("tag.no_entry"))
-    return verdict.astype("U9"), reason.astype("U32")
+    when = [top >= GREEN_FROM, top >= REVIEW_FROM, named_only, weak, silent]
+    reason = np.select(when, [BY_WORDS, DOUBTFUL, IS_NAME_ONLY, IS_WEAK, NO_TEXT], default=NO_ENTRY)
+    verdict = np.select([reason == BY_WORDS, reason == NO_ENTRY], [GREEN, NOT_GREEN], default=REVIEW)
+    return verdict, reason
 
 
 def _named(code: str, edition: Edition) -> int:
     return edition.codes.index(code) if code in edition.codes else NO_LEAF
 
 
-def _runner_up(scores: Singles, leaf: Ints) -> tuple[Ints, Singles]:
-    """The best of the other leaves; none under the candidate threshold."""
-    others = scores.copy()
-    rows = np.flatnonzero(leaf >= 0)
-    others[rows, leaf[rows]] = -1
-    second = others.argmax(axis=1)
-    value = others[np.arange(len(others)), second]
-    return np.where(value >= CANDIDATE_FROM, second, NO_LEAF), value.astype(np.float32)
-
-
-def contradicts(cases: Cases, leaf: Ints, *, lexicon: Lexicon, edition: Edition) -> Flags:
-    """Cases whose industry of use speaks against the leaf: another division, where the edition is strict about it."""
+def contradicts(cases: Cases, rows: Ints, leaf: Ints, *, lexicon: Lexicon, edition: Edition) -> Flags:
+    """Of these cases those whose industry of use speaks against the leaf: another division, where the edition is strict about it."""
     words = lexicon.industries
-    result = np.zeros(cases.size, dtype=np.bool_)
     strict = words.strict.get(edition.id, ())
-    for index in np.unique(leaf[leaf >= 0]):
-        entry = edition.catalogue.entries[edition.codes[index]]
-        if not entry.industries or not _under(entry.code, strict):
-            continue
-        rows = np.flatnonzero(leaf == index)
-        names, where = np.unique(cases.industry[rows], return_inverse=True)
-        against = np.array([_against(n, entry.industries, words=words) for n in names], dtype=np.bool_)
-        result[rows] = against[where.reshape(-1)]
-    return result
+    pairs, where = distinct(leaf, cases.industry[rows])
+    return np.array([_denies(int(a), cases.industries[b], edition=edition, strict=strict, words=words) for a, b in pairs], dtype=np.bool_)[
+        where
+    ]
+
+
+def _denies(leaf: int, industry: str, *, edition: Edition, strict: tuple[str, ...], words: IndustryWords) -> bool:
+    entry = edition.catalogue.entries[edition.codes[leaf]]
+    return bool(entry.industries) and _under(entry.code, strict) and _against(industry, entry.industries, words=words)
 
 
 def _under(code: str, prefixes: tuple[str, ...]) -> bool:

@@ -6,11 +6,15 @@ import json
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from greenfin.tag.cases import Cases
-from greenfin.tag.decide import Decided
+from greenfin.tag.decide import IS_NAME_ONLY, IS_WEAK, Decided
 from greenfin.tag.lexicon import Edition, Lexicon
+from greenfin.tag.normalise import Corpus
+from greenfin.tag.packed import rows_of
 from greenfin.tag.reading import Reading
 
 Ints = NDArray[np.int64]
@@ -19,39 +23,97 @@ _MOST = 8
 SOURCES = ("purpose", "project", "product")
 
 
-def evidence(cases: Cases, reading: Reading, *, decided: Decided, lexicon: Lexicon, edition: Edition) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class _Items:
+    """Words that speak: the case, in which of SOURCES, the hit's text, its place in the raw corpus, whether for the rule."""
+
+    case: Ints
+    source: Ints
+    text: Ints
+    start: Ints
+    end: Ints
+    by_rule: Flags
+
+    def take(self, keep: Flags | Ints) -> _Items:
+        """Some of them."""
+        return _Items(self.case[keep], self.source[keep], self.text[keep], self.start[keep], self.end[keep], self.by_rule[keep])
+
+
+def evidence(cases: Cases, reading: Reading, *, decided: Decided, lexicon: Lexicon, edition: Edition) -> pa.StringArray:
     """For each case a JSON list of ``{kind, text, start, end, rule}``: ``kind`` says which text (purpose, project, product),
     ``start:end`` are code points of that text as the bank wrote it, ``rule`` the rule or the leaf the word speaks for."""
     speaks = _speaks(decided, lexicon, edition=edition)
-    found: list[list[dict[str, object]]] = [[] for _ in range(cases.size)]
-    for kind in SOURCES:
-        texts = getattr(cases, kind)
-        case, hit = _pairs(texts, reading, decided=decided)
-        rule, leaf = speaks.of(case, reading.hits.word[hit])
-        for at in np.flatnonzero(rule | leaf):
-            row = int(case[at])
-            _append(
-                found[row], kind, text=int(texts[row]), hit=int(hit[at]), rule=speaks.name(row, by_rule=bool(rule[at])), reading=reading
-            )
-    return [json.dumps(items, ensure_ascii=False, separators=(",", ":")) for items in found]
+    loose = (decided.reason == IS_NAME_ONLY) | (decided.reason == IS_WEAK)
+    open_ = np.flatnonzero((decided.rule >= 0) | (decided.leaf >= 0) | loose)
+    parts = [_of_source(n, getattr(cases, name), open_, reading, speaks) for n, name in enumerate(SOURCES)]
+    items = _Items(*(np.concatenate([getattr(p, name) for p in parts]) for name in _Items.__slots__))
+    items = items.take(np.argsort(items.case, kind="stable"))
+    of = rows_of(items.case, cases.size)
+    items = items.take(np.arange(len(items.case)) - of.first[items.case] < _MOST)
+    of = rows_of(items.case, cases.size)
+    listed = pa.ListArray.from_arrays(pa.array(of.first, type=pa.int32()), _written(items, reading.corpus, decided, edition))
+    return pc.binary_join_element_wise("[", pc.binary_join(listed, ","), "]", "")
 
 
-def _append(items: list[dict[str, object]], kind: str, *, text: int, hit: int, rule: str, reading: Reading) -> None:
-    start, end = reading.corpus.span(text, int(reading.hits.start[hit]), int(reading.hits.end[hit]))
-    covered = any(i["kind"] == kind and end <= int(str(i["end"])) for i in items)
-    if len(items) < _MOST and not covered:
-        items.append({"kind": kind, "text": reading.corpus.originals[text][start:end], "start": start, "end": end, "rule": rule})
+def _of_source(source: int, texts: Ints, open_: Ints, reading: Reading, speaks: _Speaks) -> _Items:
+    """The words of one source that speak, in the order of its text, without those inside an earlier one."""
+    open_ = open_[texts[open_] > 0]
+    which, hit = reading.hits_of.expand(texts[open_])
+    case = open_[which]
+    decided = speaks.decided
+    kept = reading.counted[hit] | (decided.reason[case] == IS_NAME_ONLY) | (decided.rule[case] >= 0)
+    case, hit = case[kept], hit[kept]
+    rule, leaf = speaks.of(case, reading.hits.word[hit])
+    said = np.flatnonzero(rule | leaf)
+    case, hit, rule = case[said], hit[said], rule[said]
+    start, end = reading.corpus.spans(reading.hits.start[hit], reading.hits.end[hit])
+    shift = case * (len(reading.corpus.raw) + 1)  # so that a case never covers the next one's words
+    reach = np.maximum.accumulate(end + shift)
+    free = np.append(True, end[1:] + shift[1:] > reach[:-1])[: len(case)]
+    return _Items(case, np.full(len(case), source), reading.hits.text[hit], start, end, rule).take(free)
 
 
-def _pairs(texts: Ints, reading: Reading, *, decided: Decided) -> tuple[Ints, Ints]:
-    """(case, hit) for each hit of each case's text that counts there, in the order of the text."""
-    hits = reading.hits
-    first, last = np.searchsorted(hits.text, texts, side="left"), np.searchsorted(hits.text, texts, side="right")
-    counts = np.where(texts > 0, last - first, 0)
-    case = np.repeat(np.arange(len(texts), dtype=np.int64), counts)
-    hit = np.arange(len(case), dtype=np.int64) - np.repeat(np.cumsum(counts) - counts, counts) + first[case]
-    kept = reading.counted[hit] | (decided.reason[case] == "tag.name_only") | (decided.rule[case] >= 0)
-    return case[kept], hit[kept]
+def _written(items: _Items, body: Corpus, decided: Decided, edition: Edition) -> pa.StringArray:
+    """Each item as JSON."""
+    first = body.offsets[items.text]
+    leaf_or_rule = np.where(items.by_rule, len(edition.codes) + 1 + decided.rule[items.case], decided.leaf[items.case] + 1)
+    names = ["", *edition.codes, *(r.id for r in edition.rules)]
+    return pc.binary_join_element_wise(
+        pa.array([f'{{"kind":"{s}","text":"' for s in SOURCES]).take(pa.array(items.source)),
+        _quoted(items, body),
+        '","start":',
+        _number(items.start - first),
+        ',"end":',
+        _number(items.end - first),
+        pa.array([f',"rule":{_json(n)}}}' for n in names]).take(pa.array(leaf_or_rule)),
+        "",
+    )
+
+
+def _json(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _number(values: Ints) -> pa.StringArray:
+    return pc.cast(pa.array(values), pa.string())
+
+
+def _quoted(items: _Items, body: Corpus) -> pa.StringArray:
+    """The words as the bank wrote them, as they stand inside JSON quotes."""
+    sizes = items.end - items.start
+    first = np.cumsum(sizes) - sizes
+    codes = body.raw[np.arange(int(sizes.sum())) + np.repeat(items.start - first, sizes)]
+    escaped = np.flatnonzero((codes < 32) | (codes == ord('"')) | (codes == ord("\\")))
+    widths = 1 + (codes > 0x7F).astype(np.int64) + (codes > 0x7FF) + (codes > 0xFFFF)
+    ends = np.append(0, np.cumsum(widths))[np.append(first, len(codes))].astype(np.int32)
+    data = codes.tobytes().decode("utf-32-le").encode()
+    texts = pa.StringArray.from_buffers(len(first), pa.py_buffer(ends), pa.py_buffer(data))
+    if not len(escaped):
+        return texts
+    listed = texts.to_pylist()
+    for at in np.unique(np.searchsorted(first, escaped, side="right") - 1).tolist():
+        listed[at] = _json(listed[at])[1:-1]
+    return pa.array(listed, type=pa.string())
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +133,13 @@ class _Speaks:
         at = case[which]
         rule[which[self.by_rule[self.decided.rule[at], group]]] = True
         leaf[which[self.by_leaf[self.decided.leaf[at], group]]] = True
-        loose = np.isin(self.decided.reason[at], ("tag.weak_words", "tag.name_only"))
-        sounds = (self.lexicon.kinds[group] == "asset") | np.isin(group, [self.lexicon.column["weak"], self.lexicon.column["sounding"]])
-        leaf[which[loose & sounds]] = True
+        loose = (self.decided.reason == IS_NAME_ONLY) | (self.decided.reason == IS_WEAK)
+        sounds = self.lexicon.is_kind("asset")
+        sounds[[self.lexicon.column["weak"], self.lexicon.column["sounding"]]] = True
+        leaf[which[loose[at] & sounds[group]]] = True
         which, entry = self.edition.entries.expand(word)
         leaf[which[entry == self.decided.leaf[case[which]]]] = True
         return rule, leaf
-
-    def name(self, case: int, *, by_rule: bool) -> str:
-        """The rule, or the leaf's code, that a word of the case speaks for."""
-        if by_rule:
-            return self.edition.rules[int(self.decided.rule[case])].id
-        leaf = int(self.decided.leaf[case])
-        return self.edition.codes[leaf] if leaf >= 0 else ""
 
 
 def _speaks(decided: Decided, lexicon: Lexicon, *, edition: Edition) -> _Speaks:

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from greenfin.core.problems import BadReference, Problem, error
 from greenfin.reference.catalogue import Catalogue, Entry
 from greenfin.reference.load import Reference
-from greenfin.reference.rules import Rule
+from greenfin.reference.rules import ACTIVITIES, Rule
 from greenfin.reference.words import GAP, Asset, IndustryWords, TagWords, read_assets, read_industry_words, read_words
+from greenfin.tag.industry import Agreement, agreement
 from greenfin.tag.normalise import fold
+from greenfin.tag.packed import among
 
 Ints = NDArray[np.int64]
 ENTRY_WORD = "entry_word"
@@ -36,10 +38,16 @@ class Links:
         within = np.arange(len(which), dtype=np.int64) - np.repeat(np.cumsum(counts) - counts, counts)
         return which, self.to[self.first[words][which] + within]
 
+    def has(self, words: Ints) -> NDArray[np.bool_]:
+        """Which of the words have a meaning."""
+        return np.asarray(self.first[words + 1] > self.first[words], dtype=np.bool_)
+
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """What tagging needs of one edition: its leaves, its assets and rules, and the words of each leaf."""
+    """What tagging needs of one edition: its leaves, its assets and rules, and the words of each leaf. ``asset_of``: group ->
+    its assets; ``leaf_of``: assets x activities, the leaf's position in ``codes`` (-1: none); ``usual``: the activity taken where a
+    text names none; ``by_industry``: assets x rows of the agreement, the leaf that agrees most."""
 
     id: str
     catalogue: Catalogue
@@ -49,6 +57,11 @@ class Edition:
     entries: Links
     exclusions: Links
     ordinary: NDArray[np.bool_]
+    asset_of: Links
+    leaf_of: Ints
+    usual: Ints
+    agreement: Agreement
+    by_industry: Ints
 
     def index(self, code: str) -> int:
         """The position of a leaf in ``codes``; raises ValueError for a code that is no leaf."""
@@ -59,7 +72,8 @@ class Edition:
 class Lexicon:
     """The word list with its meanings. ``groups`` are the names of the columns of the presence matrix, the unions and
     the computed ones (``entry_word``, ``name_only``, ``premises_head``) at the end. ``gaps``: rows of (word, first part, second
-    part) for the words whose parts may stand apart; ``beaten_by``: an asset's column -> the assets it only describes."""
+    part) for the words whose parts may stand apart; ``beaten_by``: group -> the assets it only describes; ``in_unions``: group ->
+    the unions that hold it."""
 
     words: tuple[str, ...]
     lengths: Ints
@@ -68,11 +82,20 @@ class Lexicon:
     kinds: NDArray[np.str_]
     links: Links
     gaps: Ints
-    beaten_by: Mapping[int, tuple[int, ...]]
+    beaten_by: Links
+    in_unions: Links
     unions: Mapping[str, tuple[int, ...]]
     tag_words: TagWords
     industries: IndustryWords
     editions: Mapping[str, Edition]
+
+    def is_kind(self, *kinds: str) -> NDArray[np.bool_]:
+        """For each group whether it is of one of the kinds."""
+        return np.isin(self.kinds, kinds)
+
+    def is_of(self, name: str) -> NDArray[np.bool_]:
+        """For each group whether the union holds it."""
+        return among(len(self.groups), self.unions[name])
 
 
 def _build(folder: Path, catalogues: Sequence[Catalogue]) -> Lexicon:
@@ -91,18 +114,14 @@ def _build(folder: Path, catalogues: Sequence[Catalogue]) -> Lexicon:
     kinds = np.array([tag_words.groups[g].kind if g in tag_words.groups else "context" for g in groups])
     links = _links(at, [(w, n) for n, g in enumerate(plain) for w in meanings[g]])
     _check(catalogues, column, folder)
-    found = {c.id: _edition(c, folder, at, tag_words.ordinary, _trading(tag_words)) for c in catalogues}
+    found = {c.id: _edition(c, folder, at, tag_words.ordinary, _trading(tag_words), column=column) for c in catalogues}
     lengths = np.array([len(w) for w in words], dtype=np.int64)
     held = {g.id: _leaves_of(g.of, tag_words, column) for g in unions}
     industries = read_industry_words(folder / "words" / "industries.yaml")
     gaps = np.array([(n, *map(at.__getitem__, w.split(GAP))) for w, n in at.items() if GAP in w], dtype=np.int64).reshape(-1, 3)
-    beaten = _beaten_by(tag_words, column)
-    return Lexicon(words, lengths, groups, column, kinds, links, gaps, beaten, held, tag_words, industries, found)
-
-
-def _beaten_by(tag_words: TagWords, column: Mapping[str, int]) -> Mapping[int, tuple[int, ...]]:
-    pairs = [(column[lesser], column[g.id]) for g in tag_words.groups.values() for lesser in g.over]
-    return {lesser: tuple(b for x, b in pairs if x == lesser) for lesser, _ in pairs}
+    beaten = _packed([(column[lesser], column[g.id]) for g in tag_words.groups.values() for lesser in g.over], len(groups))
+    in_unions = _packed([(leaf, column[name]) for name, leaves in held.items() for leaf in leaves], len(groups))
+    return Lexicon(words, lengths, groups, column, kinds, links, gaps, beaten, in_unions, held, tag_words, industries, found)
 
 
 def _entry_words(entry: Entry) -> tuple[str, ...]:
@@ -152,9 +171,13 @@ def _leaves_of(names: Sequence[str], tag_words: TagWords, column: Mapping[str, i
 
 
 def _links(at: Mapping[str, int], pairs: Iterable[tuple[str, int]]) -> Links:
-    known = sorted({(at[fold(w)], n) for w, n in pairs if fold(w) in at})
+    return _packed(((at[fold(w)], n) for w, n in pairs if fold(w) in at), len(at))
+
+
+def _packed(pairs: Iterable[tuple[int, int]], size: int) -> Links:
+    known = sorted(set(pairs))
     word = np.array([w for w, _ in known], dtype=np.int64)
-    first = np.concatenate(([0], np.cumsum(np.bincount(word, minlength=len(at))))).astype(np.int64)
+    first = np.concatenate(([0], np.cumsum(np.bincount(word, minlength=size)))).astype(np.int64)
     return Links(first, np.array([n for _, n in known], dtype=np.int64))
 
 
@@ -163,14 +186,42 @@ def _trading(tag_words: TagWords) -> tuple[str, ...]:
     return tuple(sorted({fold(w) for n in names if n in tag_words.groups for w in tag_words.groups[n].zh}, key=len, reverse=True))
 
 
-def _edition(catalogue: Catalogue, folder: Path, at: Mapping[str, int], ordinary: frozenset[str], trading: tuple[str, ...]) -> Edition:
+def _edition(
+    catalogue: Catalogue,
+    folder: Path,
+    at: Mapping[str, int],
+    ordinary: frozenset[str],
+    trading: tuple[str, ...],
+    *,
+    column: Mapping[str, int],
+) -> Edition:
     leaves = tuple(catalogue.leaves())
     entries = _links(at, [(w, n) for n, e in enumerate(leaves) for w in _entry_words(e)])
     exclusions = _links(at, [(w, n) for n, e in enumerate(leaves) for w in e.exclusions])
     known = {fold(w) for w in ordinary}
     plain = np.array([_bare(w, trading) in known or w in known for w in at], dtype=np.bool_)
     assets = read_assets(folder / catalogue.id / "assets.csv")
-    return Edition(catalogue.id, catalogue, tuple(e.code for e in leaves), assets, catalogue.rules, entries, exclusions, plain)
+    codes = tuple(e.code for e in leaves)
+    places = {c: n for n, c in enumerate(codes)}
+    asset_of = _packed([(column[a.group], n) for n, a in enumerate(assets)], len(column))
+    leaf_of = np.array([places.get(a.entries.get(x, ""), -1) for a in assets for x in ACTIVITIES], dtype=np.int64)
+    leaf_of = leaf_of.reshape(-1, len(ACTIVITIES))
+    usual = np.array([ACTIVITIES.index(a.default) for a in assets], dtype=np.int64)
+    agrees = agreement([e.industries for e in leaves])
+    named = [_by_industry(own, own[u], agrees.added) for own, u in zip(leaf_of, usual, strict=True)]
+    by_industry = np.array(named, dtype=np.int64).reshape(-1, len(agrees.added))
+    rest = (asset_of, leaf_of, usual, agrees, by_industry)
+    return Edition(catalogue.id, catalogue, codes, assets, catalogue.rules, entries, exclusions, plain, *rest)
+
+
+def _by_industry(leaves: Ints, usual: int, added: NDArray[np.float32]) -> Ints:
+    """The leaf of an asset whose industries agree most with each row; the usual one where none agrees more than it."""
+    options = np.unique(leaves[leaves >= 0])
+    if not len(options):
+        return np.full(len(added), -1, dtype=np.int64)
+    own = added[:, usual] if usual >= 0 else np.zeros(len(added), dtype=np.float32)
+    best = options[added[:, options].argmax(axis=1)]
+    return np.asarray(np.where(added[:, options].max(axis=1) > own, best, usual), dtype=np.int64)
 
 
 def _bare(word: str, trading: tuple[str, ...]) -> str:

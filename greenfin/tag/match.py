@@ -1,12 +1,17 @@
-"""One pass over the whole corpus for all words: an automaton, and a plain search that finds the same."""
+"""All words of all texts in one pass, in three ways that find the same: polars' automaton (fast, on whole columns), another
+library's where the processor cannot run polars, and a plain search."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib import import_module
+from types import ModuleType
+from typing import Any
 
-import ahocorasick_rs
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +19,8 @@ from greenfin.tag.normalise import Corpus
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+_FEW = 200_000  # characters
+_LEAD = -65  # UTF-8 bytes that begin a code point are, as signed numbers, above this
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,47 +40,149 @@ class Hits:
         return Hits(self.word[keep], self.text[keep], self.start[keep], self.end[keep])
 
 
+_Found = tuple[Ints, Ints]
+
+
+@cache
+def polars() -> ModuleType | None:
+    """The library, or None where it is not there or this processor lacks what it was built for (it warns of that)."""
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        try:
+            found = import_module("polars")
+        except ImportError:
+            return None
+    return None if any("CPU" in str(w.message) for w in warned) else found
+
+
 @lru_cache(maxsize=8)
-def _automaton(words: tuple[str, ...]) -> ahocorasick_rs.AhoCorasick:
-    return ahocorasick_rs.AhoCorasick(list(words))
+def _automaton(words: tuple[str, ...]) -> Any:
+    return import_module("ahocorasick_rs").AhoCorasick(list(words))
 
 
-def by_automaton(words: Sequence[str], text: str) -> Ints:
-    """All (word, start, end), overlapping ones too, as a matrix of three columns."""
-    found = _automaton(tuple(words)).find_matches_as_indexes(text, overlapping=True)
-    return np.array(found, dtype=np.int64).reshape(-1, 3)
+@lru_cache(maxsize=8)
+def _patterns(words: tuple[str, ...]) -> tuple[Any, Any]:
+    """The words as polars takes them, and the type that turns one into its number."""
+    pl = import_module("polars")
+    return list(words), pl.Enum(words)
 
 
-def by_search(words: Sequence[str], text: str) -> Ints:
-    """The same found word by word with ``str.find``: slow, without the automaton's library."""
-    found: list[tuple[int, int, int]] = []
+def by_polars(words: tuple[str, ...], body: Corpus) -> _Found:
+    """Word and start of all hits, overlapping ones too. Its two answers, words and byte offsets, come in one order."""
+    pl = import_module("polars")
+    lines = pl.from_arrow(body.lines).to_frame("text").lazy()
+    text = pl.col("text").str
+    listed, numbers = _patterns(words)
+    at, word = text.find_many(listed, overlapping=True), text.extract_many(listed, overlapping=True)
+    found = lines.select(at.alias("at"), word.alias("word")).collect()
+    words_found = found["word"].explode().drop_nulls().cast(numbers).to_physical().to_numpy()
+    first_byte = np.frombuffer(body.lines.buffers()[1], dtype=np.int32)[:-1]
+    byte = found["at"].explode().drop_nulls().to_numpy() + np.repeat(first_byte, found["at"].list.len().to_numpy())
+    leads = np.frombuffer(body.lines.buffers()[2] or b"", dtype=np.int8) > _LEAD
+    code_point = np.cumsum(leads, dtype=np.int32)
+    return words_found.astype(np.int64), code_point[byte].astype(np.int64) - 1
+
+
+def by_automaton(words: tuple[str, ...], body: Corpus) -> _Found:
+    """The same by the other library, in the whole corpus at once."""
+    found = np.array(_automaton(words).find_matches_as_indexes(body.text, overlapping=True), dtype=np.int64).reshape(-1, 3)
+    return found[:, 0], found[:, 1]
+
+
+def by_search(words: tuple[str, ...], body: Corpus) -> _Found:
+    """The same word by word with ``str.find``: slow, and needs no library."""
+    found: list[tuple[int, int]] = []
     for index, word in enumerate(words):
-        at = text.find(word)
+        at = body.text.find(word)
         while at >= 0:
-            found.append((index, at, at + len(word)))
-            at = text.find(word, at + 1)
-    return np.array(found, dtype=np.int64).reshape(-1, 3)
+            found.append((index, at))
+            at = body.text.find(word, at + 1)
+    pairs = np.array(found, dtype=np.int64).reshape(-1, 2)
+    return pairs[:, 0], pairs[:, 1]
 
 
-def find(words: Sequence[str], corpus: Corpus, *, plainly: bool = False) -> Hits:
-    """All words of all texts, in order; ``plainly`` uses the search without the automaton."""
-    found = (by_search if plainly else by_automaton)(words, corpus.text)
-    word, start, end = found.T
-    whole = _whole_words(corpus, start, end)
-    order = np.lexsort((word[whole], -end[whole], start[whole]))
-    kept = np.flatnonzero(whole)[order]
-    return Hits(word[kept], corpus.text_of(start[kept]), start[kept], end[kept])
+WAYS: Mapping[str, Any] = {"polars": by_polars, "automaton": by_automaton, "search": by_search}
 
 
-def _whole_words(corpus: Corpus, start: Ints, end: Ints) -> Flags:
-    codes = np.concatenate(([10], corpus.codes.astype(np.int64), [10, 10]))
-    latin = _is_letter(codes)
-    first, last, before, after, beyond = (codes[start + 1], codes[end], start, end + 1, end + 2)
-    plural = (codes[after] == ord("s")) & ~latin[np.minimum(beyond, len(codes) - 1)]
-    open_left = latin[before] & _is_letter(first)
-    open_right = latin[after] & _is_letter(last) & ~plural
-    return np.asarray(~(open_left | open_right), dtype=np.bool_)
+def best_way(characters: int) -> str:
+    """The fastest of ``WAYS`` that this machine can run. Polars builds its automaton anew each time: too long for a few texts."""
+    if polars() is not None and (characters > _FEW or not _has_automaton()):
+        return "polars"
+    return "automaton" if _has_automaton() else "search"
 
 
-def _is_letter(codes: Ints) -> Flags:
+@cache
+def _has_automaton() -> bool:
+    try:
+        import_module("ahocorasick_rs")
+    except ImportError:
+        return False
+    return True
+
+
+def find(words: Sequence[str], body: Corpus, *, way: str = "") -> Hits:
+    """All words of all texts, in order; ``way`` one of ``WAYS`` (empty: the best one for so much text)."""
+    listed = tuple(words)
+    word, start = WAYS[way or best_way(len(body.text))](listed, body)
+    lengths, open_left, open_right = _edges(listed)
+    end = start + lengths[word]
+    kept = _whole_words(body, start, end, open_left=open_left[word], open_right=open_right[word])
+    return in_order(body, word[kept], start[kept], end[kept])
+
+
+@lru_cache(maxsize=8)
+def _edges(words: tuple[str, ...]) -> tuple[Ints, Flags, Flags]:
+    """Length of each word, whether it begins and whether it ends with a Latin letter."""
+    lengths = np.array([len(w) for w in words], dtype=np.int64)
+    first, last = (np.array([ord(w[at]) for w in words], dtype=np.uint32) for at in (0, -1))
+    return lengths, _is_letter(first), _is_letter(last)
+
+
+def in_order(body: Corpus, word: Ints, start: Ints, end: Ints) -> Hits:
+    """Hits sorted by start, longer first, then word: as one number each, which sorts far faster than three columns."""
+    longest = int((end - start).max(initial=0))
+    for_length, for_word = longest.bit_length(), int(word.max(initial=0)).bit_length()
+    if len(body.text).bit_length() + for_length + for_word > 63:
+        order = np.lexsort((word, -end, start))
+        word, start, end = word[order], start[order], end[order]
+    else:
+        packed = np.sort(((start << for_length | (longest - (end - start))) << for_word) | word)
+        word = packed & ((1 << for_word) - 1)
+        start = packed >> (for_length + for_word)
+        end = start + longest - (packed >> for_word & ((1 << for_length) - 1))
+    return Hits(word, body.text_of(start), start, end)
+
+
+def _whole_words(body: Corpus, start: Ints, end: Ints, *, open_left: Flags, open_right: Flags) -> Flags:
+    kept = np.ones(len(start), dtype=np.bool_)
+    edged = np.flatnonzero(open_left | open_right)
+    before, after = body.codes[start[edged] - 1], body.codes[end[edged]]  # the corpus ends with a line break: before the first is the last
+    beyond = body.codes[np.minimum(end[edged] + 1, len(body.codes) - 1)]
+    plural = (after == ord("s")) & ~_is_letter(beyond)
+    kept[edged] = ~((_is_letter(before) & open_left[edged]) | (_is_letter(after) & open_right[edged] & ~plural))
+    return kept
+
+
+def _is_letter(codes: NDArray[np.uint32]) -> Flags:
     return np.asarray((codes >= ord("a")) & (codes <= ord("z")), dtype=np.bool_)
+
+
+_LOOK_AHEAD = re.compile(r"\(\?!(?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*\)")
+
+
+def texts_with(body: Corpus, patterns: Sequence[str], *, among: Ints | None = None) -> Ints:
+    """The texts that one of the regular expressions may fit, perhaps with others; all where polars cannot look for them.
+
+    polars' engine knows no negative look-ahead; without it a pattern only fits more.
+    """
+    pl = polars()
+    texts = np.arange(body.size) if among is None else among
+    if pl is None or not len(texts):
+        return texts
+    loose = "|".join(f"(?:{_LOOK_AHEAD.sub('', p)})" for p in patterns)
+    lines = pl.from_arrow(body.lines)
+    try:
+        fits = (lines if among is None else lines.gather(among)).str.contains(re.sub(r"\(\?P<\w+>", "(?:", loose))
+    except pl.exceptions.ComputeError:
+        return texts
+    return np.asarray(texts[fits.to_numpy()], dtype=np.int64)

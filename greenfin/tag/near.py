@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
-from greenfin.tag.match import Hits
+from greenfin.tag.match import Hits, in_order
 from greenfin.tag.normalise import Corpus
+from greenfin.tag.packed import among
 
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -17,34 +20,60 @@ _CLAUSE_ENDS = ",;:(，。；：\n"
 _SHORTEST_SENTENCE, _SHORTEST_CLAUSE = 12, 8
 
 
+@lru_cache(maxsize=16)
+def _table(chars: str) -> Flags:
+    """For each code point whether it is one of the characters."""
+    table = np.zeros(0x110000, dtype=np.bool_)
+    table[[ord(c) for c in chars]] = True
+    return table
+
+
+def _stops(body: Corpus, chars: str) -> Ints:
+    """Where any of the characters stands."""
+    return np.flatnonzero(_table(chars)[body.codes])
+
+
+def clause_ends(body: Corpus) -> Ints:
+    """Where clauses end: at a mark, or with the text."""
+    return _stops(body, _CLAUSE_ENDS)
+
+
 def sentences(body: Corpus) -> Ints:
     """Where the first sentence of each text ends (folded position); a stop in the first few characters does not end one."""
-    codes, size = body.codes, len(body.text)
-    spaced = (codes == ord(".")) & (np.append(codes[1:], ord("\n")) == ord(" "))
-    stops = np.append(np.flatnonzero((codes == ord("。")) | spaced), size + 1)
-    first = stops[np.searchsorted(stops[:-1], body.starts + _SHORTEST_SENTENCE)]
-    return np.asarray(np.minimum(first, np.append(body.starts[1:] - 1, size)), dtype=np.int64)
+    marks = _stops(body, ".。")
+    spaced = (body.codes[marks] != ord(".")) | (body.codes[np.minimum(marks + 1, len(body.codes) - 1)] == ord(" "))
+    return _first_behind(marks[spaced], body.starts + _SHORTEST_SENTENCE, body.ends)
 
 
-def clauses(body: Corpus, head: Ints) -> Ints:
+def clauses(body: Corpus, head: Ints, stops: Ints) -> Ints:
     """Where the first clause of each text ends; one of a few characters does not count as one."""
-    stops = np.append(np.flatnonzero(np.isin(body.codes, [ord(c) for c in _CLAUSE_ENDS])), len(body.text) + 1)
-    first = stops[np.searchsorted(stops[:-1], body.starts + _SHORTEST_CLAUSE)]
-    return np.asarray(np.minimum(first, head), dtype=np.int64)
+    return _first_behind(stops, body.starts + _SHORTEST_CLAUSE, head)
 
 
-def follows(body: Corpus, hits: Hits, *, after: Hits, reach_zh: int, reach_en: int) -> Flags:
+def _first_behind(stops: Ints, at: Ints, latest: Ints) -> Ints:
+    """The first stop on or behind each place, or the latest one allowed."""
+    if not len(stops):
+        return latest
+    found = np.searchsorted(stops, at)
+    return np.where(found < len(stops), np.minimum(stops[np.minimum(found, len(stops) - 1)], latest), latest)
+
+
+def follows(body: Corpus, hits: Hits, *, after: Hits, reach_zh: int, reach_en: int, stops: Ints) -> Flags:
     """Hits that stand within reach behind one of the others, in the same clause."""
-    end = _end_before(after, hits.start)
-    return _joined(body, end, hits.start, breaks=_breaks(body), reach=(reach_zh, reach_en))
+    if not len(after.end):
+        return np.zeros(len(hits.start), dtype=np.bool_)
+    return _joined(body, _end_before(after, hits.start), hits.start, stops=stops, reach=(reach_zh, reach_en))
 
 
-def precedes(body: Corpus, hits: Hits, *, before: Hits, reach: int) -> Flags:
+def precedes(hits: Hits, *, before: Hits, reach: int, stops: Ints) -> Flags:
     """Hits that stand within reach in front of one of the others, in the same clause."""
-    starts = np.append(np.sort(before.start), len(body.text))
-    start = starts[np.searchsorted(starts[:-1], hits.end)]
-    breaks = _breaks(body)
-    return np.asarray((start - hits.end <= reach) & (breaks[start] == breaks[hits.end]) & (start < len(body.text)), dtype=np.bool_)
+    if not len(before.start):
+        return np.zeros(len(hits.start), dtype=np.bool_)
+    starts = np.append(np.sort(before.start), np.iinfo(np.int64).max)
+    start = starts[np.searchsorted(starts, hits.end)]
+    near = start - hits.end <= reach
+    near[near] = _unbroken(stops, hits.end[near], start[near])
+    return near
 
 
 def gapped(body: Corpus, hits: Hits, gaps: Ints, *, ands: str) -> Hits:
@@ -52,41 +81,44 @@ def gapped(body: Corpus, hits: Hits, gaps: Ints, *, ands: str) -> Hits:
     stand in one clause with none of ``ands`` between."""
     if not len(gaps) or not len(hits.word):
         return hits
-    order = np.argsort(hits.word, kind="stable")
-    sizes = np.searchsorted(hits.word[order], np.arange(gaps.max() + 2))
-    here = (sizes[gaps[:, 1:] + 1] > sizes[gaps[:, 1:]]).all(axis=1)
-    breaks = _breaks(body, _CLAUSE_ENDS + ands)
-    found = [_pair(body, hits, order=order, sizes=sizes, gap=gap, breaks=breaks) for gap in gaps[here]]
-    word, text, start, end = (np.concatenate(part) for part in zip((hits.word, hits.text, hits.start, hits.end), *found, strict=True))
-    return Hits(word, text, start, end).take(np.lexsort((word, -end, start)))
+    ahead = np.flatnonzero(among(int(max(hits.word.max(), gaps.max())) + 1, gaps[:, 1].tolist())[hits.word])
+    size = len(body.text) + 1
+    keys = hits.word[ahead] * size + hits.end[ahead]
+    order = np.argsort(keys)
+    gap, behind = _second_parts(hits, gaps)
+    last = np.searchsorted(keys[order], gaps[gap, 1] * size + hits.start[behind], side="right") - 1
+    gap, behind, last = gap[last >= 0], behind[last >= 0], last[last >= 0]
+    from_ = ahead[order[last]]  # the last first part that ends on or before each second part
+    stops = _stops(body, _CLAUSE_ENDS + ands)
+    near = _joined(body, hits.end[from_], hits.start[behind], stops=stops, reach=(_GAP_ZH, _GAP_EN))
+    near &= hits.word[from_] == gaps[gap, 1]
+    word, start, end = gaps[gap[near], 0], hits.start[from_[near]], hits.end[behind[near]]
+    pairs = ((hits.word, word), (hits.start, start), (hits.end, end))
+    return in_order(body, *(np.concatenate(pair) for pair in pairs)) if len(word) else hits
 
 
-_Pair = tuple[Ints, Ints, Ints, Ints]
+def _second_parts(hits: Hits, gaps: Ints) -> tuple[Ints, Ints]:
+    """(row of gaps, hit) for each hit that is the second part of a word."""
+    order = np.argsort(gaps[:, 2], kind="stable")
+    second = gaps[order, 2]
+    first, last = (np.searchsorted(second, hits.word, side=side) for side in ("left", "right"))
+    counts = last - first
+    hit = np.repeat(np.arange(len(counts)), counts)
+    return order[np.arange(len(hit)) - np.repeat(np.cumsum(counts) - counts, counts) + first[hit]], hit
 
 
-def _pair(body: Corpus, hits: Hits, *, order: Ints, sizes: Ints, gap: Ints, breaks: Ints) -> _Pair:
-    """Word, text, start, end of each place where the second part stands near behind the first."""
-    word, first, second = (int(n) for n in gap)
-    ahead, behind = (order[sizes[part] : sizes[part + 1]] for part in (first, second))
-    last = np.searchsorted(hits.end[ahead], hits.start[behind], side="right") - 1
-    from_ = ahead[np.maximum(last, 0)]
-    near = (last >= 0) & _joined(body, hits.end[from_], hits.start[behind], breaks=breaks, reach=(_GAP_ZH, _GAP_EN))
-    behind, from_ = behind[near], from_[near]
-    return np.full(len(behind), word, dtype=np.int64), hits.text[behind], hits.start[from_], hits.end[behind]
-
-
-def modified(body: Corpus, buildings: Hits, *, assets: Hits, joining: str) -> Flags:
+def modified(body: Corpus, buildings: Hits, *, assets: Hits, joining: str, stops: Ints) -> Flags:
     """Buildings that close a clause right behind an asset that only says what they are for (a road to a sewage plant), with
     none of the ``joining`` characters between."""
-    stops = np.append(np.flatnonzero(_marks(body, _CLAUSE_ENDS)), len(body.text))
-    clause = stops[np.minimum(np.searchsorted(stops, buildings.end), len(stops) - 1)]
+    if not len(buildings.start) or not len(assets.start):
+        return np.zeros(len(buildings.start), dtype=np.bool_)
+    clause = stops[np.searchsorted(stops, buildings.end)]
     end = _end_before(assets, buildings.start)
-    behind = _joined(body, end, buildings.start, breaks=_breaks(body), reach=(_MODIFIED, -1))
-    joins = _breaks(body, joining)
-    later = np.append(assets.start, len(body.text) + 1)[np.searchsorted(assets.start, buildings.start)] < clause
-    return np.asarray(
-        behind & (joins[buildings.start] == joins[np.maximum(end, 0)]) & ~later & (clause - buildings.end <= _TAIL), dtype=np.bool_
-    )
+    behind = _joined(body, end, buildings.start, stops=stops, reach=(_MODIFIED, -1)) & (clause - buildings.end <= _TAIL)
+    next_asset = np.append(assets.start, len(body.text) + 1)[np.searchsorted(assets.start, buildings.start)]
+    behind &= next_asset >= clause
+    behind[behind] = _unbroken(_stops(body, joining), end[behind], buildings.start[behind])
+    return behind
 
 
 _FAR = -(10**6)
@@ -98,16 +130,17 @@ def _end_before(hits: Hits, starts: Ints) -> Ints:
     return np.asarray(ends[np.searchsorted(ends, starts, side="right") - 1], dtype=np.int64)
 
 
-def _marks(body: Corpus, chars: str) -> Flags:
-    return np.isin(body.codes, [ord(c) for c in chars])
+def _unbroken(stops: Ints, end: Ints, start: Ints) -> Flags:
+    """Whether no stop stands between."""
+    return np.asarray(np.searchsorted(stops, start) == np.searchsorted(stops, end), dtype=np.bool_)
 
 
-def _breaks(body: Corpus, chars: str = _CLAUSE_ENDS) -> Ints:
-    return np.concatenate(([0], np.cumsum(_marks(body, chars))))
-
-
-def _joined(body: Corpus, end: Ints, start: Ints, *, breaks: Ints, reach: tuple[int, int]) -> Flags:
+def _joined(body: Corpus, end: Ints, start: Ints, *, stops: Ints, reach: tuple[int, int]) -> Flags:
     """Whether ``start`` lies within reach (Chinese, Latin) behind ``end`` with no stop between."""
-    latin = body.codes[start] < 128 if len(body.codes) else np.zeros(0, dtype=np.bool_)
-    near = (end >= 0) & (start - end <= np.where(latin, reach[1], reach[0]))
-    return np.asarray(near & (start >= end) & (breaks[start] == breaks[np.maximum(end, 0)]), dtype=np.bool_)
+    far = start - end
+    near = (end >= 0) & (far >= 0) & (far <= max(reach))
+    some = np.flatnonzero(near)
+    latin = body.codes[start[some]] < 128
+    within = far[some] <= np.where(latin, reach[1], reach[0])
+    near[some] = within & _unbroken(stops, end[some], start[some])
+    return near

@@ -1,6 +1,6 @@
 """Texts as the matcher sees them, with the way back to the code points of the original.
 
-All texts of a run become one corpus (joined by line breaks), so that one pass of the automaton reads them all. Each
+Many texts become one corpus (each followed by a line break), so that one pass of the automaton reads them all. Each
 character is folded on its own (NFKC, lower case, traditional to simplified, hyphens as spaces), so that every
 folded character knows the original character it came from.
 """
@@ -8,6 +8,7 @@ folded character knows the original character it came from.
 from __future__ import annotations
 
 import csv
+import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,33 +16,52 @@ from functools import cache
 from importlib.resources import files
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
+Codes = NDArray[np.uint32]
 _BREAK = "\n"
+_NOT_MET, _SEVERAL = 0xFFFFFFFF, 0xFFFFFFFE  # no code points
 _HYPHENS = frozenset("-‐‑‒–—_\t\r\n\u3000\u00a0")
 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Folded texts in one string. ``codes`` are its code points, ``origin`` the code point of the joined originals each
-    came from; ``starts`` and ``offsets`` are where each text begins in the folded string and in the joined originals."""
+    """Folded texts in one string, each followed by a line break; positions are code points of it.
+
+    ``text`` the string, ``codes`` its code points, ``lines`` the same as UTF-8, one row a text (its line break with it);
+    ``starts`` where each text begins, ``ends`` where its line break stands. ``raw`` and ``offsets`` are the code points and
+    the beginnings of the texts as the bank wrote them; ``origin`` the place in ``raw`` of each folded position (None: the same).
+    """
 
     text: str
-    codes: NDArray[np.uint32]
-    origin: Ints
+    codes: Codes
+    lines: pa.StringArray
     starts: Ints
+    ends: Ints
+    raw: Codes
     offsets: Ints
-    originals: tuple[str, ...]
+    origin: Ints | None
+
+    @property
+    def size(self) -> int:
+        """How many texts."""
+        return len(self.starts)
 
     def text_of(self, positions: Ints) -> Ints:
         """Which text a folded position lies in."""
         return np.asarray(np.searchsorted(self.starts, positions, side="right") - 1, dtype=np.int64)
 
+    def spans(self, start: Ints, end: Ints) -> tuple[Ints, Ints]:
+        """Folded ``start:end`` as places in ``raw``."""
+        return (start, end) if self.origin is None else (self.origin[start], self.origin[end - 1] + 1)
+
     def span(self, text: int, start: int, end: int) -> tuple[int, int]:
         """Folded ``start:end`` as code points of the original text."""
-        base = int(self.offsets[text])
-        return int(self.origin[start]) - base, int(self.origin[end - 1]) + 1 - base
+        first, last = self.spans(np.array([start]), np.array([end]))
+        return int(first[0] - self.offsets[text]), int(last[0] - self.offsets[text])
 
 
 @cache
@@ -68,19 +88,67 @@ def fold(text: str) -> str:
     return "".join(map(fold_char, text))
 
 
-def corpus(texts: Sequence[str]) -> Corpus:
+def corpus(texts: Sequence[str] | pa.Array) -> Corpus:
     """The corpus of the texts, in their order."""
-    joined = _BREAK.join(t.translate({10: " "}) for t in texts)
-    raw = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32)
-    table = {ord(c): fold_char(c) for c in set(joined) if c != _BREAK}
-    folded = joined.translate(table)
+    given = pa.array(texts, type=pa.string())
+    raw = _codes(given)
+    sizes = pc.utf8_length(given).to_numpy() + 1
+    offsets = _starts(sizes)
+    folded = _folded(raw)
+    origin = None
+    if folded.max(initial=0) == _SEVERAL:
+        folded, origin = _several(folded, raw)
+    starts = offsets if origin is None else np.searchsorted(origin, offsets)
+    ends = np.append(starts, len(folded))[1:] - 1
+    folded[ends] = ord(_BREAK)
+    text = folded.tobytes().decode("utf-32-le")
+    return Corpus(text, folded, _lines(text), starts, ends, raw, offsets, origin)
+
+
+def _codes(texts: pa.StringArray) -> Codes:
+    """The code points of all texts, each with a line break behind it."""
+    joined = pc.binary_join_element_wise(texts, "", _BREAK)
+    size = pc.sum(pc.binary_length(joined)).as_py() or 0
+    data = memoryview(joined.buffers()[2] or b"")[:size]
+    return np.frombuffer(str(data, "utf-8").encode("utf-32-le"), dtype=np.uint32)
+
+
+def _starts(sizes: Ints) -> Ints:
+    return np.asarray(np.cumsum(sizes) - sizes, dtype=np.int64)
+
+
+@cache
+def _table() -> Codes:
+    """What each code point becomes, as far as it has been met."""
+    return np.full(sys.maxunicode + 1, _NOT_MET, dtype=np.uint32)
+
+
+def _folded(raw: Codes) -> Codes:
+    """Each code point folded; ``_SEVERAL`` where it becomes several."""
+    table = _table()
+    folded = table[raw]
+    if folded.max(initial=0) == _NOT_MET:
+        for code in np.unique(raw[folded == _NOT_MET]).tolist():
+            char = fold_char(chr(code))
+            table[code] = ord(char) if len(char) == 1 else _SEVERAL
+        folded = table[raw]
+    return np.asarray(folded)
+
+
+def _several(folded: Codes, raw: Codes) -> tuple[Codes, Ints]:
+    """The code points with those that become several written out, and the place in ``raw`` of each."""
+    at = np.flatnonzero(folded == _SEVERAL)
+    chars = [fold_char(chr(code)) for code in raw[at].tolist()]
     lengths = np.ones(len(raw), dtype=np.int64)
-    for code, value in table.items():
-        if len(value) != 1:
-            lengths[raw == code] = len(value)
+    lengths[at] = [len(c) for c in chars]
     origin = np.repeat(np.arange(len(raw), dtype=np.int64), lengths)
-    sizes = np.array([len(t) + 1 for t in texts], dtype=np.int64)
-    offsets = np.concatenate(([0], np.cumsum(sizes)[:-1])) if len(sizes) else np.zeros(0, dtype=np.int64)
-    before = np.concatenate(([0], np.cumsum(lengths)))
-    codes = np.frombuffer(folded.encode("utf-32-le"), dtype=np.uint32)
-    return Corpus(folded, codes, origin, before[offsets], offsets, tuple(texts))
+    longer = folded[origin]
+    longer[longer == _SEVERAL] = np.frombuffer("".join(chars).encode("utf-32-le"), dtype=np.uint32)
+    return longer, origin
+
+
+def _lines(text: str) -> pa.StringArray:
+    data = text.encode()
+    ends = np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == ord(_BREAK)) + 1
+    places = np.concatenate(([0], ends)).astype(np.int32)
+    return pa.StringArray.from_buffers(len(ends), pa.py_buffer(places), pa.py_buffer(data))

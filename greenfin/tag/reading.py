@@ -6,13 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
-from greenfin.tag.facts import in_names, read_facts
+from greenfin.tag.company_names import in_names
+from greenfin.tag.facts import read_facts
 from greenfin.tag.lexicon import ENTRY_WORD, NAME_ONLY, PREMISES_HEAD, Edition, Lexicon
 from greenfin.tag.match import Hits, find
-from greenfin.tag.near import clauses, follows, gapped, modified, precedes, sentences
+from greenfin.tag.near import clause_ends, clauses, follows, gapped, modified, precedes, sentences
 from greenfin.tag.normalise import Corpus, corpus
+from greenfin.tag.packed import Rows, once, rows_of
 
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -29,84 +32,107 @@ _BESIDE = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """A corpus read.
+class Said:
+    """Groups in texts: ``rows`` packs those of each text; ``place``: where in the first sentence it last ends (0..1, -1: not there)."""
 
-    ``counted``: hits outside names that nothing outweighs; ``present``: texts x groups; ``place``: where in its first sentence
-    a group last ends (0..1, -1: not there); ``facts`` per text; ``words``: edition -> texts x leaves, what the leaf's own words weigh.
-    """
+    rows: Rows
+    group: Ints
+    place: Singles
+
+
+@dataclass(frozen=True, slots=True)
+class LeafWords:
+    """What the leaves' own words weigh in texts (above 0): ``rows`` packs those of each text."""
+
+    rows: Rows
+    leaf: Ints
+    weight: Singles
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A corpus read. ``counted``: hits outside names that nothing outweighs; ``hits_of`` packs the hits of each text; ``said``:
+    groups in the texts; ``facts`` per text; ``words``: edition -> what the leaves' own words weigh."""
 
     corpus: Corpus
     hits: Hits
+    hits_of: Rows
     counted: Flags
-    present: Flags
-    place: Singles
+    said: Said
     facts: Mapping[str, Floats]
-    words: Mapping[str, Singles]
+    words: Mapping[str, LeafWords]
 
 
 @dataclass(frozen=True, slots=True)
 class _Meant:
-    """Each hit once for each group its word belongs to: which hit, which group, the group's kind, the hit's text."""
+    """Each hit once for each group its word belongs to: which hit, which group, the hit's text."""
 
     hits: Hits
     which: Ints
     group: Ints
-    kind: NDArray[np.str_]
     text: Ints
 
     def only(self, keep: Flags) -> _Meant:
         """Some of them."""
-        return _Meant(self.hits, self.which[keep], self.group[keep], self.kind[keep], self.text[keep])
+        return _Meant(self.hits, self.which[keep], self.group[keep], self.text[keep])
+
+    def of(self, groups: Flags) -> Hits:
+        """The hits that mean one of the groups."""
+        return self.hits.take(once(self.which[groups[self.group]]))
+
+    def of_one(self, group: int) -> Hits:
+        """The hits that mean the group."""
+        return self.hits.take(self.which[self.group == group])
 
 
-def read(texts: Sequence[str], lexicon: Lexicon, *, plainly: bool = False) -> Reading:
-    """All texts read in one pass (``plainly``: without the automaton)."""
+def read(texts: Sequence[str] | pa.Array, lexicon: Lexicon, *, way: str = "") -> Reading:
+    """All texts read in one pass (``way``: see match.find)."""
     body = corpus(texts)
-    hits = gapped(body, find(lexicon.words, body, plainly=plainly), lexicon.gaps, ands=lexicon.tag_words.ands)
+    hits = gapped(body, find(lexicon.words, body, way=way), lexicon.gaps, ands=lexicon.tag_words.ands)
+    stops, head = clause_ends(body), sentences(body)
     named = in_names(body, lexicon.tag_words.names, starts=hits.start, ends=hits.end)
     which, group = lexicon.links.expand(hits.word)
-    meant = _Meant(hits, which, group, lexicon.kinds[group], hits.text[which])
-    valid = meant.only(~(named[which] | _ignored(lexicon, body, meant=meant)))
-    head = sentences(body)
+    meant = _Meant(hits, which, group, hits.text[which])
+    valid = meant.only(~(named[which] | _ignored(lexicon, body, meant=meant, stops=stops)))
     in_head = hits.start[valid.which] < head[valid.text]
-    present = _present(lexicon, valid, in_head=in_head, size=len(texts))
-    place = _places(lexicon, body, meant=valid.only(in_head), head=head)
-    _unions(present, place, lexicon)
-    present[:, lexicon.column[PREMISES_HEAD]] = _premises_heads(lexicon, body, meant=valid.only(in_head), size=len(texts))
-    sounding = _sounding_names(lexicon, meant, named=named, size=len(texts))
-    present[:, lexicon.column[NAME_ONLY]] = sounding & ~present[:, lexicon.column["weak"]]
-    words = {name: _leaf_words(lexicon, edition, hits=hits.take(~named), present=present) for name, edition in lexicon.editions.items()}
     counted = np.zeros(len(hits.word), dtype=np.bool_)
     counted[valid.which] = True
+    strong = np.zeros(len(hits.word), dtype=np.bool_)
     for edition in lexicon.editions.values():
-        leaf_word = edition.entries.first[hits.word + 1] > edition.entries.first[hits.word]
-        counted |= leaf_word & ~named
-        strong = leaf_word & ~named & ~edition.ordinary[hits.word] & (lexicon.lengths[hits.word] >= _ENTRY_WORD_LENGTH)
-        present[hits.text[strong], lexicon.column[ENTRY_WORD]] = True
-    return Reading(body, hits, counted, present, place, read_facts(body, lexicon.tag_words.facts), words)
+        leaf_word = edition.entries.has(hits.word) & ~named
+        counted |= leaf_word
+        strong |= leaf_word & ~edition.ordinary[hits.word] & (lexicon.lengths[hits.word] >= _ENTRY_WORD_LENGTH)
+    flags = {
+        PREMISES_HEAD: _premises_heads(lexicon, body, meant=valid.only(in_head), stops=stops),
+        NAME_ONLY: _sounding_names(lexicon, meant.only(named[which]), valid=valid, size=body.size),
+        ENTRY_WORD: hits.text[strong],
+    }
+    said = _said(lexicon, body, valid=valid, in_head=in_head, clause=clauses(body, head, stops), stops=stops, flags=flags)
+    own = hits.take(~named)
+    words = {name: _leaf_words(lexicon, edition, hits=own, said=said, size=body.size) for name, edition in lexicon.editions.items()}
+    return Reading(body, hits, rows_of(hits.text, body.size), counted, said, read_facts(body, lexicon.tag_words.facts), words)
 
 
-def _ignored(lexicon: Lexicon, body: Corpus, *, meant: _Meant) -> Flags:
+def _ignored(lexicon: Lexicon, body: Corpus, *, meant: _Meant, stops: Ints) -> Flags:
     """Words inside a longer asset word or a decoy (assets, brown and weak ones), brown words that something replaces,
     assets that are left out, papers that are said to be missing."""
-    hits = meant.hits
+    hits, column = meant.hits, lexicon.column
     longer = np.zeros(len(hits.word), dtype=np.bool_)
-    longer[meant.which[np.isin(meant.kind, ("asset", "decoy"))]] = True
-    brown, asset = meant.kind == "brown", meant.kind == "asset"
-    covered = _covered(hits, longer)[meant.which] & (brown | asset | (meant.group == lexicon.column["weak"]))
+    longer[meant.which[lexicon.is_kind("asset", "decoy")[meant.group]]] = True
+    brown, asset = lexicon.is_kind("brown")[meant.group], lexicon.is_kind("asset")[meant.group]
+    ignored = _covered(hits, longer)[meant.which] & (brown | asset | (meant.group == column["weak"]))
 
-    def of(name: str) -> Hits:
-        return hits.take(np.unique(meant.which[meant.group == lexicon.column[name]]))
+    def behind(some: Flags, name: str, reach_zh: int, reach_en: int) -> None:
+        at = np.flatnonzero(some & ~ignored)
+        of = hits.take(meant.which[at])
+        ignored[at] = follows(body, of, after=meant.of_one(column[name]), reach_zh=reach_zh, reach_en=reach_en, stops=stops)
 
-    def behind(name: str, reach_zh: int, reach_en: int) -> Flags:
-        return follows(body, hits, after=of(name), reach_zh=reach_zh, reach_en=reach_en)[meant.which]
-
-    displaced = brown & behind("displacing", _REACH_ZH, _REACH_EN)
-    excepted = precedes(body, hits, before=of("excepted"), reach=_EXCEPTED)[meant.which]
-    left_out = (asset | brown) & (excepted | behind("leaving_out", _NEGATED_ZH, _NEGATED_EN))
-    papers = np.isin(meant.group, lexicon.unions["papers"]) & behind("negating", _NEGATED_ZH, _NEGATED_EN)
-    return np.asarray(covered | displaced | left_out | papers, dtype=np.bool_)
+    behind(brown, "displacing", _REACH_ZH, _REACH_EN)
+    behind(brown | asset, "leaving_out", _NEGATED_ZH, _NEGATED_EN)
+    behind(lexicon.is_of("papers")[meant.group], "negating", _NEGATED_ZH, _NEGATED_EN)
+    at = np.flatnonzero((brown | asset) & ~ignored)
+    ignored[at] = precedes(hits.take(meant.which[at]), before=meant.of_one(column["excepted"]), reach=_EXCEPTED, stops=stops)
+    return np.asarray(ignored, dtype=np.bool_)
 
 
 def _covered(hits: Hits, by: Flags) -> Flags:
@@ -116,66 +142,80 @@ def _covered(hits: Hits, by: Flags) -> Flags:
     return np.asarray(before >= hits.end, dtype=np.bool_)
 
 
-def _present(lexicon: Lexicon, valid: _Meant, *, in_head: Flags, size: int) -> Flags:
-    """Groups in each text; a brown word after the first sentence does not count where that sentence names an asset."""
-    head = np.zeros((size, len(lexicon.groups)), dtype=np.bool_)
-    rest = np.zeros_like(head)
-    head[valid.text[in_head], valid.group[in_head]] = True
-    rest[valid.text[~in_head], valid.group[~in_head]] = True
-    certain = head[:, list(lexicon.unions["certain_asset"])].any(axis=1)
-    rest[np.ix_(certain, lexicon.kinds == "brown")] = False
-    return np.asarray(head | rest, dtype=np.bool_)
+def _said(lexicon: Lexicon, body: Corpus, *, valid: _Meant, in_head: Flags, clause: Ints, stops: Ints, flags: Mapping[str, Ints]) -> Said:
+    """Groups in each text with their unions; a brown word after the first sentence does not count where that names an asset."""
+    certain = np.zeros(body.size, dtype=np.bool_)
+    certain[valid.text[in_head & lexicon.is_of("certain_asset")[valid.group]]] = True
+    counts = in_head | ~(certain[valid.text] & lexicon.is_kind("brown")[valid.group])
+    place = np.full(len(valid.text), -1, dtype=np.float32)
+    place[in_head] = _places(lexicon, body, meant=valid.only(in_head), clause=clause, stops=stops)
+    valid, place = valid.only(counts), place[counts]
+    which, union = lexicon.in_unions.expand(valid.group)
+    marked = [once(texts) for texts in flags.values()]
+    text = np.concatenate([valid.text, valid.text[which], *marked])
+    group = np.concatenate([valid.group, union, *(np.full(len(m), lexicon.column[name]) for name, m in zip(flags, marked, strict=True))])
+    place = np.concatenate([place, place[which], np.full(len(text) - len(place) - len(which), -1, dtype=np.float32)])
+    order = _last_place_first(text * len(lexicon.groups) + group, place)
+    return Said(rows_of(text[order], body.size), group[order], place[order])
 
 
-def _places(lexicon: Lexicon, body: Corpus, *, meant: _Meant, head: Ints) -> Singles:
-    """Where each group last ends in the first clause (0..1); 0: in a later clause, or as something beside; -1: not in the head."""
-    place = np.full((len(body.originals), len(lexicon.groups)), -1, dtype=np.float32)
-    start, end = body.starts[meant.text], meant.hits.end[meant.which]
-    clause = clauses(body, head)[meant.text]
+def _last_place_first(key: Ints, place: Singles) -> Ints:
+    """One of each key, in order of the keys: the one with the largest place."""
+    order = np.lexsort((-place, key))
+    return np.asarray(order[np.append(True, np.diff(key[order]) > 0)[: len(order)]], dtype=np.int64)
+
+
+def _places(lexicon: Lexicon, body: Corpus, *, meant: _Meant, clause: Ints, stops: Ints) -> Singles:
+    """Where each group ends in the first clause (0..1); 0: in a later clause, or as something beside."""
+    start, end, clause = body.starts[meant.text], meant.hits.end[meant.which], clause[meant.text]
     at = np.where(end <= clause, (end - start) / np.maximum(clause - start, 1), 0.0)
-    beside = meant.hits.take(np.unique(meant.which[meant.group == lexicon.column["ancillary"]]))
-    at = np.where(follows(body, meant.hits, after=beside, reach_zh=_BESIDE, reach_en=_BESIDE)[meant.which], 0.0, at)
-    np.maximum.at(place, (meant.text, meant.group), at.astype(np.float32))
-    return place
+    beside, of = meant.of_one(lexicon.column["ancillary"]), meant.hits.take(meant.which)
+    return np.where(follows(body, of, after=beside, reach_zh=_BESIDE, reach_en=_BESIDE, stops=stops), 0.0, at).astype(np.float32)
 
 
-def _unions(present: Flags, place: Singles, lexicon: Lexicon) -> None:
-    for name, columns in lexicon.unions.items():
-        present[:, lexicon.column[name]] = present[:, list(columns)].any(axis=1)
-        place[:, lexicon.column[name]] = place[:, list(columns)].max(axis=1)
-
-
-def _premises_heads(lexicon: Lexicon, body: Corpus, *, meant: _Meant, size: int) -> Flags:
+def _premises_heads(lexicon: Lexicon, body: Corpus, *, meant: _Meant, stops: Ints) -> Ints:
     """Texts whose object is a building or a road that an asset only describes."""
-    hits = meant.hits
-    buildings = hits.take(np.unique(meant.which[meant.group == lexicon.column["premises"]]))
-    assets = hits.take(np.unique(meant.which[np.isin(meant.group, lexicon.unions["describing"])]))
-    found = np.zeros(size, dtype=np.bool_)
+    buildings, assets = meant.of_one(lexicon.column["premises"]), meant.of(lexicon.is_of("describing"))
     joining = lexicon.tag_words.ands + lexicon.tag_words.places
-    found[buildings.text[modified(body, buildings, assets=assets, joining=joining)]] = True
-    return found
+    return np.asarray(buildings.text[modified(body, buildings, assets=assets, joining=joining, stops=stops)], dtype=np.int64)
 
 
-def _sounding_names(lexicon: Lexicon, meant: _Meant, *, named: Flags, size: int) -> Flags:
-    """Texts in which a company's name holds an asset or a green-sounding word."""
-    sounds = (meant.kind == "asset") | np.isin(meant.group, [lexicon.column["weak"], lexicon.column["sounding"]])
+def _sounding_names(lexicon: Lexicon, named: _Meant, *, valid: _Meant, size: int) -> Ints:
+    """Texts in which a company's name holds an asset or a green-sounding word, and that say nothing weak."""
+    weak = lexicon.column["weak"]
+    sounds = lexicon.is_kind("asset")[named.group] | (named.group == weak) | (named.group == lexicon.column["sounding"])
     found = np.zeros(size, dtype=np.bool_)
-    found[meant.text[named[meant.which] & sounds]] = True
-    return found
+    found[named.text[sounds]] = True
+    found[valid.text[valid.group == weak]] = False
+    return np.flatnonzero(found)
 
 
-def _leaf_words(lexicon: Lexicon, edition: Edition, *, hits: Hits, present: Flags) -> Singles:
-    """Texts x leaves: the best of the leaf's own words, a little more for each further one, less for an exclusion."""
+def _leaf_words(lexicon: Lexicon, edition: Edition, *, hits: Hits, said: Said, size: int) -> LeafWords:
+    """The best of the leaf's own words, a little more for each further one, less for an exclusion."""
     which, leaf = edition.entries.expand(hits.word)
-    text, word = hits.text[which], hits.word[which]
+    text, word, leaves = hits.text[which], hits.word[which], len(edition.codes)
+    qualified = np.zeros(size, dtype=np.bool_)
+    qualified[said.rows.of[said.group == lexicon.column["qualifier"]]] = True
     weight = _LENGTH_WEIGHTS[np.minimum(lexicon.lengths[word], len(_LENGTH_WEIGHTS) - 1)]
-    qualified = np.where(present[text, lexicon.column["qualifier"]], _QUALIFIED, _ORDINARY)
-    best = np.zeros((len(present), len(edition.codes)), dtype=np.float32)
-    np.maximum.at(best, (text, leaf), np.where(edition.ordinary[word], qualified, weight).astype(np.float32))
-    pairs = np.unique(np.stack([text, leaf, word]), axis=1)
-    count = np.zeros_like(best)
-    np.add.at(count, (pairs[0], pairs[1]), 1)
+    weight = np.where(edition.ordinary[word], np.where(qualified[text], _QUALIFIED, _ORDINARY), weight).astype(np.float32)
+    order = np.lexsort((word, text * leaves + leaf))
+    key, word, weight = (text * leaves + leaf)[order], word[order], weight[order]
+    if not len(key):
+        return LeafWords(rows_of(key, size), key, weight)
+    opens = np.append(True, np.diff(key) > 0)
+    first = np.flatnonzero(opens)
+    count = np.add.reduceat((opens | np.append(True, np.diff(word) > 0)).astype(np.float32), first)
+    key, best = key[first], np.maximum.reduceat(weight, first)
     best += np.where(best >= _SPECIFIC, np.clip(count - 1, 0, 3) * np.float32(_MORE), 0)
     which, leaf = edition.exclusions.expand(hits.word)
-    best[hits.text[which], leaf] -= np.float32(_EXCLUDED)  # once, however often it stands there
-    return np.asarray(np.maximum(best, 0), dtype=np.float32)
+    best[_standing(key, hits.text[which] * leaves + leaf)] -= np.float32(_EXCLUDED)  # once, however often it stands there
+    kept = best > 0
+    return LeafWords(rows_of(key[kept] // leaves, size), key[kept] % leaves, best[kept])
+
+
+def _standing(among: Ints, numbers: Ints) -> Flags:
+    """Which of some numbers in order are among others."""
+    at = np.minimum(np.searchsorted(among, numbers), len(among) - 1)
+    found = np.zeros(len(among), dtype=np.bool_)
+    found[at[among[at] == numbers]] = True
+    return found

@@ -15,7 +15,7 @@ from greenfin.tag.cases import cases_of
 from greenfin.tag.lexicon import lexicon
 from greenfin.tag.reading import read
 from greenfin.tag.ruling import NO_RULE, RuleOutcome, outcome, rulings
-from greenfin.tag.score import signals
+from greenfin.tag.signals import signals
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def rules_of(book: Book, reference: Reference, *, edition: str, loan_id: str) ->
         raise Refused(error("tag.unknown_loan", loan_id))
     words = lexicon(reference, (edition,))
     known = words.editions[edition]
-    cases = cases_of(Book(book.as_of, loans=rows.slice(0, 1), projects=book.projects), known.rules)
+    cases = cases_of(rows.slice(0, 1), book)
     said = signals(cases, read(cases.texts, words), lexicon=words)
     deciding = int(rulings(cases, said, lexicon=words, edition=known).rule[0])
     spoken = []

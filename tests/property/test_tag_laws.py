@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,9 +16,10 @@ from greenfin.core.columns import table_of
 from greenfin.core.records import Book
 from greenfin.reference.load import load
 from greenfin.tag import tag
+from greenfin.tag.company_names import _pattern, in_names
 from greenfin.tag.lexicon import lexicon
-from greenfin.tag.match import by_automaton, by_search
-from greenfin.tag.normalise import fold
+from greenfin.tag.match import WAYS, find
+from greenfin.tag.normalise import corpus
 
 GROUPS: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parents[1] / "cases" / "tagging.yaml").read_text("utf-8"))
 KNOWN = [row[0] for group in GROUPS for row in group["texts"]]
@@ -27,10 +29,12 @@ INDUSTRIES = st.sampled_from(["", "4415", "4416", "0610", "3825", "5175", "4700"
 LOANS = st.lists(st.tuples(TEXTS, INDUSTRIES), min_size=1, max_size=12)
 
 
-def tagged(rows: list[tuple[str, str]], *, plainly: bool = False) -> list[dict[str, Any]]:
-    loans = [{"loan_id": str(n), "receipt_no": str(n), "purpose": t, "industry_use": i} for n, (t, i) in enumerate(rows)]
+def tagged(rows: list[tuple[str, str]], **options: Any) -> list[dict[str, Any]]:
+    loans: list[dict[str, object]] = [
+        {"loan_id": str(n), "receipt_no": str(n), "purpose": t, "industry_use": i} for n, (t, i) in enumerate(rows)
+    ]
     book = Book(as_of=date(2025, 12, 31), loans=table_of("loans", loans))
-    return list(tag(book, load(), plainly=plainly).value.to_pylist())
+    return list(tag(book, load(), **options).value.to_pylist())
 
 
 def without_id(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -54,14 +58,32 @@ def test_row_order_does_not_matter(rows: list[tuple[str, str]]) -> None:
 @settings(max_examples=15, deadline=None)
 @given(LOANS)
 def test_the_plain_search_gives_the_same_tags(rows: list[tuple[str, str]]) -> None:
-    assert tagged(rows) == tagged(rows, plainly=True)
+    assert tagged(rows) == tagged(rows, way="search") == tagged(rows, way="automaton")
 
 
 @settings(max_examples=15, deadline=None)
-@given(TEXTS)
-def test_the_automaton_finds_what_the_search_finds(text: str) -> None:
-    words = lexicon(load(), ("green-finance-2025",)).words
-    assert sorted(by_automaton(words, fold(text)).tolist()) == sorted(by_search(words, fold(text)).tolist())
+@given(st.lists(TEXTS, max_size=4))
+def test_all_ways_of_matching_find_the_same(texts: list[str]) -> None:
+    words, body = lexicon(load(), ("green-finance-2025",)).words, corpus(texts)
+    found = [find(words, body, way=way) for way in WAYS]
+    assert len({tuple(getattr(hits, name).tobytes() for name in ("word", "text", "start", "end")) for hits in found}) == 1
+
+
+NAMES = [
+    *("有限公司", "(集团)有限公司", "集团公司", "公司", "企业", "合作社", "核心企业"),
+    *("甲乙丙", "新能源", "（北京）", "(一)", "购买", "向", "的", "a", "，", "A1"),
+]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from(NAMES), max_size=24).map("".join))
+def test_names_found_from_their_ends_are_those_of_the_pattern(text: str) -> None:
+    names = lexicon(load(), ("green-finance-2025",)).tag_words.names
+    body = corpus(["甲", text])
+    starts = np.arange(body.starts[1], body.ends[1])
+    found = in_names(body, names, starts=starts, ends=starts + 1)
+    held = {at for match in _pattern(names).finditer(body.text) for at in range(*match.span())}
+    assert found.tolist() == [at in held for at in starts.tolist()]
 
 
 @settings(max_examples=60, deadline=None)

@@ -17,7 +17,8 @@ from greenfin.messages.words import codes
 from greenfin.reference.load import load
 from greenfin.reference.rules import Threshold, read
 from greenfin.tag import tag, tag_json
-from greenfin.tag.facts import in_names, read_facts
+from greenfin.tag.company_names import in_names
+from greenfin.tag.facts import read_facts
 from greenfin.tag.lexicon import lexicon
 from greenfin.tag.match import find
 from greenfin.tag.normalise import corpus, fold

@@ -1,0 +1,68 @@
+"""Many-valued columns, packed: the values of one row lie together, in the order of the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Which values belong to which row: those of row ``r`` are ``first[r]`` to ``first[r + 1]``; ``of`` is the row of each value."""
+
+    first: Ints
+    of: Ints
+
+    def expand(self, rows: Ints) -> tuple[Ints, Ints]:
+        """For each occurrence of a row and each of its values: (index into ``rows``, index of the value)."""
+        counts = self.first[rows + 1] - self.first[rows]
+        which = np.repeat(np.arange(len(rows), dtype=np.int64), counts)
+        return which, np.arange(len(which), dtype=np.int64) + np.repeat(self.first[rows] - np.cumsum(counts) + counts, counts)
+
+
+def rows_of(of: Ints, size: int) -> Rows:
+    """Values by their rows, which must be in order."""
+    return Rows(np.searchsorted(of, np.arange(size + 1)), of)
+
+
+def distinct(*columns: Ints) -> tuple[list[list[int]], Ints]:
+    """The distinct rows of columns of numbers (-1 or more), and which of them each row is."""
+    key, span = np.zeros(len(columns[0]), dtype=np.int64), 1
+    for column in columns:
+        size = int(column.max(initial=0)) + 2
+        if span * size > _LARGEST:
+            key = np.unique(key, return_inverse=True)[1]
+            span = len(key)
+        key, span = key * size + column + 1, span * size
+    where = _ranked(key, span) if span < _FEW else np.unique(key, return_inverse=True)[1]
+    first = np.zeros(int(where.max(initial=-1)) + 1, dtype=np.int64)
+    first[where] = np.arange(len(where))
+    return np.stack([c[first] for c in columns], axis=1).tolist(), where
+
+
+_LARGEST, _FEW = 2**62, 2**20
+
+
+def _ranked(key: Ints, span: int) -> Ints:
+    """The rank of each number among those that occur; for numbers of a small span much faster than sorting."""
+    used = np.zeros(span, dtype=np.int64)
+    used[key] = 1
+    return np.asarray((np.cumsum(used) - 1)[key], dtype=np.int64)
+
+
+def once(numbers: Ints) -> Ints:
+    """Numbers in order, each once."""
+    return np.asarray(numbers[np.append(True, numbers[1:] > numbers[:-1])[: len(numbers)]], dtype=np.int64)
+
+
+def among(size: int, numbers: Iterable[int]) -> Flags:
+    """For each number from 0 to size whether it is one of these."""
+    flags = np.zeros(size, dtype=np.bool_)
+    flags[list(numbers)] = True
+    return flags

@@ -1,0 +1,101 @@
+"""What a case says: its texts put together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from greenfin.reference.rules import ACTIVITIES
+from greenfin.tag.cases import Cases
+from greenfin.tag.lexicon import Lexicon
+from greenfin.tag.reading import Reading, Said
+
+Flags = NDArray[np.bool_]
+Singles = NDArray[np.float32]
+Ints = NDArray[np.int64]
+
+UNSAID = -1
+MAKE, BUILD, RETROFIT, TRADE, CONSUME, SERVE = range(len(ACTIVITIES))
+_RETAIL = ("retail_", "green_home", "green_goods")
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """Groups named in cases, each once: ``place`` see Said; ``own``: in the purpose itself."""
+
+    case: Ints
+    group: Ints
+    place: Singles
+    own: Flags
+
+    def take(self, keep: Flags | Ints) -> Mentions:
+        """Some of them."""
+        return Mentions(self.case[keep], self.group[keep], self.place[keep], self.own[keep])
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What a case says, its texts put together.
+
+    ``present``: groups x cases; ``ahead``: those in the first clause; ``mentions``: the same with their places; ``activity`` an
+    index of ACTIVITIES or UNSAID; ``is_bought``: only a buying word says so; ``is_equipment``, ``is_produced``: words for making
+    equipment, for buying or producing; ``facts``: numbers, of the purpose before those of the project.
+    """
+
+    present: Flags
+    ahead: Flags
+    mentions: Mentions
+    activity: Ints
+    is_bought: Flags
+    is_equipment: Flags
+    is_produced: Flags
+    facts: Mapping[str, NDArray[np.float64]]
+
+
+def signals(cases: Cases, reading: Reading, *, lexicon: Lexicon) -> Signals:
+    """The texts of each case put together; a product's name speaks only of retail loans, and where there is no purpose."""
+    present, mentions = _mentions(cases, reading.said, lexicon)
+    ahead = np.zeros_like(present)
+    clear = mentions.place > 0
+    ahead[mentions.group[clear], mentions.case[clear]] = True
+    facts = {k: np.where(np.isnan(v[cases.purpose]), v[cases.project], v[cases.purpose]) for k, v in reading.facts.items()}
+
+    def has(*names: str) -> Flags:
+        return np.asarray(present[[lexicon.column[n] for n in names]].any(axis=0), dtype=np.bool_)
+
+    said = [
+        (has("retail_car", "retail_house", "retail_consume"), CONSUME),
+        (has("act_equip"), MAKE),
+        (has("act_make"), MAKE),
+        (has("act_build"), BUILD),
+        (has("act_trade"), TRADE),
+        (has("act_retrofit"), RETROFIT),
+        (has("act_buy"), TRADE),
+        (has("act_serve"), SERVE),
+    ]
+    activity = np.select([s for s, _ in said], [np.int64(a) for _, a in said], default=np.int64(UNSAID)).astype(np.int64)
+    bought = has("act_buy") & ~has("act_trade") & (activity == TRADE)
+    return Signals(present, ahead, mentions, activity, bought, has("act_equip"), has("act_buy", "act_produce"), facts)
+
+
+def _mentions(cases: Cases, said: Said, lexicon: Lexicon) -> tuple[Flags, Mentions]:
+    """Groups x cases, and each mention: of the purpose, then what only the project says, then what only the product says."""
+    present = np.zeros((len(lexicon.groups), cases.size), dtype=np.bool_)
+    retail = np.array([g.startswith(_RETAIL) for g in lexicon.groups])
+    silent = (cases.purpose == 0) & (cases.project == 0)
+    found: list[Mentions] = []
+    for texts in (cases.purpose, cases.project, cases.product):
+        case, at = said.rows.expand(texts)
+        group, place = said.group[at], said.place[at]
+        new = ~present[group, case]
+        if texts is cases.product:
+            new &= retail[group] | silent[case]
+            place = np.full(len(at), -1, dtype=np.float32)
+        mentions = Mentions(case, group, place, np.full(len(at), texts is cases.purpose)).take(new)
+        present[mentions.group, mentions.case] = True
+        found.append(mentions)
+    parts = ([getattr(m, name) for m in found] for name in ("case", "group", "place", "own"))
+    return present, Mentions(*(np.concatenate(part) for part in parts))
