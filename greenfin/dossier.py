@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -174,6 +175,7 @@ def _rules(result: RunResult, row: Mapping[str, Any], lang: Lang) -> Section:
         )
         for one in ordered
     )
+    lines += tuple(_threshold_line(one, lang) for one in found.thresholds)
     heading = say("dossier.rules", lang, n=found.not_applicable)
     return Section(heading, lines=lines, widths=(0.2, 0.22, 0.36, 0.22), more=say("dossier.more", lang), empty=say("dossier.no_rule", lang))
 
@@ -188,10 +190,23 @@ def _said(one: tag.RuleSaid, lang: Lang) -> str:
 
 def _number_asked(one: tag.RuleSaid, lang: Lang) -> str:
     asked = one.rule.threshold
-    if asked is None:
-        return ""
-    limit = f"{asked.op} {asked.value}{unit_text(asked.unit, lang)}"
-    return f" ({limit})" if one.found is None else say("dossier.number", lang, limit=limit, found=f"{one.found:g}")
+    return "" if asked is None else _number(asked.op, asked.value, asked.unit, one.found, lang)
+
+
+def _number(op: str, value: Decimal, unit: str, found: float | None, lang: Lang) -> str:
+    """The number asked, and the one found."""
+    limit = f"{op} {value}{unit_text(unit, lang)}"
+    return f" ({limit})" if found is None else say("dossier.number", lang, limit=limit, found=f"{found:g}")
+
+
+def _threshold_line(one: tag.LineSaid, lang: Lang) -> tuple[str, str, str, str]:
+    """A threshold of the leaf: the standard, what is said of it, the number or grade asked, where the catalogue says so."""
+    line = one.line
+    said = say(f"dossier.rule.{one.outcome}", lang)
+    asked = codes(lang).get(f"fact.{line.fact}", line.fact) if line.fact else codes(lang).get(f"grade.{line.grade}", line.note)
+    asked += _number(line.op, line.value, line.unit, one.found, lang) if line.fact else ""
+    named = " ".join(part for part in (line.standard, line.scope) if part) or line.entry
+    return named, said, asked, " ".join(part for part in (codes(lang).get(f"source.{line.source}", line.source), line.locator) if part)
 
 
 def _papers(result: RunResult, row: Mapping[str, Any], trail: Trail, lang: Lang) -> Section:

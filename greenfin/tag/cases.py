@@ -16,15 +16,27 @@ from greenfin.reference.rules import DATES, Rule
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+Floats = NDArray[np.float64]
 _EPOCH = date(1970, 1, 1)
 _SAMPLE, _PAYS = 10_000, 0.6  # purposes looked at; the share of distinct ones under which gathering pays
+
+
+@dataclass(frozen=True, slots=True)
+class Borrowing:
+    """Who borrows working capital: ``at`` indexes ``who``, its business (or its name: ``is_name``; "" else); ``revenue``: its audited
+    share of green revenue in percent (NaN: none)."""
+
+    who: tuple[str, ...]
+    at: Ints
+    is_name: Flags
+    revenue: Floats
 
 
 @dataclass(frozen=True, slots=True)
 class Cases:
     """``purpose``, ``project``, ``product`` index ``texts`` (0 is the empty text); ``industry`` indexes ``industries``, GB/T codes
     of use ("" unknown); ``days`` the day each rule date falls on, as days since 1970; ``eia``, ``certified``: the project has a number
-    of an assessment, a green certificate."""
+    of an assessment, a green certificate; ``borrowing``: of working capital."""
 
     texts: pa.StringArray
     purpose: Ints
@@ -35,11 +47,22 @@ class Cases:
     days: Mapping[str, Ints]
     eia: Flags
     certified: Flags
+    borrowing: Borrowing
 
     @property
     def size(self) -> int:
         """How many cases."""
         return len(self.purpose)
+
+
+@dataclass(frozen=True, slots=True)
+class Borrowers:
+    """What the ledgers say of each loan's borrower: ``business`` its main business, or its name where that is not given (``is_name``);
+    empty where the purpose speaks of something else than working capital. ``revenue``: audited share of green revenue in percent."""
+
+    business: pa.Array
+    is_name: pa.Array
+    revenue: pa.Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +73,18 @@ class Gathered:
     case: Ints | None
 
 
-def gather(book: Book, rules: Sequence[Rule]) -> Gathered:
+def gather(book: Book, rules: Sequence[Rule], borrowers: Borrowers) -> Gathered:
     """The distinct cases of a book where a sample of the purposes says that looking for them pays; else its loans.
 
     Loans whose dates lie between the same rule dates agree in them.
     """
     loans = book.loans.select([*_READ])
+    for name in Borrowers.__slots__:
+        loans = loans.append_column(name, getattr(borrowers, name))
     if not _repeats(loans["purpose"]):
         return Gathered(loans, None)
-    columns = [_codes(loans[name]) for name in ("purpose", "project_id", "product", "kind", "industry_use")]
+    columns = [_codes(loans[name]) for name in ("purpose", "project_id", "product", "kind", "industry_use", "business")]
+    columns.append(np.unique(loans["revenue"].to_numpy(), return_inverse=True)[1])
     eras = (_era(_days(loans, kind, as_of=book.as_of), _bounds(rules, kind)) for kind in DATES)
     key = columns[0]
     for column in [*columns[1:], *(np.unique(e, return_inverse=True)[1] for e in eras)]:
@@ -109,6 +135,7 @@ def cases_of(loans: pa.Table, book: Book) -> Cases:
     texts = [pa.array([""]), purposes, _project_texts(projects), products]
     sizes = np.cumsum([0] + [len(t) for t in texts])
     industry, industries = _coded(_first_filled(loans["industry_use"], _take(_text(projects["industry"]), own)))
+    business, who = _coded(_joined(loans["business"]))
     joined = pa.concat_arrays(texts)
     blank = np.append(pc.equal(joined, "").to_numpy(zero_copy_only=False), True)
     places = [purpose + sizes[1], np.where(own < len(used), own + sizes[2], 0), product + sizes[3]]
@@ -124,7 +151,18 @@ def cases_of(loans: pa.Table, book: Book) -> Cases:
         days={kind: _days(loans, kind, as_of=book.as_of) for kind in DATES},
         eia=eia,
         certified=certified,
+        borrowing=Borrowing(tuple(who.to_pylist()), business, loans["is_name"].to_numpy(), loans["revenue"].to_numpy()),
     )
+
+
+def of_texts(texts: Sequence[str], *, days: Mapping[str, Ints]) -> Cases:
+    """Texts as purposes of nothing else; ``days``: one a kind, for all."""
+    size = len(texts)
+    none, no = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.bool_)
+    purpose = np.where(np.array([bool(t.strip()) for t in texts], dtype=np.bool_), np.arange(1, size + 1), 0)
+    full = {kind: np.full(size, int(day[0])) for kind, day in days.items()}
+    nobody = Borrowing(("",), none, no, np.full(size, np.nan))
+    return Cases(pa.array(["", *texts], pa.string()), purpose, none, none, ("",), none, full, no, no, nobody)
 
 
 def _distinct(texts: pa.Array, *, encode: bool) -> tuple[pa.Array, Ints]:

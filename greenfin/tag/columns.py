@@ -9,15 +9,20 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from greenfin.core.records import Book
 from greenfin.reference.rules import VERDICTS
-from greenfin.tag.cases import Cases
-from greenfin.tag.decide import REASONS, Decided, decide
+from greenfin.tag.borrowers import borrowers_of, decide_by_borrower
+from greenfin.tag.cases import Cases, Gathered, applies, cases_of, gather, of_texts
+from greenfin.tag.decide import GREEN, NO_LEAF, REASONS, Decided, decide
 from greenfin.tag.evidence import evidence
 from greenfin.tag.lexicon import Edition, Lexicon
+from greenfin.tag.moves import Learned, after_model, scores_of
 from greenfin.tag.packed import among, distinct
-from greenfin.tag.reading import read
+from greenfin.tag.parents import NO_CLASS
+from greenfin.tag.reading import Reading, read
 from greenfin.tag.ruling import rulings
 from greenfin.tag.score import candidates
+from greenfin.tag.settle import UNSTATED, Settled, open_needs, settle
 from greenfin.tag.signals import Signals, signals
 
 Ints = NDArray[np.int64]
@@ -29,30 +34,77 @@ _CLEARED_BY_CERTIFICATE = (
 )
 
 
-def columns_of(cases: Cases, words: Lexicon, *, edition: Edition, way: str = "") -> Mapping[str, pa.Array]:
-    """The columns of the tags, one row a case."""
+def columns_of(cases: Cases, words: Lexicon, *, edition: Edition, learned: Learned, way: str = "") -> Mapping[str, pa.Array]:
+    """The columns of the tags, one row a case. ``learned``: a model that may move cases, and what scores are worth."""
     reading = read(cases.texts, words, way=way)
+    said, first = decided_of(cases, reading, words, edition=edition)
+    first = by_borrower(cases, first, words, edition=edition, way=way)
+    after = after_model(first, learned, cases=cases, lexicon=words, edition=edition)
+    settled = settle(cases, reading, stated=said.facts, decided=after.decided, lexicon=words, edition=edition)
+    decided = settled.decided
+    entries = [edition.catalogue.entries[c] for c in (*edition.codes, *edition.classes.codes)]
+    entry = np.where(settled.parent != NO_CLASS, settled.parent + len(edition.codes), decided.leaf)
+    rules = edition.rules
+    needs = _needs(cases, said, settled=settled, words=words, edition=edition)
+    score, second = scores_of(after, decided, needs=needs, table=learned.table)
+    return {
+        "decision": _named(VERDICTS, decided.verdict),
+        "code": _named([e.code for e in entries], entry),
+        "name_zh": _named([e.name_zh for e in entries], entry),
+        "name_en": _named([e.name_en for e in entries], entry),
+        "carbon_mark": _carbon(cases, decided, edition=edition),
+        "score": pa.array(np.round(score, 4)),
+        "runner_up": _named(edition.codes, decided.runner_up),
+        "runner_up_score": pa.array(np.round(second, 4), mask=decided.runner_up < 0),
+        "rule": _named([r.id for r in rules], decided.rule),
+        "reason": _named(REASONS, decided.reason),
+        "share_ppm": pa.array(settled.share_ppm, mask=settled.share_ppm == UNSTATED),
+        "share_reason": pa.array(settled.share_reason, type=pa.string()),
+        "basis": _named([r.basis or None for r in rules], decided.rule),
+        "evidence": evidence(cases, reading, decided=decided, lexicon=words, edition=edition, places=settled.places),
+        "needs": needs,
+        "model": pa.nulls(cases.size, pa.string()) if after.told is None else after.told,
+    }
+
+
+def decided_of(cases: Cases, reading: Reading, words: Lexicon, *, edition: Edition) -> tuple[Signals, Decided]:
+    """What the cases say, and the decision by their own words and rules."""
     said = signals(cases, reading, lexicon=words)
     found = candidates(cases, reading, said=said, lexicon=words, edition=edition)
     ruling = rulings(cases, said, lexicon=words, edition=edition)
-    decided = decide(cases, said, found=found, ruling=ruling, lexicon=words, edition=edition)
-    entries = [edition.catalogue.entries[c] for c in edition.codes]
-    rules = edition.rules
-    return {
-        "decision": _named(VERDICTS, decided.verdict),
-        "code": _named(edition.codes, decided.leaf),
-        "name_zh": _named([e.name_zh for e in entries], decided.leaf),
-        "name_en": _named([e.name_en for e in entries], decided.leaf),
-        "carbon_mark": _carbon(cases, decided, edition=edition),
-        "score": pa.array(np.round(decided.score.astype(np.float64), 4)),
-        "runner_up": _named(edition.codes, decided.runner_up),
-        "runner_up_score": pa.array(np.round(decided.runner_up_score.astype(np.float64), 4), mask=decided.runner_up < 0),
-        "rule": _named([r.id for r in rules], decided.rule),
-        "reason": _named(REASONS, decided.reason),
-        "basis": _named([r.basis or None for r in rules], decided.rule),
-        "evidence": evidence(cases, reading, decided=decided, lexicon=words, edition=edition),
-        "needs": _needs(cases, said, decided=decided, words=words, edition=edition),
-    }
+    return said, decide(cases, said, found=found, ruling=ruling, lexicon=words, edition=edition)
+
+
+def cases_gathered(book: Book, words: Lexicon, *, edition: Edition) -> Gathered:
+    """The loans to look at, with what the ledgers say of who borrows working capital."""
+    working = words.tag_words.groups["working_capital"]
+    borrowers = borrowers_of(book, working=(*working.zh, *working.en), ends=words.tag_words.names.ends)
+    return gather(book, edition.rules, borrowers)
+
+
+def cases_alone(book: Book, words: Lexicon, *, edition: Edition) -> Cases:
+    """The cases of a book of few loans."""
+    return cases_of(cases_gathered(book, words, edition=edition).loans, book)
+
+
+def by_borrower(cases: Cases, decided: Decided, words: Lexicon, *, edition: Edition, way: str = "") -> Decided:
+    """Working capital by what its borrower does: the main business is read as if it were a purpose; a name that trades is nothing."""
+    borrowing = cases.borrowing
+    if not any(borrowing.who):
+        return decided
+    own = of_texts(borrowing.who, days=cases.days)
+    business = decided_of(own, read(own.texts, words, way=way), words, edition=edition)[1]
+    trades = np.array([edition.catalogue.entries[c].activity == "trade" for c in edition.codes] + [False])
+    leaf = np.where(business.verdict == GREEN, business.leaf, NO_LEAF)[borrowing.at]
+    return decide_by_borrower(
+        decided,
+        leaf=np.where(borrowing.is_name & trades[leaf], NO_LEAF, leaf),
+        score=business.score[borrowing.at],
+        is_name=borrowing.is_name,
+        revenue=borrowing.revenue,
+        in_force=[applies(rule, cases) for rule in edition.rules],
+        rules=edition.rules,
+    )
 
 
 def _named(names: Sequence[str | None], at: Ints) -> pa.StringArray:
@@ -76,22 +128,36 @@ def _mark(leaf: int, industry: str, *, edition: Edition) -> str | None:
     return entry.carbon_by_industry.get(industry) or entry.carbon_mark or None
 
 
-def _needs(cases: Cases, said: Signals, *, decided: Decided, words: Lexicon, edition: Edition) -> pa.StringArray:
-    """The open needs as JSON: of the rule, and of the asset behind the leaf, less those the project's papers answer."""
-    assets = [(words.column[a.group], {edition.index(c) for c in a.entries.values()}, a.needs) for a in edition.assets if a.needs]
-    states = [decided.rule, cases.eia.astype(np.int64), cases.certified.astype(np.int64), (decided.leaf >= 0).astype(np.int64)]
+def _needs(cases: Cases, said: Signals, *, settled: Settled, words: Lexicon, edition: Edition) -> pa.StringArray:
+    """The open needs as JSON: of the rule, of the asset behind the leaf, of the leaf's thresholds, less those that papers answer."""
+    decided, assets = settled.decided, _assets_with_needs(words, edition)
+    ids, wanted = open_needs(settled)
+    asked = (wanted @ (1 << np.arange(len(ids)))).astype(np.int64)
+    states = [asked, decided.rule, cases.eia.astype(np.int64), cases.certified.astype(np.int64), (decided.leaf >= 0).astype(np.int64)]
     held = [np.zeros(cases.size, dtype=np.int64) for _ in range(0, len(assets), _FLAGS)]
     for n, (column, leaves, _) in enumerate(assets):
         held[n // _FLAGS][said.present[column] & among(len(edition.codes) + 1, leaves)[decided.leaf]] |= 1 << n % _FLAGS
     kinds, where = distinct(*states, *held)
-    texts = [_needs_of(kind, [n for _, _, n in assets], edition=edition) for kind in kinds]
+    texts = [_needs_of(kind, [n for _, _, n in assets], ids=ids, edition=edition) for kind in kinds]
     return _named(texts, where)
 
 
-def _needs_of(state: list[int], assets: Sequence[tuple[str, ...]], *, edition: Edition) -> str:
-    rule, eia, certified, leaf, *held = state
+def _assets_with_needs(words: Lexicon, edition: Edition) -> list[tuple[int, set[int], tuple[str, ...]]]:
+    """(asset's group, leaves, needs) for each set of needs that an asset has in some of its leaves."""
+    found: list[tuple[int, set[int], tuple[str, ...]]] = []
+    for asset in edition.assets:
+        by_needs: dict[tuple[str, ...], set[int]] = {}
+        for code in asset.entries.values() if asset.needs else ():
+            by_needs.setdefault(asset.needs_of(code), set()).add(edition.index(code))
+        found += [(words.column[asset.group], leaves, needs) for needs, leaves in by_needs.items() if needs]
+    return found
+
+
+def _needs_of(state: list[int], assets: Sequence[tuple[str, ...]], *, ids: Sequence[str], edition: Edition) -> str:
+    asked, rule, eia, certified, leaf, *held = state
     found = list(edition.rules[rule].needs) if rule >= 0 else []
     if leaf:
         found += [n for at, needs in enumerate(assets) if held[at // _FLAGS] >> at % _FLAGS & 1 for n in needs]
+        found += [name for n, name in enumerate(ids) if asked >> n & 1]
     cleared = (*(_CLEARED_BY_EIA if eia else ()), *(_CLEARED_BY_CERTIFICATE if certified else ()))
     return json.dumps([n for n in dict.fromkeys(found) if n not in cleared])

@@ -15,10 +15,12 @@ from greenfin.core.columns import empty, schema
 from greenfin.core.problems import Outcome, Problem, Refused, error, info
 from greenfin.core.records import Book
 from greenfin.reference.load import Reference
-from greenfin.tag.cases import cases_of, gather, pieces
-from greenfin.tag.columns import columns_of
+from greenfin.tag.cases import cases_of, pieces
+from greenfin.tag.columns import cases_gathered, columns_of
 from greenfin.tag.decisions import apply_decisions
 from greenfin.tag.lexicon import Edition, Lexicon, lexicon
+from greenfin.tag.model import Model
+from greenfin.tag.moves import Learned, learned_of
 
 AUTO = "auto"
 _WHOLE_PPM = 1_000_000
@@ -31,6 +33,8 @@ def tag(
     *,
     editions: Sequence[str] = (),
     decisions: pa.Table | None = None,
+    model: Model | None = None,
+    raw: bool = False,
     way: str = "",
     threads: int = _THREADS,
     cases: int = _CASES_AT_ONCE,
@@ -40,13 +44,17 @@ def tag(
     ``editions``: ids; empty: the one in force on the book's data date; ``auto``: for each loan the one of its own dates.
     A loan has one tag in an edition, however often that is asked for.
     Decisions of people win over the machine, whose score, rule and evidence stay visible. ``way`` of matching (see
-    match.WAYS), ``threads`` and ``cases`` at once change the time it takes and never the result. Raises Refused for an edition
-    that is not known.
+    match.WAYS), ``threads`` and ``cases`` at once change the time it takes and never the result. A ``model`` learned from decisions
+    re-orders entries and moves cases to and from review. Scores say how likely a verdict is right; ``raw``: they are as the tagger
+    weighs them. Raises Refused for an edition that is not known, and for a model of an edition that is not among them.
     """
     chosen = _editions(book, reference, editions=editions)
+    if model and model.edition not in chosen.names:
+        raise Refused(error("tag.model_other_edition", "", found=model.edition, known=", ".join(chosen.names)))
+    learned = learned_of(reference, model=model, raw=raw)
     words = lexicon(reference, tuple(sorted(set(chosen.names))))
     tables = [
-        _tag_edition(replace(book, loans=loans), words, edition=words.editions[name], way=way, threads=threads, cases=cases)
+        _tag_edition(replace(book, loans=loans), words, edition=words.editions[name], learned=learned, way=way, threads=threads, cases=cases)
         for name, loans in chosen.parts(book.loans)
         if loans.num_rows
     ]
@@ -90,13 +98,13 @@ def _per_loan(book: Book, reference: Reference) -> NDArray[np.str_]:
     return np.asarray(found[where.reshape(-1)])
 
 
-def _tag_edition(book: Book, words: Lexicon, *, edition: Edition, way: str, threads: int, cases: int) -> pa.Table:
+def _tag_edition(book: Book, words: Lexicon, *, edition: Edition, learned: Learned, way: str, threads: int, cases: int) -> pa.Table:
     """The tags of a book's loans, piece by piece, two pieces at once: numpy, polars and Arrow leave the interpreter free."""
-    gathered = gather(book, edition.rules)
+    gathered = cases_gathered(book, words, edition=edition)
     parts = pieces(gathered.loans, book, cases=cases, characters=_BYTES_AT_ONCE)
 
     def tagged(loans: pa.Table) -> pa.Table:
-        return pa.table(columns_of(cases_of(loans, book), words, edition=edition, way=way))
+        return pa.table(columns_of(cases_of(loans, book), words, edition=edition, learned=learned, way=way))
 
     with ThreadPoolExecutor(threads) as pool:
         tables = list(pool.map(tagged, parts))
@@ -114,7 +122,8 @@ def _table(book: Book, found: pa.Table, *, edition: Edition) -> pa.Table:
     columns = {name: found[name] for name in found.column_names} | {
         "loan_id": loans["loan_id"],
         "edition": pa.array([edition.id]).take(pa.array(np.zeros(size, dtype=np.int64))),
-        "share_ppm": pc.if_else(green, pc.fill_null(loans["green_share_ppm"], _WHOLE_PPM), 0),
+        "share_ppm": pc.if_else(green, pc.coalesce(loans["green_share_ppm"], found["share_ppm"], _WHOLE_PPM), 0),
+        "share_reason": _share_reason(loans["green_share_ppm"], found, green),
         "basis": pc.if_else(green, pc.coalesce(found["basis"], pc.if_else(has_project, "project", "use")), None),
         "decided_by": pa.array(["machine"]).take(pa.array(np.zeros(size, dtype=np.int64))),
         "approved": pa.array(np.zeros(size, dtype=np.bool_)),
@@ -122,6 +131,13 @@ def _table(book: Book, found: pa.Table, *, edition: Edition) -> pa.Table:
     types = schema("tags")
     arrays = [columns[f.name].cast(f.type) if f.name in columns else pa.nulls(size, f.type) for f in types]
     return pa.Table.from_arrays(arrays, schema=types)
+
+
+def _share_reason(own: pa.ChunkedArray, found: pa.Table, green: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Where a green share that is not the whole is from: the ledger's own comes first."""
+    of_ledger = pc.fill_null(pc.less(own, _WHOLE_PPM), False)
+    stated = pc.if_else(pc.is_null(own), found["share_reason"], None)
+    return pc.if_else(green, pc.if_else(of_ledger, "tag.share_ledger", stated), None)
 
 
 def _flag_differs(tags: pa.Table, book: Book) -> Iterator[Problem]:

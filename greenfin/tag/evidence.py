@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,33 +26,51 @@ SOURCES = ("purpose", "project", "product")
 
 @dataclass(frozen=True, slots=True)
 class _Items:
-    """Words that speak: the case, in which of SOURCES, the hit's text, its place in the raw corpus, whether for the rule."""
+    """Words that speak: the case, in which of SOURCES, the hit's text, its place in the raw corpus, for what (an index of names)."""
 
     case: Ints
     source: Ints
     text: Ints
     start: Ints
     end: Ints
-    by_rule: Flags
+    says: Ints
 
     def take(self, keep: Flags | Ints) -> _Items:
         """Some of them."""
-        return _Items(self.case[keep], self.source[keep], self.text[keep], self.start[keep], self.end[keep], self.by_rule[keep])
+        return _Items(self.case[keep], self.source[keep], self.text[keep], self.start[keep], self.end[keep], self.says[keep])
 
 
-def evidence(cases: Cases, reading: Reading, *, decided: Decided, lexicon: Lexicon, edition: Edition) -> pa.StringArray:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A stretch of a case's text that something beside the words stands on: ``kind`` which of SOURCES, ``start:end`` of the folded
+    corpus, ``says`` for what."""
+
+    case: int
+    kind: str
+    text: int
+    start: int
+    end: int
+    says: str
+
+
+def evidence(
+    cases: Cases, reading: Reading, *, decided: Decided, lexicon: Lexicon, edition: Edition, places: Sequence[Place] = ()
+) -> pa.StringArray:
     """For each case a JSON list of ``{kind, text, start, end, rule}``: ``kind`` says which text (purpose, project, product),
-    ``start:end`` are code points of that text as the bank wrote it, ``rule`` the rule or the leaf the word speaks for."""
+    ``start:end`` are code points of that text as the bank wrote it, ``rule`` the rule or the leaf the word speaks for, or what a
+    place says (``share``, a standard, a class). The places come first."""
     speaks = _speaks(decided, lexicon, edition=edition)
     loose = (decided.reason == IS_NAME_ONLY) | (decided.reason == IS_WEAK)
     open_ = np.flatnonzero((decided.rule >= 0) | (decided.leaf >= 0) | loose)
+    names = ["", *edition.codes, *(r.id for r in edition.rules), *dict.fromkeys(p.says for p in places)]
     parts = [_of_source(n, getattr(cases, name), open_, reading, speaks) for n, name in enumerate(SOURCES)]
+    parts = [_of_places(places, reading.corpus, names), *parts]
     items = _Items(*(np.concatenate([getattr(p, name) for p in parts]) for name in _Items.__slots__))
     items = items.take(np.argsort(items.case, kind="stable"))
     of = rows_of(items.case, cases.size)
     items = items.take(np.arange(len(items.case)) - of.first[items.case] < _MOST)
     of = rows_of(items.case, cases.size)
-    listed = pa.ListArray.from_arrays(pa.array(of.first, type=pa.int32()), _written(items, reading.corpus, decided, edition))
+    listed = pa.ListArray.from_arrays(pa.array(of.first, type=pa.int32()), _written(items, reading.corpus, names))
     return pc.binary_join_element_wise("[", pc.binary_join(listed, ","), "]", "")
 
 
@@ -65,19 +84,24 @@ def _of_source(source: int, texts: Ints, open_: Ints, reading: Reading, speaks: 
     case, hit = case[kept], hit[kept]
     rule, leaf = speaks.of(case, reading.hits.word[hit])
     said = np.flatnonzero(rule | leaf)
-    case, hit, rule = case[said], hit[said], rule[said]
+    case, hit = case[said], hit[said]
+    says = np.where(rule[said], len(speaks.edition.codes) + 1 + decided.rule[case], decided.leaf[case] + 1)
     start, end = reading.corpus.spans(reading.hits.start[hit], reading.hits.end[hit])
     shift = case * (len(reading.corpus.raw) + 1)  # so that a case never covers the next one's words
     reach = np.maximum.accumulate(end + shift)
     free = np.append(True, end[1:] + shift[1:] > reach[:-1])[: len(case)]
-    return _Items(case, np.full(len(case), source), reading.hits.text[hit], start, end, rule).take(free)
+    return _Items(case, np.full(len(case), source), reading.hits.text[hit], start, end, says).take(free)
 
 
-def _written(items: _Items, body: Corpus, decided: Decided, edition: Edition) -> pa.StringArray:
+def _of_places(places: Sequence[Place], body: Corpus, names: Sequence[str]) -> _Items:
+    columns = [[p.case, SOURCES.index(p.kind), p.text, p.start, p.end, names.index(p.says)] for p in places]
+    case, source, text, start, end, says = np.array(columns, dtype=np.int64).reshape(-1, 6).T
+    return _Items(case, source, text, *body.spans(start, end), says)
+
+
+def _written(items: _Items, body: Corpus, names: Sequence[str]) -> pa.StringArray:
     """Each item as JSON."""
     first = body.offsets[items.text]
-    leaf_or_rule = np.where(items.by_rule, len(edition.codes) + 1 + decided.rule[items.case], decided.leaf[items.case] + 1)
-    names = ["", *edition.codes, *(r.id for r in edition.rules)]
     return pc.binary_join_element_wise(
         pa.array([f'{{"kind":"{s}","text":"' for s in SOURCES]).take(pa.array(items.source)),
         _quoted(items, body),
@@ -85,7 +109,7 @@ def _written(items: _Items, body: Corpus, decided: Decided, edition: Edition) ->
         _number(items.start - first),
         ',"end":',
         _number(items.end - first),
-        pa.array([f',"rule":{_json(n)}}}' for n in names]).take(pa.array(leaf_or_rule)),
+        pa.array([f',"rule":{_json(n)}}}' for n in names]).take(pa.array(items.says)),
         "",
     )
 

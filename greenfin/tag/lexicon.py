@@ -17,6 +17,7 @@ from greenfin.reference.words import GAP, Asset, IndustryWords, TagWords, read_a
 from greenfin.tag.industry import Agreement, agreement
 from greenfin.tag.normalise import fold
 from greenfin.tag.packed import among
+from greenfin.tag.parents import Classes, classes_of
 
 Ints = NDArray[np.int64]
 ENTRY_WORD = "entry_word"
@@ -47,7 +48,8 @@ class Links:
 class Edition:
     """What tagging needs of one edition: its leaves, its assets and rules, and the words of each leaf. ``asset_of``: group ->
     its assets; ``leaf_of``: assets x activities, the leaf's position in ``codes`` (-1: none); ``usual``: the activity taken where a
-    text names none; ``by_industry``: assets x rows of the agreement, the leaf that agrees most."""
+    text names none; ``by_industry``: assets x rows of the agreement, the leaf that agrees most; ``class_words``: word -> the
+    ``classes`` it names."""
 
     id: str
     catalogue: Catalogue
@@ -62,6 +64,8 @@ class Edition:
     usual: Ints
     agreement: Agreement
     by_industry: Ints
+    classes: Classes
+    class_words: Links
 
     def index(self, code: str) -> int:
         """The position of a leaf in ``codes``; raises ValueError for a code that is no leaf."""
@@ -104,6 +108,7 @@ def _build(folder: Path, catalogues: Sequence[Catalogue]) -> Lexicon:
     meanings = {f"word:{w}": (w,) for w in literal} | {g.id: g.zh + g.en for g in tag_words.groups.values() if g.kind != "union"}
     listed = {fold(w) for ws in meanings.values() for w in ws}
     listed |= {fold(w) for c in catalogues for e in c.leaves() for w in (*_entry_words(e), *e.exclusions)}
+    listed |= {w for c in catalogues for own in _classes(c, tag_words).words for w in own}
     listed |= {part for w in listed for part in w.split(GAP)}
     words = tuple(sorted(w for w in listed if w.strip()))
     at = {w: n for n, w in enumerate(words)}
@@ -114,7 +119,7 @@ def _build(folder: Path, catalogues: Sequence[Catalogue]) -> Lexicon:
     kinds = np.array([tag_words.groups[g].kind if g in tag_words.groups else "context" for g in groups])
     links = _links(at, [(w, n) for n, g in enumerate(plain) for w in meanings[g]])
     _check(catalogues, column, folder)
-    found = {c.id: _edition(c, folder, at, tag_words.ordinary, _trading(tag_words), column=column) for c in catalogues}
+    found = {c.id: _edition(c, folder, at, tag_words, column) for c in catalogues}
     lengths = np.array([len(w) for w in words], dtype=np.int64)
     held = {g.id: _leaves_of(g.of, tag_words, column) for g in unions}
     industries = read_industry_words(folder / "words" / "industries.yaml")
@@ -186,19 +191,22 @@ def _trading(tag_words: TagWords) -> tuple[str, ...]:
     return tuple(sorted({fold(w) for n in names if n in tag_words.groups for w in tag_words.groups[n].zh}, key=len, reverse=True))
 
 
+def _classes(catalogue: Catalogue, tag_words: TagWords) -> Classes:
+    return classes_of(catalogue, tuple(e.code for e in catalogue.leaves()), weak=tag_words.groups["weak"].zh)
+
+
 def _edition(
     catalogue: Catalogue,
     folder: Path,
     at: Mapping[str, int],
-    ordinary: frozenset[str],
-    trading: tuple[str, ...],
-    *,
+    tag_words: TagWords,
     column: Mapping[str, int],
 ) -> Edition:
     leaves = tuple(catalogue.leaves())
     entries = _links(at, [(w, n) for n, e in enumerate(leaves) for w in _entry_words(e)])
     exclusions = _links(at, [(w, n) for n, e in enumerate(leaves) for w in e.exclusions])
-    known = {fold(w) for w in ordinary}
+    known, trading = {fold(w) for w in tag_words.ordinary}, _trading(tag_words)
+    classes = _classes(catalogue, tag_words)
     plain = np.array([_bare(w, trading) in known or w in known for w in at], dtype=np.bool_)
     assets = read_assets(folder / catalogue.id / "assets.csv")
     codes = tuple(e.code for e in leaves)
@@ -210,7 +218,8 @@ def _edition(
     agrees = agreement([e.industries for e in leaves])
     named = [_by_industry(own, own[u], agrees.added) for own, u in zip(leaf_of, usual, strict=True)]
     by_industry = np.array(named, dtype=np.int64).reshape(-1, len(agrees.added))
-    rest = (asset_of, leaf_of, usual, agrees, by_industry)
+    class_words = _links(at, [(w, n) for n, words in enumerate(classes.words) for w in words])
+    rest = (asset_of, leaf_of, usual, agrees, by_industry, classes, class_words)
     return Edition(catalogue.id, catalogue, codes, assets, catalogue.rules, entries, exclusions, plain, *rest)
 
 

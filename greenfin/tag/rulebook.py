@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow.compute as pc
@@ -11,11 +11,15 @@ from greenfin.core.problems import Refused, error
 from greenfin.core.records import Book
 from greenfin.reference.load import Reference
 from greenfin.reference.rules import Rule
-from greenfin.tag.cases import cases_of
-from greenfin.tag.lexicon import lexicon
+from greenfin.tag.borrowers import said_of_borrower, speaks_of_borrower
+from greenfin.tag.cases import Cases
+from greenfin.tag.columns import by_borrower, cases_alone, decided_of
+from greenfin.tag.lexicon import Lexicon, lexicon
 from greenfin.tag.reading import read
-from greenfin.tag.ruling import NO_RULE, RuleOutcome, outcome, rulings
-from greenfin.tag.signals import signals
+from greenfin.tag.ruling import NO_RULE, RuleOutcome, outcome
+from greenfin.tag.settle import lines_of
+from greenfin.tag.signals import Signals
+from greenfin.tag.thresholds import LineSaid
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +37,11 @@ class RuleSaid:
 
 @dataclass(frozen=True, slots=True)
 class RulesSaid:
-    """The rules that speak to a loan, in the order of the file, and how many do not apply to it."""
+    """The rules that speak to a loan, in the order of the file, how many do not apply to it, and the thresholds of its leaf."""
 
     said: tuple[RuleSaid, ...]
     not_applicable: int
+    thresholds: tuple[LineSaid, ...] = ()
 
 
 def rules_of(book: Book, reference: Reference, *, edition: str, loan_id: str) -> RulesSaid:
@@ -48,16 +53,22 @@ def rules_of(book: Book, reference: Reference, *, edition: str, loan_id: str) ->
         raise Refused(error("tag.unknown_loan", loan_id))
     words = lexicon(reference, (edition,))
     known = words.editions[edition]
-    cases = cases_of(rows.slice(0, 1), book)
-    said = signals(cases, read(cases.texts, words), lexicon=words)
-    deciding = int(rulings(cases, said, lexicon=words, edition=known).rule[0])
-    spoken = []
-    for index, rule in enumerate(known.rules):
-        result = RuleOutcome(int(outcome(rule, cases, said=said, lexicon=words)[0]))
-        if result is RuleOutcome.NOT_APPLICABLE:
-            continue
-        fact = float(said.facts[rule.threshold.fact][0]) if rule.threshold else np.nan
-        spoken.append(
-            RuleSaid(rule, result.name.lower(), deciding not in (NO_RULE,) and index == deciding, None if np.isnan(fact) else fact)
-        )
-    return RulesSaid(tuple(spoken), len(known.rules) - len(spoken))
+    cases = cases_alone(replace(book, loans=rows.slice(0, 1)), words, edition=known)
+    reading = read(cases.texts, words)
+    said, decided = decided_of(cases, reading, words, edition=known)
+    decided = by_borrower(cases, decided, words, edition=known)
+    deciding = known.rules[int(decided.rule[0])] if decided.rule[0] != NO_RULE else None
+    spoken = [_said(rule, deciding, cases, said, words) for rule in known.rules]
+    lines = lines_of(cases, reading, stated=said.facts, leaf=int(decided.leaf[0]), lexicon=words, edition=known)
+    kept = tuple(one for one in spoken if one.outcome != "not_applicable")
+    return RulesSaid(kept, len(spoken) - len(kept), tuple(one for one in lines if one.outcome != "not_applicable"))
+
+
+def _said(rule: Rule, deciding: Rule | None, cases: Cases, said: Signals, words: Lexicon) -> RuleSaid:
+    if speaks_of_borrower(rule):
+        number = float(cases.borrowing.revenue[0])
+        result = said_of_borrower(rule, deciding, revenue=number)
+    else:
+        number = float(said.facts[rule.threshold.fact][0]) if rule.threshold else np.nan
+        result = RuleOutcome(int(outcome(rule, cases, said=said, lexicon=words)[0])).name.lower()
+    return RuleSaid(rule, result, rule is deciding, None if np.isnan(number) else number)

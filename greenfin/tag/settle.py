@@ -15,13 +15,14 @@ from greenfin.reference.rules import Rule
 from greenfin.reference.shares import ShareWords, read_shares
 from greenfin.reference.thresholds import Criterion, read_thresholds
 from greenfin.tag.cases import Cases
-from greenfin.tag.decide import NO_LEAF, REVIEW_FROM, Decided
+from greenfin.tag.decide import GREEN, IS_CLASS, IS_MISSED, NO_LEAF, NOT_GREEN, REVIEW, REVIEW_FROM, Decided
+from greenfin.tag.evidence import Place
 from greenfin.tag.lexicon import Edition, Lexicon
-from greenfin.tag.parents import NEED, NO_CLASS, Classes, tied
+from greenfin.tag.parents import NEED, NO_CLASS, only_class, tied
 from greenfin.tag.reading import Reading
 from greenfin.tag.ruling import NO_RULE
 from greenfin.tag.shares import PPM, Mark, Stated, stated_share
-from greenfin.tag.thresholds import UNMET, Judged, by_leaf, judge
+from greenfin.tag.thresholds import UNMET, Judged, LineSaid, by_leaf, judge, said_of
 
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -29,18 +30,6 @@ Floats = NDArray[np.float64]
 UNSTATED = -1
 SHARE = "share"
 _READ = ("purpose", "project")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A stretch of a case's text that something stands on: ``kind`` which text, ``start:end`` of the folded corpus, ``says`` for what."""
-
-    case: int
-    kind: str
-    text: int
-    start: int
-    end: int
-    says: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +46,7 @@ class Settled:
 
 
 def settle(
-    cases: Cases, reading: Reading, *, stated: Mapping[str, Floats], decided: Decided, lexicon: Lexicon, edition: Edition, classes: Classes
+    cases: Cases, reading: Reading, *, stated: Mapping[str, Floats], decided: Decided, lexicon: Lexicon, edition: Edition
 ) -> Settled:
     """The decision of each case settled: a stated share answers a question of splitting, a missed threshold is never green.
 
@@ -68,10 +57,11 @@ def settle(
     shares, places = _shares(cases, reading, decided=decided, words=words, lexicon=lexicon, rules=edition.rules)
     decided = _split(decided, shares, rules=edition.rules)
     judged = _judge(cases, reading, stated=stated, decided=decided, lines=lines, lexicon=lexicon, edition=edition)
-    missed = (judged.outcome == UNMET) & (decided.verdict == "green")
+    missed = (judged.outcome == UNMET) & (decided.verdict == GREEN)
     places += [p for case in np.flatnonzero(missed) for p in _missed(int(case), lines[judged.missed[case]], cases, reading, lexicon)]
     decided = _without_missed(decided, judged, missed)
-    parent = _parents(decided, classes, rules=edition.rules)
+    decided, parent, named = _classes(cases, reading, decided, edition=edition)
+    places += named
     ppm, reason = _ppm(decided, shares, stated=stated, rules=edition.rules)
     kept = tuple(p for p in places if p.says != SHARE or ppm[p.case] != UNSTATED)
     return Settled(decided, judged, parent, ppm, reason, kept)
@@ -80,8 +70,7 @@ def settle(
 def _folded(reading: Reading, text: int) -> str:
     """A folded text of the corpus."""
     body = reading.corpus
-    end = int(body.starts[text + 1]) if text + 1 < len(body.starts) else len(body.text)
-    return body.text[int(body.starts[text]) : end].rstrip("\n")
+    return body.text[int(body.starts[text]) : int(body.ends[text])]
 
 
 # shares
@@ -90,7 +79,7 @@ def _folded(reading: Reading, text: int) -> str:
 def _asks(decided: Decided, rules: Sequence[Rule]) -> Flags:
     """Cases whose question a stated share answers."""
     stated = np.array([r.share == "stated" for r in rules] + [False])
-    found: Flags = (decided.verdict == "review") & stated[decided.rule] & (decided.leaf >= 0) & (decided.score >= REVIEW_FROM)
+    found: Flags = (decided.verdict == REVIEW) & stated[decided.rule] & (decided.leaf >= 0) & (decided.score >= REVIEW_FROM)
     return found
 
 
@@ -99,7 +88,7 @@ def _shares(
 ) -> tuple[Mapping[int, Stated], list[Place]]:
     """The shares that the texts of green cases, and of questions of splitting, state: the purpose before the project."""
     asks = _asks(decided, rules)
-    wanted = np.flatnonzero((decided.verdict == "green") | asks)
+    wanted = np.flatnonzero((decided.verdict == GREEN) | asks)
     found: dict[int, Stated] = {}
     places: list[Place] = []
     for kind in _READ:
@@ -122,15 +111,14 @@ def _gated(reading: Reading, texts: Ints, words: ShareWords) -> list[int]:
     """The texts that may state a share at all."""
     if not len(texts):
         return []
-    folded = pa.array([_folded(reading, int(t)) for t in texts], pa.large_string())
-    opens = pc.match_substring_regex(folded, words.gate).to_numpy(zero_copy_only=False)
+    opens = pc.match_substring_regex(reading.corpus.lines.take(pa.array(texts)), words.gate).to_numpy(zero_copy_only=False)
     return [int(t) for t in texts[opens]]
 
 
 def _of_text(reading: Reading, text: int, words: ShareWords, lexicon: Lexicon, *, is_mixed: bool) -> Stated | None:
     hits = reading.hits
-    first, last = np.searchsorted(hits.text, [text, text + 1])
-    own = np.arange(first, last)[reading.counted[first:last]]
+    own = reading.hits_of.expand(np.array([text]))[1]
+    own = own[reading.counted[own]]
     which, group = lexicon.links.expand(hits.word[own])
     marked = np.isin(lexicon.kinds[group], ("asset", "brown"))
     base = int(reading.corpus.starts[text])
@@ -145,7 +133,7 @@ def _split(decided: Decided, shares: Mapping[int, Stated], *, rules: Sequence[Ru
     has = np.zeros(len(decided.verdict), dtype=np.bool_)
     has[list(shares)] = True
     answered = _asks(decided, rules) & has
-    return replace(decided, verdict=np.where(answered, "green", decided.verdict))
+    return replace(decided, verdict=np.where(answered, GREEN, decided.verdict))
 
 
 def _ppm(
@@ -157,10 +145,10 @@ def _ppm(
         ppm[case], reason[case] = share.ppm, share.reason
     for number, rule in enumerate(rules):
         if rule.share == "fact" and rule.threshold:
-            rows = np.flatnonzero((decided.rule == number) & (decided.verdict == "green"))
+            rows = np.flatnonzero((decided.rule == number) & (decided.verdict == GREEN))
             ppm[rows] = np.clip(np.round(stated[rule.threshold.fact][rows] * (PPM / 100)), 0, PPM)
             reason[rows] = "tag.share_fact"
-    none = decided.verdict != "green"
+    none = decided.verdict != GREEN
     ppm[none], reason[none] = UNSTATED, None
     return ppm, reason
 
@@ -181,7 +169,7 @@ def _judge(
     def texts(rows: Ints) -> list[str]:
         return [" ".join(_folded(reading, int(getattr(cases, kind)[row])) for kind in _READ) for row in rows]
 
-    leaf = np.where(np.isin(decided.verdict, ("green", "review")), decided.leaf, NO_LEAF)
+    leaf = np.where(decided.verdict == NOT_GREEN, NO_LEAF, decided.leaf)
     of_leaf = by_leaf(lines, edition.codes)
     return judge(leaf, lines, of_leaf=of_leaf, stated=stated, facts=lexicon.tag_words.facts, texts=texts)
 
@@ -191,8 +179,8 @@ def _without_missed(decided: Decided, judged: Judged, missed: Flags) -> Decided:
     refused = missed & judged.is_strict
     return replace(
         decided,
-        verdict=np.where(refused, "not_green", np.where(missed, "review", decided.verdict)),
-        reason=np.where(missed, "tag.threshold_unmet", decided.reason),
+        verdict=np.where(refused, NOT_GREEN, np.where(missed, REVIEW, decided.verdict)),
+        reason=np.where(missed, IS_MISSED, decided.reason),
         leaf=np.where(refused, NO_LEAF, decided.leaf),
     )
 
@@ -210,11 +198,50 @@ def _missed(case: int, line: Criterion, cases: Cases, reading: Reading, lexicon:
 # classes
 
 
-def _parents(decided: Decided, classes: Classes, *, rules: Sequence[Rule]) -> Ints:
-    """The class of green cases whose leaf is open; not where a rule names the entry."""
-    named = np.array([bool(r.entry) for r in rules] + [False])[decided.rule] & (decided.rule != NO_RULE)
-    found = tied(classes, leaf=decided.leaf, score=decided.score, runner_up=decided.runner_up, runner_up_score=decided.runner_up_score)
-    return np.where((decided.verdict == "green") & ~named, found, NO_CLASS).astype(np.int64)
+def _classes(cases: Cases, reading: Reading, decided: Decided, *, edition: Edition) -> tuple[Decided, Ints, list[Place]]:
+    """The class of green cases whose leaf is open (not where a rule names the entry), and of questions whose words name a class and
+    no leaf, with these words."""
+    named = np.array([bool(r.entry) for r in edition.rules] + [False])[decided.rule]
+    alike = tied(
+        edition.classes,
+        leaf=decided.leaf,
+        score=decided.score,
+        runner_up=decided.runner_up,
+        runner_up_score=decided.runner_up_score,
+    )
+    parent = np.where((decided.verdict == GREEN) & ~named, alike, NO_CLASS)
+    asked = np.flatnonzero((decided.verdict == REVIEW) & (decided.leaf == NO_LEAF) & (decided.rule == NO_RULE))
+    present = np.zeros((len(asked), len(edition.classes.codes)), dtype=np.bool_)
+    found: list[tuple[str, Ints, Ints]] = []
+    for kind in _READ:
+        row, hit = reading.hits_of.expand(getattr(cases, kind)[asked])
+        which, named_class = edition.class_words.expand(reading.hits.word[hit])
+        present[row[which], named_class] = True
+        found.append((kind, row[which], hit[which]))
+    parent[asked] = only_class(edition.classes, present)
+    only = asked[parent[asked] != NO_CLASS]
+    reason = decided.reason.copy()
+    reason[only] = IS_CLASS
+    places = [p for kind, row, hit in found for p in _class_places(kind, asked[row], hit, parent, reading, edition=edition)]
+    return replace(decided, reason=reason), parent.astype(np.int64), places
+
+
+def _class_places(kind: str, case: Ints, hit: Ints, parent: Ints, reading: Reading, *, edition: Edition) -> Iterator[Place]:
+    """Where the words of a class stand, each once, that gave a case its class."""
+    kept = parent[case] != NO_CLASS
+    for at, word in sorted(set(zip(case[kept].tolist(), hit[kept].tolist(), strict=True))):
+        hits = reading.hits
+        yield Place(at, kind, int(hits.text[word]), int(hits.start[word]), int(hits.end[word]), edition.classes.codes[parent[at]])
+
+
+def lines_of(
+    cases: Cases, reading: Reading, *, stated: Mapping[str, Floats], leaf: int, lexicon: Lexicon, edition: Edition
+) -> tuple[LineSaid, ...]:
+    """What each threshold of a leaf says of the first case; nothing for no leaf."""
+    lines = read_thresholds(edition.catalogue.folder / "thresholds.csv")
+    own = [lines[n] for n in by_leaf(lines, edition.codes).get(leaf, ())]
+    text = " ".join(_folded(reading, int(getattr(cases, kind)[0])) for kind in _READ)
+    return said_of(own, stated=stated, facts=lexicon.tag_words.facts, text=text)
 
 
 def open_needs(settled: Settled) -> tuple[tuple[str, ...], Flags]:

@@ -73,6 +73,32 @@ def judge(
     return found
 
 
+OUTCOMES = ("not_applicable", "met", "unmet", "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class LineSaid:
+    """A line of a leaf for one case: ``outcome`` of OUTCOMES; ``found`` the number the texts state, in the unit of its fact."""
+
+    line: Criterion
+    outcome: str
+    found: float | None
+
+
+def said_of(lines: Sequence[Criterion], *, stated: Mapping[str, Floats], facts: Mapping[str, FactWords], text: str) -> tuple[LineSaid, ...]:
+    """Each line of a leaf against the first case of ``stated``, whose folded text is given."""
+    if not lines:
+        return ()
+    row = np.zeros(1, dtype=np.int64)
+    applies = _applies(lines, [text])[:, 0]
+    found = []
+    for line, on in zip(lines, applies, strict=True):
+        value = float(stated[line.fact][0]) if line.fact else np.nan
+        outcome = int(_outcome(line, row, stated=stated, facts=facts)[0]) if on else NOT_APPLICABLE
+        found.append(LineSaid(line, OUTCOMES[outcome], None if np.isnan(value) else value))
+    return tuple(found)
+
+
 def _outcome(line: Criterion, rows: Ints, *, stated: Mapping[str, Floats], facts: Mapping[str, FactWords]) -> NDArray[np.int8]:
     if not line.fact:
         return np.full(len(rows), UNKNOWN, dtype=np.int8)

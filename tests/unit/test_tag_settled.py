@@ -1,0 +1,116 @@
+"""What follows a decision: thresholds of the leaf, shares a text states, the class where the leaf is open."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+
+from greenfin.core.columns import table_of
+from greenfin.core.records import Book
+from greenfin.reference.load import load
+from greenfin.tag import rules_of, tag
+
+NEW = "green-finance-2025"
+
+
+def book(*loans: dict[str, Any], projects: list[dict[str, Any]] | None = None) -> Book:
+    rows = [{"loan_id": f"L{n}", "receipt_no": f"R{n}", **loan} for n, loan in enumerate(loans)]
+    return Book(date(2025, 12, 31), loans=table_of("loans", rows), projects=table_of("projects", projects or []))
+
+
+def tagged(*purposes: str, **more: Any) -> list[dict[str, Any]]:
+    return list(tag(book(*({"purpose": p, **more} for p in purposes)), load(), editions=(NEW,)).value.to_pylist())
+
+
+def evidence(row: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(item["text"], item["rule"]) for item in json.loads(row["evidence"])]
+
+
+def needs(row: dict[str, Any]) -> list[str]:
+    return list(json.loads(row["needs"]))
+
+
+def test_a_stated_grade_below_the_catalogues_is_not_green() -> None:
+    below, reached, unsaid = tagged("年产节能电机20万台，二级能效", "年产节能电机20万台，一级能效", "年产节能电机20万台")
+    assert (below["decision"], below["code"], below["reason"]) == ("not_green", None, "tag.threshold_unmet")
+    assert ("二级能效", "GB 18613") in evidence(below)
+    assert (reached["decision"], reached["code"]) == (unsaid["decision"], unsaid["code"]) == ("green", "1.1.7")
+    assert "efficiency_certificate" in needs(unsaid)
+
+
+def test_the_grade_may_stand_in_the_project() -> None:
+    projects = [{"project_id": "P1", "project_name": "节能电机扩产", "content": "年产节能电机20万台，能效等级3级"}]
+    given = book({"purpose": "项目建设", "project_id": "P1"}, projects=projects)
+    (row,) = tag(given, load(), editions=(NEW,)).value.to_pylist()
+    assert row["decision"] == "not_green"
+    assert [e["kind"] for e in json.loads(row["evidence"]) if e["rule"] == "GB 18613"] == ["project"]
+
+
+def test_a_standard_without_a_number_is_a_need() -> None:
+    (row,) = tagged("电镀园区污水集中处理厂建设")
+    assert row["decision"] == "green"
+    assert "standard_conformity" in needs(row)
+
+
+@pytest.mark.parametrize(
+    ("text", "share", "reason"),
+    [
+        ("厂房及屋顶光伏项目，其中光伏部分投资占比40%", 400_000, "tag.share_budget"),
+        ("用于污水处理厂3000万元、道路7000万元", 300_000, "tag.share_budget"),
+        ("总建筑面积10万平方米的商业综合体，其中二星级绿色建筑面积3万平方米", 300_000, "tag.share_area"),
+        ("风电场建设", 1_000_000, None),
+    ],
+)
+def test_a_stated_share_is_the_share(text: str, share: int, reason: str | None) -> None:
+    (row,) = tagged(text)
+    assert (row["decision"], row["share_ppm"], row["share_reason"]) == ("green", share, reason)
+    assert any(rule == "share" for _, rule in evidence(row)) == (reason is not None)
+
+
+def test_the_ledgers_own_share_comes_first() -> None:
+    (row,) = tagged("厂房及屋顶光伏项目，其中光伏部分投资占比40%", green_share_ppm=250_000)
+    assert (row["share_ppm"], row["share_reason"]) == (250_000, "tag.share_ledger")
+
+
+@pytest.mark.parametrize(
+    ("text", "rule", "code", "share"),
+    [
+        ("高标准农田建设，总投资2亿元，其中高效节水灌溉5000万元", "R26-scheme", "3.2.2", 250_000),
+        ("片区开发含污水处理厂，污水处理厂部分投资占比30%", "R21-package", "6.4.7", 300_000),
+        ("混线生产燃油车和新能源动力电池，动力电池订单占比60%", "R10-mixed", "1.2.1", 600_000),
+    ],
+)
+def test_a_stated_share_answers_a_question_of_splitting(text: str, rule: str, code: str, share: int) -> None:
+    split, open_ = tagged(text, text.partition("，")[0])
+    assert (split["decision"], split["rule"], split["code"], split["share_ppm"]) == ("green", rule, code, share)
+    assert set(needs(split)) & {"budget_split", "order_share"}
+    assert open_["decision"] == "review"
+
+
+def test_a_share_of_what_is_not_green_stays_nothing() -> None:
+    for row in tagged("办公楼装修，其中家具投资占比40%", "道路3000万元、桥梁7000万元"):
+        assert (row["decision"], row["share_ppm"], row["share_reason"]) == ("not_green", 0, None)
+
+
+def test_words_that_reach_a_class_only_name_the_class() -> None:
+    power, traffic, nothing = tagged("清洁能源项目", "低碳交通建设", "节能环保项目")
+    assert [(r["decision"], r["code"], r["reason"]) for r in (power, traffic)] == [("review", c, "tag.class_only") for c in ("4.2", "6.2")]
+    assert ("低碳交通", "6.2") in evidence(traffic)
+    assert (nothing["decision"], nothing["code"]) == ("review", None)
+
+
+def test_needs_are_of_the_entry_that_the_asset_is() -> None:
+    maker, plant = tagged("光伏组件生产线", "光伏电站建设")
+    assert "pv_norms" in needs(maker)
+    assert "pv_norms" not in needs(plant)
+
+
+def test_the_thresholds_of_a_loan_are_told_one_by_one() -> None:
+    given = book({"purpose": "年产节能电机20万台，二级能效"}, {"purpose": "风电场建设"})
+    found = rules_of(given, load(), edition=NEW, loan_id="L0")
+    told = {(one.line.standard, one.outcome, one.found) for one in found.thresholds}
+    assert ("GB 18613", "unmet", 2.0) in told
+    assert rules_of(given, load(), edition=NEW, loan_id="L1").thresholds == ()
