@@ -47,6 +47,7 @@ class Rule:
 
     ``unknown`` is what follows when the words are met and the text does not show the number (``skip``: nothing).
     ``entry`` is the entry the verdict is about; empty: the best candidate. ``needs`` are ids of evidence still open.
+    ``plain``: the rule only says that nothing green was named; a text much like an entry is then asked about.
     ``share``: ``stated`` (a green share that the text states turns the question into green by that share), ``fact`` (the number of the
     threshold is the green share).
     ``status``: seen (in the official text), follows (from it), practice (what reviewers insist on), unverified (a value to be checked).
@@ -65,6 +66,7 @@ class Rule:
     needs: tuple[str, ...] = ()
     basis: str = ""
     share: str = ""
+    plain: bool = False
     applies_from: date | None = None
     applies_until: date | None = None
     date_of: str = "tagging"
@@ -134,6 +136,7 @@ def _check(given: Mapping[str, object], where: str, needs: frozenset[str]) -> li
     wrong += [("entry", str(given["entry"]))] if isinstance(given.get("entry"), float) else []  # 3.20 unquoted would read as 3.2
     wrong += [(k, str(given.get(k, ""))) for k in _REQUIRED if not isinstance(given.get(k), str) or not given[k]]
     wrong += [(k, str(given[k])) for k, allowed in _CHOICES.items() if k in given and given[k] not in allowed]
+    wrong += [("plain", str(given["plain"]))] if not isinstance(given.get("plain", False), bool) else []
     wrong += [(k, str(given[k])) for k in _LISTS if k in given and not _is_text_list(given[k])]
     wrong += [("activities", act) for act in _texts(given, "activities") if act not in ACTIVITIES]
     wrong += [("needs", need) for need in _texts(given, "needs") if needs and need not in needs]
@@ -183,6 +186,7 @@ def _rule(given: Mapping[str, object], where: str) -> Rule:
         industries=_texts(given, "industries"),
         activities=_texts(given, "activities"),
         needs=_texts(given, "needs"),
+        plain=given.get("plain") is True,
         threshold=_threshold(given["threshold"]) if "threshold" in given else None,
         applies_from=_day(given, "applies_from"),
         applies_until=_day(given, "applies_until"),
