@@ -17,6 +17,7 @@ from greenfin.core.problems import Outcome, Problem, Refused, error, warning
 from greenfin.core.records import Bank, Book, PriorCell, Sum, Table
 from greenfin.reference.load import Reference, load
 from greenfin.reference.policies import Policy
+from greenfin.tag.model import Model, read_model
 
 DEFAULT_TEMPLATES = ("T01", "T02", "T03", "T16", "T17", "T20", "T21")
 Progress = Callable[[str], None]
@@ -38,6 +39,7 @@ class Files:
     mapping: Path | None = None
     rates: Path | None = None
     supplements: Path | None = None
+    model: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Inputs:
     prior: tuple[PriorCell, ...] = ()
     bank: Bank = field(default_factory=Bank)
     problems: tuple[Problem, ...] = ()
+    model: Model | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,12 @@ def read(files: Files, *, as_of: date | None, reference: Reference, progress: Pr
         about = ingest.read_bank(files.bank)
         bank = about.value
         problems += about.problems
-    return Inputs(book.value, decisions, prior, bank, tuple(problems))
+    model: Model | None = None
+    if files.model:
+        learned = read_model(files.model, reference)
+        model = learned.value
+        problems += learned.problems
+    return Inputs(book.value, decisions, prior, bank, tuple(problems), model)
 
 
 def read_book(files: Files, *, as_of: date | None, reference: Reference) -> Outcome[Book]:
@@ -155,7 +163,7 @@ def compute(inputs: Inputs, options: Options, *, reference: Reference, progress:
     book = inputs.book
 
     progress("tag")
-    tagged = tag.tag(book, reference, editions=_wanted(options.editions, edition), decisions=inputs.decisions)
+    tagged = tag.tag(book, reference, editions=_wanted(options.editions, edition), decisions=inputs.decisions, model=inputs.model)
     published = _published(tagged.value, edition)
     progress("measure")
     counted = _counted(published, policy)

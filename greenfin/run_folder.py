@@ -2,7 +2,7 @@
 
 ``run.json`` (what the run was made of, and the sha256 of every file), ``disclosure.xlsx``, ``disclosure.pdf``, ``tables/<id>.csv``,
 ``loans.parquet``, ``tags.parquet`` (every loan and edition), ``problems.csv``, under several editions ``bridge.csv`` and
-``bridge_loans.csv``, ``inputs/`` (the book as read, decisions, prior year, bank) and ``reference/`` (the data used).
+``bridge_loans.csv``, ``inputs/`` (the book as read, decisions, prior year, bank, model) and ``reference/`` (the data used).
 """
 
 from __future__ import annotations
@@ -33,10 +33,12 @@ from greenfin.messages import Lang, tell
 from greenfin.pipeline import Inputs, Options, RunResult
 from greenfin.reference import load as reference_load
 from greenfin.reference.load import Reference
+from greenfin.tag.model import parsed
 
 _ALWAYS = ("loans", "projects", "inputs", "operations", "controls", "rejected", "decisions")
 WORKBOOK, LOANS = "disclosure.xlsx", "loans.parquet"
 TAGS = "tags.parquet"
+_MODEL = "model.json"
 OUTPUTS = (WORKBOOK, "disclosure.pdf", LOANS, TAGS, "problems.csv")
 _LIBRARIES = ("openpyxl", "pyarrow", "reportlab")
 _ROW_GROUP = 50_000  # the front end reads one group to show one loan
@@ -79,6 +81,7 @@ def made_of(result: RunResult) -> dict[str, Any]:
         "bank": _digest(asdict(inputs.bank)),
         "options": _options_json(result.options),
         "edition": result.edition,
+        **({"model": inputs.model.version} if inputs.model else {}),
     }
     read_back: dict[str, Any] = json.loads(json.dumps(made))
     return read_back
@@ -235,6 +238,8 @@ def _write_inputs(result: RunResult, folder: Path) -> None:
         ],
     }
     _write_json(folder / "inputs.json", rest)
+    if result.inputs.model:
+        (folder / _MODEL).write_text(result.inputs.model.text(), encoding="utf-8")
 
 
 def _write_json(path: Path, value: object) -> None:
@@ -308,7 +313,8 @@ def _read_inputs(folder: Path) -> tuple[Inputs, Options]:
     prior = tuple(PriorCell(**{**p, "value": Fraction(p["value"])}) for p in rest["prior"])
     problems = tuple(Problem(p["code"], Severity(p["severity"]), p["where"], p["params"]) for p in rest["problems"])
     chosen: dict[str, Any] = {k: (tuple(v) if isinstance(v, list) else v) for k, v in rest["options"].items()}
-    return Inputs(book, tables["decisions"], prior, Bank(**rest["bank"]), problems), Options(**chosen)
+    model = parsed((folder / _MODEL).read_text("utf-8"), where=_MODEL) if (folder / _MODEL).exists() else None
+    return Inputs(book, tables["decisions"], prior, Bank(**rest["bank"]), problems, model), Options(**chosen)
 
 
 def _table(folder: Path, name: str) -> pa.Table:

@@ -17,7 +17,7 @@ from greenfin.core.problems import BadReference, Refused, error
 from greenfin.core.records import SourceFile
 from greenfin.ingest.files import read_source
 from greenfin.messages import Lang
-from greenfin.pipeline import Files, Inputs, RunResult, compute, read_book
+from greenfin.pipeline import Files, RunResult, compute, read_book
 from greenfin.run_folder import Saved, file_sha256, load_inputs, open_run
 
 _NOT_OURS = ("~$", ".", "Thumbs.db", "desktop.ini")  # what desktops and office programs leave beside files
@@ -102,7 +102,7 @@ def _recomputed(saved: Saved, books: Sequence[Path]) -> tuple[RunResult, list[st
         places = [_as_named(path, source.name, Path(folder) / str(at)) for at, (source, path) in enumerate(pairs)]
         read = read_book(_by_role(inputs.book.files, places), as_of=inputs.book.as_of, reference=reference)
     others = inputs.problems[len(read.problems) :]  # those of the other files
-    inputs = Inputs(read.value, inputs.decisions, inputs.prior, inputs.bank, (*read.problems, *others))
+    inputs = replace(inputs, book=read.value, problems=(*read.problems, *others))
     strangers = [path.name for source, path in pairs if file_sha256(path) != source.sha256]
     return compute(inputs, options, reference=reference), strangers
 

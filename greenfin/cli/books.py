@@ -78,14 +78,22 @@ def _tag(
     from greenfin import disclose, ingest
     from greenfin import tag as tagger
     from greenfin.core.records import Book
+    from greenfin.tag.model import read_model
 
     reference = session.reference()
     _known(editions, tuple(reference.catalogues))
     loans = ingest.read_texts(file or Path(), column=text)
     decided = ingest.read_decisions(decisions) if decisions else None
     book = Book(as_of=day, loans=loans.value)
-    tags = tagger.tag(book, reference, editions=tuple(editions), decisions=decided.value if decided else None)
-    problems = [*loans.problems, *(decided.problems if decided else ()), *tags.problems]
+    learned = read_model(model, reference) if model else None
+    tags = tagger.tag(
+        book,
+        reference,
+        editions=tuple(editions),
+        decisions=decided.value if decided else None,
+        model=learned.value if learned else None,
+    )
+    problems = [p for step in (loans, decided, learned, tags) if step for p in step.problems]
     if out:
         disclose.write_rows(_flat(tags.value, loans.value), out)
     _show(session, tags.value, loans.value)

@@ -66,6 +66,7 @@ def run(
     mapping: Annotated[Path | None, typer.Option("--mapping", help="the bank's saved mapping (yaml)", show_default=False)] = None,
     rates: Annotated[Path | None, typer.Option("--rates", help="exchange rates", show_default=False)] = None,
     supplements: Annotated[Path | None, typer.Option("--supplements", help="what the branches filled in", show_default=False)] = None,
+    model: Annotated[Path | None, typer.Option("--model", help="a model that tag --learn wrote", show_default=False)] = None,
     policy: Annotated[
         str, typer.Option("--policy", metavar="strict|working", help="strict: approved decisions, verified factors")
     ] = "strict",
@@ -95,7 +96,7 @@ def run(
             report_lang=report_lang,
             factor_set=factors,
         )
-        files = Files(tuple(book), bank, prior, controls, decisions, mapping, rates, supplements)
+        files = Files(tuple(book), bank, prior, controls, decisions, mapping, rates, supplements, model)
         result, saved = _run(session, files, as_of=day_of("--as-of", as_of), options=options, out=out, resume=resume)
         _dump(session, result, saved)
         session.finish(result.problems)

@@ -96,17 +96,20 @@ def evaluate(session: Session, asked: Asked, *, model: Path | None, out: Path | 
     from greenfin import disclose
     from greenfin import tag as tagger
     from greenfin.tag.measures import compared, evaluated
+    from greenfin.tag.model import read_model
 
     reference = session.reference()
     known = known_answers(asked, reference)
-    tags = tagger.tag(known.book, reference, editions=(asked.edition,))
+    learned = read_model(model, reference) if model else None
+    tags = tagger.tag(known.book, reference, editions=(asked.edition,), model=learned.value if learned else None)
     pairs = compared(known.labels, tags.value)
     figures = evaluated(pairs)
     if out:
         disclose.write_rows(_rows(known, tags.value), out)
     session.lines(_told(session, figures, edition=asked.edition))
-    problems = known.problems
-    session.dump({"edition": asked.edition, "model": None, **figures, "problems": session.problems_json(problems)})
+    problems = (*known.problems, *(learned.problems if learned else ()))
+    version = learned.value.version if learned else None
+    session.dump({"edition": asked.edition, "model": version, **figures, "problems": session.problems_json(problems)})
     return problems
 
 

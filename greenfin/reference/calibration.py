@@ -10,10 +10,10 @@ from itertools import pairwise
 from pathlib import Path
 
 from greenfin.core.problems import BadReference, Problem, error
+from greenfin.reference.rules import VERDICTS
 from greenfin.reference.strict_yaml import Block, Reader, read_block
 
 FILE = "calibration.yaml"
-VERDICTS = ("green", "not_green", "review")
 WAYS = ("rule", "open", "words")
 _POINT = re.compile(r"([01](?:\.\d{1,6})?) (0\.\d{1,6})", re.ASCII)
 

@@ -8,24 +8,26 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from greenfin.reference.calibration import VERDICTS, WAYS, Calibration, Curve
+from greenfin.reference.calibration import WAYS, Calibration, Curve
+from greenfin.reference.rules import VERDICTS
 
 Singles = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+Ints = NDArray[np.int64]
 
 _LEAST = 15  # texts behind a step of a curve
 
 
-def ways(*, by_rule: Flags, has_needs: Flags) -> NDArray[np.str_]:
-    """How each case was decided: by a rule, by words with papers still open, by words alone."""
-    return np.where(by_rule, "rule", np.where(has_needs, "open", "words"))
+def ways(*, by_rule: Flags, has_needs: Flags) -> Ints:
+    """How each case was decided, as an index of WAYS: by a rule, by words with papers still open, by words alone."""
+    return np.where(by_rule, WAYS.index("rule"), np.where(has_needs, WAYS.index("open"), WAYS.index("words")))
 
 
-def calibrated(raw: Singles, *, verdict: NDArray[np.object_], way: NDArray[np.str_], table: Calibration) -> Singles:
-    """The scores after the table, never less than nothing nor more than one; a verdict and way that it does not know stay raw."""
-    found = raw.astype(np.float64).copy()
+def calibrated(raw: NDArray[np.floating], *, verdict: Ints, way: Ints, table: Calibration) -> Singles:
+    """The scores after the table; ``verdict`` is an index of VERDICTS, ``way`` of WAYS. What the table does not know stays raw."""
+    found = raw.astype(np.float64)
     for (of, by), curve in table.curves.items():
-        rows = (verdict == of) & (way == by)
+        rows = (verdict == VERDICTS.index(of)) & (way == WAYS.index(by))
         scores, likely = np.array(curve.points, dtype=np.float64).T
         found[rows] = np.interp(raw[rows], scores, likely)
     return found
@@ -37,7 +39,7 @@ class Scored:
 
     raw: Singles
     verdict: NDArray[np.object_]
-    way: NDArray[np.str_]
+    way: Ints
     label: NDArray[np.object_]
 
 
@@ -52,7 +54,7 @@ def curves(found: Scored) -> Iterator[tuple[str, str, Curve]]:
         if every.sum() < _LEAST:
             continue
         for way in WAYS:
-            own = every & (found.way == way)
+            own = every & (found.way == WAYS.index(way))
             rows = own if own.sum() >= _LEAST else every
             yield verdict, way, curve(found.raw[rows], right[rows], falling=verdict == "not_green")
 

@@ -54,7 +54,9 @@ def tag(
     learned = learned_of(reference, model=model, raw=raw)
     words = lexicon(reference, tuple(sorted(set(chosen.names))))
     tables = [
-        _tag_edition(replace(book, loans=loans), words, edition=words.editions[name], learned=learned, way=way, threads=threads, cases=cases)
+        _tag_edition(
+            replace(book, loans=loans), words, edition=words.editions[name], learned=learned, way=way, threads=threads, cases=cases
+        )
         for name, loans in chosen.parts(book.loans)
         if loans.num_rows
     ]

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-import ahocorasick_rs
 import numpy as np
+import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from greenfin.reference.words import GAP, TagWords
+from greenfin.tag.packed import rows_of
 
 Ints = NDArray[np.int64]
 Singles = NDArray[np.float64]
@@ -22,9 +21,8 @@ Objects = NDArray[np.object_]
 
 NUMBERS = ("score", "runner_up_score", "margin", "has_entry")
 _LONGEST = 4
-_NOT_WORDS = re.compile(r"[^a-z\u3400-\u9fff]+")
-_LATIN = re.compile(r"[a-z]+")
-_HAN = re.compile(r"[\u3400-\u9fff]+")
+_NOT_WORDS, _LATIN = r"[^a-z\x{3400}-\x{9fff}]+", "[a-z]+"
+_HAN_RUN, _LATIN_RUN = re.compile(r"[\u3400-\u9fff]+"), re.compile(_LATIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,62 +55,51 @@ class Cells:
     value: Singles
 
 
-def clean(text: str) -> str:
-    """The text as pieces are looked for in it: folded, Latin words between blanks, without figures and signs.
+def cleaned(texts: Iterable[str]) -> pl.Series:
+    """Texts as pieces are looked for in them: folded, Latin words between blanks, without figures and signs.
 
-    >>> clean("新建50MW光伏PV电站")
-    ' 新建 mw 光伏 pv 电站 '
+    >>> cleaned(["新建50MW光伏PV电站"]).to_list()
+    [' 新建 mw 光伏 pv 电站 ']
     """
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return " " + " ".join(_LATIN.sub(lambda m: f" {m[0]} ", _NOT_WORDS.sub(" ", folded)).split()) + " "
+    folded = pl.Series(texts, dtype=pl.String).str.normalize("NFKC").str.to_lowercase().str.replace_all(_NOT_WORDS, " ")
+    return (" " + folded.str.replace_all(_LATIN, " $0 ") + " ").str.replace_all(" +", " ")
 
 
 def pieces(text: str) -> Iterator[str]:
     """The pieces of a cleaned text: two to four Chinese characters in a row, and Latin words with the blanks around them."""
-    for run in _HAN.findall(text):
+    for run in _HAN_RUN.findall(text):
         for size in range(2, _LONGEST + 1):
             yield from (run[at : at + size] for at in range(len(run) - size + 1))
-    yield from (f" {word} " for word in _LATIN.findall(text) if len(word) > 1)
+    yield from (f" {word} " for word in _LATIN_RUN.findall(text) if len(word) > 1)
 
 
 def activity_words(words: TagWords) -> Mapping[str, tuple[str, ...]]:
     """The words of each activity of the reference data, as they are looked for."""
     groups = [g for g in words.groups.values() if g.kind == "activity"]
-    return {g.id: tuple(_sought(w) for w in (*g.zh, *g.en) if GAP not in w and clean(w).strip()) for g in groups}
+    return {g.id: tuple(_sought([w for w in (*g.zh, *g.en) if GAP not in w])) for g in groups}
 
 
-def _sought(word: str) -> str:
-    text = clean(word)
-    return text.strip() if _HAN.search(text) else text
+def _sought(words: Sequence[str]) -> Iterator[str]:
+    for text in cleaned(words):
+        if text.strip():
+            yield text.strip() if _HAN_RUN.search(text) else text
 
 
 def text_cells(said: Said, features: Sequence[str], *, activities: Mapping[str, Sequence[str]]) -> Cells:
     """Which pieces and activities of ``features`` stand in the text of each case."""
     sought = [(f.removeprefix("text:"), n) for n, f in enumerate(features) if f.startswith("text:")]
-    sought += [
-        (word, n) for n, f in enumerate(features) if f.startswith("activity:") for word in activities.get(f.removeprefix("activity:"), ())
-    ]
+    named = [(f.removeprefix("activity:"), n) for n, f in enumerate(features) if f.startswith("activity:")]
+    sought += [(word, n) for name, n in named for word in activities.get(name, ())]
     if not sought or not said.texts:
         return _no_cells()
-    search = _automaton(tuple(word for word, _ in sought))
-    feature = np.array([n for _, n in sought], dtype=np.int64)
-    hits = [np.unique(feature[_found(search, text)]) for text in said.texts]
-    counts = np.array([len(h) for h in hits], dtype=np.int64)
-    flat = np.concatenate(hits) if hits else np.zeros(0, dtype=np.int64)
-    first = np.cumsum(counts) - counts
-    case = np.repeat(np.arange(said.size, dtype=np.int64), counts[said.where])
-    within = np.arange(len(case), dtype=np.int64) - np.repeat(np.cumsum(counts[said.where]) - counts[said.where], counts[said.where])
-    return Cells(case, flat[first[said.where][case] + within], np.ones(len(case), dtype=np.float64))
-
-
-def _found(search: ahocorasick_rs.AhoCorasick, text: str) -> Ints:
-    hits = search.find_matches_as_indexes(clean(text), overlapping=True)
-    return np.fromiter((word for word, _, _ in hits), dtype=np.int64, count=len(hits))
-
-
-@lru_cache(maxsize=4)
-def _automaton(words: tuple[str, ...]) -> ahocorasick_rs.AhoCorasick:
-    return ahocorasick_rs.AhoCorasick(list(words))
+    means = pl.DataFrame(sought, schema={"word": pl.String, "feature": pl.Int64}, orient="row")
+    texts = pl.DataFrame({"text": cleaned(said.texts)}).with_row_index("at")
+    hits = texts.select("at", word=pl.col("text").str.extract_many(list(dict.fromkeys(word for word, _ in sought)), overlapping=True))
+    found = hits.explode("word").drop_nulls().join(means, on="word").select(pl.col("at").cast(pl.Int64), "feature").unique()
+    flat = found.sort("at", "feature")
+    rows = rows_of(flat["at"].to_numpy(), len(said.texts))
+    case, at = rows.expand(said.where)
+    return Cells(case, flat["feature"].to_numpy()[at], np.ones(len(case), dtype=np.float64))
 
 
 def _no_cells() -> Cells:

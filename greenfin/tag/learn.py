@@ -27,7 +27,7 @@ from greenfin.tag.features import (
     Singles,
     activity_words,
     cells_of,
-    clean,
+    cleaned,
     machine_features,
     pieces,
     said_of,
@@ -101,7 +101,7 @@ def fitted(lesson: Lesson, about: Mapping[str, Any]) -> Model:
 
 def _lesson(book: Book, labels: pa.Table, reference: Reference, *, edition: str) -> Lesson:
     texts, where = texts_of(book.loans, book.projects)
-    tags = tag(book, reference, editions=(edition,)).value
+    tags = tag(book, reference, editions=(edition,), raw=True).value
     accepted = [tuple(cell.split("/")) if cell else () for cell in labels["entries"].to_pylist()]
     label = np.array(labels["decision"].to_pylist(), dtype=object)
     groups = grouped(texts, where, book.loans["project_id"])
@@ -138,8 +138,9 @@ def _features(lesson: Lesson) -> tuple[str, ...]:
     rows = np.flatnonzero(lesson.clear)
     held = {int(lesson.said.where[r]): int(lesson.groups[r]) for r in rows}
     seen: dict[str, set[int]] = {}
+    texts = cleaned(lesson.said.texts).to_list()
     for text, group in held.items():
-        for piece in set(pieces(clean(lesson.said.texts[text]))):
+        for piece in set(pieces(texts[text])):
             seen.setdefault(piece, set()).add(group)
     common = sorted(((len(g), p) for p, g in seen.items() if len(g) >= _LEAST_TEXTS), key=lambda one: (-one[0], one[1]))
     names = [f"text:{piece}" for _, piece in common[:_MOST_PIECES]] + [f"activity:{name}" for name in lesson.activities]

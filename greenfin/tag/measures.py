@@ -12,8 +12,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from greenfin.reference.rules import VERDICTS
+
 Flags = NDArray[np.bool_]
-VERDICTS = ("green", "not_green", "review")
 GROUPS = ("source", "kind", "lang", "strict", "split")
 LEVELS = (1, 2, 3)
 INTERVAL = {"level": 0.95, "shares": "wilson", "f1": "bootstrap"}

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
+import polars as pl
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from greenfin.core.problems import Outcome, Problem, Refused, error, warning
@@ -69,9 +71,9 @@ class Model:
         return hashlib.sha256(self.text().encode()).hexdigest()[:12]
 
 
-def read_model(path: Path, reference: Reference, *, editions: Collection[str]) -> Outcome[Model]:
-    """A model of one of the editions in play, with a warning where the reference data have changed since. Raises Refused for a file that
-    is not a model, is damaged or too large, or belongs to another edition."""
+def read_model(path: Path, reference: Reference) -> Outcome[Model]:
+    """A model, with a warning where the reference data have changed since. Raises Refused for a file that is not a model, is damaged or
+    too large."""
     try:
         if path.stat().st_size > _LARGEST:
             _refuse(path.name, "size")
@@ -79,8 +81,6 @@ def read_model(path: Path, reference: Reference, *, editions: Collection[str]) -
     except (OSError, UnicodeDecodeError) as bad:
         raise Refused(error("tag.model_unreadable", path.name, found=type(bad).__name__)) from bad
     model = parsed(text, where=path.name)
-    if model.edition not in editions:
-        raise Refused(error("tag.model_other_edition", path.name, found=model.edition, known=", ".join(editions)))
     changed: list[Problem] = []
     if model.about["reference"] != reference.fingerprint:
         changed.append(warning("tag.model_other_reference", path.name, edition=model.edition))
@@ -167,12 +167,12 @@ def _threshold(found: object, where: str) -> float | None:
 @dataclass(frozen=True, slots=True)
 class Moved:
     """What a model makes of cases: the verdict of each, whether the two entries changed places, how likely it is green, and the JSON
-    that tells why (``{version, moved, probability, weights}``; None where the model has no say)."""
+    that tells why (``{version, moved, green, weights}``; null where the model has no say)."""
 
     decision: Objects
     swapped: Flags
     green: Singles
-    told: Objects
+    told: pa.Array
 
     def changed(self, said: Said) -> Flags:
         """The cases that are not as the tagger left them."""
@@ -182,20 +182,20 @@ class Moved:
 def moved(model: Model, said: Said, *, activities: Mapping[str, Sequence[str]], green: Singles | None = None) -> Moved:
     """The cases after the model. Those a rule, a threshold or a person decided are as they were. ``green``: other probabilities than the
     model's own, for a trial."""
-    features = tuple(model.weights)
-    weights = np.array([model.weights[f] for f in features], dtype=np.float64)
+    features = tuple(sorted({*model.weights, *(f for found in model.entries.values() for f in found)}))
     cells = cells_of(said, features, activities=activities)
+    weights = np.array([model.weights.get(f, 0.0) for f in features], dtype=np.float64)
     amounts = cells.value * weights[cells.feature]
     green = _sigmoid(model.intercept + _sums(cells, amounts, said.size)) if green is None else green
     heard = ~said.ruled & np.isin(said.reason.astype(str), OPEN)
     decision = _decision(model, said, green, heard=heard)
-    lead, of_entries = _lead(model, said, activities=activities)
+    lead, of_entries = _lead(model, said, cells, features)
     swap = model.moves["swap"]
     may = heard & (said.code != "") & (said.runner_up != "") & (decision != "not_green") & (said.decision != "not_green")
-    swapped = may & (_sigmoid(-lead) >= swap) if swap is not None else np.zeros(said.size, dtype=np.bool_)
-    why = (_top(cells, amounts, features), of_entries)
-    told = _told(model, said, decision=decision, swapped=swapped, green=green, heard=heard, why=why)
-    return Moved(decision, np.asarray(swapped, dtype=np.bool_), green, told)
+    swapped = np.asarray(may & (_sigmoid(-lead) >= (2.0 if swap is None else swap)), dtype=np.bool_)
+    why = np.where((swapped & (decision == said.decision))[cells.case], of_entries, amounts)
+    told = _told(model, said, Moved(decision, swapped, green, _nothing(0)), heard=heard, weights=_top(cells, why, features))
+    return Moved(decision, swapped, green, told)
 
 
 def _sums(cells: Cells, amounts: Singles, size: int) -> Singles:
@@ -220,45 +220,43 @@ def _decision(model: Model, said: Said, green: Singles, *, heard: Flags) -> Obje
     return np.asarray(found, dtype=object)
 
 
-Why = tuple[tuple[str, float], ...]
-
-
-def _lead(model: Model, said: Said, *, activities: Mapping[str, Sequence[str]]) -> tuple[Singles, list[Why]]:
-    """By how much each case's entry leads its runner-up, as log odds, and what adds most to that."""
-    features = tuple(sorted({f for found in model.entries.values() for f in found}))
+def _lead(model: Model, said: Said, cells: Cells, features: Sequence[str]) -> tuple[Singles, Singles]:
+    """By how much each case's entry leads its runner-up, as log odds, and what each cell adds to that."""
     leaves = {leaf: n for n, leaf in enumerate(model.entries)}
     table = np.array([[found.get(f, 0.0) for f in features] for found in model.entries.values()], dtype=np.float64)
     table = np.vstack([table.reshape(len(leaves), len(features)), np.zeros((1, len(features)))])
     row, other = (np.array([leaves.get(c, len(leaves)) for c in codes], dtype=np.int64) for codes in (said.code, said.runner_up))
-    cells = cells_of(said, features, activities=activities)
     amounts = (table[row[cells.case], cells.feature] - table[other[cells.case], cells.feature]) * cells.value
-    lead = (
-        _sums(cells, amounts, said.size) + model.first.get(FIRST, 0.0) + model.first.get(SCORE, 0.0) * (said.score - said.runner_up_score)
-    )
-    return lead, _top(cells, amounts, features)
+    own = model.first.get(FIRST, 0.0) + model.first.get(SCORE, 0.0) * (said.score - said.runner_up_score)
+    return _sums(cells, amounts, said.size) + own, amounts
 
 
-def _top(cells: Cells, amounts: Singles, features: Sequence[str]) -> list[Why]:
-    """For each case the features that weigh most in it."""
+def _top(cells: Cells, amounts: Singles, features: Sequence[str]) -> pl.DataFrame:
+    """For each case (``case``) the features that weigh most in it (``weights``: feature and weight), the heaviest first."""
     order = np.lexsort((cells.feature, -np.abs(amounts), cells.case))
+    order = order[amounts[order] != 0]
     case = cells.case[order]
-    size = int(case.max()) + 1 if len(case) else 0
-    first = np.searchsorted(case, np.arange(size))
-    last = np.minimum(np.searchsorted(case, np.arange(size), side="right"), first + _TOLD)
-    names, values = cells.feature[order], amounts[order]
-    return [tuple((features[names[n]], float(values[n])) for n in range(a, b) if values[n]) for a, b in zip(first, last, strict=True)]
+    kept = np.arange(len(case)) - np.searchsorted(case, case) < _TOLD
+    names = pl.Series(features, dtype=pl.String).gather(cells.feature[order][kept])
+    frame = pl.DataFrame({"case": case[kept], "feature": names, "weight": np.round(amounts[order][kept], 4)})
+    return frame.group_by("case", maintain_order=True).agg(pl.struct("feature", "weight").alias("weights"))
 
 
-def _told(
-    model: Model, said: Said, *, decision: Objects, swapped: Flags, green: Singles, heard: Flags, why: tuple[list[Why], list[Why]]
-) -> Objects:
-    version = model.version
-    found = np.full(said.size, None, dtype=object)
-    for n in np.flatnonzero(heard):
-        steps = [f"{said.decision[n]}->{decision[n]}"] if decision[n] != said.decision[n] else []
-        steps += [f"{said.code[n]}->{said.runner_up[n]}"] if swapped[n] else []
-        of = why[1] if swapped[n] and len(steps) == 1 else why[0]
-        weights = [{"feature": f, "weight": round(w, 4)} for f, w in (of[n] if n < len(of) else ())]
-        record = {"version": version, "moved": ", ".join(steps) or None, "green": round(float(green[n]), 4), "weights": weights}
-        found[n] = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
-    return found
+def _nothing(size: int) -> pa.Array:
+    return pa.nulls(size, pa.string())
+
+
+def _told(model: Model, said: Said, found: Moved, *, heard: Flags, weights: pl.DataFrame) -> pa.Array:
+    """What is told of each case, as JSON; null where the model has no say."""
+    step = pl.when(pl.col("was") != pl.col("now")).then(pl.col("was") + "->" + pl.col("now"))
+    swap = pl.when(pl.col("swapped")).then(pl.col("code") + "->" + pl.col("runner_up"))
+    columns = {"was": said.decision, "now": found.decision, "code": said.code, "runner_up": said.runner_up}
+    frame = pl.DataFrame({n: pl.Series(v, dtype=pl.String) for n, v in columns.items()}).with_columns(
+        case=np.arange(said.size), swapped=found.swapped, heard=heard, green=np.round(found.green, 4), version=pl.lit(model.version)
+    )
+    moved = pl.concat_str(step, swap, separator=", ", ignore_nulls=True)
+    whole = frame.join(weights, on="case", how="left", maintain_order="left").with_columns(
+        moved=pl.when(moved != "").then(moved), weights=pl.col("weights").fill_null([])
+    )
+    told = pl.struct("version", "moved", "green", "weights").struct.json_encode()
+    return whole.select(pl.when(pl.col("heard")).then(told)).to_series().to_arrow().cast(pa.string())

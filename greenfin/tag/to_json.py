@@ -43,4 +43,5 @@ def _one(row: dict[str, Any], texts: dict[str, Any]) -> dict[str, Any]:
         "runner_up": runner_up,
         "evidence": json.loads(row["evidence"] or "[]"),
         "needs": json.loads(row["needs"] or "[]"),
+        "model": json.loads(row["model"]) if row.get("model") else None,
     }
