@@ -158,6 +158,6 @@ def _needs_of(state: list[int], assets: Sequence[tuple[str, ...]], *, ids: Seque
     found = list(edition.rules[rule].needs) if rule >= 0 else []
     if leaf:
         found += [n for at, needs in enumerate(assets) if held[at // _FLAGS] >> at % _FLAGS & 1 for n in needs]
-        found += [name for n, name in enumerate(ids) if asked >> n & 1]
+    found += [name for n, name in enumerate(ids) if asked >> n & 1]
     cleared = (*(_CLEARED_BY_EIA if eia else ()), *(_CLEARED_BY_CERTIFICATE if certified else ()))
     return json.dumps([n for n in dict.fromkeys(found) if n not in cleared])

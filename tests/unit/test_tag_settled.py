@@ -99,6 +99,7 @@ def test_words_that_reach_a_class_only_name_the_class() -> None:
     power, traffic, nothing = tagged("清洁能源项目", "低碳交通建设", "节能环保项目")
     assert [(r["decision"], r["code"], r["reason"]) for r in (power, traffic)] == [("review", c, "tag.class_only") for c in ("4.2", "6.2")]
     assert ("低碳交通", "6.2") in evidence(traffic)
+    assert needs(traffic) == ["leaf_open"]
     assert (nothing["decision"], nothing["code"]) == ("review", None)
 
 
