@@ -14,6 +14,8 @@ from typer.testing import CliRunner
 from greenfin import example
 from greenfin.cli.main import app
 from greenfin.cli.review_records import _earlier
+from greenfin.reference import attached
+from greenfin.reference.attached import Attached
 from greenfin.reference.load import load
 from greenfin.store import people, sessions
 from greenfin.store.opening import open_store
@@ -63,6 +65,9 @@ def test_a_book_is_reviewed_and_a_strict_run_counts_exactly_what_was_approved(sa
     assert green["counted"]["tags"] == len(green["rows"])
     first, second, third = (row["receipt"] for row in green["rows"][:3])
     code = {row["receipt"]: row["code"] for row in green["rows"]}
+    copy = Attached(code[first], "p. 1", "本条原文", "目录.pdf", "0" * 64, "2026-01-01")
+    attached.write(tokens[0], "green-finance-2025", [copy])
+    assert [one["text"] for one in say("wang", "show", first)["tags"][0]["attached"]] == ["本条原文"]
     assert len(say("wang", "propose", first, second, third, "--reason", "已核", "--on", "2025-12-30")["done"]) == 3
     assert say("li", "return", third, "--reason", "缺环评")["done"][0]["state"] == "returned"
     for receipt in (first, second):
