@@ -233,7 +233,7 @@ def test_json_has_row_numbers_for_missing_ids() -> None:
     assert [(t["id"], t["text"], t["decision"]) for t in found] == [("1", "风电场建设", "green"), ("X", "开餐馆", "not_green")]
     assert set(found[0]) == {
         *("id", "text", "edition", "decision", "code", "name_zh", "name_en", "share", "basis", "carbon_mark"),
-        *("score", "runner_up", "evidence", "needs"),
+        *("score", "runner_up", "evidence", "needs", "model"),
     }
     assert found[0]["share"] == 1.0
 
