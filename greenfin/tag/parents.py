@@ -32,14 +32,15 @@ class Classes:
 
 
 def classes_of(catalogue: Catalogue, leaves: Sequence[str], *, weak: Sequence[str]) -> Classes:
-    """The classes of an edition; a class has its official names, and those of its own words that are no leaf's and hold a green word."""
+    """The classes of an edition. A class has its official names and, where it stands under another one, those of its own words that
+    are no leaf's and hold a green word."""
     held = [entry for entry in catalogue.entries.values() if not entry.is_leaf]
     at = {entry.code: n for n, entry in enumerate(held)}
     of_leaves = {fold(w) for code in leaves for e in (catalogue.entries[code],) for w in (*e.words, e.name_zh, e.name_en)}
     words = []
     for entry in held:
         own = [fold(w) for w in entry.words]
-        kept = [w for w in own if w not in of_leaves and any(sound in w for sound in weak)]
+        kept = [w for w in own if entry.parent and w not in of_leaves and any(sound in w for sound in weak)]
         words.append(tuple(dict.fromkeys((fold(entry.name_zh), fold(entry.name_en), *kept))))
     parents = [at.get(catalogue.entries[code].parent, NO_CLASS) for code in leaves]
     above = [at.get(entry.parent, NO_CLASS) for entry in held]

@@ -100,7 +100,7 @@ def read(texts: Sequence[str] | pa.Array, lexicon: Lexicon, *, way: str = "") ->
     strong = np.zeros(len(hits.word), dtype=np.bool_)
     for edition in lexicon.editions.values():
         leaf_word = edition.entries.has(hits.word) & ~named
-        counted |= leaf_word
+        counted |= leaf_word | (edition.class_words.has(hits.word) & ~named)
         strong |= leaf_word & ~edition.ordinary[hits.word] & (lexicon.lengths[hits.word] >= _ENTRY_WORD_LENGTH)
     flags = {
         PREMISES_HEAD: _premises_heads(lexicon, body, meant=valid.only(in_head), stops=stops),

@@ -215,6 +215,7 @@ def _classes(cases: Cases, reading: Reading, decided: Decided, *, edition: Editi
     found: list[tuple[str, Ints, Ints]] = []
     for kind in _READ:
         row, hit = reading.hits_of.expand(getattr(cases, kind)[asked])
+        row, hit = row[reading.counted[hit]], hit[reading.counted[hit]]
         which, named_class = edition.class_words.expand(reading.hits.word[hit])
         present[row[which], named_class] = True
         found.append((kind, row[which], hit[which]))
