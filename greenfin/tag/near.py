@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -20,29 +21,41 @@ _CLAUSE_ENDS = ",;:(，。；：\n"
 _SHORTEST_SENTENCE, _SHORTEST_CLAUSE = 12, 8
 
 
-@lru_cache(maxsize=16)
-def _table(chars: str) -> Flags:
-    """For each code point whether it is one of the characters."""
-    table = np.zeros(0x110000, dtype=np.bool_)
-    table[[ord(c) for c in chars]] = True
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Where marks stand in a corpus: ``clauses`` the ends of clauses (texts end one), ``parts`` those and characters that join two
+    things, ``joints`` the latter and those that show where or with what, ``sentences`` full stops."""
+
+    clauses: Ints
+    parts: Ints
+    joints: Ints
+    sentences: Ints
+
+
+_CLAUSE, _AND, _PLACE, _SENTENCE = 1, 2, 4, 8
+
+
+@lru_cache(maxsize=4)
+def _kinds(ands: str, places: str) -> NDArray[np.uint8]:
+    """For each code point which kinds of mark it is."""
+    table = np.zeros(0x110000, dtype=np.uint8)
+    for kind, chars in ((_CLAUSE, _CLAUSE_ENDS), (_AND, ands), (_PLACE, places), (_SENTENCE, ".。")):
+        table[[ord(c) for c in set(chars)]] |= kind
     return table
 
 
-def _stops(body: Corpus, chars: str) -> Ints:
-    """Where any of the characters stands."""
-    return np.flatnonzero(_table(chars)[body.codes])
+def marks(body: Corpus, *, ands: str, places: str) -> Marks:
+    """All marks of a corpus. A full stop ends a sentence only before a space."""
+    kinds = _kinds(ands, places)[body.codes]
+    stops = np.flatnonzero(kinds & _SENTENCE)
+    spaced = (body.codes[stops] != ord(".")) | (body.codes[np.minimum(stops + 1, len(body.codes) - 1)] == ord(" "))
+    clauses, parts, joints = (np.flatnonzero(kinds & which) for which in (_CLAUSE, _CLAUSE | _AND, _AND | _PLACE))
+    return Marks(clauses, parts, joints, stops[spaced])
 
 
-def clause_ends(body: Corpus) -> Ints:
-    """Where clauses end: at a mark, or with the text."""
-    return _stops(body, _CLAUSE_ENDS)
-
-
-def sentences(body: Corpus) -> Ints:
+def sentences(body: Corpus, stops: Ints) -> Ints:
     """Where the first sentence of each text ends (folded position); a stop in the first few characters does not end one."""
-    marks = _stops(body, ".。")
-    spaced = (body.codes[marks] != ord(".")) | (body.codes[np.minimum(marks + 1, len(body.codes) - 1)] == ord(" "))
-    return _first_behind(marks[spaced], body.starts + _SHORTEST_SENTENCE, body.ends)
+    return _first_behind(stops, body.starts + _SHORTEST_SENTENCE, body.ends)
 
 
 def clauses(body: Corpus, head: Ints, stops: Ints) -> Ints:
@@ -76,20 +89,24 @@ def precedes(hits: Hits, *, before: Hits, reach: int, stops: Ints) -> Flags:
     return near
 
 
-def gapped(body: Corpus, hits: Hits, gaps: Ints, *, ands: str) -> Hits:
+def gapped(body: Corpus, hits: Hits, gaps: Ints, *, stops: Ints) -> Hits:
     """The hits with those of words in two parts (rows of word, first part, second part) added, in order; the parts of one
-    stand in one clause with none of ``ands`` between."""
+    stand near each other with no stop between."""
     if not len(gaps) or not len(hits.word):
         return hits
-    ahead = np.flatnonzero(among(int(max(hits.word.max(), gaps.max())) + 1, gaps[:, 1].tolist())[hits.word])
+    words = int(max(hits.word.max(), gaps.max())) + 1
+    ahead, second = (np.flatnonzero(among(words, gaps[:, part].tolist())[hits.word]) for part in (1, 2))
+    second = second[
+        _joined(body, _end_before(hits.take(ahead), hits.start[second]), hits.start[second], stops=stops, reach=(_GAP_ZH, _GAP_EN))
+    ]
     size = len(body.text) + 1
     keys = hits.word[ahead] * size + hits.end[ahead]
     order = np.argsort(keys)
-    gap, behind = _second_parts(hits, gaps)
+    gap, behind = _second_parts(hits.word[second], gaps)
+    behind = second[behind]
     last = np.searchsorted(keys[order], gaps[gap, 1] * size + hits.start[behind], side="right") - 1
     gap, behind, last = gap[last >= 0], behind[last >= 0], last[last >= 0]
     from_ = ahead[order[last]]  # the last first part that ends on or before each second part
-    stops = _stops(body, _CLAUSE_ENDS + ands)
     near = _joined(body, hits.end[from_], hits.start[behind], stops=stops, reach=(_GAP_ZH, _GAP_EN))
     near &= hits.word[from_] == gaps[gap, 1]
     word, start, end = gaps[gap[near], 0], hits.start[from_[near]], hits.end[behind[near]]
@@ -97,19 +114,19 @@ def gapped(body: Corpus, hits: Hits, gaps: Ints, *, ands: str) -> Hits:
     return in_order(body, *(np.concatenate(pair) for pair in pairs)) if len(word) else hits
 
 
-def _second_parts(hits: Hits, gaps: Ints) -> tuple[Ints, Ints]:
-    """(row of gaps, hit) for each hit that is the second part of a word."""
+def _second_parts(words: Ints, gaps: Ints) -> tuple[Ints, Ints]:
+    """(row of gaps, index) for each of the words and each word that it is the second part of."""
     order = np.argsort(gaps[:, 2], kind="stable")
     second = gaps[order, 2]
-    first, last = (np.searchsorted(second, hits.word, side=side) for side in ("left", "right"))
+    first, last = (np.searchsorted(second, words, side=side) for side in ("left", "right"))
     counts = last - first
     hit = np.repeat(np.arange(len(counts)), counts)
     return order[np.arange(len(hit)) - np.repeat(np.cumsum(counts) - counts, counts) + first[hit]], hit
 
 
-def modified(body: Corpus, buildings: Hits, *, assets: Hits, joining: str, stops: Ints) -> Flags:
+def modified(body: Corpus, buildings: Hits, *, assets: Hits, joints: Ints, stops: Ints) -> Flags:
     """Buildings that close a clause right behind an asset that only says what they are for (a road to a sewage plant), with
-    none of the ``joining`` characters between."""
+    none of the ``joints`` between."""
     if not len(buildings.start) or not len(assets.start):
         return np.zeros(len(buildings.start), dtype=np.bool_)
     clause = stops[np.searchsorted(stops, buildings.end)]
@@ -117,7 +134,7 @@ def modified(body: Corpus, buildings: Hits, *, assets: Hits, joining: str, stops
     behind = _joined(body, end, buildings.start, stops=stops, reach=(_MODIFIED, -1)) & (clause - buildings.end <= _TAIL)
     next_asset = np.append(assets.start, len(body.text) + 1)[np.searchsorted(assets.start, buildings.start)]
     behind &= next_asset >= clause
-    behind[behind] = _unbroken(_stops(body, joining), end[behind], buildings.start[behind])
+    behind[behind] = _unbroken(joints, end[behind], buildings.start[behind])
     return behind
 
 

@@ -13,7 +13,7 @@ from greenfin.tag.company_names import in_names
 from greenfin.tag.facts import read_facts
 from greenfin.tag.lexicon import ENTRY_WORD, NAME_ONLY, PREMISES_HEAD, Edition, Lexicon
 from greenfin.tag.match import Hits, find
-from greenfin.tag.near import clause_ends, clauses, follows, gapped, modified, precedes, sentences
+from greenfin.tag.near import clauses, follows, gapped, marks, modified, precedes, sentences
 from greenfin.tag.normalise import Corpus, corpus
 from greenfin.tag.packed import Rows, once, rows_of
 
@@ -88,8 +88,9 @@ class _Meant:
 def read(texts: Sequence[str] | pa.Array, lexicon: Lexicon, *, way: str = "") -> Reading:
     """All texts read in one pass (``way``: see match.find)."""
     body = corpus(texts)
-    hits = gapped(body, find(lexicon.words, body, way=way), lexicon.gaps, ands=lexicon.tag_words.ands)
-    stops, head = clause_ends(body), sentences(body)
+    at = marks(body, ands=lexicon.tag_words.ands, places=lexicon.tag_words.places)
+    hits = gapped(body, find(lexicon.words, body, way=way), lexicon.gaps, stops=at.parts)
+    stops, head = at.clauses, sentences(body, at.sentences)
     named = in_names(body, lexicon.tag_words.names, starts=hits.start, ends=hits.end)
     which, group = lexicon.links.expand(hits.word)
     meant = _Meant(hits, which, group, hits.text[which])
@@ -103,7 +104,7 @@ def read(texts: Sequence[str] | pa.Array, lexicon: Lexicon, *, way: str = "") ->
         counted |= leaf_word | (edition.class_words.has(hits.word) & ~named)
         strong |= leaf_word & ~edition.ordinary[hits.word] & (lexicon.lengths[hits.word] >= _ENTRY_WORD_LENGTH)
     flags = {
-        PREMISES_HEAD: _premises_heads(lexicon, body, meant=valid.only(in_head), stops=stops),
+        PREMISES_HEAD: _premises_heads(lexicon, body, meant=valid.only(in_head), joints=at.joints, stops=stops),
         NAME_ONLY: _sounding_names(lexicon, meant.only(named[which]), valid=valid, size=body.size),
         ENTRY_WORD: hits.text[strong],
     }
@@ -155,14 +156,18 @@ def _said(lexicon: Lexicon, body: Corpus, *, valid: _Meant, in_head: Flags, clau
     text = np.concatenate([valid.text, valid.text[which], *marked])
     group = np.concatenate([valid.group, union, *(np.full(len(m), lexicon.column[name]) for name, m in zip(flags, marked, strict=True))])
     place = np.concatenate([place, place[which], np.full(len(text) - len(place) - len(which), -1, dtype=np.float32)])
-    order = _last_place_first(text * len(lexicon.groups) + group, place)
-    return Said(rows_of(text[order], body.size), group[order], place[order])
+    key, place = _largest(text * len(lexicon.groups) + group, place)
+    text, group = np.divmod(key, len(lexicon.groups))
+    return Said(rows_of(text, body.size), group, place)
 
 
-def _last_place_first(key: Ints, place: Singles) -> Ints:
-    """One of each key, in order of the keys: the one with the largest place."""
-    order = np.lexsort((-place, key))
-    return np.asarray(order[np.append(True, np.diff(key[order]) > 0)[: len(order)]], dtype=np.int64)
+def _largest(key: Ints, place: Singles) -> tuple[Ints, Singles]:
+    """The distinct keys in order, and the largest place (0..1, or -1) of each. Places from 0 up are ordered as their bits are, so
+    that key and place can be sorted as one number."""
+    packed = np.sort(key << 32 | np.where(place < 0, 0, place.view(np.int32).astype(np.int64) + 1))
+    packed = packed[np.append(packed[1:] >> 32 > packed[:-1] >> 32, True)[: len(packed)]]
+    bits = packed & 0xFFFFFFFF
+    return packed >> 32, np.where(bits == 0, np.float32(-1), (bits - 1).astype(np.int32).view(np.float32))
 
 
 def _places(lexicon: Lexicon, body: Corpus, *, meant: _Meant, clause: Ints, stops: Ints) -> Singles:
@@ -173,11 +178,10 @@ def _places(lexicon: Lexicon, body: Corpus, *, meant: _Meant, clause: Ints, stop
     return np.where(follows(body, of, after=beside, reach_zh=_BESIDE, reach_en=_BESIDE, stops=stops), 0.0, at).astype(np.float32)
 
 
-def _premises_heads(lexicon: Lexicon, body: Corpus, *, meant: _Meant, stops: Ints) -> Ints:
+def _premises_heads(lexicon: Lexicon, body: Corpus, *, meant: _Meant, joints: Ints, stops: Ints) -> Ints:
     """Texts whose object is a building or a road that an asset only describes."""
     buildings, assets = meant.of_one(lexicon.column["premises"]), meant.of(lexicon.is_of("describing"))
-    joining = lexicon.tag_words.ands + lexicon.tag_words.places
-    return np.asarray(buildings.text[modified(body, buildings, assets=assets, joining=joining, stops=stops)], dtype=np.int64)
+    return np.asarray(buildings.text[modified(body, buildings, assets=assets, joints=joints, stops=stops)], dtype=np.int64)
 
 
 def _sounding_names(lexicon: Lexicon, named: _Meant, *, valid: _Meant, size: int) -> Ints:

@@ -15,7 +15,7 @@ from greenfin.messages.words import tell
 from greenfin.reference.load import Reference, load
 from greenfin.tag import tag
 from greenfin.tag.match import find
-from greenfin.tag.near import gapped
+from greenfin.tag.near import gapped, marks
 from greenfin.tag.normalise import corpus
 
 NEW = "green-finance-2025"
@@ -32,7 +32,7 @@ def test_a_word_in_two_parts_is_found_within_its_clause_and_reach() -> None:
         ["垃圾压缩转运", "转运垃圾", "垃圾，转运", "垃圾及人员转运", "垃圾一二三四五六七转运", "waste of a town, power", "waste to power"]
     )
     words = ["power", "waste", "垃圾", "转运", "垃圾~转运", "waste~power"]
-    hits = gapped(body, find(words, body), np.array([[4, 2, 3], [5, 1, 0]]), ands="及")
+    hits = gapped(body, find(words, body), np.array([[4, 2, 3], [5, 1, 0]]), stops=marks(body, ands="及", places="").parts)
     assert [(int(t), words[w]) for t, w in zip(hits.text, hits.word, strict=True) if w > 3] == [(0, "垃圾~转运"), (6, "waste~power")]
     assert (np.diff(hits.start) >= 0).all()
 
