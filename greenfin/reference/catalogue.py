@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -120,6 +120,7 @@ class Catalogue:
     folder: Path = field(compare=False)
     called: Called
     inherits: Inherited | None = None
+    words_of: str = ""
     base: Catalogue | None = None
     where: str = ""
 
@@ -184,15 +185,37 @@ def read_industries(folder: Folder) -> Mapping[str, Industry]:
     return found
 
 
-def read_catalogues(folder: Folder) -> Mapping[str, Catalogue]:
-    """All catalogues by id; what is wrong is added to the folder's problems."""
+def read_catalogues(folder: Folder, crosswalks: Sequence[Crossing] = ()) -> Mapping[str, Catalogue]:
+    """All catalogues by id; what is wrong is added to the folder's problems.
+
+    The leaves of an edition that names another one for its ``words`` take those of the leaf that the crosswalks call the same.
+    """
     found: dict[str, Catalogue] = {}
     for path in folder.files(ABOUT):
         block = folder.block(path)
         if block is not None:
             catalogue = _catalogue(folder, block, path.rpartition("/")[0])
             found[catalogue.id] = catalogue
+    for _ in range(2):  # the edition that is named may itself take words of another one
+        found = {id_: _worded(catalogue, known=found, crosswalks=crosswalks) for id_, catalogue in found.items()}
+    for catalogue in found.values():
+        if catalogue.words_of and catalogue.words_of not in found:
+            folder.problems.append(error("reference.edition_unknown", catalogue.where, edition=catalogue.words_of))
     return {id_: _based(folder, catalogue, found) for id_, catalogue in found.items()}
+
+
+def _worded(catalogue: Catalogue, *, known: Mapping[str, Catalogue], crosswalks: Sequence[Crossing]) -> Catalogue:
+    """The catalogue with the words of another edition at the leaves that a crosswalk of its own to it calls the same."""
+    other = known.get(catalogue.words_of)
+    if other is None:
+        return catalogue
+    theirs = {entry.code: entry.words for entry in other.leaves()}
+    same = {c.from_code: c.to_code for c in crosswalks if (c.from_edition, c.to_edition, c.kind) == (catalogue.id, other.id, "same")}
+    entries = {
+        code: replace(entry, words=tuple(dict.fromkeys((*entry.words, *theirs.get(same.get(code, ""), ()))))) if entry.is_leaf else entry
+        for code, entry in catalogue.entries.items()
+    }
+    return replace(catalogue, entries=entries)
 
 
 def _based(folder: Folder, catalogue: Catalogue, known: Mapping[str, Catalogue]) -> Catalogue:
@@ -232,6 +255,7 @@ def _catalogue(folder: Folder, block: Block, place: str) -> Catalogue:
         folder=folder.root / place,
         called=called,
         inherits=Inherited(like, entries={code: code for code in entries}) if like else inherits,
+        words_of=reader.text("words", ""),
         where=block.where,
     )
     reader.done()

@@ -103,6 +103,7 @@ def read(root: Path) -> tuple[Reference, tuple[Problem, ...]]:
 
     folder = Folder(root)
     regions = read_regions(folder)
+    crosswalks = read_crossings(folder)
     templates, of_templates = read_templates(root)
     policies, of_policies = read_policies(root)
     reference = Reference(
@@ -112,9 +113,9 @@ def read(root: Path) -> tuple[Reference, tuple[Problem, ...]]:
         factors=read_factors(folder, _grids(regions)),
         factor_sets=read_sets(folder),
         industries=read_industries(folder),
-        catalogues=read_catalogues(folder),
+        catalogues=read_catalogues(folder, crosswalks),
         editions=read_editions(folder),
-        crosswalks=read_crossings(folder),
+        crosswalks=crosswalks,
         method_map=read_method_map(folder),
         templates=templates,
         policies=policies,

@@ -80,6 +80,13 @@ def test_the_statistics_of_the_central_bank_tag_as_the_catalogue_of_2019() -> No
     assert read_assets(like.folder / "assets.csv") == read_assets(old.folder / "assets.csv")
 
 
+def test_leaves_that_are_the_same_share_their_search_words() -> None:
+    catalogues = load().catalogues
+    new, old, like = (catalogues[n].entries for n in ("green-finance-2025", "green-industry-2019", "pboc-green-loan-stat-2019"))
+    assert set(new["1.1.1"].words) <= set(old["1.1.1"].words) <= set(like["1.1.1"].words)
+    assert set(old["1.1.1"].words) - set(new["1.1.1"].words)  # never the other way
+
+
 def test_no_reason_speaks_of_another_edition() -> None:
     for catalogue in load().catalogues.values():
         others = {c.called.short_zh for c in load().catalogues.values()} - {catalogue.called.short_zh}
