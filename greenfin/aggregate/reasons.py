@@ -24,7 +24,8 @@ CARRIED, RECLASSIFIED = "carried", "reclassified"
 NO_CROSSING = "none"
 Texts = NDArray[np.object_]
 Ints = NDArray[np.int64]
-_TAG = ("outcome", "decision", "code", "rule", "needs", "decided_by")
+_TAG = ("outcome", "decision", "code", "rule", "needs", "decided_by", "reason")
+_MISSED = "tag.threshold_unmet"  # the reason of a tag whose entry asks for a number that the text does not reach
 _WIDEST = 2**62
 
 
@@ -38,6 +39,7 @@ class Tagged:
     rule: str
     needs: str
     decided_by: str
+    reason: str = ""
 
     @property
     def is_green(self) -> bool:
@@ -70,6 +72,8 @@ class Reasons:
     def _lost(self, was: Tagged, now: Tagged, found: tuple[Crossing, ...]) -> str:
         if by := _by_person(was, now, "not_approved" if now.decision == "green" else ""):
             return by
+        if now.reason == _MISSED:
+            return "threshold_unmet"
         rule = self._new_rules.get(now.rule)
         if rule is not None and (named := self._by_threshold(rule, now)):
             return named

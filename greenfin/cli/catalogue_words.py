@@ -158,8 +158,10 @@ def _criteria(catalogue: Catalogue, code: str) -> tuple[Criterion, ...]:
 
 def _asked(session: Session, one: Criterion) -> tuple[str, ...]:
     """What a line asks: the thing, the number or the grade of a standard, and where it is printed."""
-    number = f"{_word(session, 'fact', one.fact)} {one.op} {one.value}{one.unit}" if one.fact and not one.grade else ""
-    asked = " ".join(part for part in (number, one.standard, _word(session, "grade", one.grade)) if part) or one.note
+    known = codes(session.lang)
+    number = f"{known.get(f'fact.{one.fact}', one.fact)} {one.op} {one.value}{one.unit}" if one.fact and not one.grade else ""
+    grade = known.get(f"grade.{one.grade}") or session.say("catalogue.grade", grade=one.grade)
+    asked = " ".join(part for part in (number, one.standard, grade if one.standard or one.grade else "") if part) or one.note
     sure = "" if one.verified == "yes" else f"({session.say('data.threshold_unverified') if one.verified == 'no' else one.verified})"
     return (one.scope or "-", asked, one.locator, sure)
 

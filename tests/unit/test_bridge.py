@@ -148,6 +148,9 @@ def test_why_a_loan_is_green_under_one_alone() -> None:
     assert rows["L0"]["why"] == "not_decided"
     assert rows["L1"]["why"] in ("class_dropped", "no_counterpart", "scope_unmatched")
     assert rows["L2"]["why"] == ""
+    below = NOT_GREEN | {"reason": "tag.threshold_unmet"}
+    made, _, _ = bridge_of([(1, _green("4.2.1"), below), (2, below, _green("3.2.3.3"))])
+    assert [line.why for line in made.lines if line.part in ("first", "second")] == ["threshold_unmet", "threshold_unmet"]
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

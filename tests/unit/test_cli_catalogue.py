@@ -86,7 +86,7 @@ def test_every_line_of_the_thresholds_can_be_read_by_a_person() -> None:
         numbered = [one for one in asked.values() if one.fact and not one.grade][:2]
         for one in numbered:
             words = said("show", catalogue.id, one.entry, lang="en")
-            assert f"{codes('en')[f'data.fact.{one.fact}']} {one.op} {one.value}{one.unit}" in words
+            assert f"{codes('en')[f'fact.{one.fact}']} {one.op} {one.value}{one.unit}" in words
 
 
 def test_the_tree_of_an_edition_begins_with_what_it_is() -> None:
