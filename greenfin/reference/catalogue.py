@@ -211,10 +211,11 @@ def _worded(catalogue: Catalogue, *, known: Mapping[str, Catalogue], crosswalks:
         return catalogue
     theirs = {entry.code: entry.words for entry in other.leaves()}
     same = {c.from_code: c.to_code for c in crosswalks if (c.from_edition, c.to_edition, c.kind) == (catalogue.id, other.id, "same")}
-    entries = {
-        code: replace(entry, words=tuple(dict.fromkeys((*entry.words, *theirs.get(same.get(code, ""), ()))))) if entry.is_leaf else entry
-        for code, entry in catalogue.entries.items()
-    }
+    entries = dict(catalogue.entries)
+    for code, their_code in same.items():
+        entry = entries.get(code)
+        if entry is not None and entry.is_leaf and not set(entry.words).issuperset(theirs.get(their_code, ())):
+            entries[code] = replace(entry, words=tuple(dict.fromkeys((*entry.words, *theirs[their_code]))))
     return replace(catalogue, entries=entries)
 
 

@@ -183,6 +183,8 @@ def _day(text: str) -> date | None:
 
 def texts(cell: str) -> tuple[str, ...]:
     """The parts of a cell that holds a list: ``a|b``."""
+    if not cell:
+        return ()
     return tuple(part.strip() for part in cell.split("|") if part.strip())
 
 
