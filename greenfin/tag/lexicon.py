@@ -22,6 +22,7 @@ from greenfin.tag.parents import Classes, classes_of
 Ints = NDArray[np.int64]
 ENTRY_WORD = "entry_word"
 NAME_ONLY = "name_only"
+NAME_TRADES = "name_trades"
 PREMISES_HEAD = "premises_head"
 
 
@@ -75,7 +76,8 @@ class Edition:
 @dataclass(frozen=True, slots=True)
 class Lexicon:
     """The word list with its meanings. ``groups`` are the names of the columns of the presence matrix, the unions and
-    the computed ones (``entry_word``, ``name_only``, ``premises_head``) at the end. ``gaps``: rows of (word, first part, second
+    the computed ones (``entry_word``, ``name_only``, ``name_trades``,
+    ``premises_head``) at the end. ``gaps``: rows of (word, first part, second
     part) for the words whose parts may stand apart; ``beaten_by``: group -> the assets it only describes; ``in_unions``: group ->
     the unions that hold it."""
 
@@ -114,7 +116,7 @@ def _build(folder: Path, catalogues: Sequence[Catalogue]) -> Lexicon:
     at = {w: n for n, w in enumerate(words)}
     plain = tuple(meanings)
     unions = [g for g in tag_words.groups.values() if g.kind == "union"]
-    groups = (*plain, *(g.id for g in unions), ENTRY_WORD, NAME_ONLY, PREMISES_HEAD)
+    groups = (*plain, *(g.id for g in unions), ENTRY_WORD, NAME_ONLY, NAME_TRADES, PREMISES_HEAD)
     column = {g: n for n, g in enumerate(groups)}
     kinds = np.array([tag_words.groups[g].kind if g in tag_words.groups else "context" for g in groups])
     links = _links(at, [(w, n) for n, g in enumerate(plain) for w in meanings[g]])

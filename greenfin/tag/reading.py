@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from greenfin.tag.company_names import in_names
 from greenfin.tag.facts import read_facts
-from greenfin.tag.lexicon import ENTRY_WORD, NAME_ONLY, PREMISES_HEAD, Edition, Lexicon
+from greenfin.tag.lexicon import ENTRY_WORD, NAME_ONLY, NAME_TRADES, PREMISES_HEAD, Edition, Lexicon
 from greenfin.tag.match import Hits, find
 from greenfin.tag.near import clauses, follows, gapped, marks, modified, precedes, sentences
 from greenfin.tag.normalise import Corpus, corpus
@@ -103,9 +103,11 @@ def read(texts: Sequence[str] | pa.Array, lexicon: Lexicon, *, way: str = "") ->
         leaf_word = edition.entries.has(hits.word) & ~named
         counted |= leaf_word | (edition.class_words.has(hits.word) & ~named)
         strong |= leaf_word & ~edition.ordinary[hits.word] & (lexicon.lengths[hits.word] >= _ENTRY_WORD_LENGTH)
+    inside = meant.only(named[which])
     flags = {
         PREMISES_HEAD: _premises_heads(lexicon, body, meant=valid.only(in_head), joints=at.joints, stops=stops),
-        NAME_ONLY: _sounding_names(lexicon, meant.only(named[which]), valid=valid, size=body.size),
+        NAME_ONLY: _sounding_names(lexicon, inside, valid=valid, size=body.size),
+        NAME_TRADES: inside.text[inside.group == lexicon.column["trader_name"]],
         ENTRY_WORD: hits.text[strong],
     }
     said = _said(lexicon, body, valid=valid, in_head=in_head, clause=clauses(body, head, stops), stops=stops, flags=flags)
