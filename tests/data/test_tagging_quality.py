@@ -28,8 +28,8 @@ BOUNDS: Mapping[str, Mapping[str, float]] = {
         "precision": 0.95,
         "recall_decided": 0.80,
         "review_clear": 0.15,
-        "leaf": 0.73,
-        "level_1": 0.83,
+        "leaf": 0.70,
+        "level_1": 0.80,
         "false_green": 8,
         "open_green": 12,
     },
@@ -37,8 +37,8 @@ BOUNDS: Mapping[str, Mapping[str, float]] = {
         "precision": 0.97,
         "recall_decided": 0.75,
         "review_clear": 0.15,
-        "leaf": 0.74,
-        "level_1": 0.86,
+        "leaf": 0.70,
+        "level_1": 0.82,
         "false_green": 1,
         "open_green": 13,
     },
@@ -84,10 +84,14 @@ def test_the_bounds_hold(name: str) -> None:
     assert not failed
 
 
+def test_scores_of_texts_never_seen_say_how_often_they_are_right() -> None:
+    held = evaluated(found("own_held"))["reliability"]["expected_calibration_error"]
+    assert held["decided"] <= 0.08
+    assert held["green"] <= 0.08
+
+
 def test_no_id_stands_twice_and_no_text_is_in_both_splits() -> None:
-    tune, held = (
-        {t for n in SETS for t in texts(n, split)} for split in ("tune", "held")
-    )  # fmt: skip
+    tune, held = ({t for n in SETS for t in texts(n, split)} for split in ("tune", "held"))
     assert held
     assert not tune & held
     ids = [i for n in SETS for i in found(n).ids.tolist()]
