@@ -26,6 +26,7 @@ check: setup
 
 bench: setup
 	$(RUN) python benchmarks/run.py
+	$(RUN) python benchmarks/names.py
 
 fmt: setup
 	$(RUN) ruff format .

@@ -114,7 +114,7 @@ def _skipped(block: Block, used: list[int]) -> tuple[Mask, Mask, Mask]:
     filled = sum((~_blank(block, column)).astype(np.int64) for column in used)
     nameless = no_key | _told(block, key.column, _is_wordy) if key else no_key
     title = (filled <= 1) & nameless & _amountless(block)  # one text alone: a heading between blocks
-    title &= block.kind != "texts"
+    title &= block.kind != "texts" and len(used) > 1  # where there is one column, every row is one text
     return total & no_key, (note & (no_key | (filled <= 1))) | title, header
 
 

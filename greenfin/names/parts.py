@@ -98,7 +98,7 @@ def _of_distinct(names: pa.Array) -> Parts:
         district=place.district,
         core=core,
         group=pc.if_else(pc.or_(group, in_brackets), "group", ""),
-        form=pc.if_else(pc.equal(form, ""), said, form),
+        form=pc.if_else(pc.is_in(said, value_set=pa.array(["", words()["firms"]["any_form"]])), form, said),
         unit=_joined(unit),
         placed=place.placed,
         whole=pc.binary_join_element_wise(pc.if_else(pc.equal(place.city, ""), place.province, place.city), core, ""),
@@ -171,7 +171,7 @@ def _without_unit(text: pa.Array) -> tuple[pa.Array, pa.Array]:
 @cache
 def _english_forms() -> dict[str, str]:
     """English legal form behind a blank -> its kind."""
-    return {f" {word}": kind for kind in ("limited", "shares") for word in words()["english"][kind]}
+    return {f" {word}": kind for kind in words()["legal_forms"] for word in words()["english"].get(kind, ())}
 
 
 def _without_form(text: pa.Array) -> tuple[pa.Array, pa.Array]:
