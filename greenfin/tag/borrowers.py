@@ -33,21 +33,29 @@ def borrowers_of(book: Book, *, working: Sequence[str], ends: Sequence[str]) -> 
     """One row a loan. ``working``: words of working capital; ``ends``: how companies' names end (cut off, or they would be names again)."""
     loans, size = book.loans, book.loans.num_rows
     at = pc.index_in(_column(loans, "customer_no"), value_set=_column(book.customers, "customer_no"), skip_nulls=True)
-    main = pc.utf8_trim_whitespace(pc.fill_null(_column(book.customers, "main_business").take(at), ""))
-    own = pc.utf8_trim_whitespace(pc.fill_null(_column(loans, "customer_name"), ""))
+    main = _trimmed(_column(book.customers, "main_business").take(at))
+    name = _trimmed(_column(loans, "customer_name"))
     is_name = pc.equal(main, "")
-    known = np.flatnonzero(pc.or_(pc.not_equal(main, ""), pc.not_equal(own, "")).to_numpy(zero_copy_only=False))
+    known = np.flatnonzero(pc.or_(pc.not_equal(main, ""), pc.not_equal(name, "")).to_numpy(zero_copy_only=False))
+    rows = known[_says(_column(loans, "purpose").take(pa.array(known)), working)]
     asks = np.zeros(size, dtype=np.bool_)
-    if len(known) and working:
-        purposes = pc.fill_null(_column(loans, "purpose").take(pa.array(known)), "")
-        says = pc.match_substring_regex(purposes, "|".join(map(_quoted, working)), ignore_case=True)
-        asks[known] = says.to_numpy(zero_copy_only=False)
-    name = pc.replace_substring_regex(own, f"(?:{'|'.join(map(_quoted, ends))})+$", "") if ends else own
+    asks[rows] = True
+    asks = pa.array(asks)
+    bare = pc.replace_substring_regex(name.filter(asks), f"(?:{'|'.join(map(_quoted, ends))})+$", "")
+    business = pc.replace_with_mask(pc.if_else(asks, main, ""), pc.and_(asks, is_name), bare.filter(is_name.filter(asks)))
     ppm = _column(book.customers, "green_revenue_ppm").take(at).cast(pa.float64())
     percent = pc.fill_null(pc.divide(ppm, float(_PPM_PER_PERCENT)), float("nan"))
-    business = pc.if_else(pa.array(asks), pc.if_else(is_name, name, main), "")
-    of_name = pc.and_(is_name, pa.array(asks))
-    return Borrowers(business, of_name, pc.if_else(pc.and_(pa.array(asks), pc.invert(is_name)), percent, float("nan")))
+    return Borrowers(business, pc.and_(is_name, asks), pc.if_else(pc.and_(asks, pc.invert(is_name)), percent, float("nan")))
+
+
+def _says(texts: pa.Array, words: Sequence[str]) -> Flags:
+    """Which texts hold one of the words."""
+    found = pc.match_substring_regex(pc.fill_null(texts, ""), "|".join(map(_quoted, words)), ignore_case=True)
+    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.bool_)
+
+
+def _trimmed(texts: pa.Array) -> pa.Array:
+    return pc.utf8_trim_whitespace(pc.fill_null(texts, ""))
 
 
 def _column(table: pa.Table, name: str) -> pa.Array:
