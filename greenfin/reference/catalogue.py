@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -188,7 +189,7 @@ def read_industries(folder: Folder) -> Mapping[str, Industry]:
 def read_catalogues(folder: Folder, crosswalks: Sequence[Crossing] = ()) -> Mapping[str, Catalogue]:
     """All catalogues by id; what is wrong is added to the folder's problems.
 
-    The leaves of an edition that names another one for its ``words`` take those of the leaf that the crosswalks call the same.
+    The leaves of an edition that names another one for its ``words`` take those of the leaf that the crosswalk calls the same.
     """
     found: dict[str, Catalogue] = {}
     for path in folder.files(ABOUT):
@@ -205,17 +206,22 @@ def read_catalogues(folder: Folder, crosswalks: Sequence[Crossing] = ()) -> Mapp
 
 
 def _worded(catalogue: Catalogue, *, known: Mapping[str, Catalogue], crosswalks: Sequence[Crossing]) -> Catalogue:
-    """The catalogue with the words of another edition at the leaves that a crosswalk of its own to it calls the same."""
+    """The catalogue with the words of another edition at the leaves that are the same, or split, by its crosswalk to it.
+
+    A leaf that the other edition split takes the words of the parts that come from it alone.
+    """
     other = known.get(catalogue.words_of)
     if other is None:
         return catalogue
     theirs = {entry.code: entry.words for entry in other.leaves()}
-    same = {c.from_code: c.to_code for c in crosswalks if (c.from_edition, c.to_edition, c.kind) == (catalogue.id, other.id, "same")}
+    pairs = [c for c in crosswalks if (c.from_edition, c.to_edition) == (catalogue.id, other.id)]
+    shared = Counter(c.to_code for c in pairs)
     entries = dict(catalogue.entries)
-    for code, their_code in same.items():
-        entry = entries.get(code)
-        if entry is not None and entry.is_leaf and not set(entry.words).issuperset(theirs.get(their_code, ())):
-            entries[code] = replace(entry, words=tuple(dict.fromkeys((*entry.words, *theirs[their_code]))))
+    for c in pairs:
+        entry = entries.get(c.from_code)
+        alone = c.kind == "same" or (c.kind == "split" and shared[c.to_code] == 1)
+        if alone and entry is not None and entry.is_leaf and not set(entry.words).issuperset(theirs.get(c.to_code, ())):
+            entries[entry.code] = replace(entry, words=tuple(dict.fromkeys((*entry.words, *theirs[c.to_code]))))
     return replace(catalogue, entries=entries)
 
 
