@@ -46,7 +46,8 @@ def tag(
     Decisions of people win over the machine, whose score, rule and evidence stay visible. ``way`` of matching (see
     match.WAYS), ``threads`` and ``cases`` at once change the time it takes and never the result. A ``model`` learned from decisions
     re-orders entries and moves cases to and from review. Scores say how likely a verdict is right; ``raw``: they are as the tagger
-    weighs them. Raises Refused for an edition that is not known, and for a model of an edition that is not among them.
+    weighs them, and the leaf stands where only its class would be said. Raises Refused for an edition that is not known, and for a
+    model of an edition that is not among them.
     """
     chosen = _editions(book, reference, editions=editions)
     if model and model.edition not in chosen.names:

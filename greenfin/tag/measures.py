@@ -136,13 +136,15 @@ def _entries(found: Compared) -> dict[str, Any]:
 
 
 def _pairs(pairs: Sequence[tuple[str, tuple[str, ...]]], level: int | None) -> dict[str, Any]:
-    depth = [code.count(".") + 1 if level is None else level for code, _ in pairs]
-    known = [(_upper(code, to), {_upper(a, to) for a in accepted} - {""}) for (code, accepted), to in zip(pairs, depth, strict=True)]
+    kept = [(code, [a for a in accepted if level or not code.startswith(f"{a}.")]) for code, accepted in pairs]
+    known = [(_upper(code, level), {_upper(a, level) for a in accepted} - {""}) for code, accepted in kept]
     return _share(sum(code in wanted for code, wanted in known if wanted), sum(bool(wanted) for _, wanted in known))
 
 
-def _upper(code: str, level: int) -> str:
-    """The code's entry of a level; "" where it does not reach that deep."""
+def _upper(code: str, level: int | None) -> str:
+    """The code's entry of a level (None: the code itself); "" where it does not reach that deep."""
+    if level is None:
+        return code
     parts = code.split(".")
     return ".".join(parts[:level]) if len(parts) >= level else ""
 

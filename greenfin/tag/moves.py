@@ -29,11 +29,12 @@ Ints = NDArray[np.int64]
 @dataclass(frozen=True, slots=True)
 class Learned:
     """What is counted and learned: the model (None: none) with the words of the activities it knows by name, and what scores are worth
-    (an empty table: they stay as the tagger weighs them)."""
+    (an empty table: they stay as the tagger weighs them). ``is_raw``: also the leaf stands where only its class would be said."""
 
     model: Model | None = None
     activities: Mapping[str, Sequence[str]] = field(default_factory=dict)
     table: Calibration = field(default_factory=Calibration)
+    is_raw: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,10 @@ class After:
 
 
 def learned_of(reference: Reference, *, model: Model | None, raw: bool) -> Learned:
-    """What is learned, for the reference data in play; ``raw``: scores as the tagger weighs them."""
+    """What is learned, for the reference data in play; ``raw``: scores as the tagger weighs them, leaves as it finds them."""
     folder = reference.root / "taxonomy"
     table = Calibration() if raw else read_calibration(folder)
-    return Learned(model, activity_words(read_words(folder / "words")) if model else {}, table)
+    return Learned(model, activity_words(read_words(folder / "words")) if model else {}, table, raw)
 
 
 def after_model(decided: Decided, learned: Learned, *, cases: Cases, lexicon: Lexicon, edition: Edition) -> After:

@@ -66,6 +66,12 @@ def test_entries_by_level() -> None:
     assert {level: parts(share) for level, share in entry.items()} == {"1": (4, 5), "2": (4, 5), "3": (2, 4), "leaf": (2, 4)}
 
 
+def test_a_class_for_a_leaf_is_right_above_it_only() -> None:
+    labels = [{"loan_id": "a", "decision": "green", "entries": "4.2.2"}]
+    entry = figures(compared(table_of("labels", labels), table_of("tags", [{"loan_id": "a", "decision": "green", "code": "4.2"}])))["entry"]
+    assert {level: parts(share) for level, share in entry.items()} == {"1": (1, 1), "2": (1, 1), "3": (0, 1), "leaf": (0, 1)}
+
+
 def test_the_interval_is_wilsons() -> None:
     share = figures(by_hand())["precision"]
     z, p, n = 1.959964, 5 / 6, 6
