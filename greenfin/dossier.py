@@ -112,6 +112,7 @@ def _about(result: RunResult, row: Mapping[str, Any], lang: Lang) -> str:
     parts = {
         "edition": _edition(result, row["edition"] or "", lang),
         "share_ppm": _percent(row["share_ppm"]) if row["outcome"] == "green" else "",
+        "share_reason": codes(lang).get(str(row["share_reason"]), "") if row["outcome"] == "green" else "",
         "basis": codes(lang).get(f"ui.basis.{row['basis']}", row["basis"]),
         "carbon_mark": codes(lang).get(f"ui.carbon.{row['carbon_mark']}", row["carbon_mark"]),
         "score": "" if row["score"] is None else f"{row['score']:.2f}",
@@ -171,13 +172,23 @@ def _rules(result: RunResult, row: Mapping[str, Any], lang: Lang) -> Section:
             one.rule.id,
             _said(one, lang),
             pick(one.rule.reason_zh, one.rule.reason_en, lang) + _number_asked(one, lang),
-            codes(lang).get(f"source.{one.rule.source}", one.rule.source),
+            codes(lang).get(f"source.{one.rule.source}", one.rule.source) + _in_force(one, lang),
         )
         for one in ordered
     )
     lines += tuple(_threshold_line(one, lang) for one in found.thresholds)
     heading = say("dossier.rules", lang, n=found.not_applicable)
     return Section(heading, lines=lines, widths=(0.2, 0.22, 0.36, 0.22), more=say("dossier.more", lang), empty=say("dossier.no_rule", lang))
+
+
+def _in_force(one: tag.RuleSaid, lang: Lang) -> str:
+    """From when until when the rule holds, and by which date of the loan; nothing where it always does."""
+    days = [
+        say(f"dossier.{name}", lang, day=day.isoformat())
+        for name, day in (("from", one.applies_from), ("before", one.applies_until))
+        if day
+    ]
+    return say("dossier.in_force", lang, days=" ".join(days), of=say(f"date_of.{one.rule.date_of}", lang)) if days else ""
 
 
 def _said(one: tag.RuleSaid, lang: Lang) -> str:

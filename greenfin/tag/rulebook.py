@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 import pyarrow.compute as pc
@@ -14,7 +15,7 @@ from greenfin.reference.rules import Rule
 from greenfin.tag.borrowers import said_of_borrower, speaks_of_borrower
 from greenfin.tag.cases import Cases
 from greenfin.tag.columns import by_borrower, cases_alone, decided_of
-from greenfin.tag.lexicon import Lexicon, lexicon
+from greenfin.tag.lexicon import Edition, Lexicon, lexicon
 from greenfin.tag.reading import read
 from greenfin.tag.ruling import NO_RULE, RuleOutcome, outcome
 from greenfin.tag.settle import lines_of
@@ -27,12 +28,15 @@ class RuleSaid:
     """A rule that speaks to the loan: ``outcome`` is met, unmet or unknown; ``decided``: it is the one that the tag rests on.
 
     ``found`` is the number the text states where the rule asks for one, in the unit of its fact (None: not stated, or not asked).
+    ``applies_from``, ``applies_until``: the rule's own days, else those of its edition (until is exclusive; None: open).
     """
 
     rule: Rule
     outcome: str
     decided: bool
     found: float | None = None
+    applies_from: date | None = None
+    applies_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +59,21 @@ def rules_of(book: Book, reference: Reference, *, edition: str, loan_id: str) ->
     known = words.editions[edition]
     cases = cases_alone(replace(book, loans=rows.slice(0, 1)), words, edition=known)
     reading = read(cases.texts, words)
-    said, decided = decided_of(cases, reading, words, edition=known)
+    said, decided, _ = decided_of(cases, reading, words, edition=known)
     decided = by_borrower(cases, decided, words, edition=known)
     deciding = known.rules[int(decided.rule[0])] if decided.rule[0] != NO_RULE else None
-    spoken = [_said(rule, deciding, cases, said, words) for rule in known.rules]
+    spoken = [_said(rule, deciding, cases, said=said, words=words, edition=known) for rule in known.rules]
     lines = lines_of(cases, reading, stated=said.facts, leaf=int(decided.leaf[0]), lexicon=words, edition=known)
     kept = tuple(one for one in spoken if one.outcome != "not_applicable")
     return RulesSaid(kept, len(spoken) - len(kept), tuple(one for one in lines if one.outcome != "not_applicable"))
 
 
-def _said(rule: Rule, deciding: Rule | None, cases: Cases, said: Signals, words: Lexicon) -> RuleSaid:
+def _said(rule: Rule, deciding: Rule | None, cases: Cases, *, said: Signals, words: Lexicon, edition: Edition) -> RuleSaid:
     if speaks_of_borrower(rule):
         number = float(cases.borrowing.revenue[0])
         result = said_of_borrower(rule, deciding, revenue=number)
     else:
         number = float(said.facts[rule.threshold.fact][0]) if rule.threshold else np.nan
         result = RuleOutcome(int(outcome(rule, cases, said=said, lexicon=words)[0])).name.lower()
-    return RuleSaid(rule, result, rule is deciding, None if np.isnan(number) else number)
+    days = (rule.applies_from or edition.catalogue.in_force_from, rule.applies_until or edition.catalogue.in_force_until)
+    return RuleSaid(rule, result, rule is deciding, None if np.isnan(number) else number, *days)

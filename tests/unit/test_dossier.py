@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pytest
 from typer.testing import CliRunner
 
-from greenfin import aggregate, example, explain, pipeline
+from greenfin import aggregate, example, explain, pipeline, tag
 from greenfin.cli.main import app
 from greenfin.core.problems import Refused
 from greenfin.core.records import sum_key
@@ -46,6 +46,16 @@ def test_the_page_says_entry_words_benefit_and_tables(result: RunResult) -> None
     assert "T16" in text
     marked = [p.text for s in made.sections for p in s.text if p.marked]
     assert marked, "the words that speak for the tag are marked"
+
+
+def test_the_thresholds_of_the_leaf_and_the_days_of_the_rules_stand_on_the_page(result: RunResult) -> None:
+    row = next(t for t in result.tags.to_pylist() if "standard_conformity" in t["needs"] and t["decision"] == "green")
+    said = tag.rules_of(result.book, result.reference, edition=row["edition"], loan_id=row["loan_id"]).thresholds
+    page = _texts(dossier_of(result, row["loan_id"], run="r", lang="en"))
+    assert said
+    assert all(one.line.standard in page and one.line.locator in page for one in said)
+    ruled = next(t for t in result.tags.to_pylist() if t["rule"] and t["edition"] == "green-finance-2025")
+    assert "from 2025-10-01, by" in _texts(dossier_of(result, ruled["loan_id"], run="r", lang="en"))
 
 
 def test_no_name_of_a_borrower_unless_asked(result: RunResult) -> None:
