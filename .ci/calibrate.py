@@ -20,7 +20,7 @@ from greenfin.ingest import read_labelled, read_source
 from greenfin.reference.calibration import FILE, Curve
 from greenfin.reference.load import load
 from greenfin.tag import tag
-from greenfin.tag.calibrate import Scored, curves, ways
+from greenfin.tag.calibrate import BY_LIKENESS, Scored, curves, ways
 
 ROOT = Path(__file__).parents[1]
 EDITION, AS_OF = "green-finance-2025", date(2025, 12, 31)
@@ -52,7 +52,8 @@ def scored(labels: pa.Table, tags: pa.Table) -> Scored:
     """Labels and tags as columns."""
     verdict, label = (np.array(t["decision"].to_pylist(), dtype=object) for t in (tags, labels))
     has_needs = pc.greater(pc.utf8_length(pc.fill_null(tags["needs"], "[]")), len("[]")).to_numpy()
-    way = ways(by_rule=pc.is_valid(tags["rule"]).to_numpy(), has_needs=has_needs)
+    alike = pc.is_in(tags["reason"], value_set=pa.array(BY_LIKENESS)).to_numpy()
+    way = ways(by_rule=pc.is_valid(tags["rule"]).to_numpy(), by_likeness=alike, has_needs=has_needs)
     return Scored(pc.fill_null(tags["score"], 0).to_numpy(), verdict, way, label)
 
 

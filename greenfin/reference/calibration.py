@@ -14,7 +14,7 @@ from greenfin.reference.rules import VERDICTS
 from greenfin.reference.strict_yaml import Block, Reader, read_block
 
 FILE = "calibration.yaml"
-WAYS = ("rule", "open", "words")
+WAYS = ("rule", "likeness", "open", "words")
 _POINT = re.compile(r"([01](?:\.\d{1,6})?) (0\.\d{1,6})", re.ASCII)
 
 
@@ -28,7 +28,8 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """The curves by verdict and way of deciding (by a rule, by words with papers still open, by words alone), and what they were counted
+    """The curves by verdict and way of deciding (by a rule, by likeness to known texts, by words with papers
+    still open, by words alone), and what they were counted
     on. Of green and not green: how likely the verdict is right; of review: how likely the text is green."""
 
     curves: Mapping[tuple[str, str], Curve] = field(default_factory=dict)

@@ -15,12 +15,13 @@ Singles = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
+BY_LIKENESS = ("tag.by_likeness", "tag.alike", "tag.unlike")  # reasons
 _LEAST = 15  # texts behind a step of a curve
 
 
-def ways(*, by_rule: Flags, has_needs: Flags) -> Ints:
-    """How each case was decided, as an index of WAYS: by a rule, by words with papers still open, by words alone."""
-    return np.where(by_rule, WAYS.index("rule"), np.where(has_needs, WAYS.index("open"), WAYS.index("words")))
+def ways(*, by_rule: Flags, by_likeness: Flags, has_needs: Flags) -> Ints:
+    """How each case was decided, as an index of WAYS: by a rule, by likeness, by words with papers still open, by words alone."""
+    return np.select([by_rule, by_likeness, has_needs], [WAYS.index(way) for way in ("rule", "likeness", "open")], WAYS.index("words"))
 
 
 def calibrated(raw: NDArray[np.floating], *, verdict: Ints, way: Ints, table: Calibration) -> Singles:

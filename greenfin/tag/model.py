@@ -28,7 +28,8 @@ Flags = NDArray[np.bool_]
 KIND, FORMAT = "greenfin.tag.model", 1
 MOVES = ("review_green", "review_not_green", "green_review", "not_green_review", "swap")
 BY_WORDS, DOUBTFUL, MOVED = "tag.by_words", "tag.doubtful", "tag.by_model"
-OPEN = (BY_WORDS, DOUBTFUL, "tag.no_entry", "tag.weak_words", "tag.name_only")  # reasons that no rule stands behind
+ANSWERED = (DOUBTFUL, "tag.alike", "tag.unlike")  # questions about a candidate
+OPEN = (BY_WORDS, "tag.by_likeness", *ANSWERED, "tag.no_entry", "tag.weak_words", "tag.name_only")  # no rule stands behind them
 FIRST, SCORE = "first", "score"
 _KEYS = ("kind", "format", "edition", "reference", "greenfin", "as_of", "trained_on", "verdict", "entries", "moves", "quality")
 _LARGEST, _MOST_WEIGHTS, _LONGEST_NAME, _HEAVIEST = 8_000_000, 50_000, 80, 1_000.0
@@ -211,7 +212,7 @@ def _decision(model: Model, said: Said, green: Singles, *, heard: Flags) -> Obje
     at = {name: value if (value := model.moves[name]) is not None else never[name] for name in never}
     was, has_code, has_candidate = said.decision, said.code != "", said.runner_up != ""
     ways = [
-        ((was == "review") & has_code & (said.reason == DOUBTFUL) & (green >= at["review_green"]), "green"),
+        ((was == "review") & has_code & np.isin(said.reason.astype(str), ANSWERED) & (green >= at["review_green"]), "green"),
         ((was == "review") & (green <= at["review_not_green"]), "not_green"),
         ((was == "green") & (green <= at["green_review"]), "review"),
         ((was == "not_green") & has_candidate & (green >= at["not_green_review"]), "review"),

@@ -14,7 +14,7 @@ from greenfin.reference.calibration import Calibration, read_calibration
 from greenfin.reference.load import Reference
 from greenfin.reference.rules import VERDICTS
 from greenfin.reference.words import read_words
-from greenfin.tag.calibrate import calibrated, ways
+from greenfin.tag.calibrate import BY_LIKENESS, calibrated, ways
 from greenfin.tag.cases import Cases
 from greenfin.tag.decide import BY_MODEL, CONTRADICTS, GREEN, NO_LEAF, NOT_GREEN, REASONS, REVIEW, Decided, contradicts
 from greenfin.tag.features import Objects, Said, Singles, activity_words
@@ -104,7 +104,8 @@ def scores_of(after: After, decided: Decided, *, needs: pa.Array, table: Calibra
     """How likely each verdict of ``decided`` is right (of review: green), and the runner-up on the same scale (of not green: how likely
     green). ``needs``: the open papers as JSON. A verdict that stands as the model moved it has the model's own likelihood."""
     has_needs = pc.not_equal(needs, "[]").to_numpy(zero_copy_only=False)
-    way = ways(by_rule=decided.rule >= 0, has_needs=has_needs)
+    alike = np.isin(decided.reason, [n for n, reason in enumerate(REASONS) if reason in BY_LIKENESS])
+    way = ways(by_rule=decided.rule >= 0, by_likeness=alike, has_needs=has_needs)
     score = calibrated(decided.score, verdict=decided.verdict, way=way, table=table)
     beside = np.where(decided.verdict == NOT_GREEN, REVIEW, decided.verdict)
     runner_up = calibrated(decided.runner_up_score, verdict=beside, way=way, table=table)

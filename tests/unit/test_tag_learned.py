@@ -149,7 +149,8 @@ def test_scores_between_the_points_and_of_unknown_ways() -> None:
     table = Calibration({("green", "words"): Curve(50, ((0.6, 0.7), (0.8, 0.9)))})
     raw = np.array([0.5, 0.7, 0.9, 0.7, 0.7])
     verdict = np.array([0, 0, 0, 0, 2], dtype=np.int64)  # of VERDICTS
-    way = ways(by_rule=np.array([False, False, False, True, False]), has_needs=np.zeros(5, dtype=np.bool_))
+    no = np.zeros(5, dtype=np.bool_)
+    way = ways(by_rule=np.array([False, False, False, True, False]), by_likeness=no, has_needs=no)
     assert calibrated(raw, verdict=verdict, way=way, table=table) == pytest.approx([0.7, 0.8, 0.9, 0.7, 0.7])
 
 
