@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,10 +16,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from greenfin import tag
-from greenfin.core.columns import empty, schema, table_of
+from greenfin.core.columns import empty, table_of
 from greenfin.core.problems import Outcome
 from greenfin.core.records import Book
-from greenfin.names import column_of_texts, firms
+from greenfin.names import cells, column_of_texts, firms
 from greenfin.reference.load import Reference
 
 Ints = NDArray[np.int64]
@@ -33,6 +34,8 @@ _HALF = 500_000
 _CLAUSES = "[;；。\n]"
 _BY_RULE = "tag.by_rule"
 _SHOWN = 3
+_ASKED = ("main_business", "industry", "green_revenue_ppm")
+_READ = ["customer_no", "industry", "main_business", "green_revenue_ppm", "two_high"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,26 +167,28 @@ class _Shown:
     def table(self, order: Ints, score: Reals, *, industry: NDArray[np.bool_], revenue: Reals, risk: NDArray[np.bool_]) -> pa.Table:
         """The table of these customers."""
         said = self._said(order)
-        codes = column_of_texts(self.book.customers, "industry").to_pylist()
-        rows: list[dict[str, object]] = []
-        for place, row in enumerate(order.tolist(), 1):
+        few = self.book.customers.select(_READ).take(pa.array(order)).to_pylist()
+        entries, reasons, needs = [], [], []
+        for row, customer in zip(order.tolist(), few, strict=True):
             mine = said.get(row, [])
-            reasons = [*(reason for reason, _, _ in mine), *self._others(row, codes[row], industry=industry, revenue=revenue, risk=risk)]
-            codes_found = [reason["code"] for reason in reasons if reason.get("code")]
-            if not codes_found and industry[row]:
-                codes_found = list(self.entries[codes[row]])
-            rows.append(
-                {
-                    "rank": place,
-                    "customer_no": self.book.customers["customer_no"][row].as_py(),
-                    "score": float(score[row]),
-                    "entries": json.dumps(self._named(codes_found), ensure_ascii=False),
-                    "reasons": json.dumps(reasons, ensure_ascii=False),
-                    "needs": json.dumps(self._needs(row, [need for _, needs, _ in mine for need in needs])),
-                    "source_cell": self._cell(row),
-                }
-            )
-        return pa.Table.from_pylist(rows, schema=schema("green_customers"))
+            others = self._others(customer, is_industry=bool(industry[row]), is_revenue=revenue[row] > 0, is_risk=bool(risk[row]))
+            why = [*(reason for reason, _, _ in mine), *others]
+            likely = [str(reason["code"]) for reason in why if reason.get("code")]
+            listed = self.entries[customer["industry"]] if industry[row] else []
+            entries.append(self._named(tuple(likely or listed)))
+            reasons.append(json.dumps(why, ensure_ascii=False))
+            missing = [f"customer_{name}" for name in _ASKED if customer[name] in (None, "")]
+            needs.append(json.dumps([*dict.fromkeys(need for _, told, _ in mine for need in told), *missing]))
+        columns: dict[str, object] = {
+            "rank": list(range(1, len(few) + 1)),
+            "customer_no": [customer["customer_no"] for customer in few],
+            "score": score[order].tolist(),
+            "entries": entries,
+            "reasons": reasons,
+            "needs": needs,
+            "source_cell": cells(self.book, self.book.customers, order, "customer_name"),
+        }
+        return table_of("green_customers", columns)
 
     def _said(self, order: Ints) -> dict[int, list[tuple[dict[str, object], list[str], float]]]:
         """Per shown customer what its clauses say: reason, needs and weight, the heaviest first."""
@@ -198,10 +203,10 @@ class _Shown:
 
     def _reasons(self, row: int, told: Mapping[str, object]) -> list[tuple[dict[str, object], list[str], float]]:
         against = told["decision"] == "not_green" and told["reason"] == _BY_RULE
-        evidence = json.loads(str(told["evidence"]))
         field = str(self.clauses.field[row])
-        if not evidence or (told["decision"] == "not_green" and not against) or (against and field == "customer_name"):
+        if told["evidence"] == "[]" or (told["decision"] == "not_green" and not against) or (against and field == "customer_name"):
             return []
+        evidence = json.loads(str(told["evidence"]))
         kind = "brown" if against else "name" if field == "customer_name" else "activity"
         start = int(self.clauses.start[row])
         weight = 0.0 if against else NAME if kind == "name" else float(str(told["score"] or 0))
@@ -210,30 +215,18 @@ class _Shown:
         needs = json.loads(str(told["needs"] or "[]")) if not against else []
         return [({"kind": kind, "field": field, "code": code, "words": words, "decision": told["decision"]}, needs, weight)]
 
-    def _others(
-        self, row: int, code: str, *, industry: NDArray[np.bool_], revenue: Reals, risk: NDArray[np.bool_]
-    ) -> list[dict[str, object]]:
+    def _others(self, customer: Mapping[str, Any], *, is_industry: bool, is_revenue: bool, is_risk: bool) -> list[dict[str, object]]:
         found: list[dict[str, object]] = []
-        if industry[row]:
+        if is_industry:
+            code = customer["industry"]
             found.append({"kind": "industry", "field": "industry", "industry": code, "entries": self.entries[code]})
-        if revenue[row] > 0:
-            share = self.book.customers["green_revenue_ppm"][row].as_py()
-            found.append({"kind": "revenue", "field": "green_revenue_ppm", "share": share / 1_000_000})
-        if risk[row]:
-            found.append({"kind": "high", "field": "two_high"})
+        if is_revenue:
+            found.append({"kind": "revenue", "field": "green_revenue_ppm", "share": customer["green_revenue_ppm"] / 1_000_000})
+        if is_risk:
+            found.append({"kind": "high", "field": "two_high" if customer["two_high"] else "env_class"})
         return found
 
-    def _named(self, codes: list[object]) -> list[dict[str, object]]:
+    def _named(self, codes: tuple[str, ...]) -> str:
         entries = self.reference.catalogues[self.edition].entries
-        known = [entries[str(code)] for code in dict.fromkeys(codes) if str(code) in entries]
-        return [{"code": e.code, "name_zh": e.name_zh, "name_en": e.name_en} for e in known]
-
-    def _needs(self, row: int, needs: list[str]) -> list[str]:
-        """What to ask for next: what the entries ask for, the main business, the green share of revenue."""
-        customers = self.book.customers
-        missing = [name for name in ("main_business", "industry", "green_revenue_ppm") if customers[name][row].as_py() in (None, "")]
-        return [*dict.fromkeys(needs), *(f"customer_{name}" for name in missing)]
-
-    def _cell(self, row: int) -> str:
-        places = self.book.customers.select(["source_sheet", "source_row"]).slice(row, 1).to_pylist()[0]
-        return self.book.cell(places["source_sheet"] or "", places["source_row"] or 0, "customer_name") if places["source_sheet"] else ""
+        known = [entries[code] for code in dict.fromkeys(codes) if code in entries]
+        return json.dumps([{"code": e.code, "name_zh": e.name_zh, "name_en": e.name_en} for e in known], ensure_ascii=False)
