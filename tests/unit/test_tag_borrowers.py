@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from greenfin.core.records import Book
 from greenfin.reference.load import load
 from greenfin.tag import rules_of, tag
 
+NEW = "green-finance-2025"
 CUSTOMERS = [
     {"customer_no": "maker", "main_business": "光伏组件生产、销售", "green_revenue_ppm": 650_000},
     {"customer_no": "plant", "main_business": "污水处理厂运营"},
@@ -29,7 +32,7 @@ def book(*loans: dict[str, Any]) -> Book:
 
 
 def tagged(*loans: dict[str, Any]) -> list[dict[str, Any]]:
-    return list(tag(book(*loans), load(), editions=("green-finance-2025",)).value.to_pylist())
+    return list(tag(book(*loans), load(), editions=(NEW,)).value.to_pylist())
 
 
 @pytest.mark.parametrize(
@@ -83,10 +86,27 @@ def test_a_loan_alone_equals_the_book() -> None:
     assert whole == alone * 3
 
 
+def test_a_threshold_of_the_bank_changes_on_a_day() -> None:
+    """The bank ends its rule and puts a stricter one behind it: loans approved before keep the old number."""
+    reference = load()
+    catalogue = reference.catalogues[NEW]
+    at = next(n for n, r in enumerate(catalogue.rules) if r.id == "R14-entity")
+    old = catalogue.rules[at]
+    assert old.threshold is not None
+    day = date(2025, 12, 1)
+    new = replace(old, id="R14-entity-2", threshold=replace(old.threshold, value=Decimal(70)), applies_from=day)
+    changed = replace(catalogue)
+    vars(changed)["rules_read"] = ((*catalogue.rules[:at], replace(old, applies_until=day), new, *catalogue.rules[at + 1 :]), ())
+    other = replace(reference, catalogues={**reference.catalogues, NEW: changed}, fingerprint="a stricter threshold")
+    loans = [{"customer_no": "maker", "approved_on": d} for d in (date(2025, 11, 30), day)]
+    found = tag(book(*loans), other, editions=(NEW,)).value.to_pylist()
+    assert [(t["decision"], t["rule"]) for t in found] == [("green", "R14-entity"), ("review", "R14-entity-below")]
+
+
 def test_the_rules_of_the_borrower_are_told() -> None:
     said = {
         one.rule.id: (one.outcome, one.decided, one.found)
-        for one in rules_of(book({"customer_no": "half"}), load(), edition="green-finance-2025", loan_id="L0").said
+        for one in rules_of(book({"customer_no": "half"}), load(), edition=NEW, loan_id="L0").said
     }
     assert said["R14-entity"] == ("unmet", False, 30.0)
     assert said["R14-entity-below"][:2] == ("met", True)
