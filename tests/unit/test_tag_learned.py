@@ -113,6 +113,8 @@ def test_the_command_tells_what_moved(tmp_path: Path) -> None:
     assert first.keys() >= {"version", "moved", "weights"}
     assert first["moved"] == "green->review"
     assert "tag.model_other_reference" in {p["code"] for p in found["problems"]}
+    shown = CliRunner().invoke(app, ["tag", str(texts), "--model", str(path), "--lang", "zh"]).stdout
+    assert "模型调整 green->review：光伏 -9.00" in shown
     assert ran("tag", texts, "--model", texts, status=2)["problems"][0]["code"] == "tag.model_unreadable"
 
 
