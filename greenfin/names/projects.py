@@ -87,7 +87,7 @@ def _judged(works: Works, left: Ints, right: Ints) -> tuple[Mask, Mask]:
     same_name = (likeness == 1) & np.array([len(name) >= _TELLING for name in names[0]], dtype=np.bool_)
     near_name = (likeness >= _ALIKE) & ~opposed(*names) & ~sound_alike(*names)
     numbered = _same(works.code, left, right) | (_same(works.approval, left, right) & (likeness >= _KIN))
-    same_place, other_place = _compared(works.place, left, right)
+    same_place, other_place = _placed(works, left, right)
     same_size, other_size = _sized(works, left, right)
     parted = np.logical_or.reduce([_unequal(column, left, right) for column in (works.phase, works.lot, works.part)])
     other_part = np.logical_or.reduce([_compared(column, left, right)[1] for column in (works.phase, works.lot, works.part)])
@@ -126,6 +126,14 @@ def _compared(column: pa.Array, left: Ints, right: Ints) -> tuple[Mask, Mask]:
     differ = _unequal(column, left, right)
     filled = _filled(column, left, right)
     return filled & ~differ, filled & differ
+
+
+def _placed(works: Works, left: Ints, right: Ints) -> tuple[Mask, Mask]:
+    """Whether both are in one city, and whether they are certainly not."""
+    same, other = _compared(works.city, left, right)
+    same_town, _ = _compared(works.town, left, right)
+    _, abroad = _compared(works.province, left, right)
+    return same | (same_town & ~other & ~abroad), other | abroad
 
 
 def _sized(works: Works, left: Ints, right: Ints) -> tuple[Mask, Mask]:

@@ -32,6 +32,13 @@ def places() -> Mapping[str, tuple[str, str]]:
 
 
 @cache
+def provinces() -> Mapping[str, str]:
+    """Province -> the first two digits of its codes (GB/T 2260)."""
+    listed = tomllib.loads(files("greenfin.names").joinpath("places.toml").read_text("utf-8"))["places"]
+    return {line.split()[0]: digits for digits, line in listed.items()}
+
+
+@cache
 def simplified() -> Mapping[str, str]:
     """Traditional sign -> simplified sign."""
     found: dict[str, str] = {}

@@ -17,9 +17,10 @@ from greenfin.core.records import Book
 from greenfin.core.units import UnknownUnit, WrongDimension, ratio
 from greenfin.names.joins import column
 from greenfin.names.parts import folded, only, parts_of
-from greenfin.names.words import any_of, words
+from greenfin.names.words import any_of, provinces, words
 
 Reals = NDArray[np.float64]
+_CITY = r"^\d\d(?:\d[1-9]|[1-9]\d)"
 _SIZES: Mapping[str, tuple[str, tuple[str, ...]]] = {  # what is compared, its unit, the inputs that state it
     "power": ("kW", ("capacity",)),
     "energy": ("kWh", ("capacity",)),
@@ -35,7 +36,8 @@ _SIZES: Mapping[str, tuple[str, tuple[str, ...]]] = {  # what is compared, its u
 class Works:
     """The projects of a book in parts, one row a project; ``""`` and NaN where nothing is said.
 
-    ``name`` is what is built, in one way of writing it; ``place`` four digits of GB/T 2260; ``code`` and ``approval`` without
+    ``name`` is what is built, in one way of writing it; ``province`` and ``city`` are digits of GB/T 2260, ``town`` the city that the
+    name begins with; ``code`` and ``approval`` without
     blanks and marks, empty where they hold no number.
     """
 
@@ -44,7 +46,9 @@ class Works:
     phase: pa.Array
     lot: pa.Array
     part: pa.Array
-    place: pa.Array
+    province: pa.Array
+    city: pa.Array
+    town: pa.Array
     code: pa.Array
     approval: pa.Array
     sizes: Mapping[str, Reals]
@@ -57,6 +61,7 @@ def works_of(book: Book) -> Works:
     said = words()["projects"]
     rest, phase = _without(written, said["phases"])
     rest, lot = _without(rest, said["lots"])
+    province, city, town = _places(projects, written)
     part = _first(rest, f"(?P<found>{any_of(said['parts'])})")
     return Works(
         ids=projects["project_id"].to_pylist(),
@@ -64,7 +69,9 @@ def works_of(book: Book) -> Works:
         phase=_numbered(phase),
         lot=_numbered(lot),
         part=part,
-        place=_placed(projects, written),
+        province=province,
+        city=city,
+        town=town,
         code=_document(column(projects, "official_code")),
         approval=_document(column(projects, "approval_no")),
         sizes=_sizes(book, written),
@@ -129,12 +136,14 @@ def _named(text: pa.Array) -> pa.Array:
     return pc.replace_substring_regex(name, f"{any_of(said['fillers'])}", "")
 
 
-def _placed(projects: pa.Table, written: pa.Array) -> pa.Array:
-    """Four digits of the project's region; where it has none the place in its name."""
-    code = pc.utf8_slice_codeunits(column(projects, "region"), 0, 4)
+def _places(projects: pa.Table, written: pa.Array) -> tuple[pa.Array, pa.Array, pa.Array]:
+    """Province (two digits) and city (four) of each project's region, and the city its name begins with."""
+    code = column(projects, "region")
     parts = parts_of(written)
-    named = pc.if_else(pc.equal(parts.city, ""), parts.province, parts.city)
-    return pc.if_else(pc.equal(code, ""), named, code)
+    at = pc.index_in(parts.province, value_set=pa.array(list(provinces())))
+    named = pc.fill_null(pa.array(list(provinces().values())).take(at), "")
+    city = pc.if_else(pc.match_substring_regex(code, _CITY), pc.utf8_slice_codeunits(code, 0, 4), "")
+    return pc.if_else(pc.equal(code, ""), named, pc.utf8_slice_codeunits(code, 0, 2)), city, parts.city
 
 
 def _document(numbers: pa.Array) -> pa.Array:

@@ -16,7 +16,8 @@ from greenfin.core.credit_codes import SIGNS, is_uscc, valid_codes
 from greenfin.core.records import Book
 from greenfin.names.apart import sound_alike
 from greenfin.names.parts import parts_of
-from greenfin.names.words import fold
+from greenfin.names.words import fold, provinces
+from greenfin.reference.load import load
 
 DAY = date(2025, 12, 31)
 PAIRS = list(csv.DictReader((Path(__file__).parents[1] / "data" / "names.csv").read_text("utf-8").splitlines()))
@@ -189,6 +190,12 @@ def test_what_sounds_alike(one: str, other: str, alike: bool) -> None:
 )
 def test_parts(name: str, part: str, value: str) -> None:
     assert getattr(parts_of([name]), part).to_pylist() == [value]
+
+
+def test_provinces_are_those_of_the_regions() -> None:
+    known = {region.name_zh: region.prefix for region in load().regions.by_code.values() if region.kind == "province"}
+    assert provinces() == {**known, **{name: digits for name, digits in provinces().items() if name not in known}}
+    assert set(known) <= set(provinces())
 
 
 def test_missing_names_have_no_parts() -> None:

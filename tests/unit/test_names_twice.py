@@ -48,6 +48,9 @@ BASE = {"project_name": "青坪光伏发电项目50MW", "region": "510700", **NU
         ({"project_name": "青坪光伏发电项目", "region": "510700"}, ["perhaps"]),
         ({"project_name": "青坪光伏发电项目二期50MW", "region": "510700"}, ["perhaps"]),  # the other says no phase
         ({"project_name": "青坪光伏发电项目50MW", "region": "620900"}, []),
+        ({"project_name": "青坪光伏发电项目50MW", "region": "510000"}, ["perhaps"]),  # the province alone
+        ({"project_name": "四川青坪光伏发电项目50MW", **NUMBER}, ["sure"]),
+        ({"project_name": "甘肃青坪光伏发电项目50MW", **NUMBER}, []),
         ({"project_name": "青坪光伏发电项目30MW", "region": "510700"}, []),
         ({"project_name": "青坪光伏发电项目扩建工程50MW", "region": "510700"}, []),
         ({"project_name": "青平光伏发电项目50MW", "region": "510700"}, []),  # sounds alike
