@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -132,7 +132,7 @@ def _show(session: Session, tags: pa.Table, loans: pa.Table) -> None:
 
 def _moved(session: Session, told: str | None) -> Iterator[str]:
     """What a learned model moved, and the words that weighed most."""
-    found = json.loads(told) if told else {"moved": None}
+    found: dict[str, Any] = json.loads(told) if told else {"moved": None}
     if found["moved"]:
         weights = ", ".join(f"{w['feature'].partition(':')[2].strip() or w['feature']} {w['weight']:+.2f}" for w in found["weights"])
         yield "\t" + session.say("tag.model_line", moved=found["moved"], weights=weights)
