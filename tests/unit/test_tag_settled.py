@@ -41,6 +41,14 @@ def test_a_stated_grade_below_the_catalogues_is_not_green() -> None:
     assert "efficiency_certificate" in needs(unsaid)
 
 
+@pytest.mark.parametrize("text", ["能效2级及以上", "能效不低于2级", "二级以上能效"])
+def test_a_floor_is_no_grade(text: str) -> None:
+    """What is of grade 2 or better may be of grade 1: the certificate must show it."""
+    (row,) = tagged(f"年产节能电机20万台，{text}")
+    assert row["decision"] == "green"
+    assert "efficiency_certificate" in needs(row)
+
+
 def test_the_grade_may_stand_in_the_project() -> None:
     projects = [{"project_id": "P1", "project_name": "节能电机扩产", "content": "年产节能电机20万台，能效等级3级"}]
     given = book({"purpose": "项目建设", "project_id": "P1"}, projects=projects)
