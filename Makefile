@@ -27,6 +27,7 @@ check: setup
 bench: setup
 	$(RUN) python benchmarks/run.py
 	$(RUN) python benchmarks/names.py
+	$(RUN) python benchmarks/tag.py
 
 fmt: setup
 	$(RUN) ruff format .
