@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pytest
 
+from greenfin.aggregate import Facts, outcomes
+from greenfin.core.columns import empty, table_of
+from greenfin.core.records import Book
+from greenfin.reference.editions import method_for
 from greenfin.reference.load import load
 from greenfin.tag.normalise import fold
 from greenfin.tag.parents import NO_CLASS, TIED, Classes, classes_of, only_class, tied
@@ -70,3 +76,18 @@ def test_words_of_a_class_are_its_names_and_green_words_that_no_leaf_has() -> No
     of_leaves = {fold(w) for leaf in CATALOGUE.leaves() for w in leaf.words}
     names = {fold(e.name_zh) for e in CATALOGUE.entries.values()} | {fold(e.name_en) for e in CATALOGUE.entries.values()}
     assert not ({w for own in of.words for w in own} - names) & of_leaves
+
+
+def test_a_class_is_counted_under_its_top_class_and_has_no_method_of_its_own() -> None:
+    book = Book(
+        date(2025, 12, 31), loans=table_of("loans", [{"loan_id": c, "receipt_no": c, "balance_fen": 100} for c in ("leaf", "class")])
+    )
+    rows = [{"loan_id": n, "edition": CATALOGUE.id, "decision": "green", "share_ppm": 1_000_000} for n in ("leaf", "class")]
+    tags = table_of("tags", [{**rows[0], "code": "4.2.1"}, {**rows[1], "code": "4.2"}])
+    nothing = (empty("measurements"), empty("parts"), empty("emissions"))
+    facts = Facts(book, tags, *nothing, policy=load().policies["working"], year=2025, reference=load())
+    found = outcomes(facts)
+    assert found.column("class1").to_pylist() == ["4", "4"]
+    assert found.column("class2").to_pylist() == ["4.2", "4.2"]
+    assert found.column("outcome").to_pylist() == ["green", "green"]
+    assert method_for(load().method_map, CATALOGUE.id, "4.2", date(2025, 12, 31)) is None
