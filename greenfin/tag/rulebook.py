@@ -59,7 +59,7 @@ def rules_of(book: Book, reference: Reference, *, edition: str, loan_id: str) ->
     known = words.editions[edition]
     cases = cases_alone(replace(book, loans=rows.slice(0, 1)), words, edition=known)
     reading = read(cases.texts, words)
-    said, decided, _ = decided_of(cases, reading, words, edition=known)
+    said, decided = decided_of(cases, reading, words, edition=known)[:2]
     decided = by_borrower(cases, decided, words, edition=known)
     deciding = known.rules[int(decided.rule[0])] if decided.rule[0] != NO_RULE else None
     spoken = [_said(rule, deciding, cases, said=said, words=words, edition=known) for rule in known.rules]
