@@ -15,13 +15,11 @@ from greenfin.core.problems import Problem, warning
 from greenfin.core.records import Book
 from greenfin.names.apart import opposed, sound_alike
 from greenfin.names.joins import cells, equal_pairs
-from greenfin.names.near import near
 from greenfin.names.works import Works, works_of
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
-_ALIKE = 0.85  # names of projects that are perhaps one
-_KIN = 0.5  # names under one number of approval that are surely one project's
+_ONE, _KIN = 0.8, 0.5  # how alike names under one number of approval are, that are surely one project's, perhaps one's
 _SIZE = 0.005  # sizes differ by more
 _TELLING = 3  # signs of a name that can stand for a project
 
@@ -72,12 +70,33 @@ def _doubles(same: _Same) -> Doubles:
 
 
 def _candidates(works: Works) -> tuple[Ints, Ints]:
-    """Pairs that share a number or a name, or whose names are nearly the same."""
-    names = works.name.to_pylist()
-    alike = near((names, names), (names, names), whole=_ALIKE)
-    found = [equal_pairs(column, column) for column in (works.code, works.approval, works.name)]
-    left, right = (np.concatenate([*(pair[side] for pair in found), (alike.left, alike.right)[side]]) for side in (0, 1))
+    """Pairs that share a number, or a name and a place or size, or a place and all but a sign of their names."""
+    beside = [works.city, works.town, *(_written(values) for values in works.sizes.values())]
+    found = [equal_pairs(column, column) for column in (works.code, works.approval, *(_with(works.name, also) for also in beside))]
+    rows, texts = _shortened(works.name)
+    for place in (works.city, works.town):
+        keys = _with(texts, place.take(pa.array(rows)))
+        left, right = equal_pairs(keys, keys)
+        found.append((rows[left], rows[right]))
+    left, right = (np.concatenate([pair[side] for pair in found]) for side in (0, 1))
     return left, right
+
+
+def _with(texts: pa.Array, also: pa.Array) -> pa.Array:
+    """Texts together with others as a key; empty where one of both is."""
+    key = pc.binary_join_element_wise(texts, also, "\x1f")
+    return pc.if_else(pc.or_(pc.equal(texts, ""), pc.equal(also, "")), "", key)
+
+
+def _shortened(names: pa.Array) -> tuple[Ints, pa.Array]:
+    """Each name as it is and without each of its signs, and whose it is: names that differ by one sign share one of these."""
+    made = [[name, *(name[:at] + name[at + 1 :] for at in range(len(name)))] if len(name) > _TELLING else [] for name in names.to_pylist()]
+    rows = np.repeat(np.arange(len(made)), [len(of) for of in made])
+    return rows, pa.array([text for of in made for text in of], pa.string())
+
+
+def _written(sizes: NDArray[np.float64]) -> pa.Array:
+    return pc.fill_null(pc.cast(pa.array(sizes, from_pandas=True), pa.string()), "")
 
 
 def _judged(works: Works, left: Ints, right: Ints) -> tuple[Mask, Mask]:
@@ -85,17 +104,34 @@ def _judged(works: Works, left: Ints, right: Ints) -> tuple[Mask, Mask]:
     names = [[works.name[int(row)].as_py() for row in side] for side in (left, right)]
     likeness = _likeness(*names)
     same_name = (likeness == 1) & np.array([len(name) >= _TELLING for name in names[0]], dtype=np.bool_)
-    near_name = (likeness >= _ALIKE) & ~opposed(*names) & ~sound_alike(*names)
-    numbered = _same(works.code, left, right) | (_same(works.approval, left, right) & (likeness >= _KIN))
+    near_name = _spelt_otherwise(*names)
+    coded, approved = _same(works.code, left, right), _same(works.approval, left, right)
     same_place, other_place = _placed(works, left, right)
     same_size, other_size = _sized(works, left, right)
     parted = np.logical_or.reduce([_unequal(column, left, right) for column in (works.phase, works.lot, works.part)])
     other_part = np.logical_or.reduce([_compared(column, left, right)[1] for column in (works.phase, works.lot, works.part)])
     against = other_place | other_size | parted
-    sure = ~against & (numbered | (same_name & same_place & same_size))
+    sure = ~against & (coded | (approved & (likeness >= _ONE)) | (same_name & same_place & same_size))
     open_ = ~other_place & ~other_size & ~other_part
-    asked = ~sure & ((_same(works.code, left, right)) | (open_ & (numbered | (same_name & (same_place | same_size)))))
-    return sure, asked | (~sure & open_ & near_name & same_place & same_size)
+    kin = (approved & (likeness >= _KIN)) | (same_name & (same_place | same_size)) | (near_name & same_place & same_size)
+    return sure, ~sure & (coded | (open_ & kin))
+
+
+def _spelt_otherwise(one: list[str], other: list[str]) -> Mask:
+    """Pairs of names of which one has a sign more, or another sign of the same sound."""
+    from rapidfuzz.distance import Levenshtein
+    from rapidfuzz.process import cpdist
+
+    found = np.zeros(len(one), dtype=np.bool_)
+    rows = (
+        np.flatnonzero(cpdist(one, other, scorer=Levenshtein.distance, score_cutoff=1, dtype=np.int64) == 1)
+        if one
+        else np.zeros(0, np.int64)
+    )
+    few = [[side[row] for row in rows.tolist()] for side in (one, other)]
+    longer = np.array([len(a) != len(b) for a, b in zip(*few, strict=True)], dtype=np.bool_)
+    found[rows] = (longer | sound_alike(*few)) & ~opposed(*few)
+    return found
 
 
 def _likeness(one: list[str], other: list[str]) -> NDArray[np.float64]:

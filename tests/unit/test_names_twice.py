@@ -9,6 +9,7 @@ import pytest
 
 from greenfin import attribute, names
 from greenfin.core.columns import table_of
+from greenfin.core.lineage import Trace
 from greenfin.core.problems import Problem
 from greenfin.core.records import Book
 from greenfin.names.projects import doubles, one_record
@@ -53,9 +54,10 @@ BASE = {"project_name": "青坪光伏发电项目50MW", "region": "510700", **NU
         ({"project_name": "甘肃青坪光伏发电项目50MW", **NUMBER}, []),
         ({"project_name": "青坪光伏发电项目30MW", "region": "510700"}, []),
         ({"project_name": "青坪光伏发电项目扩建工程50MW", "region": "510700"}, []),
-        ({"project_name": "青平光伏发电项目50MW", "region": "510700"}, []),  # sounds alike
+        ({"project_name": "青平光伏发电项目50MW", "region": "510700"}, ["perhaps"]),  # sounds alike
         ({"project_name": "东坪光伏发电项目50MW", "region": "510700"}, []),
         ({"project_name": "南河污水处理厂", "region": "510700", **NUMBER}, []),  # one approval of several
+        ({"project_name": "南河光伏发电项目50MW", "region": "510700", **NUMBER}, ["perhaps"]),
         ({"project_name": "青坪光伏发电项目50MW二期", "region": "510700", **NUMBER}, ["perhaps"]),
     ],
 )
@@ -120,6 +122,17 @@ def test_a_project_under_two_records_counts_once_with_all_its_loans() -> None:
     assert {part["project_id"] for part in parts} == {"P0"}
     assert sum(part["amount"] for part in parts) == 1000
     assert [part["amount"] for part in claims(book_of([BASE, BASE]), [500, 300])] == [500, 300]
+
+
+def test_a_part_is_explained_as_it_was_made() -> None:
+    loans = [{"loan_id": f"L{n}", "project_id": f"P{n}", "balance_fen": balance} for n, balance in enumerate((500, 300))]
+    book = book_of([BASE, BASE], loans=rows_of("loans", loans, "loans.xlsx!1"))
+    tags = table_of("tags", [{"loan_id": f"L{n}", "decision": "green", "share_ppm": 10**6} for n in range(2)])
+    results = table_of("measurements", [{"project_id": f"P{n}", "output": "co2", "amount": 1000, "unit": "gCO2"} for n in range(2)])
+    project = Trace("P0", "1000", "gCO2")
+    for loan, amount in (("L0", "500"), ("L1", "300")):
+        trace = attribute.explain_part(book, tags, results, loan_id=loan, output="co2", project_trace=project)
+        assert (trace.value, len(trace.parts[1].parts)) == (amount, 2)
 
 
 def test_two_phases_count_each() -> None:
