@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,7 @@ def test_a_stated_share(text: str, ppm: int, reason: str) -> None:
     found = stated(text)
     assert found is not None
     assert (found.ppm, found.reason) == (ppm, REASONS[reason])
+    assert re.search(read_shares(WORDS).gate, fold(text)), "a text that states a share is let through"
     assert all(fold(text)[start:end].strip() == fold(text)[start:end] != "" for start, end in found.places)
 
 
