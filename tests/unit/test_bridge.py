@@ -68,7 +68,7 @@ def test_the_files_add_up_to_the_totals_of_each_edition(said: tuple[Path, str]) 
         assert sum(Decimal(line["amount"]) for line in of if line["part"] in ("both", "second")) == Decimal(green) / 100
         assert sum(Decimal(line["amount"]) for line in of) == Decimal(sum(balance.values())) / 100
         assert sum(int(line["receipts"]) for line in of) == len(balance)
-    loans = _rows(folder / bridged.BRIDGE_LOANS)
+    loans = [line for line in _rows(folder / bridged.BRIDGE_LOANS) if line["part"] != "neither"]  # those in review under one alone
     assert {(line["second"], line["part"]) for line in loans} == {(STATISTICS, "second"), (EDITIONS[1], "second")}
     assert all(line["reason"] and line["second_code"] for line in loans)
     assert not any("customer" in name for name in loans[0])
