@@ -9,22 +9,22 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-import scipy.sparse as sparse
+import yaml
+from scipy import sparse
 from sklearn.svm import LinearSVC
 
-from greenfin.core.columns import table_of
-from greenfin.core.records import Book
+from greenfin.reference.likeness import BIAS, FILE, GREEN
 from greenfin.reference.load import load
-from greenfin.tag.cases import cases_of
+from greenfin.reference.rules import DATES
+from greenfin.tag.cases import of_texts
 from greenfin.tag.grams import grams, written
-from greenfin.tag.lexicon import Edition, Lexicon, lexicon
-from greenfin.tag.likeness import BIAS, FILE, GREEN, activity_sign
+from greenfin.tag.lexicon import lexicon
+from greenfin.tag.likeness import activity_sign
 from greenfin.tag.normalise import corpus
 from greenfin.tag.reading import read
 from greenfin.tag.signals import signals
@@ -38,7 +38,22 @@ LEAST, SMALL = 2, 0.1  # a run stands in so many phrases at least; a weight belo
 
 def phrases(*, with_tune: bool) -> Iterator[tuple[str, str]]:
     """(leaf or NOT_GREEN, phrase) of everything that may be learnt from: never the held-out part."""
-    folder = ROOT / "taxonomy" / EDITION
+    yield from _words(ROOT / "taxonomy" / EDITION)
+    for path in sorted((SET / "corpus").glob("*.txt")):
+        for line in path.read_text("utf-8").splitlines():
+            code, _, texts = line.partition("\t")
+            yield from ((code, text) for text in texts.split("；") if text)
+    for row in _rows(ROOT / "tests" / "cases" / "tagging_kinds.csv"):
+        yield from _labelled(row["decision"], row["entry"], row["text"])
+    for group in yaml.safe_load((ROOT / "tests" / "cases" / "tagging.yaml").read_text("utf-8")):
+        for text, decision, *entry in group["texts"]:
+            yield from _labelled(decision, str(entry[0] or "") if entry else "", text)
+    for row in _rows(SET / "own_tune.csv") if with_tune else ():
+        yield from _labelled(row["decision"], row["entries"], row["text"])
+
+
+def _words(folder: Path) -> Iterator[tuple[str, str]]:
+    """The leaves' names and words."""
     entries = _rows(folder / "entries.csv")
     parents = {row["parent"] for row in entries}
     for row in entries:
@@ -47,21 +62,13 @@ def phrases(*, with_tune: bool) -> Iterator[tuple[str, str]]:
     for path in sorted((folder / "vocabulary").glob("*.csv")):
         for row in _rows(path):
             yield from ((row["entry"], word.replace("~", " ")) for word in f"{row['zh']}|{row['en']}".split("|") if word)
-    for path in sorted((SET / "corpus").glob("*.txt")):
-        for line in path.read_text("utf-8").splitlines():
-            code, _, texts = line.partition("\t")
-            yield from ((code, text) for text in texts.split("；") if text)
-    for row in _rows(ROOT / "tests" / "cases" / "tagging_kinds.csv"):
-        yield from _labelled(row["decision"], row["entry"], row["text"])
-    for row in _rows(SET / "own_tune.csv") if with_tune else ():
-        yield from _labelled(row["decision"], row["entries"], row["text"])
 
 
 def _labelled(decision: str, entries: str, text: str) -> Iterator[tuple[str, str]]:
     if decision == "not_green":
         yield NOT_GREEN, text
     elif decision == "green" and entries:
-        yield entries.split("/")[0], text
+        yield entries.split("/", maxsplit=1)[0], text
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
@@ -88,14 +95,13 @@ def main(arguments: list[str]) -> None:
 
 def _matrix(texts: list[str]) -> tuple[sparse.csr_matrix, list[str]]:
     words = lexicon(load(), (EDITION,))
-    loans = table_of("loans", [{"loan_id": str(n), "purpose": text} for n, text in enumerate(texts)])
-    book = Book(as_of=date(2025, 12, 31), loans=loans)
-    activity = _activity(book, words, words.editions[EDITION])
+    cases = of_texts(texts, days={kind: np.zeros(1) for kind in DATES})
+    activity = signals(cases, read(cases.texts, words), lexicon=words).activity
     found = grams(corpus(texts), np.arange(len(texts)))
     keys, run = np.unique(found.key, return_inverse=True)
     signs, sign = np.unique(activity, return_inverse=True)
-    pairs = np.unique(np.stack([np.concatenate((found.row, np.arange(len(texts)))), np.concatenate((run, sign + len(keys)))]), axis=1)
-    often = np.bincount(pairs[1]) >= LEAST
+    pairs = np.stack([np.concatenate((found.row, np.arange(len(texts)))), np.concatenate((run, sign + len(keys)))])
+    often = np.bincount(np.unique(pairs, axis=1)[1]) >= LEAST
     number = np.cumsum(often) - 1
     row, column = pairs[0][often[pairs[1]]], number[pairs[1][often[pairs[1]]]]
     scale = 1 / np.sqrt(np.bincount(row, minlength=len(texts)))
@@ -103,11 +109,6 @@ def _matrix(texts: list[str]) -> tuple[sparse.csr_matrix, list[str]]:
     return sparse.csr_matrix((scale[row], (row, column)), shape=(len(texts), int(often.sum()))), [
         n for n, o in zip(names, often, strict=True) if o
     ]
-
-
-def _activity(book: Book, words: Lexicon, edition: Edition) -> np.ndarray:
-    cases = cases_of(book.loans, book)
-    return signals(cases, read(cases.texts, words), lexicon=words).activity
 
 
 def _weights(runs: list[str], coefficients: np.ndarray, intercepts: np.ndarray, entries: list[str]) -> Iterator[pa.Table]:

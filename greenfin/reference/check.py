@@ -7,14 +7,17 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from statistics import median
 
 from greenfin.core.problems import BadReference, Problem, error, info, warning
 from greenfin.core.units import UnknownUnit, dimension, exact_ratio
+from greenfin.reference.calibration import read_calibration
 from greenfin.reference.catalogue import Catalogue, Entry
 from greenfin.reference.factors import Factor, Quantity, resolve
+from greenfin.reference.likeness import read_likeness
 from greenfin.reference.load import Reference
 from greenfin.reference.regions import HOME, WORLD
 from greenfin.reference.rules import Rule
@@ -268,10 +271,13 @@ def _catalogue(reference: Reference, catalogue: Catalogue) -> Iterator[Problem]:
 
 def of_tagging(reference: Reference, catalogues: Iterable[Catalogue]) -> Iterator[Problem]:
     """What is wrong with the rules, assets and thresholds of these editions."""
+    yield from _unreadable(read_calibration, reference.root / "taxonomy")
     citable = tuple(_citable(reference))
     for catalogue in catalogues:
         yield from _unreadable(read_assets, catalogue.folder / "assets.csv")
         yield from _unreadable(read_thresholds, catalogue.folder / "thresholds.csv")
+        leaves = [entry.code for entry in catalogue.leaves()]
+        yield from _unreadable(partial(read_likeness, codes=leaves), catalogue.folder)
         try:
             rules, problems = catalogue.rules_read
         except BadReference:  # of the assets through which entries are turned, told above

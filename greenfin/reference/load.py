@@ -29,7 +29,7 @@ from greenfin.reference.values import Factors, read_factors
 from greenfin.reference.words import read_words
 
 FOLDERS = ("factors", "taxonomy", "disclosure_templates")
-SUFFIXES = (".csv", ".yaml", ".txt")
+SUFFIXES = (".csv", ".yaml", ".txt", ".parquet")
 ENVIRONMENT = "GREENFIN_DATA"
 
 

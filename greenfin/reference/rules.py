@@ -176,7 +176,11 @@ def _day(given: Mapping[str, object], key: str) -> date | None:
 
 
 def _rule(given: Mapping[str, object], where: str) -> Rule:
-    text = {k: str(given[k]) for k in ("entry", "unknown", "basis", "share", "date_of", "source", "status", "reason_zh", "reason_en") if k in given}
+    text = {
+        k: str(given[k])
+        for k in ("entry", "unknown", "basis", "share", "date_of", "source", "status", "reason_zh", "reason_en")
+        if k in given
+    }
     return Rule(
         id=str(given["id"]),
         verdict=str(given["verdict"]),

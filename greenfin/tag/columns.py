@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from greenfin.core.records import Book
 from greenfin.reference.rules import VERDICTS
+from greenfin.tag.alike import Spoken, reconsidered
 from greenfin.tag.borrowers import borrowers_of, decide_by_borrower
 from greenfin.tag.cases import Cases, Gathered, applies, cases_of, gather, of_texts
 from greenfin.tag.decide import GREEN, NO_LEAF, REASONS, Decided, decide
@@ -37,13 +38,14 @@ _CLEARED_BY_CERTIFICATE = (
 def columns_of(cases: Cases, words: Lexicon, *, edition: Edition, learned: Learned, way: str = "") -> Mapping[str, pa.Array]:
     """The columns of the tags, one row a case. ``learned``: a model that may move cases, and what scores are worth."""
     reading = read(cases.texts, words, way=way)
-    said, first = decided_of(cases, reading, words, edition=edition)
+    said, first, spoken = decided_of(cases, reading, words, edition=edition)
     first = by_borrower(cases, first, words, edition=edition, way=way)
     after = after_model(first, learned, cases=cases, lexicon=words, edition=edition)
     settled = settle(cases, reading, stated=said.facts, decided=after.decided, lexicon=words, edition=edition)
     decided = settled.decided
     entries = [edition.catalogue.entries[c] for c in (*edition.codes, *edition.classes.codes)]
-    entry = np.where(settled.parent != NO_CLASS, settled.parent + len(edition.codes), decided.leaf)
+    is_class = (settled.parent != NO_CLASS) & ((decided.leaf == NO_LEAF) | (not learned.is_raw))
+    entry = np.where(is_class, settled.parent + len(edition.codes), decided.leaf)
     rules = edition.rules
     needs = _needs(cases, said, settled=settled, words=words, edition=edition)
     score, second = scores_of(after, decided, needs=needs, table=learned.table)
@@ -61,18 +63,19 @@ def columns_of(cases: Cases, words: Lexicon, *, edition: Edition, learned: Learn
         "share_ppm": pa.array(settled.share_ppm, mask=settled.share_ppm == UNSTATED),
         "share_reason": pa.array(settled.share_reason, type=pa.string()),
         "basis": _named([r.basis or None for r in rules], decided.rule),
-        "evidence": evidence(cases, reading, decided=decided, lexicon=words, edition=edition, places=settled.places),
+        "evidence": evidence(cases, reading, decided=decided, lexicon=words, edition=edition, places=settled.places, spoken=spoken),
         "needs": needs,
         "model": pa.nulls(cases.size, pa.string()) if after.told is None else after.told,
     }
 
 
-def decided_of(cases: Cases, reading: Reading, words: Lexicon, *, edition: Edition) -> tuple[Signals, Decided]:
-    """What the cases say, and the decision by their own words and rules."""
+def decided_of(cases: Cases, reading: Reading, words: Lexicon, *, edition: Edition) -> tuple[Signals, Decided, Spoken]:
+    """What the cases say, the decision by their own words and rules and by what their texts are like, and what the likeness rests on."""
     said = signals(cases, reading, lexicon=words)
     found = candidates(cases, reading, said=said, lexicon=words, edition=edition)
     ruling = rulings(cases, said, lexicon=words, edition=edition)
-    return said, decide(cases, said, found=found, ruling=ruling, lexicon=words, edition=edition)
+    decided = decide(cases, said, found=found, ruling=ruling, lexicon=words, edition=edition)
+    return said, *reconsidered(cases, reading, said, decided=decided, edition=edition)
 
 
 def cases_gathered(book: Book, words: Lexicon, *, edition: Edition) -> Gathered:

@@ -27,8 +27,10 @@ GREEN, NOT_GREEN, REVIEW = (VERDICTS.index(v) for v in ("green", "not_green", "r
 REASONS = (
     *("tag.by_words", "tag.doubtful", "tag.name_only", "tag.weak_words", "tag.no_text", "tag.no_entry"),
     *("tag.by_rule", "tag.industry_contradicts", "tag.threshold_unmet", "tag.class_only", "tag.by_model"),
+    *("tag.by_likeness", "tag.alike", "tag.unlike"),
 )
-BY_WORDS, DOUBTFUL, IS_NAME_ONLY, IS_WEAK, NO_TEXT, NO_ENTRY, BY_RULE, CONTRADICTS, IS_MISSED, IS_CLASS, BY_MODEL = range(len(REASONS))
+BY_WORDS, DOUBTFUL, IS_NAME_ONLY, IS_WEAK, NO_TEXT, NO_ENTRY, BY_RULE, CONTRADICTS, IS_MISSED, IS_CLASS, BY_MODEL, *_ = range(len(REASONS))
+BY_LIKENESS, ALIKE, UNLIKE = range(BY_MODEL + 1, len(REASONS))
 
 
 @dataclass(frozen=True, slots=True)

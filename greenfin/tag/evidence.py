@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from greenfin.tag.alike import NOTHING, Spoken
 from greenfin.tag.cases import Cases
 from greenfin.tag.decide import IS_NAME_ONLY, IS_WEAK, Decided
 from greenfin.tag.lexicon import Edition, Lexicon
@@ -54,17 +55,26 @@ class Place:
 
 
 def evidence(
-    cases: Cases, reading: Reading, *, decided: Decided, lexicon: Lexicon, edition: Edition, places: Sequence[Place] = ()
+    cases: Cases,
+    reading: Reading,
+    *,
+    decided: Decided,
+    lexicon: Lexicon,
+    edition: Edition,
+    places: Sequence[Place] = (),
+    spoken: Spoken = NOTHING,
 ) -> pa.StringArray:
     """For each case a JSON list of ``{kind, text, start, end, rule}``: ``kind`` says which text (purpose, project, product),
     ``start:end`` are code points of that text as the bank wrote it, ``rule`` the rule or the leaf the word speaks for, or what a
-    place says (``share``, a standard, a class). The places come first."""
+    place says (``share``, a standard, a class). The places come first; what the likeness of a text rests on (``spoken``) is shown where
+    no word does."""
     speaks = _speaks(decided, lexicon, edition=edition)
     loose = (decided.reason == IS_NAME_ONLY) | (decided.reason == IS_WEAK)
     open_ = np.flatnonzero((decided.rule >= 0) | (decided.leaf >= 0) | loose)
     names = ["", *edition.codes, *(r.id for r in edition.rules), *dict.fromkeys(p.says for p in places)]
     parts = [_of_source(n, getattr(cases, name), open_, reading, speaks) for n, name in enumerate(SOURCES)]
     parts = [_of_places(places, reading.corpus, names), *parts]
+    parts.append(_of_likeness(spoken, np.concatenate([p.case for p in parts]), decided, reading.corpus))
     items = _Items(*(np.concatenate([getattr(p, name) for p in parts]) for name in _Items.__slots__))
     items = items.take(np.argsort(items.case, kind="stable"))
     of = rows_of(items.case, cases.size)
@@ -91,6 +101,15 @@ def _of_source(source: int, texts: Ints, open_: Ints, reading: Reading, speaks: 
     reach = np.maximum.accumulate(end + shift)
     free = np.append(True, end[1:] + shift[1:] > reach[:-1])[: len(case)]
     return _Items(case, np.full(len(case), source), reading.hits.text[hit], start, end, says).take(free)
+
+
+def _of_likeness(spoken: Spoken, told: Ints, decided: Decided, body: Corpus) -> _Items:
+    """What likeness rests on, in the cases of a leaf for which nothing else is told."""
+    silent = decided.leaf >= 0
+    silent[told] = False
+    kept = silent[spoken.case]
+    case = spoken.case[kept]
+    return _Items(case, spoken.source[kept], spoken.text[kept], *body.spans(spoken.start[kept], spoken.end[kept]), decided.leaf[case] + 1)
 
 
 def _of_places(places: Sequence[Place], body: Corpus, names: Sequence[str]) -> _Items:

@@ -1,6 +1,6 @@
 """Short runs of signs in a text: what the likeness of texts is counted by.
 
-A text is read with its figures all alike and everything but letters and figures as blanks. Runs with a Chinese sign are one to four
+A text is read with its figures all alike and everything but letters and figures as blanks. Runs with a Chinese sign are two to four
 signs long and hold no blank; runs of Latin letters are four to seven long, blanks with them, so that a word's edge counts.
 """
 
@@ -20,7 +20,7 @@ Ints = NDArray[np.int64]
 Keys = NDArray[np.uint64]
 Codes = NDArray[np.uint64]
 
-CHINESE, LATIN = (1, 2, 3, 4), (4, 5, 6, 7)
+CHINESE, LATIN = (2, 3, 4), (4, 5, 6, 7)
 _BREAK, _BLANK, _FIGURE, _OTHER, _WIDE = 0, ord(" "), ord("0"), 0xFFFE, 128
 _NOT_MET = 0xFFFF
 _FRAME = 3  # signs around a text: a blank before it, a blank and a break behind
@@ -43,6 +43,9 @@ class Grams:
 
 def grams(body: Corpus, texts: Ints) -> Grams:
     """All runs of the texts, in the order of their length."""
+    if not len(texts):
+        none = np.zeros(0, dtype=np.int64)
+        return Grams(none, none.astype(np.uint64), none, none)
     row, place, signs = _signs(body, texts)
     found = [*_chinese(signs), *_latin(signs)]
     first = np.concatenate([at for at, _, _ in found])
@@ -98,12 +101,10 @@ def _runs(signs: Codes, *, sizes: Sequence[int], bits: int, mark: int, stops: ND
     key = np.full(len(signs), mark, dtype=np.uint64)
     found = []
     for size in range(1, max(sizes) + 1):
-        count = len(signs) - size + 1
-        if count <= 0:
-            break
-        key = key[:count] | (signs[size - 1 :] << np.uint64(bits * (size - 1)))
+        count = max(len(signs) - size + 1, 0)
+        key = key[:count] | (signs[size - 1 : size - 1 + count] << np.uint64(bits * (size - 1)))
         if size in sizes:
-            whole = (stopped[size:] == stopped[:count]) & (had[size:] > had[:count])
+            whole = (stopped[size : size + count] == stopped[:count]) & (had[size : size + count] > had[:count])
             at = np.flatnonzero(whole)
             found.append((at, key[at], size))
     return found

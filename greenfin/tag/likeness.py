@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from greenfin.reference.likeness import BIAS, FILE, GREEN, read_likeness
 from greenfin.reference.rules import ACTIVITIES
 from greenfin.tag.grams import Grams, Keys, grams, key_of
 from greenfin.tag.normalise import Corpus
@@ -24,10 +24,8 @@ from greenfin.tag.normalise import Corpus
 Ints = NDArray[np.int64]
 Singles = NDArray[np.float32]
 
-FILE = "likeness.parquet"
-GREEN, BIAS = "", ""  # the entry of what makes a text green at all; the run of what every text starts from
 _ACTIVITY = 0xE000  # private signs for what the text does with the thing; the first: it does not say
-_FILTER_BITS = 22
+_FILTER_BITS = 20
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -56,25 +54,36 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """For each row what it is like: ``leaf`` and ``second`` (positions in the codes), their scores, and ``green``: how much
-    speaks for being green at all (above 0: more for than against)."""
+    """For each row what it is like: ``leaf`` and ``second`` (positions in the codes) and their scores."""
 
     leaf: Ints
     score: Singles
     second: Ints
     second_score: Singles
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The known runs of rows, each as often as it stands there: ``row``, ``run`` (place among the keys); per row ``scale``, and
+    ``green``: how much speaks for being green at all (above 0: more for than against)."""
+
+    row: Ints
+    run: Ints
+    scale: Singles
     green: Singles
 
 
 def read_weights(folder: Path, codes: tuple[str, ...]) -> Weights | None:
     """The weights of an edition's leaves (in the order of ``codes``); None where the edition has none."""
     path = folder / FILE
-    return _read(path, path.stat().st_mtime_ns, codes) if path.is_file() else None
+    return _read(folder, path.stat().st_mtime_ns, codes) if path.is_file() else None
 
 
 @cache
-def _read(path: Path, _changed: int, codes: tuple[str, ...]) -> Weights:
-    table = pq.read_table(path)
+def _read(folder: Path, _changed: int, codes: tuple[str, ...]) -> Weights | None:
+    table = read_likeness(folder, codes)
+    if table is None:
+        return None
     entry = pc.index_in(table["entry"], value_set=pa.array([*codes, GREEN])).to_numpy().astype(np.int64)
     runs = table["run"].combine_chunks().dictionary_encode()
     texts = runs.dictionary.to_pylist()
@@ -112,28 +121,31 @@ def known_grams(body: Corpus, texts: Sequence[Ints], *, weights: Weights) -> tup
     return joined.take(here), place[here]
 
 
-def likeness(body: Corpus, texts: Sequence[Ints], activity: Ints, *, weights: Weights) -> Likeness:
-    """The likeness of each row: ``texts`` are the rows' texts of one kind each (purposes, projects)."""
-    rows = len(activity)
+def read_runs(body: Corpus, texts: Sequence[Ints], activity: Ints, *, weights: Weights) -> Runs:
+    """The known runs of each row: ``texts`` are the rows' texts of one kind each (purposes, projects; 0: none)."""
     held, place = known_grams(body, texts, weights=weights)
+    rows = np.arange(len(activity))
     signs = np.searchsorted(weights.keys, (_ACTIVITY + 1 + activity).astype(np.uint64))
-    pairs = np.unique(np.concatenate((held.row, np.arange(rows))) * len(weights.keys) + np.concatenate((place, signs)))
-    row, run = pairs // len(weights.keys), pairs % len(weights.keys)
-    scale = (1 / np.sqrt(np.bincount(row, minlength=rows))).astype(np.float32)
-    green = np.bincount(row, weights=weights.green[run], minlength=rows) * scale + weights.green_bias
-    counts = weights.first[run + 1] - weights.first[run]
-    which = np.repeat(np.arange(len(run), dtype=np.int64), counts)
-    link = np.arange(len(which), dtype=np.int64) - np.repeat(np.cumsum(counts) - counts, counts) + weights.first[run][which]
-    cell = row[which] * len(weights.bias) + weights.leaf[link]
-    sums = np.bincount(cell, weights=weights.weight[link], minlength=rows * len(weights.bias)).reshape(rows, -1)
-    scores = (sums * scale[:, None] + weights.bias).astype(np.float32)
-    return _best(scores, green.astype(np.float32))
+    row, run = np.concatenate((held.row, rows)), np.concatenate((place, signs))
+    scale = (1 / np.sqrt(np.bincount(row, minlength=len(rows)))).astype(np.float32)
+    green = np.bincount(row, weights=weights.green[run], minlength=len(rows)) * scale + weights.green_bias
+    return Runs(row, run, scale, green.astype(np.float32))
 
 
-def _best(scores: Singles, green: Singles) -> Likeness:
-    rows = np.arange(len(scores))
+def likeness(found: Runs, rows: Ints, *, weights: Weights) -> Likeness:
+    """What these of the rows are like."""
+    from scipy.sparse import csr_matrix  # type: ignore[import-untyped]  # it has no published types
+
+    place = np.full(len(found.scale), -1, dtype=np.int64)
+    place[rows] = np.arange(len(rows))
+    kept = place[found.row] >= 0
+    shape = (len(rows), len(weights.keys))
+    counted = csr_matrix((np.ones(int(kept.sum()), dtype=np.float32), (place[found.row[kept]], found.run[kept])), shape=shape)
+    says = csr_matrix((weights.weight, weights.leaf, weights.first), shape=(len(weights.keys), len(weights.bias)))
+    scores = (counted @ says).toarray() * found.scale[rows, None] + weights.bias
+    at = np.arange(len(rows))
     leaf = scores.argmax(axis=1)
-    best = scores[rows, leaf]
-    scores[rows, leaf] = -np.inf
+    best = scores[at, leaf]
+    scores[at, leaf] = -np.inf
     second = scores.argmax(axis=1)
-    return Likeness(leaf, best, second, scores[rows, second], green)
+    return Likeness(leaf, best, second, scores[at, second])

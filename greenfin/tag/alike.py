@@ -1,0 +1,156 @@
+"""What the likeness of a text changes in its decision: a likelier leaf, an answer to a doubt, a question where nothing was found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from greenfin.tag.cases import Cases
+from greenfin.tag.decide import (
+    ALIKE,
+    BY_LIKENESS,
+    BY_WORDS,
+    DOUBTFUL,
+    GREEN,
+    IS_WEAK,
+    NO_ENTRY,
+    NO_LEAF,
+    NOT_GREEN,
+    REVIEW,
+    UNLIKE,
+    Decided,
+)
+from greenfin.tag.grams import Grams
+from greenfin.tag.lexicon import Edition
+from greenfin.tag.likeness import Weights, known_grams, likeness, read_runs, read_weights
+from greenfin.tag.reading import Reading
+from greenfin.tag.ruling import NO_RULE
+from greenfin.tag.signals import Signals
+
+Flags = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+Singles = NDArray[np.float32]
+
+_OPEN = (BY_WORDS, DOUBTFUL, IS_WEAK, NO_ENTRY)
+_LIKELIER = 0.2  # how far the best leaf must be ahead of the second to take the place of another
+_ANSWERS, _WEAK, _FINDS, _ASKS, _PLAIN = 0.3, 0.9, 0.5, 0.1, 0.6  # how much must speak for being green
+_DENIES, _DENIES_SURE, _SURE = -0.3, -0.8, 0.84  # how much must speak against a leaf, and against one of so high a score
+_FROM, _STEP, _MOST = 0.62, 0.2, 0.95  # the score of what likeness decides
+SOURCES = ("purpose", "project")
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """Stretches of the texts that likeness rests on: the case, in which of SOURCES, the text, ``start:end`` of the folded corpus."""
+
+    case: Ints
+    source: Ints
+    text: Ints
+    start: Ints
+    end: Ints
+
+
+NOTHING = Spoken(*(np.zeros(0, dtype=np.int64) for _ in range(5)))
+
+
+def reconsidered(cases: Cases, reading: Reading, said: Signals, *, decided: Decided, edition: Edition) -> tuple[Decided, Spoken]:
+    """The decisions after a look at what the texts are like, and what that rests on. Only what no rule decided changes; where a
+    rule only says that nothing green was named (``plain``), a text much like a leaf becomes a question."""
+    weights = read_weights(edition.catalogue.folder, edition.codes)
+    if weights is None:
+        return decided, NOTHING
+    plain = np.array([r.plain for r in edition.rules] + [False])[decided.rule]
+    free = (decided.rule == NO_RULE) & np.isin(decided.reason, _OPEN)
+    rows = np.flatnonzero((free | (plain & (decided.verdict == NOT_GREEN))) & ((cases.purpose > 0) | (cases.project > 0)))
+    if not len(rows):
+        return decided, NOTHING
+    runs = read_runs(reading.corpus, [cases.purpose[rows], cases.project[rows]], said.activity[rows], weights=weights)
+    near = np.flatnonzero((decided.verdict[rows] != NOT_GREEN) | (runs.green >= _ASKS))
+    rows, green, like = rows[near], runs.green[near], likeness(runs, near, weights=weights)
+    was, leaf = decided.verdict[rows], decided.leaf[rows]
+    ruled = plain[rows] & ~free[rows]
+    likelier = (like.leaf != leaf) & (like.score - like.second_score >= _LIKELIER)
+    answers = np.where(decided.reason[rows] == IS_WEAK, _WEAK, _ANSWERS)
+    denies = np.where(decided.score[rows] >= _SURE, _DENIES_SURE, _DENIES)
+    ways = [
+        (ruled, np.where(green >= _PLAIN, REVIEW, was)),
+        (was == GREEN, np.where(green <= denies, REVIEW, was)),
+        (was == REVIEW, np.where(green >= answers, GREEN, was)),
+        (was == NOT_GREEN, np.select([green >= _FINDS, green >= _ASKS], [GREEN, REVIEW], was)),
+    ]
+    verdict = np.select([when for when, _ in ways], [then for _, then in ways], was)
+    moved = verdict != was
+    unlike = moved & (was == GREEN)
+    taken = np.where(moved, ~unlike, likelier & (was != NOT_GREEN) & (leaf != NO_LEAF))
+    changed = _changed(decided, rows[moved | taken], verdict[moved | taken], np.where(taken, like.leaf, leaf)[moved | taken])
+    reason = np.where(verdict == GREEN, BY_LIKENESS, np.where(unlike, UNLIKE, ALIKE))
+    changed.reason[rows[moved]] = reason[moved]
+    strong = np.clip(_FROM + _STEP * green, 0, _MOST).astype(np.float32)
+    changed.score[rows[moved]] = strong[moved]
+    return changed, _spoken(cases, reading, rows[taken], like.leaf[taken], weights=weights)
+
+
+def _changed(decided: Decided, rows: Ints, verdict: Ints, leaf: Ints) -> Decided:
+    """The decisions with others in these rows; the leaf that gives way is the runner-up."""
+    changed = replace(
+        decided,
+        verdict=decided.verdict.copy(),
+        leaf=decided.leaf.copy(),
+        score=decided.score.copy(),
+        reason=decided.reason.copy(),
+        runner_up=decided.runner_up.copy(),
+        runner_up_score=decided.runner_up_score.copy(),
+    )
+    gives_way = (decided.leaf[rows] != leaf) & (decided.leaf[rows] != NO_LEAF)
+    changed.runner_up[rows[gives_way]] = decided.leaf[rows][gives_way]
+    changed.runner_up_score[rows[gives_way]] = decided.score[rows][gives_way]
+    changed.verdict[rows], changed.leaf[rows] = verdict, leaf
+    return changed
+
+
+_BEST, _LEAST = 6, 0.3  # runs shown for a case; a run that weighs less than this part of the strongest is left out
+
+
+def _spoken(cases: Cases, reading: Reading, rows: Ints, leaf: Ints, *, weights: Weights) -> Spoken:
+    """The runs of signs that speak most for the leaf of each row, those that touch put together."""
+    texts = [getattr(cases, name)[rows] for name in SOURCES]
+    parts = [_of_source(n, own, rows=rows, leaf=leaf, reading=reading, weights=weights) for n, own in enumerate(texts)]
+    return Spoken(*(np.concatenate([getattr(p, name) for p in parts]) for name in Spoken.__slots__))
+
+
+def _of_source(source: int, texts: Ints, *, rows: Ints, leaf: Ints, reading: Reading, weights: Weights) -> Spoken:
+    held, run = known_grams(reading.corpus, [texts], weights=weights)
+    weight = _weight(run, leaf[held.row], weights)
+    order = np.lexsort((-weight, held.row))
+    held, weight = held.take(order), weight[order]
+    first = np.searchsorted(held.row, np.arange(len(rows)))
+    rank = np.arange(len(held.row)) - first[held.row]
+    strongest = np.zeros(len(rows), dtype=np.float32)
+    np.maximum.at(strongest, held.row, weight)
+    kept = (rank < _BEST) & (weight > 0) & (weight >= _LEAST * strongest[held.row])
+    held = held.take(kept)
+    order = np.lexsort((held.start, held.row))
+    return _together(held.take(order), source, texts, rows=rows, size=len(reading.corpus.codes))
+
+
+def _weight(run: Ints, leaf: Ints, weights: Weights) -> Singles:
+    """What each run weighs for a leaf."""
+    size = len(weights.bias)
+    cell = np.repeat(np.arange(len(weights.keys)), np.diff(weights.first)) * size + weights.leaf
+    order = np.argsort(cell)
+    at = np.minimum(np.searchsorted(cell[order], run * size + leaf), len(cell) - 1)
+    found = order[at]
+    return np.where(cell[found] == run * size + leaf, weights.weight[found], 0).astype(np.float32)
+
+
+def _together(held: Grams, source: int, texts: Ints, *, rows: Ints, size: int) -> Spoken:
+    """Runs in the order of their texts, those of a row that touch or overlap as one; ``size`` of the corpus."""
+    row, start, end = held.row, held.start, held.end
+    shift = row * (size + 1)  # so that no row reaches into the next one
+    reach = np.maximum.accumulate(end + shift)
+    at = np.flatnonzero(np.append(True, start[1:] + shift[1:] > reach[:-1])[: len(row)])
+    last = np.append(at[1:], len(row))[: len(at)] - 1
+    of = row[at]
+    return Spoken(rows[of], np.full(len(at), source), texts[of], start[at], reach[last] - shift[at])
