@@ -79,6 +79,7 @@ def _tag(
 ) -> list[Problem]:
     from greenfin import disclose, ingest
     from greenfin import tag as tagger
+    from greenfin.cli.bridged import edition_counts
     from greenfin.core.records import Book
     from greenfin.tag.model import read_model
 
@@ -99,6 +100,7 @@ def _tag(
     if out:
         disclose.write_rows(_flat(tags.value, loans.value), out)
     _show(session, tags.value, loans.value)
+    session.lines(edition_counts(session, tags.value))
     session.dump({**tagger.tag_json(tags.value, loans.value), "problems": session.problems_json(problems)})
     session.problems(problems)
     return problems

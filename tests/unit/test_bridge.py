@@ -166,3 +166,14 @@ def test_counts_by_edition_of_tags_alone(lang: Any) -> None:
     first, second, pair = edition_counts(Session(lang, False, None), tags)
     assert ("2" in first, "1" in second, "A" in pair and "B" in pair) == (True, True, True)
     assert list(edition_counts(Session(lang, False, None), tags.slice(0, 2))) == []
+
+
+def test_tags_under_two_editions_end_with_counts_and_under_one_without(tmp_path: Path) -> None:
+    texts = tmp_path / "texts.csv"
+    texts.write_text("purpose\n建设50MW光伏电站\n购买办公家具\n", encoding="utf-8")
+    counts = "green-finance-2025：绿色 1 笔"
+    under = ["--edition", "green-finance-2025"]
+    assert counts not in CliRunner().invoke(app, ["tag", str(texts), *under, "--lang", "zh"]).stdout
+    shown = CliRunner().invoke(app, ["tag", str(texts), *under, "--edition", STATISTICS, "--lang", "zh"]).stdout
+    assert counts in shown
+    assert f"green-finance-2025 与 {STATISTICS}：均绿 1 笔" in shown
