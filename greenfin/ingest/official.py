@@ -69,7 +69,7 @@ def _within(path: Path, lines: Iterator[Line]) -> Iterator[Line]:
 
 
 def _in_child(path: Path, kind: str) -> Iterator[Line]:
-    """The lines that a process of its own reads; isolated: it sees neither the environment's paths nor greenfin."""
+    """The lines that a process of its own reads; isolated: neither the environment nor the working directory adds to its paths."""
     command = [sys.executable, "-I", official_child.__file__, kind, str(path.resolve()), str(MOST_LETTERS)]
     try:
         done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False, stdin=subprocess.DEVNULL)  # noqa: S603

@@ -28,7 +28,7 @@ def main() -> int:
     written = 0
     try:
         for place, page, cells in (_pdf if kind == "pdf" else _docx)(file):
-            written += sum(map(len, cells))
+            written += sum(map(len, cells)) + len(cells)
             if written > letters:
                 return TOO_LONG
             sys.stdout.write(json.dumps([place, page, cells]) + "\n")

@@ -18,6 +18,7 @@ MOST_LETTERS = 10_000  # of one entry's text: what follows the last entry may be
 _EDGE = 6  # lines at the head and at the foot of a page that may be running ones: its title, number, a table's heads
 _PAGES, _ON_PAGES = 3, 0.4  # at least so many pages, and so many of all: a line at their edge that comes again there is a running one
 _PLACES = 40  # of one entry that are looked at
+_NUMBERING = 60  # signs before a title in its line or cell: with more it is named in a sentence
 _IN_ORDER = 0.7  # of the entries found: a document that keeps fewer in the catalogue's order keeps another one
 _CODE = re.compile(r"\d+(?:\.\d+)+")
 _PAGE_NUMBER = re.compile(r"(?<![\d.])\d+(?![\d.])")
@@ -186,6 +187,8 @@ def _title_places(body: _Body, order: int, entry: Entry, catalogue: Catalogue) -
 def _title_place(body: _Body, order: int, entry: Entry, catalogue: Catalogue, *, start: int, end: int) -> _Anchor | None:
     """A title that begins a line or cell, after a number at most; without its code it must also end there or at a sign."""
     cell, cell_end = body.cell_of(start)
+    if start - cell > _NUMBERING:
+        return None
     before = body.text[cell:start]
     number = unicodedata.normalize("NFKC", before).strip(" .,:\u3001")
     numbers = {number, *_CODE.findall(number)}

@@ -12,6 +12,8 @@ import pytest
 from greenfin.core.problems import Refused
 from greenfin.ingest import official
 from greenfin.ingest.official import read_official
+from greenfin.reference.load import load
+from greenfin.reference.official_text import Line, split
 
 _WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
@@ -126,3 +128,11 @@ def test_a_locked_pdf_is_said_to_be_locked(tmp_path: Path) -> None:
     writer.encrypt("secret", algorithm="RC4-128")
     writer.write(tmp_path / "locked.pdf")
     assert _refused(tmp_path / "locked.pdf") == "ingest.file_encrypted"
+
+
+def test_titles_without_end_on_one_line_cost_no_more_than_their_length() -> None:
+    catalogue = load().catalogues["green-finance-2025"]
+    title = next(iter(catalogue.leaves())).name_zh
+    begun = time.monotonic()
+    split([Line("1", (title * 20_000,)), Line("2", ("(1) " + title,))], catalogue)
+    assert time.monotonic() - begun < 20
