@@ -35,11 +35,11 @@ from greenfin.core.records import Book
 from greenfin.reference.load import load
 from greenfin.tag import tag
 from greenfin.tag.lexicon import Edition, lexicon
-from greenfin.tag.match import Hits, find
+from greenfin.tag.match import Hits, ahead, find
 from greenfin.tag.normalise import corpus
 
 EDITION = "green-finance-2025"
-AT_ONCE, THREADS = 65_536, 2
+AT_ONCE, TOGETHER, THREADS = 65_536, 4, 2
 _INDUSTRIES = ("", "4415", "4416", "5175", "3825", "4700", "4620", "5212", "0610", "7010")
 
 
@@ -82,8 +82,13 @@ def words() -> tuple[str, ...]:
 def matched(texts: pa.Array) -> list[Hits]:
     """All words of all texts with their places, overlapping ones too, kept: piece by piece, as tagging does it."""
     parts = [texts.slice(start, AT_ONCE) for start in range(0, len(texts), AT_ONCE)]
+    found: list[Hits] = []
     with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(lambda part: find(words(), corpus(part), way="polars"), parts))
+        for few in (parts[start : start + TOGETHER] for start in range(0, len(parts), TOGETHER)):
+            bodies = list(pool.map(corpus, few))
+            known = ahead(words(), bodies, way="polars")
+            found += pool.map(lambda body, seen: find(words(), body, known=seen), bodies, known)
+    return found
 
 
 def extracted(texts: pl.DataFrame) -> pl.DataFrame:

@@ -35,9 +35,11 @@ _CLEARED_BY_CERTIFICATE = (
 )
 
 
-def columns_of(cases: Cases, words: Lexicon, *, edition: Edition, learned: Learned, way: str = "") -> Mapping[str, pa.Array]:
-    """The columns of the tags, one row a case. ``learned``: a model that may move cases, and what scores are worth."""
-    reading = read(cases.texts, words, way=way)
+def columns_of(
+    cases: Cases, reading: Reading, words: Lexicon, *, edition: Edition, learned: Learned, way: str = ""
+) -> Mapping[str, pa.Array]:
+    """The columns of the tags, one row a case. ``reading``: of the cases' texts; ``learned``: a model that may move cases, and what
+    scores are worth."""
     said, first, spoken = decided_of(cases, reading, words, edition=edition)
     first = by_borrower(cases, first, words, edition=edition, way=way)
     after = after_model(first, learned, cases=cases, lexicon=words, edition=edition)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 import pyarrow as pa
@@ -15,16 +16,19 @@ from greenfin.core.columns import empty, schema
 from greenfin.core.problems import Outcome, Problem, Refused, error, info
 from greenfin.core.records import Book
 from greenfin.reference.load import Reference
-from greenfin.tag.cases import cases_of, pieces
+from greenfin.tag.cases import Cases, cases_of, pieces
 from greenfin.tag.columns import cases_gathered, columns_of
 from greenfin.tag.decisions import apply_decisions
 from greenfin.tag.lexicon import Edition, Lexicon, lexicon
+from greenfin.tag.match import Reported, ahead
 from greenfin.tag.model import Model
 from greenfin.tag.moves import Learned, learned_of
+from greenfin.tag.normalise import Corpus, corpus
+from greenfin.tag.reading import read_corpus
 
 AUTO = "auto"
 _WHOLE_PPM = 1_000_000
-_CASES_AT_ONCE, _BYTES_AT_ONCE, _THREADS = 65_536, 16_000_000, 2
+_CASES_AT_ONCE, _BYTES_AT_ONCE, _PIECES_TOGETHER, _THREADS = 65_536, 16_000_000, 4, 2
 
 
 def tag(
@@ -102,15 +106,21 @@ def _per_loan(book: Book, reference: Reference) -> NDArray[np.str_]:
 
 
 def _tag_edition(book: Book, words: Lexicon, *, edition: Edition, learned: Learned, way: str, threads: int, cases: int) -> pa.Table:
-    """The tags of a book's loans, piece by piece, two pieces at once: numpy, polars and Arrow leave the interpreter free."""
+    """The tags of a book's loans, piece by piece, two pieces at once: numpy, polars and Arrow leave the interpreter free. Words are
+    looked up for a few pieces together."""
     gathered = cases_gathered(book, words, edition=edition)
     parts = pieces(gathered.loans, book, cases=cases, characters=_BYTES_AT_ONCE)
 
-    def tagged(loans: pa.Table) -> pa.Table:
-        return pa.table(columns_of(cases_of(loans, book), words, edition=edition, learned=learned, way=way))
+    def tagged(case: Cases, body: Corpus, known: Reported | None) -> pa.Table:
+        reading = read_corpus(body, words, way=way, known=known)
+        return pa.table(columns_of(case, reading, words, edition=edition, learned=learned, way=way))
 
+    tables: list[pa.Table] = []
     with ThreadPoolExecutor(threads) as pool:
-        tables = list(pool.map(tagged, parts))
+        while few := tuple(islice(parts, _PIECES_TOGETHER)):
+            of_few = list(pool.map(lambda loans: cases_of(loans, book), few))
+            bodies = list(pool.map(lambda case: corpus(case.texts), of_few))
+            tables += pool.map(tagged, of_few, bodies, ahead(words.words, bodies, way=way))
     found = pa.concat_tables(tables)
     if gathered.case is not None:
         found = found.combine_chunks().take(pa.array(gathered.case))

@@ -67,20 +67,46 @@ def _patterns(words: tuple[str, ...]) -> tuple[Any, Any]:
     return list(words), pl.Enum(words)
 
 
-def by_polars(words: tuple[str, ...], body: Corpus) -> _Found:
-    """Word and start of all hits, overlapping ones too. Its two answers, words and byte offsets, come in one order."""
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What polars reports of a corpus: how many words stand in each text, and of each word its number and its byte in the text."""
+
+    counts: Ints
+    word: Ints
+    byte: Ints
+
+
+def reported(words: tuple[str, ...], bodies: Sequence[Corpus]) -> list[Reported]:
+    """What polars reports of several corpora. It builds its automaton anew in each call, so that one call for all is faster."""
     pl = import_module("polars")
-    lines = pl.from_arrow(body.lines).to_frame("text").lazy()
     text = pl.col("text").str
     listed, numbers = _patterns(words)
     at, word = text.find_many(listed, overlapping=True), text.extract_many(listed, overlapping=True)
-    found = lines.select(at.alias("at"), word.alias("word")).collect()
-    words_found = found["word"].explode().drop_nulls().cast(numbers).to_physical().to_numpy()
+    lines = pl.concat([pl.from_arrow(body.lines) for body in bodies])  # two answers, words and bytes, in one order
+    found = lines.to_frame("text").lazy().select(at.alias("at"), word.alias("word")).collect()
+    counts = found["at"].list.len().to_numpy().astype(np.int64)
+    word_found = found["word"].explode().drop_nulls().cast(numbers).to_physical().to_numpy()
+    byte_found = found["at"].explode().drop_nulls().to_numpy()
+    texts = np.cumsum([0, *(body.size for body in bodies)])
+    hits = np.concatenate(([0], np.cumsum(counts)))[texts]
+    return [
+        Reported(counts[texts[n] : texts[n + 1]], word_found[hits[n] : hits[n + 1]], byte_found[hits[n] : hits[n + 1]])
+        for n in range(len(bodies))
+    ]
+
+
+def _placed(body: Corpus, found: Reported) -> _Found:
+    """The words and the folded positions where they start."""
     first_byte = np.frombuffer(body.lines.buffers()[1], dtype=np.int32)[:-1]
-    byte = found["at"].explode().drop_nulls().to_numpy() + np.repeat(first_byte, found["at"].list.len().to_numpy())
+    byte = found.byte + np.repeat(first_byte, found.counts)
     leads = np.frombuffer(body.lines.buffers()[2] or b"", dtype=np.int8) > _LEAD
     code_point = np.cumsum(leads, dtype=np.int32)
-    return words_found.astype(np.int64), code_point[byte].astype(np.int64) - 1
+    return found.word.astype(np.int64), code_point[byte].astype(np.int64) - 1
+
+
+def by_polars(words: tuple[str, ...], body: Corpus) -> _Found:
+    """Word and start of all hits, overlapping ones too."""
+    return _placed(body, reported(words, [body])[0])
 
 
 def by_automaton(words: tuple[str, ...], body: Corpus) -> _Found:
@@ -111,6 +137,12 @@ def best_way(characters: int) -> str:
     return "automaton" if _has_automaton() else "search"
 
 
+def ahead(words: tuple[str, ...], bodies: Sequence[Corpus], *, way: str = "") -> Sequence[Reported | None]:
+    """What is worth looking up for several corpora at once, before each is read: None for each where nothing is."""
+    characters = sum(len(body.text) for body in bodies)
+    return reported(words, bodies) if (way or best_way(characters)) == "polars" else [None] * len(bodies)
+
+
 @cache
 def _has_automaton() -> bool:
     try:
@@ -120,10 +152,11 @@ def _has_automaton() -> bool:
     return True
 
 
-def find(words: Sequence[str], body: Corpus, *, way: str = "") -> Hits:
-    """All words of all texts, in order; ``way`` one of ``WAYS`` (empty: the best one for so much text)."""
+def find(words: Sequence[str], body: Corpus, *, way: str = "", known: Reported | None = None) -> Hits:
+    """All words of all texts, in order; ``way`` one of ``WAYS`` (empty: the best one for so much text); ``known``: what polars has
+    reported already."""
     listed = tuple(words)
-    word, start = WAYS[way or best_way(len(body.text))](listed, body)
+    word, start = _placed(body, known) if known else WAYS[way or best_way(len(body.text))](listed, body)
     lengths, open_left, open_right = _edges(listed)
     end = start + lengths[word]
     kept = _whole_words(body, start, end, open_left=open_left[word], open_right=open_right[word])

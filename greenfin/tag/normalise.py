@@ -138,12 +138,13 @@ def _folded(raw: Codes) -> Codes:
 def _several(folded: Codes, raw: Codes) -> tuple[Codes, Ints]:
     """The code points with those that become several written out, and the place in ``raw`` of each."""
     at = np.flatnonzero(folded == _SEVERAL)
-    chars = [fold_char(chr(code)) for code in raw[at].tolist()]
+    codes, which = np.unique(raw[at], return_inverse=True)
+    become = [fold_char(chr(code)) for code in codes.tolist()]
     lengths = np.ones(len(raw), dtype=np.int64)
-    lengths[at] = [len(c) for c in chars]
+    lengths[at] = np.array([len(chars) for chars in become])[which]
     origin = np.repeat(np.arange(len(raw), dtype=np.int64), lengths)
     longer = folded[origin]
-    longer[longer == _SEVERAL] = np.frombuffer("".join(chars).encode("utf-32-le"), dtype=np.uint32)
+    longer[longer == _SEVERAL] = np.frombuffer("".join(map(become.__getitem__, which.tolist())).encode("utf-32-le"), dtype=np.uint32)
     return longer, origin
 
 

@@ -116,9 +116,9 @@ def test_without_the_libraries_the_ways_that_are_left_are_taken(
 
 def seconds(texts: list[str]) -> float:
     given = book_of(texts)
-    began = time.perf_counter()
+    began = time.process_time()
     assert tag(given, load()).value.num_rows == len(texts)
-    return time.perf_counter() - began
+    return time.process_time() - began
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def seconds(texts: list[str]) -> float:
 def test_ten_megabytes_in_one_cell_take_linear_time(piece: str) -> None:
     tag(book_of(["光伏"]), load())
     size = 10_000_000 // len(piece.encode())
-    assert seconds([piece * size]) < 20 * max(seconds([piece * (size // 10)]), 0.2)
+    assert seconds([piece * size]) < 40 * max(seconds([piece * (size // 10)]), 0.2)  # ten times as long; a hundred if it were squared
 
 
 def test_many_empty_and_emoji_purposes_are_questions() -> None:
