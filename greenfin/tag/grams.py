@@ -23,6 +23,7 @@ Codes = NDArray[np.uint64]
 CHINESE, LATIN = (2, 3, 4), (4, 5, 6, 7)
 _BREAK, _BLANK, _FIGURE, _OTHER, _WIDE = 0, ord(" "), ord("0"), 0xFFFE, 128
 _NOT_MET = 0xFFFF
+SLOT_BITS, _SPREAD = 20, np.uint64(0x9E3779B97F4A7C15)
 _FRAME = 3  # signs around a text: a blank before it, a blank and a break behind
 _LATIN_MARK = 0xFF << 56  # a run of Latin letters has eight bits a sign, one with a Chinese sign sixteen
 
@@ -41,13 +42,18 @@ class Grams:
         return Grams(self.row[keep], self.key[keep], self.start[keep], self.end[keep])
 
 
-def grams(body: Corpus, texts: Ints) -> Grams:
-    """All runs of the texts, in the order of their length."""
+def slot(keys: Keys) -> Ints:
+    """The place of each key in a table of ``2 ** SLOT_BITS``; several keys may share one."""
+    return ((keys * _SPREAD) >> np.uint64(64 - SLOT_BITS)).astype(np.int64)
+
+
+def grams(body: Corpus, texts: Ints, *, known: NDArray[np.bool_] | None = None) -> Grams:
+    """All runs of the texts, in the order of their length; ``known``: only those of these slots."""
     if not len(texts):
         none = np.zeros(0, dtype=np.int64)
         return Grams(none, none.astype(np.uint64), none, none)
     row, place, signs = _signs(body, texts)
-    found = [*_chinese(signs), *_latin(signs)]
+    found = [*_chinese(signs, known), *_latin(signs, known)]
     first = np.concatenate([at for at, _, _ in found])
     last = np.concatenate([at + size - 1 for at, _, size in found])
     return Grams(row[first], np.concatenate([key for _, key, _ in found]), place[first], place[last] + 1)
@@ -58,10 +64,13 @@ def _signs(body: Corpus, texts: Ints) -> tuple[Ints, Ints, Codes]:
     sizes = body.ends[texts] - body.starts[texts]
     framed = sizes + _FRAME
     row = np.repeat(np.arange(len(texts), dtype=np.int64), framed)
-    within = np.arange(len(row), dtype=np.int64) - np.repeat(np.cumsum(framed) - framed, framed) - 1
-    place = body.starts[texts][row] + np.clip(within, 0, np.maximum(sizes - 1, 0)[row])
-    inside = (within >= 0) & (within < sizes[row])
-    signs = np.where(inside, _plain(body.codes[place]), np.where(within > sizes[row], _BREAK, _BLANK))
+    first = np.cumsum(framed) - framed
+    place = np.arange(len(row), dtype=np.int64) + np.repeat(body.starts[texts] - first - 1, framed)
+    signs = _plain(body.codes[np.clip(place, 0, len(body.codes) - 1)])
+    signs[first], signs[first + sizes + 1], signs[first + sizes + 2] = _BLANK, _BLANK, _BREAK
+    place[first] += 1
+    place[first + sizes + 1] -= 1
+    place[first + sizes + 2] -= 2
     kept = np.ones(len(signs), dtype=np.bool_)
     kept[1:] = (signs[1:] != signs[:-1]) | ((signs[1:] != _FIGURE) & (signs[1:] != _BLANK))
     return row[kept], place[kept], signs[kept].astype(np.uint64)
@@ -87,17 +96,33 @@ def _table() -> NDArray[np.uint16]:
 _Found = Sequence[tuple[Ints, Keys, int]]
 
 
-def _chinese(signs: Codes) -> _Found:
-    return _runs(signs, sizes=CHINESE, bits=16, mark=0, stops=(signs == _BLANK) | (signs == _BREAK), wanted=signs >= _WIDE)
+def _chinese(signs: Codes, known: NDArray[np.bool_] | None) -> _Found:
+    stops = (signs == _BLANK) | (signs == _BREAK)
+    return _runs(signs, sizes=CHINESE, bits=16, mark=0, stops=stops, wanted=signs >= _WIDE, known=known)
 
 
-def _latin(signs: Codes) -> _Found:
-    return _runs(signs, sizes=LATIN, bits=8, mark=_LATIN_MARK, stops=(signs >= _WIDE) | (signs == _BREAK), wanted=signs != _BLANK)
+def _latin(signs: Codes, known: NDArray[np.bool_] | None) -> _Found:
+    """Looked for only where Latin letters are: those stretches, each with the sign behind it as its stop."""
+    narrow = signs < _WIDE
+    at = np.flatnonzero(narrow | np.append(False, narrow[:-1]))
+    part = signs[at]
+    stops = (part >= _WIDE) | (part == _BREAK)
+    found = _runs(part, sizes=LATIN, bits=8, mark=_LATIN_MARK, stops=stops, wanted=part != _BLANK, known=known)
+    return [(at[begins], key, size) for begins, key, size in found]
 
 
-def _runs(signs: Codes, *, sizes: Sequence[int], bits: int, mark: int, stops: NDArray[np.bool_], wanted: NDArray[np.bool_]) -> _Found:
+def _runs(
+    signs: Codes,
+    *,
+    sizes: Sequence[int],
+    bits: int,
+    mark: int,
+    stops: NDArray[np.bool_],
+    wanted: NDArray[np.bool_],
+    known: NDArray[np.bool_] | None,
+) -> _Found:
     """(where it begins, key, length) of the runs that hold no stop and at least one wanted sign."""
-    stopped, had = (np.concatenate(([0], np.cumsum(flags))) for flags in (stops, wanted))
+    stopped, had = (np.concatenate(([0], np.cumsum(flags, dtype=np.int32))) for flags in (stops, wanted))
     key = np.full(len(signs), mark, dtype=np.uint64)
     found = []
     for size in range(1, max(sizes) + 1):
@@ -105,6 +130,8 @@ def _runs(signs: Codes, *, sizes: Sequence[int], bits: int, mark: int, stops: ND
         key = key[:count] | (signs[size - 1 : size - 1 + count] << np.uint64(bits * (size - 1)))
         if size in sizes:
             whole = (stopped[size : size + count] == stopped[:count]) & (had[size : size + count] > had[:count])
+            if known is not None:
+                whole &= known[slot(key)]
             at = np.flatnonzero(whole)
             found.append((at, key[at], size))
     return found

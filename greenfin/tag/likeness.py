@@ -18,15 +18,13 @@ from numpy.typing import NDArray
 
 from greenfin.reference.likeness import BIAS, FILE, GREEN, read_likeness
 from greenfin.reference.rules import ACTIVITIES
-from greenfin.tag.grams import Grams, Keys, grams, key_of
+from greenfin.tag.grams import SLOT_BITS, Grams, Keys, grams, key_of, slot
 from greenfin.tag.normalise import Corpus
 
 Ints = NDArray[np.int64]
 Singles = NDArray[np.float32]
 
 _ACTIVITY = 0xE000  # private signs for what the text does with the thing; the first: it does not say
-_FILTER_BITS = 20
-_SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 
 def activity_sign(activity: int) -> str:
@@ -40,7 +38,8 @@ _SIGNS: Mapping[str, int] = {activity_sign(n): _ACTIVITY + n + 1 for n in range(
 @dataclass(frozen=True, slots=True)
 class Weights:
     """What each run of signs says: ``keys`` in order; those of run ``k`` are ``first[k]:first[k + 1]`` of ``leaf`` and ``weight``;
-    ``green`` what it adds to being green at all. ``bias`` and ``green_bias`` are what every text starts from."""
+    ``green`` what it adds to being green at all. ``bias`` and ``green_bias`` are what every text starts from. ``known``: the slots of
+    the keys."""
 
     keys: Keys
     first: Ints
@@ -49,7 +48,7 @@ class Weights:
     green: Singles
     bias: Singles
     green_bias: float
-    filter: NDArray[np.bool_]
+    known: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,20 +101,15 @@ def _read(folder: Path, _changed: int, codes: tuple[str, ...]) -> Weights | None
     kept = np.flatnonzero((entry < len(codes)) & (run != base))
     kept = kept[np.argsort(run[kept], kind="stable")]
     first = np.concatenate(([0], np.cumsum(np.bincount(run[kept], minlength=len(keys))))).astype(np.int64)
-    known = np.zeros(1 << _FILTER_BITS, dtype=np.bool_)
-    known[_slot(keys)] = True
+    known = np.zeros(1 << SLOT_BITS, dtype=np.bool_)
+    known[slot(keys)] = True
     return Weights(keys, first, entry[kept], weight[kept], green, bias[:-1], float(bias[-1]), known)
-
-
-def _slot(keys: Keys) -> Ints:
-    return ((keys * _SPREAD) >> np.uint64(64 - _FILTER_BITS)).astype(np.int64)
 
 
 def known_grams(body: Corpus, texts: Sequence[Ints], *, weights: Weights) -> tuple[Grams, Ints]:
     """The runs of each row's texts (0: none) that have a weight, and the place of each among the keys."""
-    found = [grams(body, part) for part in texts]
+    found = [grams(body, part, known=weights.known) for part in texts]
     joined = Grams(*(np.concatenate([getattr(g, name) for g in found]) for name in ("row", "key", "start", "end")))
-    joined = joined.take(weights.filter[_slot(joined.key)])
     place = np.minimum(np.searchsorted(weights.keys, joined.key), len(weights.keys) - 1)
     here = weights.keys[place] == joined.key
     return joined.take(here), place[here]
