@@ -24,7 +24,7 @@ from greenfin.tag.decide import (
 )
 from greenfin.tag.grams import Grams
 from greenfin.tag.lexicon import Edition
-from greenfin.tag.likeness import Weights, known_grams, likeness, read_runs, read_weights
+from greenfin.tag.likeness import Likeness, Weights, known_grams, likeness, read_runs, read_weights
 from greenfin.tag.reading import Reading
 from greenfin.tag.ruling import NO_RULE
 from greenfin.tag.signals import Signals
@@ -35,9 +35,10 @@ Singles = NDArray[np.float32]
 
 _OPEN = (BY_WORDS, DOUBTFUL, IS_WEAK, NO_ENTRY)
 _LIKELIER = 0.2  # how far the best leaf must be ahead of the second to take the place of another
-_ANSWERS, _WEAK, _FINDS, _ASKS, _PLAIN = 0.3, 0.9, 0.5, 0.1, 0.6  # how much must speak for being green
+_ANSWERS, _WEAK, _FINDS, _ASKS, _PLAIN = 0.3, 0.9, 0.7, 0.1, 0.6  # how much must speak for being green
 _DENIES, _DENIES_SURE, _SURE = -0.3, -0.8, 0.84  # how much must speak against a leaf, and against one of so high a score
 _FROM, _STEP, _MOST = 0.62, 0.2, 0.95  # the score of what likeness decides
+_SIGNS_AT_ONCE = 1 << 19
 SOURCES = ("purpose", "project")
 
 
@@ -66,9 +67,9 @@ def reconsidered(cases: Cases, reading: Reading, said: Signals, *, decided: Deci
     rows = np.flatnonzero((free | (plain & (decided.verdict == NOT_GREEN))) & ((cases.purpose > 0) | (cases.project > 0)))
     if not len(rows):
         return decided, NOTHING
-    runs = read_runs(reading.corpus, [cases.purpose[rows], cases.project[rows]], said.activity[rows], weights=weights)
-    near = np.flatnonzero((decided.verdict[rows] != NOT_GREEN) | (runs.green >= _ASKS))
-    rows, green, like = rows[near], runs.green[near], likeness(runs, near, weights=weights)
+    seen = [_seen(part, cases, reading, said, decided=decided, weights=weights) for part in _parts(rows, cases, reading)]
+    rows, green = (np.concatenate(columns) for columns in zip(*((at, green) for at, green, _ in seen), strict=True))
+    like = Likeness(*(np.concatenate([getattr(one, name) for _, _, one in seen]) for name in Likeness.__slots__))
     was, leaf = decided.verdict[rows], decided.leaf[rows]
     ruled = plain[rows] & ~free[rows]
     likelier = (like.leaf != leaf) & (like.score - like.second_score >= _LIKELIER)
@@ -90,6 +91,22 @@ def reconsidered(cases: Cases, reading: Reading, said: Signals, *, decided: Deci
     strong = np.clip(_FROM + _STEP * green, 0, _MOST).astype(np.float32)
     changed.score[rows[moved]] = strong[moved]
     return changed, _spoken(cases, reading, rows[taken], like.leaf[taken], weights=weights)
+
+
+def _parts(rows: Ints, cases: Cases, reading: Reading) -> list[Ints]:
+    """The rows in parts of about so many signs: the runs of long texts take many times their room."""
+    sizes = reading.corpus.ends - reading.corpus.starts
+    before = np.cumsum(sizes[cases.purpose[rows]] + sizes[cases.project[rows]])
+    return np.split(rows, np.flatnonzero(np.diff(before // _SIGNS_AT_ONCE)) + 1)
+
+
+def _seen(
+    rows: Ints, cases: Cases, reading: Reading, said: Signals, *, decided: Decided, weights: Weights
+) -> tuple[Ints, Singles, Likeness]:
+    """Those of the rows that may change, how much speaks for each being green, and what it is like."""
+    runs = read_runs(reading.corpus, [cases.purpose[rows], cases.project[rows]], said.activity[rows], weights=weights)
+    near = np.flatnonzero((decided.verdict[rows] != NOT_GREEN) | (runs.green >= _ASKS))
+    return rows[near], runs.green[near], likeness(runs, near, weights=weights)
 
 
 def _changed(decided: Decided, rows: Ints, verdict: Ints, leaf: Ints) -> Decided:
@@ -139,10 +156,9 @@ def _weight(run: Ints, leaf: Ints, weights: Weights) -> Singles:
     """What each run weighs for a leaf."""
     size = len(weights.bias)
     cell = np.repeat(np.arange(len(weights.keys)), np.diff(weights.first)) * size + weights.leaf
-    order = np.argsort(cell)
-    at = np.minimum(np.searchsorted(cell[order], run * size + leaf), len(cell) - 1)
-    found = order[at]
-    return np.where(cell[found] == run * size + leaf, weights.weight[found], 0).astype(np.float32)
+    wanted = run * size + leaf
+    at = np.searchsorted(cell, wanted)
+    return np.where(np.append(cell, -1)[at] == wanted, np.append(weights.weight, 0)[at], 0).astype(np.float32)
 
 
 def _together(held: Grams, source: int, texts: Ints, *, rows: Ints, size: int) -> Spoken:
