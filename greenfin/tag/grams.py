@@ -21,7 +21,8 @@ Keys = NDArray[np.uint64]
 Codes = NDArray[np.uint64]
 
 CHINESE, LATIN = (2, 3, 4), (4, 5, 6, 7)
-_BREAK, _BLANK, _FIGURE, _OTHER, _WIDE = 0, ord(" "), ord("0"), 0xFFFE, 128
+_BREAK, _BLANK, _FIGURE, _WIDE = 0, ord(" "), ord("0"), 128
+_OTHER = 0xF8FF  # every rarer sign; below the mark, so that no run with a Chinese sign looks like one of Latin letters
 _NOT_MET = 0xFFFF
 SLOT_BITS, _SPREAD = 20, np.uint64(0x9E3779B97F4A7C15)
 _FRAME = 3  # signs around a text: a blank before it, a blank and a break behind

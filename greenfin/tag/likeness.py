@@ -22,6 +22,7 @@ from greenfin.tag.grams import SLOT_BITS, Grams, Keys, grams, key_of, slot
 from greenfin.tag.normalise import Corpus
 
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 Singles = NDArray[np.float32]
 
 _ACTIVITY = 0xE000  # private signs for what the text does with the thing; the first: it does not say
@@ -37,9 +38,9 @@ _SIGNS: Mapping[str, int] = {activity_sign(n): _ACTIVITY + n + 1 for n in range(
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What each run of signs says: ``keys`` in order; those of run ``k`` are ``first[k]:first[k + 1]`` of ``leaf`` and ``weight``;
-    ``green`` what it adds to being green at all. ``bias`` and ``green_bias`` are what every text starts from. ``known``: the slots of
-    the keys."""
+    """What each run of signs says: ``keys`` in order; what run ``k`` says of leaves is ``first[k]:first[k + 1]`` of ``leaf`` (in order)
+    and ``weight``; ``green`` what it adds to being green at all. ``bias`` and ``green_bias`` are what every text starts from. ``known``:
+    the slots of the keys."""
 
     keys: Keys
     first: Ints
@@ -99,7 +100,7 @@ def _read(folder: Path, _changed: int, codes: tuple[str, ...]) -> Weights | None
     of_green = (entry == len(codes)) & (run != base)
     green[run[of_green]] = weight[of_green]
     kept = np.flatnonzero((entry < len(codes)) & (run != base))
-    kept = kept[np.argsort(run[kept], kind="stable")]
+    kept = kept[np.lexsort((entry[kept], run[kept]))]
     first = np.concatenate(([0], np.cumsum(np.bincount(run[kept], minlength=len(keys))))).astype(np.int64)
     known = np.zeros(1 << SLOT_BITS, dtype=np.bool_)
     known[slot(keys)] = True
@@ -110,19 +111,24 @@ def known_grams(body: Corpus, texts: Sequence[Ints], *, weights: Weights) -> tup
     """The runs of each row's texts (0: none) that have a weight, and the place of each among the keys."""
     found = [grams(body, part, known=weights.known) for part in texts]
     joined = Grams(*(np.concatenate([getattr(g, name) for g in found]) for name in ("row", "key", "start", "end")))
-    place = np.minimum(np.searchsorted(weights.keys, joined.key), len(weights.keys) - 1)
-    here = weights.keys[place] == joined.key
+    place, here = _places(joined.key, weights)
     return joined.take(here), place[here]
+
+
+def _places(keys: Keys, weights: Weights) -> tuple[Ints, Flags]:
+    """The place of each among the keys that have a weight, and whether it is there."""
+    place = np.minimum(np.searchsorted(weights.keys, keys), len(weights.keys) - 1)
+    return place, weights.keys[place] == keys
 
 
 def read_runs(body: Corpus, texts: Sequence[Ints], activity: Ints, *, weights: Weights) -> Runs:
     """The known runs of each row: ``texts`` are the rows' texts of one kind each (purposes, projects; 0: none)."""
     held, place = known_grams(body, texts, weights=weights)
-    rows = np.arange(len(activity))
-    signs = np.searchsorted(weights.keys, (_ACTIVITY + 1 + activity).astype(np.uint64))
-    row, run = np.concatenate((held.row, rows)), np.concatenate((place, signs))
-    scale = (1 / np.sqrt(np.bincount(row, minlength=len(rows)))).astype(np.float32)
-    green = np.bincount(row, weights=weights.green[run], minlength=len(rows)) * scale + weights.green_bias
+    size = len(activity)
+    sign, here = _places((_ACTIVITY + 1 + activity).astype(np.uint64), weights)
+    row, run = np.concatenate((held.row, np.flatnonzero(here))), np.concatenate((place, sign[here]))
+    scale = (1 / np.sqrt(np.maximum(np.bincount(row, minlength=size), 1))).astype(np.float32)
+    green = np.bincount(row, weights=weights.green[run], minlength=size) * scale + weights.green_bias
     return Runs(row, run, scale, green.astype(np.float32))
 
 

@@ -69,6 +69,12 @@ def test_runs_of_a_text() -> None:
     assert runs == sorted([*((0, run) for run in [*chinese, " 0mw"]), *((2, run) for run in latin if run != " 0mw")])
 
 
+def test_a_run_that_ends_in_a_rare_sign_is_no_latin_one() -> None:
+    runs = {written(int(key)) for key in grams(corpus(["三氯甲𠀀"]), np.arange(1)).key}
+    assert len(runs) == 6
+    assert all(key_of(run) in grams(corpus(["三氯甲𠀀"]), np.arange(1)).key for run in runs)
+
+
 def test_a_run_stands_where_it_says() -> None:
     body = corpus(["😀㎡１２Wind　风电", "海上风电"])
     found = grams(body, np.array([1, 0]))
@@ -111,6 +117,14 @@ def test_only_runs_with_a_weight_are_found(tmp_path: Path) -> None:
     held, place = known_grams(corpus(["甲海上风电乙"]), [np.array([0])], weights=weights)
     assert sorted(written(int(key)) for key in held.key) == ["海上风电", "风电"]
     assert (weights.keys[place] == held.key).all()
+
+
+def test_an_activity_without_a_weight_says_nothing(tmp_path: Path) -> None:
+    weights = read_weights(put(tmp_path, [row for row in BY_HAND if not row[0].startswith("@")]), CODES)
+    assert weights is not None
+    runs = read_runs(corpus(["", "风电", "其他"]), [np.array([1, 2])], np.array([MAKE, UNSAID]), weights=weights)
+    assert runs.green == pytest.approx([0.6 - 0.5, -0.5], abs=1e-6)
+    assert likeness(runs, np.array([0, 1]), weights=weights).score == pytest.approx([1.0 + 0.1, 0.1], abs=1e-6)
 
 
 def test_weights_that_changed_are_read_anew(tmp_path: Path) -> None:
