@@ -35,7 +35,7 @@ Singles = NDArray[np.float32]
 
 _OPEN = (BY_WORDS, DOUBTFUL, IS_WEAK, NO_ENTRY)
 _LIKELIER = 0.2  # how far the best leaf must be ahead of the second to take the place of another
-_ANSWERS, _WEAK, _FINDS, _ASKS, _PLAIN = 0.3, 0.9, 0.5, 0.1, 0.6  # how much must speak for being green
+_ANSWERS, _WEAK, _FINDS, _ASKS, _PLAIN = 0.3, 0.9, 0.7, 0.1, 0.6  # how much must speak for being green
 _DENIES, _DENIES_SURE, _SURE = -0.3, -0.8, 0.84  # how much must speak against a leaf, and against one of so high a score
 _FROM, _STEP, _MOST = 0.62, 0.2, 0.95  # the score of what likeness decides
 _SIGNS_AT_ONCE = 1 << 19
