@@ -25,6 +25,7 @@ from greenfin.tag.decide import (
 from greenfin.tag.grams import Grams
 from greenfin.tag.lexicon import Edition
 from greenfin.tag.likeness import Likeness, Weights, known_grams, likeness, read_runs, read_weights
+from greenfin.tag.parents import TIED
 from greenfin.tag.reading import Reading
 from greenfin.tag.ruling import NO_RULE
 from greenfin.tag.signals import Signals
@@ -38,6 +39,7 @@ _LIKELIER = 0.2  # how far the best leaf must be ahead of the second to take the
 _ANSWERS, _WEAK, _FINDS, _ASKS, _PLAIN = 0.3, 0.9, 0.7, 0.1, 0.6  # how much must speak for being green
 _DENIES, _DENIES_SURE, _SURE = -0.3, -0.8, 0.84  # how much must speak against a leaf, and against one of so high a score
 _FROM, _STEP, _MOST = 0.62, 0.2, 0.95  # the score of what likeness decides
+_BEHIND = 2 * TIED  # how far a leaf that gives way to a likelier one is put behind it: the two are no tie
 _SIGNS_AT_ONCE = 1 << 19
 SOURCES = ("purpose", "project")
 
@@ -122,7 +124,7 @@ def _changed(decided: Decided, rows: Ints, verdict: Ints, leaf: Ints) -> Decided
     )
     gives_way = (decided.leaf[rows] != leaf) & (decided.leaf[rows] != NO_LEAF)
     changed.runner_up[rows[gives_way]] = decided.leaf[rows][gives_way]
-    changed.runner_up_score[rows[gives_way]] = decided.score[rows][gives_way]
+    changed.runner_up_score[rows[gives_way]] = decided.score[rows][gives_way] - _BEHIND
     changed.verdict[rows], changed.leaf[rows] = verdict, leaf
     return changed
 

@@ -235,6 +235,14 @@ def test_what_no_rule_decides_is_answered(without: Reference, greener: Reference
     assert all(now["score"] <= 0.9 for now in after)
 
 
+def test_a_likelier_leaf_of_the_same_class_is_told_itself(without: Reference, greener: Reference) -> None:
+    text = "年产高效节能型空气压缩机5万台"
+    (was,), (now,) = tagged(without, text), tagged(greener, text)
+    assert (was["code"], was["reason"]) == ("1.1.6", "tag.by_words")
+    assert (now["code"], now["runner_up"], now["reason"]) == (LEAF, "1.1.6", "tag.by_words")
+    assert "leaf_open" not in json.loads(now["needs"])
+
+
 def test_names_and_silence_are_never_answered(without: Reference, greener: Reference) -> None:
     names = [f"{name}绿色科技有限公司" for name in ("甲乙", "丙丁")]
     texts = ["", " \n ", *names]
