@@ -240,12 +240,12 @@ def _templates(reference: Reference, wanted: Sequence[str]) -> tuple[str, ...]:
 
 
 def _edition(reference: Reference, wanted: Sequence[str], as_of: date) -> str:
-    """The edition of the tables: the first that was asked for by name, else the one in force at the data date."""
+    """The edition of the tables: the first that was asked for; the one in force at the data date where that is ``auto`` or none."""
     named = [name for name in wanted if name != "auto"]
     unknown = [name for name in named if name not in reference.catalogues]
     if unknown:
         raise Refused(error("run.unknown_edition", ", ".join(unknown), known=", ".join(reference.catalogues)))
-    return named[0] if named else reference.editions.for_return(as_of)
+    return named[0] if named and wanted[0] == named[0] else reference.editions.for_return(as_of)
 
 
 def _wanted(asked: Sequence[str], edition: str) -> tuple[str, ...]:

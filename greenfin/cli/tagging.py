@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _SHOWN = ("precision", "recall_decided", "recall", "f1_decided", "review_clear", "review_all", "open_reviewed", "open_green")
 _BY_GROUP = ("precision", "recall_decided", "review_clear")
+_MOST_GROUPS, _LONG = 12, 48  # groups on the screen, largest first (``--json`` has them all), and signs of their names
 _NO_TEXT = ("ingest.no_text_column", "ingest.text_column_missing")
 
 
@@ -148,11 +149,13 @@ def _told_group(session: Session, name: str, values: Mapping[str, Mapping[str, A
     yield ""
     head = [session.say(f"evaluate.by_{name}"), "n", *(session.say(f"evaluate.{column}") for column in _BY_GROUP)]
     rows = [(*head, session.say("evaluate.entry", level="leaf"), session.say("evaluate.false_green"))]
-    for value, found in values.items():
+    for value, found in list(values.items())[:_MOST_GROUPS]:
         shares = [_cells(found[column])[0] for column in _BY_GROUP]
         false = str(found["counts"]["not_green"]["green"])
-        rows.append((value, str(found["n"]), *shares, _cells(found["entry"]["leaf"])[0], false))
+        rows.append((value[:_LONG], str(found["n"]), *shares, _cells(found["entry"]["leaf"])[0], false))
     yield from (f"  {line}" for line in aligned(rows))
+    if (left := len(values) - _MOST_GROUPS) > 0:
+        yield " " + session.say("evaluate.groups_left", n=left)
 
 
 def _told_scores(session: Session, found: Mapping[str, Any]) -> Iterator[str]:

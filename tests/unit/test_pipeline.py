@@ -57,3 +57,9 @@ def test_a_table_never_mixes_editions(inputs: pipeline.Inputs, asked: tuple[str,
     assert len(pairs) == len(set(pairs))
     assert len(set(result.tags["edition"].to_pylist())) == 2  # older approvals keep the earlier edition
     assert not [p.code for p in result.problems if p.code in ("aggregate.editions_mixed", "aggregate.tag_twice")]
+
+
+def test_auto_before_another_edition_is_that_of_the_day_and_has_a_bridge(inputs: pipeline.Inputs) -> None:
+    result = pipeline.compute(inputs, pipeline.Options(policy="working", editions=("auto", "green-bond-2021")), reference=load())
+    assert result.edition == "green-finance-2025"
+    assert [(b.first, b.second) for b in result.bridges] == [("green-finance-2025", "green-bond-2021")]

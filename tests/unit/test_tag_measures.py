@@ -186,6 +186,15 @@ def test_the_command_gives_figures_and_rows(tmp_path: Path) -> None:
     assert (tmp_path / "rows.csv").read_text("utf-8-sig").splitlines()[0].startswith("id,text,expected,entries,decision")
 
 
+def test_a_table_of_groups_stays_readable(tmp_path: Path) -> None:
+    path = tmp_path / "known.csv"
+    path.write_text("text,decision,source\n" + "".join(f"燃煤电厂建设{n},非绿,{'s' * 90}{n}\n" for n in range(40)), "utf-8")
+    done = CliRunner().invoke(app, ["tag", "--evaluate", str(path), "--as-of", "2025-12-31", "--lang", "en"])
+    assert done.exit_code == 0
+    assert "and 28 more groups" in done.output
+    assert len(done.output.splitlines()) < 60
+
+
 def test_decisions_are_evaluated_with_the_book_they_are_about(tmp_path: Path) -> None:
     book, decisions = tmp_path / "book.csv", tmp_path / "decisions.csv"
     book.write_text("借据号,贷款余额（万元）,贷款用途\nL1,100,屋顶分布式光伏电站建设\nL2,100,购买住房\nL3,100,风电场\n", "utf-8")

@@ -52,6 +52,7 @@ def test_latin_words_end_at_their_edges() -> None:
 
 def test_fold() -> None:
     assert fold("Ｗind–Farm　風電　㎡") == "wind farm 风电 m2"
+    assert fold("屋頂分佈式、充電樁換電、煙氣脫硫擴建、園區滙集") == "屋顶分布式、充电桩换电、烟气脱硫扩建、园区汇集"
 
 
 @pytest.mark.parametrize(
