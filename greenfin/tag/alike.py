@@ -74,8 +74,9 @@ def reconsidered(cases: Cases, reading: Reading, said: Signals, *, decided: Deci
     like = Likeness(*(np.concatenate([getattr(one, name) for _, _, one in seen]) for name in Likeness.__slots__))
     was, leaf = decided.verdict[rows], decided.leaf[rows]
     ruled = plain[rows] & ~free[rows]
-    likelier = (like.leaf != leaf) & (like.score - like.second_score >= _LIKELIER)
-    answers = np.where(decided.reason[rows] == IS_WEAK, _WEAK, _ANSWERS)
+    ahead = like.score - like.second_score >= _LIKELIER
+    likelier = (like.leaf != leaf) & ahead & _fits_industry(cases, rows, like.leaf, leaf, edition=edition)
+    answers = np.where(decided.reason[rows] != IS_WEAK, _ANSWERS, np.where(ahead, _WEAK, np.inf))
     denies = np.where(decided.score[rows] >= _SURE, _DENIES_SURE, _DENIES)
     ways = [
         (ruled, np.where(green >= _PLAIN, REVIEW, was)),
@@ -109,6 +110,13 @@ def _seen(
     runs = read_runs(reading.corpus, [cases.purpose[rows], cases.project[rows]], said.activity[rows], weights=weights)
     near = np.flatnonzero((decided.verdict[rows] != NOT_GREEN) | (runs.green >= _ASKS))
     return rows[near], runs.green[near], likeness(runs, near, weights=weights)
+
+
+def _fits_industry(cases: Cases, rows: Ints, leaf: Ints, instead: Ints, *, edition: Edition) -> Flags:
+    """Whether the industry of use agrees with a leaf no less than with the one it would take the place of."""
+    row = edition.agreement.row(cases.industries)[cases.industry[rows]]
+    fits: Flags = edition.agreement.added[row, leaf] >= edition.agreement.added[row, instead]
+    return fits
 
 
 def _changed(decided: Decided, rows: Ints, verdict: Ints, leaf: Ints) -> Decided:
