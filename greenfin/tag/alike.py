@@ -12,6 +12,7 @@ from greenfin.tag.decide import (
     ALIKE,
     BY_LIKENESS,
     BY_WORDS,
+    CONTRADICTS,
     DOUBTFUL,
     GREEN,
     IS_WEAK,
@@ -21,9 +22,10 @@ from greenfin.tag.decide import (
     REVIEW,
     UNLIKE,
     Decided,
+    contradicts,
 )
 from greenfin.tag.grams import Grams
-from greenfin.tag.lexicon import Edition
+from greenfin.tag.lexicon import Edition, Lexicon
 from greenfin.tag.likeness import Likeness, Weights, known_grams, likeness, read_runs, read_weights
 from greenfin.tag.parents import TIED
 from greenfin.tag.reading import Reading
@@ -58,9 +60,12 @@ class Spoken:
 NOTHING = Spoken(*(np.zeros(0, dtype=np.int64) for _ in range(5)))
 
 
-def reconsidered(cases: Cases, reading: Reading, said: Signals, *, decided: Decided, edition: Edition) -> tuple[Decided, Spoken]:
+def reconsidered(
+    cases: Cases, reading: Reading, said: Signals, *, decided: Decided, lexicon: Lexicon, edition: Edition
+) -> tuple[Decided, Spoken]:
     """The decisions after a look at what the texts are like, and what that rests on. Only what no rule decided changes; where a
-    rule only says that nothing green was named (``plain``), a text much like a leaf becomes a question."""
+    rule only says that nothing green was named (``plain``), a text much like a leaf becomes a question. What would be green against
+    the industry of use is a question too."""
     weights = read_weights(edition.catalogue.folder, edition.codes)
     if weights is None:
         return decided, NOTHING
@@ -93,6 +98,9 @@ def reconsidered(cases: Cases, reading: Reading, said: Signals, *, decided: Deci
     changed.reason[rows[moved]] = reason[moved]
     strong = np.clip(_FROM + _STEP * green, 0, _MOST).astype(np.float32)
     changed.score[rows[moved]] = strong[moved]
+    green_rows = rows[taken & (verdict == GREEN)]
+    against = green_rows[contradicts(cases, green_rows, changed.leaf[green_rows], lexicon=lexicon, edition=edition)]
+    changed.verdict[against], changed.reason[against] = REVIEW, CONTRADICTS
     return changed, _spoken(cases, reading, rows[taken], like.leaf[taken], weights=weights)
 
 

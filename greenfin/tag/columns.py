@@ -77,7 +77,7 @@ def decided_of(cases: Cases, reading: Reading, words: Lexicon, *, edition: Editi
     found = candidates(cases, reading, said=said, lexicon=words, edition=edition)
     ruling = rulings(cases, said, lexicon=words, edition=edition)
     decided = decide(cases, said, found=found, ruling=ruling, lexicon=words, edition=edition)
-    return said, *reconsidered(cases, reading, said, decided=decided, edition=edition)
+    return said, *reconsidered(cases, reading, said, decided=decided, lexicon=words, edition=edition)
 
 
 def cases_gathered(book: Book, words: Lexicon, *, edition: Edition) -> Gathered:

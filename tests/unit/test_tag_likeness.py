@@ -243,6 +243,15 @@ def test_a_likelier_leaf_of_the_same_class_is_told_itself(without: Reference, gr
     assert "leaf_open" not in json.loads(now["needs"])
 
 
+def test_likeness_against_the_industry_of_use_is_a_question(greener: Reference) -> None:
+    rows = [{"loan_id": code, "receipt_no": code, "purpose": "购苗木", "industry_use": code} for code in ("2511", "3812", "4790")]
+    tags = tag(Book(date(2025, 12, 31), loans=table_of("loans", rows)), greener, editions=("green-industry-2019",)).value
+    assert "tag.by_likeness" not in tags["reason"].to_pylist()
+    tags = tag(Book(date(2025, 12, 31), loans=table_of("loans", rows)), greener, editions=(NEW,)).value
+    assert tags["reason"].to_pylist() == ["tag.industry_contradicts", *("tag.by_likeness",) * 2]
+    assert tags["decision"].to_pylist() == ["review", "green", "green"]
+
+
 def test_names_and_silence_are_never_answered(without: Reference, greener: Reference) -> None:
     names = [f"{name}绿色科技有限公司" for name in ("甲乙", "丙丁")]
     texts = ["", " \n ", *names]
