@@ -14,7 +14,7 @@ from greenfin.reference.rules import VERDICTS
 from greenfin.tag.alike import Spoken, reconsidered
 from greenfin.tag.borrowers import borrowers_of, decide_by_borrower
 from greenfin.tag.cases import Cases, Gathered, applies, cases_of, gather, of_texts
-from greenfin.tag.decide import GREEN, NO_LEAF, REASONS, Decided, decide
+from greenfin.tag.decide import BY_LIKENESS, GREEN, NO_LEAF, REASONS, Decided, decide
 from greenfin.tag.evidence import evidence
 from greenfin.tag.lexicon import Edition, Lexicon
 from greenfin.tag.moves import Learned, after_model, scores_of
@@ -93,7 +93,8 @@ def cases_alone(book: Book, words: Lexicon, *, edition: Edition) -> Cases:
 
 
 def by_borrower(cases: Cases, decided: Decided, words: Lexicon, *, edition: Edition, way: str = "") -> Decided:
-    """Working capital by what its borrower does: the main business is read as if it were a purpose; a name that trades is nothing."""
+    """Working capital by what its borrower does: the main business is read as if it were a purpose; a name that trades, or is only like
+    an entry, is nothing."""
     borrowing = cases.borrowing
     if not any(borrowing.who):
         return decided
@@ -101,9 +102,10 @@ def by_borrower(cases: Cases, decided: Decided, words: Lexicon, *, edition: Edit
     business = decided_of(own, read(own.texts, words, way=way), words, edition=edition)[1]
     trades = np.array([edition.catalogue.entries[c].activity == "trade" for c in edition.codes] + [False])
     leaf = np.where(business.verdict == GREEN, business.leaf, NO_LEAF)[borrowing.at]
+    is_like = (business.reason == BY_LIKENESS)[borrowing.at]
     return decide_by_borrower(
         decided,
-        leaf=np.where(borrowing.is_name & trades[leaf], NO_LEAF, leaf),
+        leaf=np.where(borrowing.is_name & (trades[leaf] | is_like), NO_LEAF, leaf),
         score=business.score[borrowing.at],
         is_name=borrowing.is_name,
         revenue=borrowing.revenue,

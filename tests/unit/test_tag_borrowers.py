@@ -64,6 +64,7 @@ def test_by_entity_there_is_no_benefit_and_the_audit_is_still_to_be_shown() -> N
         ("绿动新能源贸易有限公司", "not_green", "R14-plain"),
         ("绿能光伏贸易有限公司", "not_green", "R14-plain"),
         ("恒信五金有限公司", "not_green", "R14-plain"),
+        ("大连海湾东港供热有限公司", "not_green", "R14-plain"),
     ],
 )
 def test_a_name_never_decides(name: str, decision: str, rule: str) -> None:

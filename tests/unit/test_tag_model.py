@@ -198,6 +198,7 @@ HOSTILE = {
     "a nan": changed(("verdict", "weights", "text:甲"), float("nan")),
     "an infinite": changed(("verdict", "intercept"), float("inf")),
     "a huge weight": changed(("verdict", "weights", "text:甲"), 1e9),
+    "a weight beyond any float": changed(("verdict", "weights", "text:甲"), 10**400),
     "a text for a weight": changed(("verdict", "weights", "text:甲"), "1"),
     "a flag for a weight": changed(("verdict", "intercept"), True),
     "a list of weights": changed(("verdict", "weights"), [1]),
