@@ -78,18 +78,9 @@ def reconsidered(
     rows, green = (np.concatenate(columns) for columns in zip(*((at, green) for at, green, _ in seen), strict=True))
     like = Likeness(*(np.concatenate([getattr(one, name) for _, _, one in seen]) for name in Likeness.__slots__))
     was, leaf = decided.verdict[rows], decided.leaf[rows]
-    ruled = plain[rows] & ~free[rows]
     ahead = like.score - like.second_score >= _LIKELIER
     likelier = (like.leaf != leaf) & ahead & _fits_industry(cases, rows, like.leaf, leaf, edition=edition)
-    answers = np.where(decided.reason[rows] != IS_WEAK, _ANSWERS, np.where(ahead, _WEAK, np.inf))
-    denies = np.where(decided.score[rows] >= _SURE, _DENIES_SURE, _DENIES)
-    ways = [
-        (ruled, np.where(green >= _PLAIN, REVIEW, was)),
-        (was == GREEN, np.where(green <= denies, REVIEW, was)),
-        (was == REVIEW, np.where(green >= answers, GREEN, was)),
-        (was == NOT_GREEN, np.select([green >= _FINDS, green >= _ASKS], [GREEN, REVIEW], was)),
-    ]
-    verdict = np.select([when for when, _ in ways], [then for _, then in ways], was)
+    verdict = _verdicts(decided, rows, green, ruled=plain[rows] & ~free[rows], is_ahead=ahead)
     moved = verdict != was
     unlike = moved & (was == GREEN)
     taken = np.where(moved, ~unlike, likelier & (was != NOT_GREEN) & (leaf != NO_LEAF))
@@ -118,6 +109,20 @@ def _seen(
     runs = read_runs(reading.corpus, [cases.purpose[rows], cases.project[rows]], said.activity[rows], weights=weights)
     near = np.flatnonzero((decided.verdict[rows] != NOT_GREEN) | (runs.green >= _ASKS))
     return rows[near], runs.green[near], likeness(runs, near, weights=weights)
+
+
+def _verdicts(decided: Decided, rows: Ints, green: Singles, *, ruled: Flags, is_ahead: Flags) -> Ints:
+    """The verdict of each row by how much speaks for being green; weak words are only answered where one leaf is ahead."""
+    was = decided.verdict[rows]
+    answers = np.where(decided.reason[rows] != IS_WEAK, _ANSWERS, np.where(is_ahead, _WEAK, np.inf))
+    denies = np.where(decided.score[rows] >= _SURE, _DENIES_SURE, _DENIES)
+    ways = [
+        (ruled, np.where(green >= _PLAIN, REVIEW, was)),
+        (was == GREEN, np.where(green <= denies, REVIEW, was)),
+        (was == REVIEW, np.where(green >= answers, GREEN, was)),
+        (was == NOT_GREEN, np.select([green >= _FINDS, green >= _ASKS], [GREEN, REVIEW], was)),
+    ]
+    return np.asarray(np.select([when for when, _ in ways], [then for _, then in ways], was), dtype=np.int64)
 
 
 def _fits_industry(cases: Cases, rows: Ints, leaf: Ints, instead: Ints, *, edition: Edition) -> Flags:
