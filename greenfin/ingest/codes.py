@@ -25,8 +25,8 @@ def read_text(cell: CellValue) -> Read:
 
 
 def read_purpose(cell: CellValue) -> Read:
-    """Free text in which phone and identity numbers are covered, sign by sign (offsets stay)."""
-    text = read_text(cell).value
+    """Free text as it stands, outer blanks too, in which phone and identity numbers are covered, sign by sign (offsets stay)."""
+    text = cell if isinstance(cell, str) and not is_blank(cell) else read_text(cell).value
     if not isinstance(text, str) or covered(text) == text:
         return Read(text)
     return Read(covered(text), info("ingest.private_number_masked"))

@@ -36,7 +36,7 @@ def text_of(path: Path) -> tuple[str, tuple[Problem, ...]]:
     other = set(foreign)
     read = (line.decode("gb18030" if n in other else "utf-8", errors="replace") for n, line in enumerate(lines, 1))
     told = (
-        [warning("ingest.encoding_mixed", f"{path.name}:{foreign[0]}", lines=len(foreign), of=len(lines))]
+        [warning("ingest.encoding_mixed", f"{path.name}:{foreign[0]}", lines=len(foreign), of=len(lines) - (not lines[-1]))]
         if len(foreign) > len(lost)
         else []
     )

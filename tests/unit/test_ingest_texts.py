@@ -31,6 +31,20 @@ def test_one_encoding_is_read_without_a_word(tmp_path: Path, codec: str) -> None
     assert problems == []
 
 
+def test_a_purpose_keeps_its_outer_blanks(tmp_path: Path) -> None:
+    """Evidence is given by places in the text as it was handed in."""
+    texts, problems = read(tmp_path / "a.csv", table(f"1,　 {WIND} ", f'2,"\t{SUN}"').encode())
+    assert texts == {"1": f"　 {WIND} ", "2": f"\t{SUN}"}
+    assert problems == []
+
+
+def test_lines_are_counted_without_the_end_of_the_last(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(table(f"1,{WIND}").encode() + f"2,{SUN}\n".encode("gbk"))
+    (told,) = read_texts(path).problems
+    assert dict(told.params)["of"] == 3
+
+
 def test_lines_of_two_encodings_are_read_each_in_its_own_and_told(tmp_path: Path) -> None:
     raw = table(f"1,{WIND}").encode("gbk") + f"2,{SUN}\n3,联通\n".encode() + "4,联通\n".encode("gbk")
     texts, problems = read(tmp_path / "a.csv", raw)
