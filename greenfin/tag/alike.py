@@ -112,7 +112,8 @@ def _seen(
 
 
 def _verdicts(decided: Decided, rows: Ints, green: Singles, *, ruled: Flags, is_ahead: Flags) -> Ints:
-    """The verdict of each row by how much speaks for being green; weak words are only answered where one leaf is ahead."""
+    """The verdict of each row by how much speaks for being green; weak words are only answered, and
+    what no word finds only made green, where one leaf is ahead."""
     was = decided.verdict[rows]
     answers = np.where(decided.reason[rows] != IS_WEAK, _ANSWERS, np.where(is_ahead, _WEAK, np.inf))
     denies = np.where(decided.score[rows] >= _SURE, _DENIES_SURE, _DENIES)
@@ -120,7 +121,7 @@ def _verdicts(decided: Decided, rows: Ints, green: Singles, *, ruled: Flags, is_
         (ruled, np.where(green >= _PLAIN, REVIEW, was)),
         (was == GREEN, np.where(green <= denies, REVIEW, was)),
         (was == REVIEW, np.where(green >= answers, GREEN, was)),
-        (was == NOT_GREEN, np.select([green >= _FINDS, green >= _ASKS], [GREEN, REVIEW], was)),
+        (was == NOT_GREEN, np.select([(green >= _FINDS) & is_ahead, green >= _ASKS], [GREEN, REVIEW], was)),
     ]
     return np.asarray(np.select([when for when, _ in ways], [then for _, then in ways], was), dtype=np.int64)
 
