@@ -270,7 +270,7 @@ OTHERS = [
     ("bank: missing", read_bank, "none/bank.yaml", None, "ingest.file_missing"),
     ("decisions: something else", read_decisions, "d.csv", "甲,乙\n1,2\n", "ingest.decisions_unknown"),
     ("prior: something else", read_prior, "p.csv", "甲,乙\n1,2\n", "ingest.prior_unknown"),
-    ("texts: no text column", read_texts, "t.csv", "甲,乙\n1,2\n", "ingest.text_column_missing"),
+    ("texts: no text column", read_texts, "t.csv", "甲,乙\n1,2\n", "ingest.no_text_column"),
     ("operations: none", read_operations, "o.csv", "甲,乙\n1,2\n", "ingest.nothing_recognised"),
 ]
 
