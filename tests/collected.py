@@ -18,7 +18,7 @@ from greenfin.reference.load import Reference, load
 AS_OF = date(2025, 12, 31)
 SOURCE = Path(__file__).parents[1] / "examples" / "small_bank" / "book.xlsx"
 WIND = "XM2023001"  # operating wind farm: its supply and its total investment are taken out
-SEWAGE = "XM2023028"  # the example itself lacks its water figures
+SEWAGE = "XM2022023"  # operating sewage works: its water figures are taken out
 
 
 @cache
@@ -28,16 +28,18 @@ def reference() -> Reference:
 
 
 def holed(path: Path) -> Path:
-    """The example's book without a wind farm's electricity and investment, without the stage of another, with a wrong credit code."""
+    """The example's book without a wind farm's electricity, investment and stage, a sewage works' water, and a right credit code."""
     book = load_workbook(SOURCE)
     projects, loans = book["项目台账"], book["借据台账"]
     for row in projects.iter_rows(min_row=5):
         if row[0].value == WIND:
             row[3].value = row[13].value = None
             row[6].value = None
+        if row[0].value == SEWAGE:
+            row[14].value = None
     benefits = book["环境效益数据"]
     for row in benefits.iter_rows(min_row=2):
-        if row[0].value == WIND and row[2].value != "装机容量":
+        if (row[0].value == WIND and row[2].value != "装机容量") or row[0].value == SEWAGE:
             for cell in row:
                 cell.value = None
     first = next(row for row in loans.iter_rows(min_row=2) if row[22].value == WIND)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import os
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -14,6 +15,8 @@ from datetime import date
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
+
+os.environ["OPENPYXL_LXML"] = "False"  # the same bytes whether lxml is installed or not
 
 import dirt
 import operations

@@ -225,7 +225,7 @@ def test_rows_that_were_moved_or_changed_are_caught(back: Path) -> None:
 
 
 def test_a_row_pasted_from_another_branchs_workbook_is_caught(back: Path) -> None:
-    source, target = load_workbook(back / "collect_020202.xlsx"), load_workbook(back / BRANCH)
+    source, target = load_workbook(back / "collect_020201.xlsx"), load_workbook(back / BRANCH)
     row = sheet_rows(source["测算输入"])[SEWAGE, "sewage"]
     other = sheet_rows(target["测算输入"])[WIND, "supply"]
     for name, cell in row.items():
