@@ -30,7 +30,7 @@ from greenfin.tag.likeness import Likeness, Weights, known_grams, likeness, read
 from greenfin.tag.parents import TIED
 from greenfin.tag.reading import Reading
 from greenfin.tag.ruling import NO_RULE
-from greenfin.tag.signals import Signals
+from greenfin.tag.signals import TRADE, Signals
 
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -79,6 +79,8 @@ def reconsidered(
     like = Likeness(*(np.concatenate([getattr(one, name) for _, _, one in seen]) for name in Likeness.__slots__))
     was, leaf = decided.verdict[rows], decided.leaf[rows]
     ahead = like.score - like.second_score >= _LIKELIER
+    trades = np.array([edition.catalogue.entries[code].activity == "trade" for code in edition.codes])
+    ahead &= ~trades[like.leaf] | (said.activity[rows] == TRADE)
     likelier = (like.leaf != leaf) & ahead & _fits_industry(cases, rows, like.leaf, leaf, edition=edition)
     verdict = _verdicts(decided, rows, green, ruled=plain[rows] & ~free[rows], is_ahead=ahead)
     moved = verdict != was
@@ -112,10 +114,10 @@ def _seen(
 
 
 def _verdicts(decided: Decided, rows: Ints, green: Singles, *, ruled: Flags, is_ahead: Flags) -> Ints:
-    """The verdict of each row by how much speaks for being green; weak words are only answered, and
-    what no word finds only made green, where one leaf is ahead."""
+    """The verdict of each row by how much speaks for being green; a doubt is only answered, and what no word finds only made green,
+    where one leaf is ahead."""
     was = decided.verdict[rows]
-    answers = np.where(decided.reason[rows] != IS_WEAK, _ANSWERS, np.where(is_ahead, _WEAK, np.inf))
+    answers = np.where(is_ahead, np.where(decided.reason[rows] == IS_WEAK, _WEAK, _ANSWERS), np.inf)
     denies = np.where(decided.score[rows] >= _SURE, _DENIES_SURE, _DENIES)
     ways = [
         (ruled, np.where(green >= _PLAIN, REVIEW, was)),
