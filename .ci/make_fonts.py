@@ -34,6 +34,7 @@ DRAWN = {  # the original has no subscript digits and few superscripts: made fro
     **{char: (model, *LOWERED) for char, model in zip("₊₋ₓ", "+−x", strict=True)},
     **{char: (model, *RAISED) for char, model in zip("⁺⁻ⁿ", "+−n", strict=True)},
     "✕": ("×", 1, 0),
+    "\ufffd": ("◇", 1, 0),  # stands for a character that could not be read
 }
 EPOCH = 3786825600  # 2024-01-01 in the font's own count of seconds since 1904
 
