@@ -15,6 +15,7 @@ from greenfin.core.columns import table_of
 from greenfin.core.records import Book
 from greenfin.names.near import BRAND, WHOLE, near, pairs_in_common
 from greenfin.names.parts import parts_of
+from greenfin.names.words import places
 
 DAY = date(2025, 12, 31)
 SIGNS = "华能源泰恒瑞新科技电力光伏风东西北京成都石油时由"
@@ -79,11 +80,11 @@ def _brands(one: str, other: str) -> bool:
 @given(NAMES)
 @settings(max_examples=100, deadline=None)
 def test_taking_apart_again_changes_nothing(name: str) -> None:
-    """A name put together of its parts has these parts."""
+    """A name put together of its parts has these parts; of two places in a row the first is the place, whichever stands there."""
     parts = parts_of([name])
     core, place = parts.core[0].as_py(), parts.city[0].as_py() or parts.province[0].as_py()
     again = parts_of([f"{core}({place})" if place else core])
-    if len(core) >= 2:
+    if len(core) >= 2 and not core.startswith(tuple(places())):
         assert again.whole.to_pylist() == parts.whole.to_pylist()
 
 
