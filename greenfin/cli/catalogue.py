@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from greenfin.cli.asked import near
+from greenfin.cli.asked import day_or_today, near
 from greenfin.cli.session import DataOption, Guard, JsonOption, LangOption, help_of
 from greenfin.core.problems import Refused, error
 
@@ -176,7 +176,6 @@ def catalogue_attach(
 
 def _split(catalogue: Catalogue, file: Path) -> tuple[Attached, ...]:
     """The rows to keep of a file. Raises Refused where it cannot be read or is not like the edition."""
-    from datetime import date
 
     from greenfin.ingest import read_source
     from greenfin.ingest.official import read_official
@@ -188,7 +187,7 @@ def _split(catalogue: Catalogue, file: Path) -> tuple[Attached, ...]:
     known = sum(code in found for code in leaves)
     if known * _LIKE_IT < len(leaves):
         raise Refused(error("catalogue.attached_other", file.name, edition=catalogue.id, n=known, of=len(leaves)))
-    today = date.today().isoformat()  # noqa: DTZ011  # the day on the user's own wall
+    today = day_or_today("--on", None).isoformat()
     return rows_of(found, leaves, file=file.name, sha256=read_source(file).sha256, day=today)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from greenfin.cli.aligned import aligned
+from greenfin.cli.asked import day_or_today
 from greenfin.cli.reference_words import either, span
 from greenfin.cli.session import Session
 from greenfin.messages.words import codes
@@ -169,7 +169,7 @@ def _asked(session: Session, one: Criterion) -> tuple[str, ...]:
 def _methods(session: Session, reference: Reference, catalogue: Catalogue, entry: Entry) -> list[tuple[str, ...]]:
     from greenfin.methods.declare import declarations
 
-    on = date.today()  # noqa: DTZ011  # the day on the user's own wall
+    on = day_or_today("--on", None)
     method = method_for(reference.method_map, catalogue.id, entry.code, on)
     known = declarations().get(method or "")
     return [(known.id, either(session, known.name_zh, known.name_en))] if known else []
@@ -190,7 +190,7 @@ def asked_json(reference: Reference, catalogue: Catalogue, code: str) -> dict[st
     criteria: list[dict[str, Any]] = [{name: str(getattr(one, name)) for name in columns} for one in _criteria(catalogue, code)]
     return {
         "thresholds": criteria,
-        "method": method_for(reference.method_map, catalogue.id, code, date.today()),  # noqa: DTZ011  # the day on the user's own wall
+        "method": method_for(reference.method_map, catalogue.id, code, day_or_today("--on", None)),
         "neighbours": [{"edition": s.to_edition, "code": s.to_code, "kind": s.kind, "note": s.note} for s in steps],
     }
 
