@@ -13,8 +13,8 @@ from greenfin.core.columns import schema
 from greenfin.core.problems import Outcome, Problem, Refused, error, warning
 from greenfin.ingest.blocks import SCAN_ROWS, Block, Place, block_at, find_block
 from greenfin.ingest.files import read_grids
-from greenfin.ingest.grids import Grid
-from greenfin.ingest.headers import Heading
+from greenfin.ingest.grids import Grid, column_letter
+from greenfin.ingest.headers import Heading, is_header_word
 from greenfin.ingest.loans import read_loans
 from greenfin.ingest.vocabulary import plain
 
@@ -62,15 +62,20 @@ def _without_text(block: Block, read: Outcome[pa.Table]) -> Iterator[Problem]:
 
 
 def headers_of(grids: Sequence[Grid]) -> str:
-    """The first filled row of the first sheet, shortened: what a column may be called."""
+    """The first filled row of the first sheet: what a column may be called. A cell that is no known header is told by its column's
+    letter alone: where a file has no headers, its first row holds customers."""
     for grid in grids:
         for row in range(min(grid.height, SCAN_ROWS)):
-            if names := [str(cell).strip() for cell in grid.row(row) if str(cell or "").strip()]:
-                return " ".join(name[:_NAME].replace(" ", "_") for name in names[:_NAMES])
+            if names := [_shown(str(cell).strip(), at) for at, cell in enumerate(grid.row(row), 1) if str(cell or "").strip()]:
+                return " ".join(names[:_NAMES])
     return ""
 
 
-_NAMES, _NAME = 12, 20
+_NAMES = 12
+
+
+def _shown(text: str, column: int) -> str:
+    return text.replace(" ", "_") if is_header_word(text) else column_letter(column)
 
 
 def _numbered(table: pa.Table) -> pa.Table:

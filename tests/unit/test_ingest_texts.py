@@ -93,6 +93,6 @@ def test_a_purpose_that_says_nothing_stays_and_is_told(tmp_path: Path, text: str
 def test_a_missing_column_is_told_with_the_headers_that_are_there(tmp_path: Path) -> None:
     for column, code in ((None, "ingest.no_text_column"), ("投向", "ingest.text_column_missing")):
         with pytest.raises(Refused) as refused:
-            read(tmp_path / "a.csv", "甲,乙\n1,2\n".encode(), column=column)
+            read(tmp_path / "a.csv", "借据号,乙\n1,2\n".encode(), column=column)
         assert refused.value.problem.code == code
-        assert refused.value.problem.params["columns"] == "甲 乙"
+        assert refused.value.problem.params["columns"] == "借据号 B"

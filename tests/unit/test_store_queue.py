@@ -12,9 +12,10 @@ from greenfin.core.problems import Refused
 from greenfin.reference.load import load
 from greenfin.store.decisions import approve, propose
 from greenfin.store.opening import Store
-from greenfin.store.order import queue_key, spans
+from greenfin.store.order import order, queue_key, spans
 from greenfin.store.permissions import Actor
 from greenfin.store.queue import Filter, counted, page, pages
+from greenfin.tag.decide import REASONS as TAGGED_BY
 from tests.reviewed import BRANCH_CHECKER, CHECKER, MAKER, SOLAR, WIND, entered, items, tags_of, wanted
 
 RECEIPTS = [f"L{i:03d}" for i in range(120)]
@@ -137,6 +138,10 @@ def test_keys_are_all_different_and_sort_by_amount() -> None:
     assert len(set(keys)) == 6  # nothing stated stands with nothing
     assert queue_key("L1", "a", amount_fen=2, **same) < queue_key("L1", "a", amount_fen=1, **same)  # type: ignore[arg-type]
     assert len({len(k) for k in keys}) == 1
+
+
+def test_every_reason_of_the_tagger_has_its_place() -> None:
+    assert set(order().reasons) == {*TAGGED_BY, "tag.by_decision"}
 
 
 def test_ranges_do_not_overlap_and_are_in_order() -> None:
