@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from greenfin.core.units import Quantity
+from greenfin.methods.parts import grid_co2
 from greenfin.methods.registry import Given, first, method
 
 
 @method("CBRC-PWR")
 def power(x: Given) -> Mapping[str, Quantity]:
-    """Power generation: standard coal by the supply coal rate, CO2 by the grid (or by the coal saved)."""
+    """Power generation: standard coal by the supply coal rate, CO2 by the grid's average or margins (or by the coal saved)."""
     kept = 1 - x["own_use"]
     supply = first(x["supply"], x["generation"] * kept, x["capacity"] * x["hours"] * (1 - x["curtailment"]) * kept)
     tce = supply * x["tce_rate"]
-    co2 = tce * x["co2_per_tce"] if x.choices["co2"] == "by_tce" else supply * x["co2_rate"]
+    co2 = tce * x["co2_per_tce"] if x.choices["co2"] == "by_tce" else supply * grid_co2(x)
     months = x["months_in_operation"] / x["months_a_year"]
     stated = first(x.stated["supply"], x.stated["generation"], x.stated["capacity"] * x.stated["hours"])
     return {

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from greenfin.core.problems import Refused, error
-from greenfin.methods.declare import Declaration
+from greenfin.methods.declare import Declaration, applies
 
 
 def choices_of(declaration: Declaration, asked: Mapping[str, str]) -> dict[str, str]:
     """One choice per convention of the method. Raises Refused for a choice the convention does not have.
 
-    Names that another method declares are passed over, so that one book can be measured with the conventions of several.
+    Names that another method declares are passed over, so that one book can be measured with the conventions of several. A convention
+    that is there only under another's choice is left out where that is not chosen.
     """
     found: dict[str, str] = {}
     for convention in declaration.conventions:
@@ -19,7 +20,8 @@ def choices_of(declaration: Declaration, asked: Mapping[str, str]) -> dict[str, 
         known = [choice.name for choice in convention.choices]
         if wanted not in known:
             raise Refused(error("measure.choice_unknown", declaration.id, convention=convention.name, found=wanted, known=", ".join(known)))
-        found[convention.name] = wanted
+        if applies(convention.when, found):
+            found[convention.name] = wanted
     return found
 
 

@@ -27,6 +27,7 @@ class Input:
 
     Outside ``minimum``/``maximum`` there is no figure, outside ``low``/``high`` the figure is marked. ``assumed`` is what
     a reviewer is told was taken where nothing was given. A ``nameplate`` input says nothing about design or actual.
+    One of a yearly ``series`` is the ``year``-th of it, oldest first. ``meaning`` says what belongs in and what does not.
     """
 
     name: str
@@ -41,6 +42,10 @@ class Input:
     assumed: Decimal | None = None
     nameplate: bool = False
     substance: str = ""
+    meaning_zh: str = ""
+    meaning_en: str = ""
+    series: str = ""
+    year: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,8 @@ class Way:
 
 
 When = Mapping[str, tuple[str, ...]]
+KINDS = ("reduction", "removal", "credit", "emission", "amount")
+BASES = ("as_inputs", "capability", "realised")  # as_inputs: capability from design values, realised from measured ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +98,20 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Convention:
-    """A choice that the documents leave open; the default is used unless told."""
+    """A choice that the documents leave open; the default is used unless told. It is there only ``when`` others are chosen so."""
 
     name: str
     default: str
     choices: tuple[Choice, ...]
+    when: When = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
     """A result: kept as an integer of the ``small`` unit, printed in ``printed``.
 
-    One that is not ``additive`` is shown for one project only.
+    One that is not ``additive`` is shown for one project only. ``kind`` is one of :data:`KINDS`: reductions, removals, credits and
+    emissions are never netted, an amount is none of them. ``basis`` is one of :data:`BASES`.
     """
 
     name: str
@@ -112,6 +121,8 @@ class Output:
     name_en: str
     formula: str
     additive: bool = True
+    kind: str = "reduction"
+    basis: str = "as_inputs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +174,10 @@ class Declaration:
     slots: tuple[Slot, ...]
     outputs: tuple[Output, ...]
     indicators: tuple[Indicator, ...]
+    basis: str = "as_inputs"
+    scenes: tuple[str, ...] = ()
+    applies_zh: str = ""
+    applies_en: str = ""
 
     def input(self, name: str) -> Input:
         """An input by name; raises KeyError."""
@@ -190,26 +205,68 @@ def applies(when: When, choices: Mapping[str, str]) -> bool:
 def declarations() -> Mapping[str, Declaration]:
     """All declared methods by id, in the order of the files."""
     found: dict[str, Declaration] = {}
-    for entry in sorted(files("greenfin.methods").iterdir(), key=lambda e: e.name):
-        if entry.name.endswith(".yaml"):
-            for raw in yaml.safe_load(entry.read_text("utf-8")):
-                found[raw["id"]] = _declaration(raw)
+    for stem in stems():
+        for raw in _yaml(stem):
+            found[raw["id"]] = declaration_of(raw)
     return found
 
 
-def _declaration(raw: Mapping[str, Any]) -> Declaration:
+@cache
+def stems() -> tuple[str, ...]:
+    """The files of declarations in this folder, by name; each has its formulas in the module of the same name."""
+    names = sorted(e.name.removesuffix(".yaml") for e in files("greenfin.methods").iterdir() if e.name.endswith(".yaml"))
+    return tuple(name for name in names if name != _SHARED)
+
+
+_SHARED = "shared"
+
+
+@cache
+def _yaml(stem: str) -> Any:
+    return yaml.load(files("greenfin.methods").joinpath(f"{stem}.yaml").read_bytes(), Loader=yaml.CSafeLoader)
+
+
+def declaration_of(raw: Mapping[str, Any]) -> Declaration:
+    """A method from its entry in a file, with what it takes over from ``shared.yaml``."""
     words = {name: str(raw[name]) for name in ("id", "name_zh", "name_en", "source_zh", "source_en", "clause", "evidence")}
+    more = {name: str(raw[name]) for name in ("basis", "applies_zh", "applies_en") if name in raw}
+    inputs = tuple(each for i in raw["inputs"] for each in _inputs(i))
     return Declaration(
         **words,
-        ways=tuple(Way(tuple(w["needs"]), tuple(w.get("with", ()))) for w in raw["ways"]),
+        **more,
+        ways=tuple(_way(w, inputs) for w in raw["ways"]),
         any_of=tuple(tuple(names) for names in raw.get("any_of", ())),
-        inputs=tuple(_input(i) for i in raw["inputs"]),
-        parameters=tuple(_parameter(p) for p in raw.get("parameters", ())),
-        conventions=tuple(_convention(c) for c in raw.get("conventions", ())),
-        slots=tuple(_slot(s) for s in raw.get("factors", ())),
+        inputs=inputs,
+        parameters=tuple(_parameter(p) for p in _all(raw, "parameters")),
+        conventions=tuple({c["name"]: _convention(c) for c in reversed(_all(raw, "conventions"))}.values())[::-1],
+        slots=tuple(_slot(s) for s in _all(raw, "factors")),
         outputs=tuple(Output(**o) for o in raw["outputs"]),
         indicators=tuple(_indicator(i) for i in raw.get("indicators", ())),
+        scenes=tuple(str(scene) for scene in raw.get("scenes", ())),
     )
+
+
+def _all(raw: Mapping[str, Any], part: str) -> list[Mapping[str, Any]]:
+    """A part of a method with what its bundles of ``shared.yaml`` add."""
+    bundles = [_yaml(_SHARED)[name] for name in raw.get("uses", ())]
+    return [*raw.get(part, ()), *(each for bundle in bundles for each in bundle.get(part, ()))]
+
+
+def _way(raw: Mapping[str, Any], inputs: tuple[Input, ...]) -> Way:
+    """A way; a series in it needs its first year, the others are taken where given."""
+    years = {i.series: [j.name for j in inputs if j.series == i.series] for i in inputs if i.series}
+    needs = tuple(years[name][0] if name in years else name for name in raw["needs"])
+    more = tuple(each for name in raw["needs"] for each in years.get(name, ())[1:])
+    return Way(needs, (*raw.get("with", ()), *more))
+
+
+def _inputs(raw: Mapping[str, Any]) -> list[Input]:
+    """One input, or those of each year where it is a ``series`` of so many years."""
+    rest = {k: v for k, v in raw.items() if k != "series"}
+    if "series" not in raw:
+        return [_input(rest)]
+    each = range(1, raw["series"] + 1)
+    return [_input({**rest, "name": f"{raw['name']}_{year}", "series": raw["name"], "year": year}) for year in each]
 
 
 def _input(raw: Mapping[str, Any]) -> Input:
@@ -238,7 +295,7 @@ def _parameter(raw: Mapping[str, Any]) -> Parameter:
 
 
 def _convention(raw: Mapping[str, Any]) -> Convention:
-    return Convention(raw["name"], raw["default"], tuple(Choice(**c) for c in raw["choices"]))
+    return Convention(raw["name"], raw["default"], tuple(Choice(**c) for c in raw["choices"]), _when(raw))
 
 
 def _slot(raw: Mapping[str, Any]) -> Slot:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from importlib import import_module
 
 import numpy as np
 
 from greenfin.core.problems import Refused, error
 from greenfin.core.units import FloatColumn, Quantity, magnitude, quantity
-from greenfin.methods.declare import Declaration, declarations
-from greenfin.methods.show import declaration_json
+from greenfin.methods.declare import Declaration, declarations, stems
+from greenfin.methods.show import NO_ENTRIES, declaration_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,11 @@ class Given:
 
     def __getitem__(self, name: str) -> Quantity:
         return self.columns[name]
+
+    def series(self, name: str) -> tuple[tuple[int, Quantity], ...]:
+        """The years of a yearly series with their columns, oldest first (1 is the first year); NaN where a year is not given."""
+        years = (int(key.rpartition("_")[2]) for key in self.columns if key.rpartition("_")[0] == name and key.rpartition("_")[2].isdigit())
+        return tuple((year, self.columns[f"{name}_{year}"]) for year in sorted(years))
 
 
 Formula = Callable[[Given], Mapping[str, Quantity]]
@@ -96,11 +102,15 @@ def calculate(
     return Calculated(outputs, {i.name: magnitude(results[i.name], i.unit) for i in declaration.indicators})
 
 
-def method_json(of: Method | Declaration) -> dict[str, object]:
-    """What ``method show`` prints of a method: source, evidence, inputs with dimensions, factors, conventions, outputs."""
-    return declaration_json(of.declaration if isinstance(of, Method) else of)
+def method_json(of: Method | Declaration, entries: Mapping[str, Sequence[str]] = NO_ENTRIES) -> dict[str, object]:
+    """What ``method show`` prints of a method: source, evidence, inputs with dimensions, factors, conventions, outputs.
+
+    ``entries`` are the catalogue entries it is the method of, by edition.
+    """
+    return declaration_json(of.declaration if isinstance(of, Method) else of, entries)
 
 
 METHODS: Mapping[str, Method] = {key: Method(found) for key, found in declarations().items()}
 
-from greenfin.methods import basics, cbrc, conversion  # noqa: E402, F401  # the formulas register themselves with the methods above
+for _stem in stems():  # the formulas register themselves with the methods above
+    import_module(f"greenfin.methods.{_stem}")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
 from greenfin.core.units import dimension
-from greenfin.methods.declare import Convention, Declaration, Indicator, Input, Slot
+from greenfin.methods.declare import Convention, Declaration, Indicator, Input, Output, Parameter, Slot
+
+NO_ENTRIES: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 
-def declaration_json(declaration: Declaration) -> dict[str, object]:
-    """The whole declaration as plain data, shaped as the CLI contract says."""
+def declaration_json(declaration: Declaration, entries: Mapping[str, Sequence[str]] = NO_ENTRIES) -> dict[str, object]:
+    """The whole declaration as plain data, shaped as the CLI contract says; ``entries`` are catalogue entries by edition."""
     required = _required(declaration)
     return {
         "id": declaration.id,
@@ -15,17 +20,22 @@ def declaration_json(declaration: Declaration) -> dict[str, object]:
         "name_en": declaration.name_en,
         "source": f"{declaration.source_zh} · {declaration.clause}",
         "source_en": declaration.source_en,
+        "clause": declaration.clause,
         "evidence": declaration.evidence,
+        "basis": declaration.basis,
+        "applies": {
+            "zh": declaration.applies_zh,
+            "en": declaration.applies_en,
+            "entries": {edition: list(codes) for edition, codes in entries.items()},
+            "scenes": list(declaration.scenes),
+        },
         "ways": [[*way.needs] for way in declaration.ways],
         "any_of": [list(names) for names in declaration.any_of],
         "inputs": [_input(spec, spec.name in required) for spec in declaration.inputs],
-        "parameters": [{"name": p.name, "value": str(p.value), "unit": p.unit, "source": p.source} for p in declaration.parameters],
+        "parameters": [_parameter(p) for p in declaration.parameters],
         "factors": [_slot(slot) for slot in declaration.slots],
         "conventions": {c.name: _convention(c) for c in declaration.conventions},
-        "outputs": [
-            {"name": o.name, "unit": o.printed, "small_unit": o.small, "name_zh": o.name_zh, "name_en": o.name_en, "formula": o.formula}
-            for o in declaration.outputs
-        ],
+        "outputs": [_output(o) for o in declaration.outputs],
         "indicators": [_indicator(i) for i in declaration.indicators],
     }
 
@@ -49,7 +59,21 @@ def _input(spec: Input, is_required: bool) -> dict[str, object]:
         "assumed": None if spec.assumed is None else str(spec.assumed),
         "low": spec.low,
         "high": spec.high,
+        "meaning_zh": spec.meaning_zh,
+        "meaning_en": spec.meaning_en,
+        "nameplate": spec.nameplate,
+        "series": spec.series,
     }
+
+
+def _parameter(of: Parameter) -> dict[str, object]:
+    when = {name: list(allowed) for name, allowed in of.when.items()}
+    return {"name": of.name, "value": str(of.value), "unit": of.unit, "source": of.source, "when": when}
+
+
+def _output(of: Output) -> dict[str, object]:
+    words = {"name": of.name, "unit": of.printed, "small_unit": of.small, "name_zh": of.name_zh, "name_en": of.name_en}
+    return {**words, "formula": of.formula, "kind": of.kind, "basis": of.basis, "additive": of.additive}
 
 
 def _slot(slot: Slot) -> dict[str, object]:
@@ -60,7 +84,8 @@ def _slot(slot: Slot) -> dict[str, object]:
 
 def _convention(convention: Convention) -> dict[str, object]:
     choices = [{"name": c.name, "zh": c.zh, "en": c.en} for c in convention.choices]
-    return {"default": convention.default, "choices": choices}
+    when = {name: list(allowed) for name, allowed in convention.when.items()}
+    return {"default": convention.default, "choices": choices, "when": when}
 
 
 def _indicator(indicator: Indicator) -> dict[str, object]:

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from greenfin.core.problems import Refused
-from greenfin.core.units import dimension, parse_unit
-from greenfin.methods.declare import Declaration
-from greenfin.methods.registry import METHODS, calculate, method, method_json
+from greenfin.core.units import dimension, parse_unit, quantity
+from greenfin.methods.choices import choices_of
+from greenfin.methods.declare import BASES, KINDS, Declaration, Way, declaration_of
+from greenfin.methods.parts import years_given
+from greenfin.methods.registry import METHODS, Given, calculate, method, method_json
 
 DECLARED = [pytest.param(m.declaration, id=name) for name, m in METHODS.items()]
 
@@ -60,3 +62,35 @@ def test_an_unknown_method_is_refused_with_the_known_ones() -> None:
     with pytest.raises(Refused) as refused:
         method("CBRC-NOTHING")
     assert "CBRC-PWR" in str(refused.value.problem.params["known"])
+
+
+@pytest.mark.parametrize("declaration", DECLARED)
+def test_what_a_result_is_and_stands_for_is_declared(declaration: Declaration) -> None:
+    for output in declaration.outputs:
+        assert output.kind in KINDS
+        assert output.basis in BASES
+        if output.kind in ("reduction", "removal", "credit", "emission"):
+            assert output.small != "s"
+    assert declaration.basis in BASES
+
+
+def test_shared_conventions_come_with_their_factors() -> None:
+    power = method("CBRC-PWR").declaration
+    chosen = choices_of(power, {"co2": "combined_margin", "margin": "other"})
+    slots = {s.slot: s.id for s in power.slots_for(chosen)}
+    assert slots["om_rate"] == "grid.om"
+    assert slots["om_weight"] == "grid.cm.w_om.other.cp1"
+    assert "co2_rate" not in slots
+    assert "margin" not in choices_of(power, {})
+
+
+def test_a_series_is_one_input_a_year_that_needs_the_first() -> None:
+    raw = dict.fromkeys(("name_zh", "name_en", "source_zh", "source_en", "clause", "evidence"), "x")
+    mass = {"name": "waste", "unit": "t", "name_zh": "x", "name_en": "x", "series": 3}
+    declared = declaration_of({**raw, "id": "M", "ways": [{"needs": ["waste"]}], "inputs": [mass], "outputs": []})
+    assert [i.name for i in declared.inputs] == ["waste_1", "waste_2", "waste_3"]
+    assert declared.ways == (Way(("waste_1",), ("waste_2", "waste_3")),)
+    columns = {i.name: quantity(np.array([i.year * 10.0, np.nan if i.year > 1 else 5.0]), "t") for i in declared.inputs}
+    given = Given(columns, {}, {})
+    assert [year for year, _ in given.series("waste")] == [1, 2, 3]
+    assert years_given(given, "waste").magnitude.tolist() == [3, 1]
