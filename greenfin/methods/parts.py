@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from greenfin.core.units import FloatColumn, Quantity, quantity
-from greenfin.methods.registry import Given
+from greenfin.methods.given import Given
 
 
 def grid_co2(x: Given) -> Quantity:

@@ -4,36 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from importlib import import_module
-
-import numpy as np
 
 from greenfin.core.problems import Refused, error
 from greenfin.core.units import FloatColumn, Quantity, magnitude, quantity
 from greenfin.methods.declare import Declaration, declarations, stems
+from greenfin.methods.given import Given, first
 from greenfin.methods.show import NO_ENTRIES, declaration_json
 
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What a formula sees: quantities over columns by name (inputs, slots, parameters) and the choices.
-
-    An input that was not given is a column of NaN. ``stated`` also holds what another way of the method did not need.
-    """
-
-    columns: Mapping[str, Quantity]
-    stated: Mapping[str, Quantity]
-    choices: Mapping[str, str]
-
-    def __getitem__(self, name: str) -> Quantity:
-        return self.columns[name]
-
-    def series(self, name: str) -> tuple[tuple[int, Quantity], ...]:
-        """The years of a yearly series with their columns, oldest first (1 is the first year); NaN where a year is not given."""
-        years = (int(key.rpartition("_")[2]) for key in self.columns if key.rpartition("_")[0] == name and key.rpartition("_")[2].isdigit())
-        return tuple((year, self.columns[f"{name}_{year}"]) for year in sorted(years))
-
+__all__ = ["METHODS", "Calculated", "Given", "Method", "calculate", "first", "method", "method_json"]
 
 Formula = Callable[[Given], Mapping[str, Quantity]]
 _FORMULAS: dict[str, Formula] = {}
@@ -65,15 +44,6 @@ def method(name: str) -> Method:
     if found is None:
         raise Refused(error("measure.method_unknown", name, found=name, known=", ".join(METHODS)))
     return found
-
-
-def first(*candidates: Quantity) -> Quantity:
-    """Per row the first candidate that is not missing.
-
-    >>> first(quantity(np.array([np.nan, 1.0]), "MWh"), quantity(np.array([2000.0, 5.0]), "kWh")).to("MWh").magnitude.tolist()
-    [2.0, 1.0]
-    """
-    return reduce(lambda found, other: np.where(np.isnan(found), other, found), candidates)
 
 
 @dataclass(frozen=True, slots=True)
