@@ -49,8 +49,9 @@ def fill(case: Case, reference: Reference) -> tuple[dict[str, Filled], list[Prob
         filled[slot.slot] = _own(case, slot, problems) or _found(case, slot, reference)
     for found in filled.values():
         problems.extend(_missing(case, found))
-    if any(f.slot.region == "nearest" and f.founds != (None,) for f in filled.values()):
-        problems.extend(_without_place(case, reference))
+    nearest = [f.needed for f in filled.values() if f.slot.region == "nearest" and f.founds != (None,)]
+    if nearest:
+        problems.extend(_without_place(case, reference, np.logical_or.reduce(nearest)))
     return filled, problems
 
 
@@ -91,7 +92,7 @@ def _missing(case: Case, filled: Filled) -> list[Problem]:
     return [error("measure.factor_missing", case.projects.where[r], project=case.projects.ids[r], **wanted) for r in rows]
 
 
-def _without_place(case: Case, reference: Reference) -> list[Problem]:
+def _without_place(case: Case, reference: Reference, needed: Flags) -> list[Problem]:
     unknown = [place for place in set(case.projects.regions) if not place_known(reference, place)]
-    rows = np.flatnonzero(np.isin(np.asarray(case.projects.regions, dtype=str), unknown) & ~case.broken)
+    rows = np.flatnonzero(np.isin(np.asarray(case.projects.regions, dtype=str), unknown) & needed & ~case.broken)
     return [warning("measure.region_missing", case.projects.where[r], project=case.projects.ids[r]) for r in rows]

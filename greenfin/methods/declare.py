@@ -247,9 +247,12 @@ def declaration_of(raw: Mapping[str, Any]) -> Declaration:
 
 
 def _all(raw: Mapping[str, Any], part: str) -> list[Mapping[str, Any]]:
-    """A part of a method with what its bundles of ``shared.yaml`` add."""
-    bundles = [_yaml(_SHARED)[name] for name in raw.get("uses", ())]
-    return [*raw.get(part, ()), *(each for bundle in bundles for each in bundle.get(part, ()))]
+    """A part of a method with what its bundles of ``shared.yaml`` add; factors of one with ``for_inputs`` are needed with those alone."""
+    found = list(raw.get(part, ()))
+    for use in raw.get("uses", ()):
+        name, needed = (use, {}) if isinstance(use, str) else (use["bundle"], {"for_inputs": use["for_inputs"]})
+        found.extend({**each, **(needed if part == "factors" else {})} for each in _yaml(_SHARED)[name].get(part, ()))
+    return found
 
 
 def _way(raw: Mapping[str, Any], inputs: tuple[Input, ...]) -> Way:
