@@ -108,7 +108,7 @@ def run(
 
     Raises Refused for a file that cannot be read at all and for an unknown policy, template or edition.
     """
-    known = reference or load()
+    known = (reference or load()).whole()
     inputs = read(files, as_of=as_of, reference=known, progress=progress)
     return compute(inputs, options or Options(), reference=known, progress=progress)
 
@@ -170,7 +170,7 @@ def compute(inputs: Inputs, options: Options, *, reference: Reference, progress:
     if policy.needs_approval and not len(counted.filter(pc.equal(counted["decision"], "green"))):
         problems.append(warning("run.nothing_approved", "", policy=policy.id))
     measured = measure.measure(book, counted, reference, on=on, conventions=options.conventions, factor_set=options.factor_set)
-    parts = attribute.attribute(book, counted, measured.value)
+    parts = attribute.attribute(book, counted, measured.value, numerator=attribute.numerator_of(options.conventions))
     emitted = footprint.footprint(book.operations, year=year, reference=reference, factor_set=options.factor_set, on=on)
     progress("sum")
     facts = aggregate.Facts(

@@ -97,7 +97,15 @@ class Records:
         loan, output = str(_at(row, "loan_id")), str(_at(row, "output"))
         facts = self.result.facts
         project = self.project(str(_at(row, "project_id")), output)
-        found = attribute.explain_part(self.result.book, facts.tags, facts.measurements, loan_id=loan, output=output, project_trace=project)
+        found = attribute.explain_part(
+            self.result.book,
+            facts.tags,
+            facts.measurements,
+            loan_id=loan,
+            output=output,
+            project_trace=project,
+            numerator=attribute.numerator_of(self.result.options.conventions),
+        )
         value, unit = amount(int(found.value), found.unit) if found.value else (found.value, found.unit)
         return replace(found, value=value, unit=unit)
 
