@@ -14,7 +14,23 @@ import typer
 from typer.exceptions import TyperException
 
 from greenfin._version import __version__
-from greenfin.cli import books, catalogue, collect, data, dossier, ingest, movement, names, operations, projects, review, runs, store, users
+from greenfin.cli import (
+    books,
+    catalogue,
+    collect,
+    data,
+    dossier,
+    ingest,
+    methods,
+    movement,
+    names,
+    operations,
+    projects,
+    review,
+    runs,
+    store,
+    users,
+)
 from greenfin.cli.session import Session, default_lang, help_of
 from greenfin.core.problems import Problem, error
 from greenfin.messages import tell
@@ -40,7 +56,23 @@ def _main(version: bool = typer.Option(False, "--version", callback=_version, is
     return None
 
 
-for _module in (runs, books, projects, operations, data, catalogue, dossier, users, ingest, collect, movement, names, store, review):
+for _module in (
+    runs,
+    books,
+    projects,
+    methods,
+    operations,
+    data,
+    catalogue,
+    dossier,
+    users,
+    ingest,
+    collect,
+    movement,
+    names,
+    store,
+    review,
+):
     _module.register(app)
 
 

@@ -1,4 +1,4 @@
-"""``measure`` and ``method``: one project's benefit, and the methods there are."""
+"""``measure``: one project's benefit."""
 
 from __future__ import annotations
 
@@ -13,17 +13,12 @@ from greenfin.cli.session import DataOption, Guard, JsonOption, LangOption, Sess
 from greenfin.core.problems import Refused, error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-method_app = typer.Typer(no_args_is_help=True, help=help_of("method"))
+    from collections.abc import Sequence
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command("measure", help=help_of("measure"))(measure)
-    method_app.command("list", help=help_of("method_list"))(method_list)
-    method_app.command("show", help=help_of("method_show"))(method_show)
-    app.add_typer(method_app, name="method")
 
 
 def measure(
@@ -117,53 +112,3 @@ def _known_word(session: Session, code: str, plain: str) -> str:
     from greenfin.messages import codes
 
     return codes(session.lang).get(code, plain)
-
-
-def method_list(lang: LangOption = "", as_json: JsonOption = False) -> None:
-    """All methods."""
-    with Guard(lang, as_json) as session:
-        from greenfin.methods import registry
-
-        methods = [registry.method_json(m) for m in registry.METHODS.values()]
-        session.dump({"methods": methods})
-        for shown in methods:
-            session.line(f"{shown['id']:<16}{shown['name_zh']}  {shown['name_en']}")
-
-
-def method_show(method: Annotated[str, typer.Argument(metavar="ID")], lang: LangOption = "", as_json: JsonOption = False) -> None:
-    """A method's source, inputs, factors, conventions and outputs."""
-    with Guard(lang, as_json) as session:
-        from greenfin.methods import registry
-
-        found = registry.METHODS.get(method.upper())
-        if found is None:
-            raise Refused(error("cli.unknown_method", method, known=", ".join(registry.METHODS)))
-        shown: dict[str, Any] = dict(registry.method_json(found))
-        session.dump(shown)
-        session.line(f"{shown['id']}  {shown['name_zh']}  {shown['name_en']}")
-        session.line(str(shown["source"]))
-        for kind in ("inputs", "factors", "outputs"):
-            session.line(f"[{session.say('method.' + kind)}]")
-            for item in shown[kind]:
-                session.line("  " + "  ".join(_told(item, session)))
-        session.line(f"[{session.say('method.conventions')}]")
-        for name, convention in shown["conventions"].items():
-            for choice in convention["choices"]:
-                mark = "*" if choice["name"] == convention["default"] else " "
-                session.line(f"  {mark} {name}={choice['name']}  {choice[session.lang]}")
-
-
-def _told(item: Mapping[str, Any], session: Session) -> Iterator[str]:
-    """An input, factor slot or output for a person: what it is called, its unit, its limits, how it is made."""
-    yield f"{item.get('name') or item['slot']:<20}"
-    yield from (str(item[key]) for key in (f"name_{session.lang}", "id", "unit") if item.get(key))
-    if item.get("low") is not None and item.get("high") is not None:
-        yield f"{item['low']:g}…{item['high']:g}"
-    if item.get("required"):
-        yield session.say("method.required")
-    if item.get("assumed") not in (None, ""):
-        yield session.say("method.assumed", value=item["assumed"])
-    if item.get("when"):
-        yield ", ".join(f"{name}={'|'.join(choices)}" for name, choices in item["when"].items())
-    if item.get("formula"):
-        yield f"= {item['formula']}"

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from typing import Literal
 
 import numpy as np
 import pytest
 
+from greenfin.cli.methods import _lines
+from greenfin.cli.session import Session
 from greenfin.core.problems import Refused
 from greenfin.core.units import dimension, parse_unit, quantity
 from greenfin.methods.choices import choices_of
-from greenfin.methods.declare import BASES, KINDS, Declaration, Way, declaration_of
+from greenfin.methods.declare import BASES, KINDS, Declaration, Input, Output, Way, declaration_of
 from greenfin.methods.parts import years_given
 from greenfin.methods.registry import METHODS, Given, calculate, method, method_json
 
@@ -94,3 +97,14 @@ def test_a_series_is_one_input_a_year_that_needs_the_first() -> None:
     given = Given(columns, {}, {})
     assert [year for year, _ in given.series("waste")] == [1, 2, 3]
     assert years_given(given, "waste").magnitude.tolist() == [3, 1]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_show_tells_everything_in_words(lang: Literal["zh", "en"]) -> None:
+    session = Session(lang, False, None)
+    for declared in METHODS.values():
+        told = "\n".join(_lines(session, method_json(declared, {"green-finance-2025": ["4.2.1"]})))
+        assert "4.2.1" in told
+        assert declared.declaration.clause in told
+        each: list[Input | Output] = [*declared.declaration.inputs, *declared.declaration.outputs]
+        assert all((one.name_zh if lang == "zh" else one.name_en) in told for one in each)
