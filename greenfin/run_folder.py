@@ -298,7 +298,7 @@ def load_inputs(saved: Saved) -> tuple[Inputs, Options, Reference]:
         inputs, options = _read_inputs(folder)
     except (OSError, pa.ArrowException, ArithmeticError, AttributeError, KeyError, RecursionError, TypeError, ValueError) as bad:
         raise Refused(error("run.damaged", str(folder))) from bad
-    return inputs, options, reference_load.load(saved.folder / "reference")
+    return inputs, options, reference_load.load(saved.folder / "reference").whole()
 
 
 def _read_inputs(folder: Path) -> tuple[Inputs, Options]:

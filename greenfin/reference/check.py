@@ -1,43 +1,31 @@
-"""What must hold between the reference data: dimensions, validity, parents, official counts, sources, arithmetic."""
+"""What must hold between the catalogues: parents, official counts, documents, rules of tagging; and what is worth a remark."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from decimal import Decimal
-from fractions import Fraction
 from functools import partial
-from itertools import combinations
 from pathlib import Path
-from statistics import median
 
 from greenfin.core.problems import BadReference, Problem, error, info, warning
-from greenfin.core.units import UnknownUnit, dimension, exact_ratio
 from greenfin.reference.calibration import read_calibration
 from greenfin.reference.catalogue import Catalogue, Entry
-from greenfin.reference.factors import Factor, Quantity, resolve
+from greenfin.reference.factors import resolve
 from greenfin.reference.likeness import read_likeness
 from greenfin.reference.load import Reference
 from greenfin.reference.regions import HOME, WORLD
 from greenfin.reference.rules import Rule
+from greenfin.reference.siblings import broken_identities, unlike_siblings
 from greenfin.reference.thresholds import read_thresholds
 from greenfin.reference.words import read_assets
 
-CARBON_TO_CO2 = Fraction(44, 12)
-STANDARD_COAL = "tce.def"  # what a kilogram of standard coal holds
-OUTLIER = 10
 EVER = date.max
 CATALOGUES = "taxonomy"
 
 
-def problems_of(reference: Reference) -> Iterator[Problem]:
-    """Everything that breaks a law of the data, each with its file and line."""
-    yield from _units(reference)
-    yield from _validity(reference)
-    yield from _references(reference)
-    yield from _identities(reference)
-    yield from _outliers(reference)
+def of_catalogues(reference: Reference) -> Iterator[Problem]:
+    """Every catalogue, industry, crosswalk or rule of editions that breaks a law of the data, with its file and line."""
     for catalogue in reference.catalogues.values():
         yield from _catalogue(reference, catalogue)
     yield from _industries(reference)
@@ -46,7 +34,7 @@ def problems_of(reference: Reference) -> Iterator[Problem]:
 
 
 def remarks_of(reference: Reference, uses: Mapping[str, Sequence[str]]) -> Iterator[Problem]:
-    """What is allowed and worth knowing: declared gaps, unverified values, and what the strict policy leaves blank."""
+    """What is allowed and worth knowing (declared gaps, unverified values, what the strict policy blanks), and values of a wrong size."""
     yield from _gaps(reference)
     for factor in reference.factors.factors:
         if not factor.is_verified:
@@ -54,6 +42,8 @@ def remarks_of(reference: Reference, uses: Mapping[str, Sequence[str]]) -> Itera
     for rule in reference.editions.rules:
         if rule.status == "unverified":
             yield info("reference.edition_unverified", rule.where, edition=rule.edition)
+    yield from unlike_siblings(reference.factors)
+    yield from broken_identities(reference.factors)
     yield from _undated(reference)
     yield from _blanks(reference, uses)
 
@@ -101,158 +91,6 @@ def _blanks(reference: Reference, uses: Mapping[str, Sequence[str]]) -> Iterator
                 methods = ", ".join(dict.fromkeys(uses.get(id_, ()))) or "-"
                 blank = {"id": id_, "region": region, "key": found.factor.key, "methods": methods}
                 yield warning("reference.strict_blanks", found.factor.where, **blank)
-
-
-# units
-
-
-def _dimension(unit: str) -> str | None:
-    try:
-        return dimension(unit)
-    except UnknownUnit:
-        return None
-
-
-def _units(reference: Reference) -> Iterator[Problem]:
-    wanted: dict[str, str | None] = {}
-    for quantity in reference.factors.quantities.values():
-        wanted[quantity.id] = _dimension(quantity.unit)
-        if wanted[quantity.id] is None:
-            yield error("reference.unit_unknown", quantity.where, unit=quantity.unit)
-        if not reference.factors.by_id(quantity.id):
-            yield error("reference.quantity_empty", quantity.where, id=quantity.id)
-    for factor in reference.factors.factors:
-        found = _dimension(factor.unit)
-        if found is None:
-            yield error("reference.unit_unknown", factor.where, unit=factor.unit)
-        elif wanted.get(factor.id) not in (None, found):
-            unit = reference.factors.quantities[factor.id].unit
-            yield error("reference.unit_dimension", factor.where, id=factor.id, unit=factor.unit, wanted=unit)
-
-
-# validity
-
-
-def _validity(reference: Reference) -> Iterator[Problem]:
-    same: dict[tuple[object, ...], list[Factor]] = {}
-    for factor in reference.factors.factors:
-        if factor.applies_from and factor.applies_until and factor.applies_until <= factor.applies_from:
-            days = {"start": factor.applies_from.isoformat(), "end": factor.applies_until.isoformat()}
-            yield error("reference.interval_backwards", factor.where, key=factor.key, **days)
-        yield from _too_early(reference, factor)
-        same.setdefault((factor.id, factor.region, factor.edition, factor.publisher, factor.data_year), []).append(factor)
-    for group in same.values():
-        for one, other in combinations(group, 2):
-            if one.applies.overlaps(other.applies):
-                yield error("reference.interval_overlap", other.where, key=other.key, other=one.where)
-
-
-def _too_early(reference: Reference, factor: Factor) -> Iterator[Problem]:
-    """A value cannot be used before its document was published (a published year or month counts from its first day)."""
-    document = reference.sources.get(factor.source)
-    published = document.published_on if document else ""
-    if factor.applies_from and factor.applies_from.isoformat()[: len(published)] < published:
-        days = {"start": factor.applies_from.isoformat(), "published": published}
-        yield error("reference.before_publication", factor.where, key=factor.key, source=factor.source, **days)
-
-
-# what is named must exist
-
-
-def _references(reference: Reference) -> Iterator[Problem]:
-    for factor in reference.factors.factors:
-        if factor.source not in reference.sources:
-            yield error("reference.source_unknown", factor.where, source=factor.source)
-        if factor.region not in reference.regions.by_code:
-            yield error("reference.region_unknown", factor.where, region=factor.region)
-    for quantity in reference.factors.quantities.values():
-        yield from _defaults(reference, quantity)
-    for each in reference.factor_sets.values():
-        for name, choice in each.choices.items():
-            rows = reference.factors.by_id(choice.id or name)
-            wanted = {"region": choice.region, "data_year": choice.data_year, "edition": choice.edition, "publisher": choice.publisher}
-            asked = {key: value for key, value in wanted.items() if value is not None}
-            if not any(all(getattr(row, key) == value for key, value in asked.items()) for row in rows):
-                yield error("reference.set_choice_unknown", each.where, set=each.id, id=name, asked=str(asked))
-
-
-def _defaults(reference: Reference, quantity: Quantity) -> Iterator[Problem]:
-    rows = reference.factors.by_id(quantity.id)
-    for name, listed, known in (
-        ("default_edition", quantity.default_editions, {row.edition for row in rows} | {"-"}),
-        ("publishers", quantity.publishers, {row.publisher for row in rows}),
-    ):
-        for value in listed:
-            if value not in known:
-                yield error("reference.default_unknown", quantity.where, id=quantity.id, column=name, found=value)
-
-
-# arithmetic
-
-
-def _identities(reference: Reference) -> Iterator[Problem]:
-    for quantity in reference.factors.quantities.values():
-        if quantity.id.startswith("fuel.") and quantity.id.endswith(".ef"):
-            for factor in reference.factors.by_id(quantity.id):
-                yield from _emission_factor(reference, factor)
-        if quantity.id.startswith("tce."):
-            yield from _coefficients(reference, quantity.id)
-
-
-def _same_edition(reference: Reference, factor: Factor, id_: str) -> Factor | None:
-    same = (factor.region, factor.edition)
-    return next((row for row in reference.factors.by_id(id_) if (row.region, row.edition) == same), None)
-
-
-def _emission_factor(reference: Reference, factor: Factor) -> Iterator[Problem]:
-    """The printed factor is NCV x carbon x oxidation x 44/12, to half a unit of its last digit."""
-    base = factor.id.removesuffix("ef")
-    parts = [_same_edition(reference, factor, base + part) for part in ("ncv", "cc", "ox")]
-    known = [part for part in parts if part is not None]
-    if len(known) < len(parts) or any(_dimension(part.unit) is None for part in [*known, factor]):
-        return
-    ncv, carbon, oxidation = (Fraction(part.value) for part in known)
-    per = factor.unit.partition("/")[2]
-    scale = exact_ratio(known[0].unit, f"TJ/{per}")
-    computed = ncv * scale * carbon * oxidation * CARBON_TO_CO2
-    if abs(computed - Fraction(factor.value)) > _half_digit(factor.value):
-        found = {"found": str(factor.value), "computed": f"{float(computed):.6g}"}
-        yield error("reference.identity_emission_factor", factor.where, key=factor.key, **found)
-
-
-def _half_digit(value: Decimal) -> Fraction:
-    exponent = value.as_tuple().exponent
-    return Fraction(1, 2) * Fraction(10) ** (exponent if isinstance(exponent, int) else 0)
-
-
-def _coefficients(reference: Reference, id_: str) -> Iterator[Problem]:
-    """A standard-coal coefficient is the calorific value over that of standard coal, within 0.2 % or half its last digit.
-
-    (The coefficients are ratios of kilocalories, the printed calorific values were converted with a rounded calorie: 0.11 % apart.)
-    """
-    coal = next(iter(reference.factors.by_id(STANDARD_COAL)), None)
-    ncv_id = f"fuel.{id_.partition('.')[2]}.ncv"
-    for row in reference.factors.by_id(id_):
-        for ncv in reference.factors.by_id(ncv_id):
-            if coal is None or ncv.publisher != "sac" or row.edition or None in (_dimension(ncv.unit), _dimension(row.unit)):
-                continue
-            per = row.unit.partition("/")[2]
-            computed = Fraction(ncv.value) * exact_ratio(ncv.unit, f"MJ/{per}") / Fraction(coal.value)
-            tolerance = max(computed / 500, _half_digit(row.value))
-            if abs(computed - Fraction(row.value)) > tolerance:
-                found = {"found": str(row.value), "computed": f"{float(computed):.6g}"}
-                yield error("reference.identity_coefficient", row.where, key=row.key, other=ncv.key, **found)
-
-
-def _outliers(reference: Reference) -> Iterator[Problem]:
-    """A value more than ten times off the median of its id needs a note."""
-    for quantity in reference.factors.quantities.values():
-        rows = [row for row in reference.factors.by_id(quantity.id) if _dimension(row.unit) == _dimension(quantity.unit) is not None]
-        values = [Fraction(row.value) * exact_ratio(row.unit, quantity.unit) for row in rows]
-        middle = median(values) if values else Fraction(0)
-        for row, value in zip(rows, values, strict=True):
-            if middle > 0 and not middle / OUTLIER <= value <= middle * OUTLIER and not row.note:
-                yield error("reference.outlier", row.where, key=row.key, found=str(row.value), median=f"{float(middle):.6g}")
 
 
 # catalogues

@@ -1,55 +1,203 @@
-"""The whole reference data as one value: found, read strictly, checked, fingerprinted, copied."""
+"""The whole reference data as one value: each part found, read strictly and checked when first asked for; fingerprinted, copied."""
 
 from __future__ import annotations
 
-import csv
 import gc
-import hashlib
-import json
 import os
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
 from pathlib import Path
-
-import yaml
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
 from greenfin.core.problems import BadReference, Problem, Refused, Severity, error
-from greenfin.reference.catalogue import Catalogue, Industry, read_catalogues, read_industries
-from greenfin.reference.editions import Crossing, EditionRules, MethodRule, read_crossings, read_editions, read_method_map
-from greenfin.reference.factors import FactorSet, read_sets
 from greenfin.reference.files import Folder
-from greenfin.reference.policies import Policy, read_policies
-from greenfin.reference.regions import Regions, read_regions
-from greenfin.reference.sources import SourceDoc, read_sources
-from greenfin.reference.templates import Template, read_templates
-from greenfin.reference.values import Factors, read_factors
-from greenfin.reference.words import read_words
+from greenfin.reference.fingerprint import FOLDERS, data_files, fingerprint
 
-FOLDERS = ("factors", "taxonomy", "disclosure_templates")
-SUFFIXES = (".csv", ".yaml", ".txt", ".parquet")
+if TYPE_CHECKING:
+    from greenfin.reference.catalogue import Catalogue, Industry
+    from greenfin.reference.editions import Crossing, EditionRules, MethodRule
+    from greenfin.reference.factors import FactorSet
+    from greenfin.reference.policies import Policy
+    from greenfin.reference.regions import Regions
+    from greenfin.reference.sources import SourceDoc
+    from greenfin.reference.templates import Template
+    from greenfin.reference.values import Factors
+
 ENVIRONMENT = "GREENFIN_DATA"
+T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+class _Part(Generic[T]):
+    """An attribute of the reference data that is read, with all of its group, when first asked for."""
+
+    def __init__(self, group: str) -> None:
+        self.group, self.name = group, ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, of: None, owner: type) -> _Part[T]: ...
+    @overload
+    def __get__(self, of: Reference, owner: type) -> T: ...
+    def __get__(self, of: Reference | None, owner: type) -> T | _Part[T]:
+        if of is None:
+            return self
+        found: T = of.given[self.name] if self.name in of.given else of.group(self.group)[self.name]
+        return found
+
+
+@dataclass(frozen=True)
 class Reference:
-    """All reference data. ``fingerprint`` is the SHA-256 of their content (not of their bytes: line ends and layout do not matter)."""
+    """All reference data of a folder, read group by group when first asked for.
+
+    What is read is checked whole: a strict one raises BadReference with everything wrong in the group, every time it is asked.
+    ``given`` are parts that stand in the place of what the folder holds.
+    """
 
     root: Path
-    factors: Factors
-    sources: Mapping[str, SourceDoc]
-    regions: Regions
-    catalogues: Mapping[str, Catalogue]
-    editions: EditionRules
-    industries: Mapping[str, Industry]
-    crosswalks: tuple[Crossing, ...]
-    method_map: tuple[MethodRule, ...]
-    templates: Mapping[str, Template]
-    policies: Mapping[str, Policy]
-    factor_sets: Mapping[str, FactorSet]
-    fingerprint: str
+    strict: bool = True
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+    regions: ClassVar[_Part[Regions]] = _Part("numbers")
+    sources: ClassVar[_Part[Mapping[str, SourceDoc]]] = _Part("numbers")
+    factors: ClassVar[_Part[Factors]] = _Part("numbers")
+    factor_sets: ClassVar[_Part[Mapping[str, FactorSet]]] = _Part("numbers")
+    industries: ClassVar[_Part[Mapping[str, Industry]]] = _Part("catalogues")
+    catalogues: ClassVar[_Part[Mapping[str, Catalogue]]] = _Part("catalogues")
+    editions: ClassVar[_Part[EditionRules]] = _Part("catalogues")
+    crosswalks: ClassVar[_Part[tuple[Crossing, ...]]] = _Part("catalogues")
+    method_map: ClassVar[_Part[tuple[MethodRule, ...]]] = _Part("catalogues")
+    templates: ClassVar[_Part[Mapping[str, Template]]] = _Part("templates")
+    policies: ClassVar[_Part[Mapping[str, Policy]]] = _Part("policies")
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The SHA-256 of the content of all data files, not of their bytes: line ends and layout do not matter."""
+        return str(self.given["fingerprint"]) if "fingerprint" in self.given else fingerprint(self.root)
+
+    @cached_property
+    def _loose(self) -> Reference:
+        """The same data as far as they can be read."""
+        return replace(self, strict=False) if self.strict else self
+
+    @cached_property
+    def _read(self) -> dict[str, tuple[Mapping[str, Any], tuple[Problem, ...]]]:
+        return {}
+
+    @cached_property
+    def _wrong(self) -> dict[str, tuple[Problem, ...]]:
+        return {}
+
+    def group(self, name: str) -> Mapping[str, Any]:
+        """The parts of a group. Raises BadReference where it is broken and the data are strict."""
+        if self.strict:
+            _raise(self.problems(name))
+        return self._loose._values(name)[0]
+
+    def _values(self, name: str) -> tuple[Mapping[str, Any], tuple[Problem, ...]]:
+        if name not in self._read:
+            folder = Folder(self.root)
+            with _no_collection():
+                values = _READERS[name](folder, self)
+            self._read[name] = values, _placed(folder.problems, self.root)
+        return self._read[name]
+
+    def problems(self, group: str) -> tuple[Problem, ...]:
+        """What is wrong with a group (``numbers``, ``catalogues``, ``templates``, ``policies``, ``tagging``)."""
+        if group not in self._wrong:
+            loose = self._loose
+            self._wrong[group] = (*loose._values(group)[1], *_placed(_laws(group, loose), self.root))
+        return self._wrong[group]
+
+    def whole(self) -> Reference:
+        """The same, with every group read; raises BadReference with everything that is wrong in any."""
+        _raise(problem for group in _READERS for problem in self.problems(group))
+        return self
+
+
+def _raise(problems: Iterable[Problem]) -> None:
+    wrong = [problem for problem in problems if problem.severity is Severity.ERROR]
+    if wrong:
+        raise BadReference(wrong)
+
+
+def _numbers(folder: Folder, _: Reference) -> Mapping[str, Any]:
+    from greenfin.reference.factors import read_sets
+    from greenfin.reference.regions import read_regions
+    from greenfin.reference.sources import read_sources
+    from greenfin.reference.values import read_factors
+
+    sources, regions = read_sources(folder), read_regions(folder)
+    factors, sets = read_factors(folder, regions.grids), read_sets(folder)
+    return {"sources": sources, "regions": regions, "factors": factors, "factor_sets": sets}
+
+
+def _catalogues(folder: Folder, _: Reference) -> Mapping[str, Any]:
+    from greenfin.reference.catalogue import read_catalogues, read_industries
+    from greenfin.reference.editions import read_crossings, read_editions, read_method_map
+
+    crosswalks = read_crossings(folder)
+    industries, catalogues = read_industries(folder), read_catalogues(folder, crosswalks)
+    rest = {"editions": read_editions(folder), "method_map": read_method_map(folder)}
+    return {"crosswalks": crosswalks, "industries": industries, "catalogues": catalogues, **rest}
+
+
+def _templates(folder: Folder, reference: Reference) -> Mapping[str, Any]:
+    from greenfin.reference.templates import read_templates
+
+    templates, problems = read_templates(reference.root)
+    folder.problems.extend(problems)
+    return {"templates": templates}
+
+
+def _policies(folder: Folder, reference: Reference) -> Mapping[str, Any]:
+    from greenfin.reference.policies import read_policies
+
+    policies, problems = read_policies(reference.root)
+    folder.problems.extend(problems)
+    return {"policies": policies}
+
+
+def _tagging(folder: Folder, reference: Reference) -> Mapping[str, Any]:
+    """Nothing is handed out: rules and words are read where they are used; here they are only looked at."""
+    from greenfin.reference.words import read_words
+
+    try:
+        read_words(reference.root / "taxonomy" / "words")
+    except BadReference as bad:
+        folder.problems.extend(bad.problems)
+    return {}
+
+
+_READERS: Mapping[str, Callable[[Folder, Reference], Mapping[str, Any]]] = {
+    "numbers": _numbers,
+    "catalogues": _catalogues,
+    "templates": _templates,
+    "policies": _policies,
+    "tagging": _tagging,
+}
+
+
+def _laws(group: str, reference: Reference) -> Iterable[Problem]:
+    """What breaks a law between the parts of a group.
+
+    Rules, assets and thresholds are looked at in the default edition alone: those of another one when it is used, or by :func:`checked`.
+    """
+    if group == "numbers":
+        from greenfin.reference.check_numbers import of_numbers
+
+        return of_numbers(reference)
+    if group not in ("catalogues", "tagging"):
+        return ()
+    from greenfin.reference.check import of_catalogues, of_tagging
+
+    if group == "catalogues":
+        return of_catalogues(reference)
+    return of_tagging(reference, [catalogue for catalogue in reference.catalogues.values() if catalogue.default])
 
 
 def data_dir(explicit: Path | None = None) -> Path:
@@ -68,18 +216,16 @@ def data_dir(explicit: Path | None = None) -> Path:
 
 
 def load(data: Path | None = None) -> Reference:
-    """The reference data of a folder, read once per process and folder. Raises BadReference with everything wrong with them."""
+    """The reference data of a folder, each group read once per process and folder, when first asked for.
+
+    A group that is broken raises BadReference then, with everything wrong in it; ``load().whole()`` reads and checks all at once.
+    """
     return _load(data_dir(data).resolve())
 
 
 @cache
 def _load(root: Path) -> Reference:
-    with _no_collection():
-        reference, problems = read(root)
-    wrong = [problem for problem in problems if problem.severity is Severity.ERROR]
-    if wrong:
-        raise BadReference(wrong)
-    return reference
+    return Reference(root)
 
 
 @contextmanager
@@ -95,53 +241,13 @@ def _no_collection() -> Iterator[None]:
 
 
 def read(root: Path) -> tuple[Reference, tuple[Problem, ...]]:
-    """The data and what is wrong with them (errors, warnings, infos), in the order of the files. Never raises BadReference.
-
-    Rules, assets and thresholds are read of the default edition alone: those of another one when it is used, or by :func:`checked`.
-    """
-    from greenfin.reference.check import of_tagging, problems_of  # look at a whole Reference
-
-    folder = Folder(root)
-    regions = read_regions(folder)
-    crosswalks = read_crossings(folder)
-    templates, of_templates = read_templates(root)
-    policies, of_policies = read_policies(root)
-    reference = Reference(
-        root=root,
-        sources=read_sources(folder),
-        regions=regions,
-        factors=read_factors(folder, _grids(regions)),
-        factor_sets=read_sets(folder),
-        industries=read_industries(folder),
-        catalogues=read_catalogues(folder, crosswalks),
-        editions=read_editions(folder),
-        crosswalks=crosswalks,
-        method_map=read_method_map(folder),
-        templates=templates,
-        policies=policies,
-        fingerprint=fingerprint(root),
-    )
-    default = [catalogue for catalogue in reference.catalogues.values() if catalogue.default]
-    found = [*folder.problems, *of_templates, *of_policies, *_of_words(reference), *problems_of(reference), *of_tagging(reference, default)]
-    return reference, _placed(found, root)
+    """The data as far as they can be read, and what is wrong with them, group by group. Never raises BadReference."""
+    reference = Reference(root, strict=False)
+    return reference, tuple(problem for group in _READERS for problem in reference.problems(group))
 
 
 def _placed(problems: Iterable[Problem], root: Path) -> tuple[Problem, ...]:
     return tuple(replace(p, where=p.where.removeprefix(f"{root}/")) for p in problems)
-
-
-def _of_words(reference: Reference) -> tuple[Problem, ...]:
-    """What is wrong with the words of tagging."""
-    try:
-        read_words(reference.root / "taxonomy" / "words")
-    except BadReference as bad:
-        return bad.problems
-    return ()
-
-
-def _grids(regions: Regions) -> Mapping[str, tuple[str, str]]:
-    provinces = (region for region in regions.by_code.values() if region.kind == "province")
-    return {region.code: (region.parent_until_2020, region.parent_from_2021) for region in provinces}
 
 
 def check(
@@ -170,40 +276,7 @@ def checked(
 
 def snapshot(reference: Reference, folder: Path) -> None:
     """Copies the data files into a folder; :func:`load` reads them back with the same fingerprint."""
-    for path in _data_files(reference.root):
+    for path in data_files(reference.root):
         target = folder / path.relative_to(reference.root)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
-
-
-def _data_files(root: Path) -> Iterator[Path]:
-    for name in FOLDERS:
-        yield from sorted(path for path in (root / name).rglob("*") if path.suffix in SUFFIXES and path.is_file())
-
-
-def fingerprint(root: Path) -> str:
-    """SHA-256 of the content of all data files: names, rows and values, not bytes. A file that cannot be read counts by its bytes."""
-    digest = hashlib.sha256()
-    for path in _data_files(root):
-        digest.update(path.relative_to(root).as_posix().encode() + b"\0" + _content(path) + b"\0")
-    return digest.hexdigest()
-
-
-def _content(path: Path) -> bytes:
-    raw = path.read_bytes()
-    try:
-        text = raw.decode("utf-8-sig")
-        return json.dumps(_parsed(text, path.suffix), ensure_ascii=False, sort_keys=True).encode()
-    except (UnicodeDecodeError, csv.Error, yaml.YAMLError, TypeError):
-        return raw
-
-
-def _parsed(text: str, suffix: str) -> object:
-    if suffix == ".yaml":
-        return yaml.load(text, Loader=_Plain)  # noqa: S506  # makes texts, lists and mappings only
-    lines = text.splitlines()
-    return list(csv.reader(lines)) if suffix == ".csv" else lines
-
-
-class _Plain(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[misc]  # every scalar is text; the C parser where there is one
-    """Loads YAML as texts, lists and mappings."""

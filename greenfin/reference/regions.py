@@ -42,6 +42,12 @@ class Regions:
 
     by_code: Mapping[str, Region]
 
+    @property
+    def grids(self) -> Mapping[str, tuple[str, str]]:
+        """Province -> (its grid region of the old scheme, of the new)."""
+        provinces = (region for region in self.by_code.values() if region.kind == "province")
+        return {region.code: (region.parent_until_2020, region.parent_from_2021) for region in provinces}
+
     def chain(self, place: str, year: int) -> tuple[str, ...]:
         """From nearest to widest: a province, its grid region in that year, the country; a place not known gives ``("CN",)``.
 

@@ -140,6 +140,7 @@ def lexicon(reference: Reference, editions: Sequence[str]) -> Lexicon:
     """The lexicon of the editions; kept for the next call with the same reference data."""
     key = (str(reference.root), reference.fingerprint, tuple(dict.fromkeys(editions)))
     if key not in _KEPT:
+        reference.group("tagging")
         _KEPT[key] = _build(reference.root / "taxonomy", [reference.catalogues[e] for e in key[2]])
     return _KEPT[key]
 

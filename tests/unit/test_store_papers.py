@@ -299,7 +299,7 @@ def test_a_factor_set_is_frozen_by_what_is_in_it(store: Store, reference: Refere
     assert len(frozen_factors(store, AUDITOR, first)) == len(reference.factors.factors)
     from dataclasses import replace
 
-    fewer = replace(reference, factors=replace(reference.factors, factors=reference.factors.factors[1:]))
+    fewer = replace(reference, given={"factors": replace(reference.factors, factors=reference.factors.factors[1:])})
     assert _refused(freeze_factors, store, ESG, fewer, name="2025") == "store.factors_differ"
     assert _refused(frozen_factors, store, AUDITOR, "0" * 64) == "store.unknown_factors"
     for kept in (store.files / "rows").iterdir():

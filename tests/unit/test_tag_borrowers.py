@@ -98,7 +98,7 @@ def test_a_threshold_of_the_bank_changes_on_a_day() -> None:
     new = replace(old, id="R14-entity-2", threshold=replace(old.threshold, value=Decimal(70)), applies_from=day)
     changed = replace(catalogue)
     vars(changed)["rules_read"] = ((*catalogue.rules[:at], replace(old, applies_until=day), new, *catalogue.rules[at + 1 :]), ())
-    other = replace(reference, catalogues={**reference.catalogues, NEW: changed}, fingerprint="a stricter threshold")
+    other = replace(reference, given={"catalogues": {**reference.catalogues, NEW: changed}, "fingerprint": "a stricter threshold"})
     loans = [{"customer_no": "maker", "approved_on": d} for d in (date(2025, 11, 30), day)]
     found = tag(book(*loans), other, editions=(NEW,)).value.to_pylist()
     assert [(t["decision"], t["rule"]) for t in found] == [("green", "R14-entity"), ("review", "R14-entity-below")]

@@ -125,7 +125,7 @@ def test_a_rule_counts_only_within_its_dates_and_by_its_date() -> None:
     )
     dated = replace(catalogue)
     vars(dated)["rules_read"] = ((extra, *catalogue.rules), ())
-    changed = replace(reference, catalogues={**reference.catalogues, NEW: dated}, fingerprint="dated rules")
+    changed = replace(reference, given={"catalogues": {**reference.catalogues, NEW: dated}, "fingerprint": "dated rules"})
 
     def verdict(**loan: Any) -> str:
         return str(tagged("风电场建设", reference=changed, **loan)[0]["decision"])
