@@ -170,7 +170,8 @@ def compute(inputs: Inputs, options: Options, *, reference: Reference, progress:
     if policy.needs_approval and not len(counted.filter(pc.equal(counted["decision"], "green"))):
         problems.append(warning("run.nothing_approved", "", policy=policy.id))
     measured = measure.measure(book, counted, reference, on=on, conventions=options.conventions, factor_set=options.factor_set)
-    parts = attribute.attribute(book, counted, measured.value, numerator=attribute.numerator_of(options.conventions))
+    numerator = attribute.numerator_of(options.conventions)
+    parts = attribute.attribute(book, counted, measured.value, numerator=numerator)
     emitted = footprint.footprint(book.operations, year=year, reference=reference, factor_set=options.factor_set, on=on)
     progress("sum")
     facts = aggregate.Facts(
@@ -182,6 +183,7 @@ def compute(inputs: Inputs, options: Options, *, reference: Reference, progress:
         policy=policy,
         year=year,
         reference=reference,
+        numerator=numerator,
     )
     sums = aggregate.aggregate(facts)
     progress("disclose")

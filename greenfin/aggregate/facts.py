@@ -27,6 +27,7 @@ class Facts:
     """Everything a run knows before it sums: one tag per loan, one reporting year, one policy.
 
     ``reference`` gives the parents of catalogue entries and the sections of industries; without it the code's own dots do.
+    ``numerator`` is what of a loan counts in the parts ("": as the guide has it).
     """
 
     book: Book
@@ -37,6 +38,7 @@ class Facts:
     policy: Policy
     year: int
     reference: Reference | None = None
+    numerator: str = ""
 
 
 @dataclass(frozen=True, slots=True)

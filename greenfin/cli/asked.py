@@ -30,6 +30,19 @@ def day_or_today(option: str, text: str | None) -> date:
     return day_of(option, text) if text else date.today()  # noqa: DTZ011  # the day on the user's own wall
 
 
+def pairs_of(option: str, texts: Iterable[str]) -> dict[str, str]:
+    """NAME=VALUE by name; raises Refused for what is not of that form or there twice."""
+    found: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not (name and equals and value):
+            raise Refused(error("cli.not_name_value", option, found=text))
+        if name in found:
+            raise Refused(error("cli.given_twice", option, found=name))
+        found[name] = value
+    return found
+
+
 def region_of(reference: Reference, text: str) -> str:
     """The code of the region that was meant; one that is not known is refused rather than answered for the country."""
     code = reference.regions.find(text)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from greenfin.cli.asked import day_of
+from greenfin.cli.asked import day_of, pairs_of
 from greenfin.cli.session import DataOption, Guard, JsonOption, LangOption, Session, help_of
 from greenfin.core.money import to_yuan
 from greenfin.core.problems import Refused, Severity, error, warning
@@ -76,6 +76,9 @@ def run(
     template: Annotated[list[str] | None, typer.Option("--template", metavar="ID", help="tables to make", show_default=False)] = None,
     report_lang: Annotated[str, typer.Option("--report-lang", metavar="zh|en|both", help="language of the documents")] = "zh",
     factors: Annotated[str | None, typer.Option("--factors", help="named factor set", show_default=False)] = None,
+    convention: Annotated[
+        list[str] | None, typer.Option("--convention", metavar="NAME=CHOICE", help="numerator=monthly_average", show_default=False)
+    ] = None,
     engine: Annotated[str, typer.Option("--engine", metavar="local", help="where it is computed")] = "local",
     resume: Annotated[bool, typer.Option("--resume", help="keep a finished run of the same inputs")] = False,
     out: Annotated[Path | None, typer.Option("--out", help="folder of the run", show_default=False)] = None,
@@ -95,6 +98,7 @@ def run(
             templates=tuple(template or DEFAULT_TEMPLATES),
             report_lang=report_lang,
             factor_set=factors,
+            conventions=pairs_of("--convention", convention or ()),
         )
         files = Files(tuple(book), bank, prior, controls, decisions, mapping, rates, supplements, model)
         result, saved = _run(session, files, as_of=day_of("--as-of", as_of), options=options, out=out, resume=resume)

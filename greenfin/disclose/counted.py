@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from greenfin.core.records import Book
 from greenfin.messages.words import Lang, say
+from greenfin.methods.choices import choices_of
 from greenfin.methods.declare import Declaration
 from greenfin.methods.registry import METHODS
 from greenfin.reference.policies import Policy
@@ -29,6 +30,8 @@ class Counted(Protocol):
     def parts(self) -> pa.Table: ...
     @property
     def policy(self) -> Policy: ...
+    @property
+    def numerator(self) -> str: ...
 
 
 def standing(table: pa.Table, policy: Policy) -> pa.Table:
@@ -55,7 +58,8 @@ def measurements_counted(facts: Counted) -> pa.Table:
 
 
 def method_lines(facts: Counted) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """A line for each method used, zh and en: its name, its document and the conventions chosen where documents leave a choice."""
+    """A line for each method used, zh and en: its name, its document and the conventions chosen where documents leave a choice; with
+    them how loans share in the results."""
     table = measurements_counted(facts)
     pairs = table.group_by(["method", "conventions"], use_threads=False).aggregate([]).to_pylist()
     chosen: dict[str, dict[str, set[str]]] = {}
@@ -63,11 +67,15 @@ def method_lines(facts: Counted) -> tuple[tuple[str, ...], tuple[str, ...]]:
         own = chosen.setdefault(pair["method"], {})
         for name, choice in json.loads(pair["conventions"] or "{}").items():
             own.setdefault(name, set()).add(choice)
+    if chosen:
+        share = choices_of(METHODS[_ATTRIBUTION].declaration, {"numerator": facts.numerator} if facts.numerator else {})
+        chosen[_ATTRIBUTION] = {name: {choice} for name, choice in share.items()}
     used = [name for name in METHODS if name in chosen]
     zh, en = (tuple(_line(METHODS[name].declaration, chosen[name], lang) for name in used) for lang in _LANGS)
     return zh, en
 
 
+_ATTRIBUTION = "CBRC-ATTR"
 _LANGS: tuple[Lang, Lang] = ("zh", "en")
 
 
