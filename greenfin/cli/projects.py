@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from greenfin.cli.asked import day_or_today, region_of
+from greenfin.cli.asked import day_or_today, pairs_of, region_of
 from greenfin.cli.session import DataOption, Guard, JsonOption, LangOption, Session, help_of
 from greenfin.core.problems import Refused, error
 
@@ -29,6 +29,7 @@ def measure(
     convention: Annotated[list[str] | None, typer.Option("--convention", metavar="NAME=CHOICE", show_default=False)] = None,
     factor: Annotated[list[str] | None, typer.Option("--factor", metavar="ID=VALUE", show_default=False)] = None,
     factors: Annotated[str | None, typer.Option("--factors", metavar="SET", show_default=False)] = None,
+    gwp: Annotated[str, typer.Option("--gwp", metavar="SET", help="ar4, ar5, ar6", show_default=False)] = "",
     lang: LangOption = "",
     as_json: JsonOption = False,
     data: DataOption = None,
@@ -44,7 +45,7 @@ def measure(
             reference,
             on=day_or_today("--on", on),
             region=region_of(reference, region),
-            conventions=_pairs("--convention", convention or []),
+            conventions=pairs_of("--convention", convention or []),
             own_factors=_quantities(factor or []),
             factor_set=factors,
         )
@@ -55,23 +56,11 @@ def measure(
         session.finish(single.problems)
 
 
-def _pairs(option: str, texts: Sequence[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals or not name.strip() or not value.strip():
-            raise Refused(error("cli.not_name_value", option, found=text))
-        if name.strip() in found:
-            raise Refused(error("cli.given_twice", option, found=name.strip()))
-        found[name.strip()] = value.strip()
-    return found
-
-
 def _quantities(texts: Sequence[str]) -> dict[str, tuple[Decimal, str]]:
     from greenfin.core.units import UnknownUnit, parse_quantity
 
     found: dict[str, tuple[Decimal, str]] = {}
-    for name, value in _pairs("NAME=VALUE", texts).items():
+    for name, value in pairs_of("NAME=VALUE", texts).items():
         try:
             found[name] = parse_quantity(value)
         except UnknownUnit as bad:

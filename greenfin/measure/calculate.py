@@ -15,6 +15,7 @@ from greenfin.measure.case import Case, Flags, Rows
 from greenfin.measure.slots import Filled, fill
 from greenfin.methods.declare import Indicator, Input, Way
 from greenfin.methods.numbers import fits, whole
+from greenfin.methods.parts import FIRST_YEAR, MONTHS, PRO_RATA
 from greenfin.methods.readings import shown
 from greenfin.methods.registry import calculate
 
@@ -43,6 +44,7 @@ def run(case: Case, reference: Reference) -> Measured:
     way = _ways(case)
     case = _complete(case, way, problems)
     used, assumed = _used(case, way, problems)
+    problems.extend(_full_years(case))
     filled, found_problems = fill(case, reference)
     problems.extend(found_problems)
     stated = {name: s.values for name, s in case.stated.items()}
@@ -55,6 +57,14 @@ def run(case: Case, reference: Reference) -> Measured:
     problems.extend(_implausible_indicators(case, result.indicators))
     amounts = {name: whole(values) for name, values in result.outputs.items()}
     return Measured(case, way, used, assumed, filled, amounts, has, tuple(problems))
+
+
+def _full_years(case: Case) -> list[Problem]:
+    """Projects without months where the first year was asked for: they count in full."""
+    if case.choices.get(FIRST_YEAR) != PRO_RATA:
+        return []
+    ids, where = case.projects.ids, case.projects.where
+    return [warning("measure.full_year_taken", where[row], project=ids[row]) for row in _places(~case.has(MONTHS) & ~case.broken)]
 
 
 def _beyond(case: Case, outputs: Mapping[str, FloatColumn]) -> list[Problem]:

@@ -12,7 +12,7 @@ def choices_of(declaration: Declaration, asked: Mapping[str, str]) -> dict[str, 
     """One choice per convention of the method. Raises Refused for a choice the convention does not have.
 
     Names that another method declares are passed over, so that one book can be measured with the conventions of several. A convention
-    that is there only under another's choice is left out where that is not chosen.
+    that is there only under another's choice, or only where asked for, is otherwise left out.
     """
     found: dict[str, str] = {}
     for convention in declaration.conventions:
@@ -20,7 +20,7 @@ def choices_of(declaration: Declaration, asked: Mapping[str, str]) -> dict[str, 
         known = [choice.name for choice in convention.choices]
         if wanted not in known:
             raise Refused(error("measure.choice_unknown", declaration.id, convention=convention.name, found=wanted, known=", ".join(known)))
-        if applies(convention.when, found):
+        if applies(convention.when, found) and (not convention.only_asked or convention.name in asked):
             found[convention.name] = wanted
     return found
 

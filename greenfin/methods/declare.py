@@ -63,7 +63,10 @@ BASES = ("as_inputs", "capability", "realised")  # as_inputs: capability from de
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A factor the formula asks for by ``slot``; ``year`` is same or previous, ``region`` nearest or national."""
+    """A factor the formula asks for by ``slot``; ``year`` is same or previous, ``region`` nearest or national.
+
+    It is needed where one of ``for_inputs`` is given (always, where there are none) and none of ``unless``, which stand in for it.
+    """
 
     slot: str
     id: str
@@ -72,6 +75,7 @@ class Slot:
     region: str
     when: When = field(default_factory=dict, hash=False)
     for_inputs: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
     edition: str = ""
     publisher: str = ""
 
@@ -98,12 +102,16 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Convention:
-    """A choice that the documents leave open; the default is used unless told. It is there only ``when`` others are chosen so."""
+    """A choice that the documents leave open; the default is used unless told. It is there only ``when`` others are chosen so.
+
+    One ``only_asked`` is named beside a result only where it was asked for: its default changes nothing.
+    """
 
     name: str
     default: str
     choices: tuple[Choice, ...]
     when: When = field(default_factory=dict, hash=False)
+    only_asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +119,7 @@ class Output:
     """A result: kept as an integer of the ``small`` unit, printed in ``printed``.
 
     One that is not ``additive`` is shown for one project only. ``kind`` is one of :data:`KINDS`: reductions, removals, credits and
-    emissions are never netted, an amount is none of them. ``basis`` is one of :data:`BASES`.
+    emissions are never netted, an amount is none of them. ``basis`` is one of :data:`BASES`. ``first_year``: it is of that year anyway.
     """
 
     name: str
@@ -123,6 +131,7 @@ class Output:
     additive: bool = True
     kind: str = "reduction"
     basis: str = "as_inputs"
+    first_year: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +239,7 @@ def declaration_of(raw: Mapping[str, Any]) -> Declaration:
     """A method from its entry in a file, with what it takes over from ``shared.yaml``."""
     words = {name: str(raw[name]) for name in ("id", "name_zh", "name_en", "source_zh", "source_en", "clause", "evidence")}
     more = {name: str(raw[name]) for name in ("basis", "applies_zh", "applies_en") if name in raw}
-    inputs = tuple(each for i in raw["inputs"] for each in _inputs(i))
+    inputs = tuple(each for i in _all(raw, "inputs") for each in _inputs(i))
     return Declaration(
         **words,
         **more,
@@ -247,10 +256,11 @@ def declaration_of(raw: Mapping[str, Any]) -> Declaration:
 
 
 def _all(raw: Mapping[str, Any], part: str) -> list[Mapping[str, Any]]:
-    """A part of a method with what its bundles of ``shared.yaml`` add; factors of one with ``for_inputs`` are needed with those alone."""
+    """A part of a method with what its bundles of ``shared.yaml`` add; ``for_inputs`` and ``unless`` of a bundle hold for all its factors."""
     found = list(raw.get(part, ()))
     for use in raw.get("uses", ()):
-        name, needed = (use, {}) if isinstance(use, str) else (use["bundle"], {"for_inputs": use["for_inputs"]})
+        name = use if isinstance(use, str) else use["bundle"]
+        needed = {} if isinstance(use, str) else {k: use[k] for k in ("for_inputs", "unless") if k in use}
         found.extend({**each, **(needed if part == "factors" else {})} for each in _yaml(_SHARED)[name].get(part, ()))
     return found
 
@@ -298,12 +308,12 @@ def _parameter(raw: Mapping[str, Any]) -> Parameter:
 
 
 def _convention(raw: Mapping[str, Any]) -> Convention:
-    return Convention(raw["name"], raw["default"], tuple(Choice(**c) for c in raw["choices"]), _when(raw))
+    return Convention(raw["name"], raw["default"], tuple(Choice(**c) for c in raw["choices"]), _when(raw), bool(raw.get("only_asked")))
 
 
 def _slot(raw: Mapping[str, Any]) -> Slot:
-    rest = {k: v for k, v in raw.items() if k not in ("when", "for_inputs")}
-    return Slot(**rest, when=_when(raw), for_inputs=tuple(raw.get("for_inputs", ())))
+    rest = {k: v for k, v in raw.items() if k not in ("when", "for_inputs", "unless")}
+    return Slot(**rest, when=_when(raw), for_inputs=tuple(raw.get("for_inputs", ())), unless=tuple(raw.get("unless", ())))
 
 
 def _indicator(raw: Mapping[str, Any]) -> Indicator:

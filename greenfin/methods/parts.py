@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from greenfin.core.units import FloatColumn, Quantity, quantity
+from greenfin.core.units import FloatColumn, Quantity, magnitude, quantity
+from greenfin.methods.declare import Declaration
 from greenfin.methods.given import Given
+
+FIRST_YEAR, PRO_RATA, MONTHS = "first_year", "pro_rata", "months_in_operation"
 
 
 def grid_co2(x: Given) -> Quantity:
@@ -24,3 +29,16 @@ def years_given(x: Given, series: str) -> Quantity:
     for year, given in x.series(series):
         last = np.where(np.isnan(given.magnitude), last, year)
     return quantity(last, "1")
+
+
+def of_first_year(x: Given, declaration: Declaration, outputs: Mapping[str, FloatColumn]) -> dict[str, FloatColumn]:
+    """Results of the months in operation of the first year, where the convention ``first_year`` asks for that.
+
+    A project without months counts as a full year (and is told); shares, hours and what is of the first year anyway stay.
+    """
+    if x.choices.get(FIRST_YEAR) != PRO_RATA:
+        return dict(outputs)
+    months = magnitude(x[MONTHS] / x["months_a_year"], "1")
+    part = np.where(np.isnan(months), 1.0, months)
+    yearly = {o.name for o in declaration.outputs if o.additive and not o.first_year}
+    return {name: values * part if name in yearly else values for name, values in outputs.items()}

@@ -10,6 +10,7 @@ from greenfin.core.problems import Refused, error
 from greenfin.core.units import FloatColumn, Quantity, magnitude, quantity
 from greenfin.methods.declare import Declaration, declarations, stems
 from greenfin.methods.given import Given, first
+from greenfin.methods.parts import of_first_year
 from greenfin.methods.show import NO_ENTRIES, declaration_json
 
 __all__ = ["METHODS", "Calculated", "Given", "Method", "calculate", "first", "method", "method_json"]
@@ -68,7 +69,7 @@ def calculate(
     seen = {name: quantity(values, units[name]) for name, values in (*columns.items(), *slots.items())}
     given = Given(fixed | seen, {name: quantity(values, units[name]) for name, values in stated.items()}, choices)
     results = METHODS[declaration.id].formula(given)
-    outputs = {o.name: magnitude(results[o.name], o.small) for o in declaration.outputs}
+    outputs = of_first_year(given, declaration, {o.name: magnitude(results[o.name], o.small) for o in declaration.outputs})
     return Calculated(outputs, {i.name: magnitude(results[i.name], i.unit) for i in declaration.indicators})
 
 
