@@ -6,43 +6,37 @@ import contextlib
 import errno
 import os
 import sys
-import traceback
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import typer
 from typer.exceptions import TyperException
 
 from greenfin._version import __version__
-from greenfin.cli import (
-    books,
-    catalogue,
-    collect,
-    data,
-    dossier,
-    ingest,
-    methods,
-    movement,
-    names,
-    operations,
-    projects,
-    review,
-    runs,
-    store,
-    users,
-)
 from greenfin.cli.session import Session, default_lang, help_of
 from greenfin.core.problems import Problem, error
 from greenfin.messages import tell
 
-app = typer.Typer(
-    name="greenfin",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # plain help starts in half the time and reads the same in every console
-    help=help_of("greenfin"),
-)
+_COMMANDS = {  # in which module a command is, in the order of the help
+    "runs": ("demo", "run", "why", "verify", "ui"),
+    "books": ("tag",),
+    "projects": ("measure",),
+    "methods": ("method",),
+    "operations": ("footprint",),
+    "data": ("factor", "check-data"),
+    "catalogue": ("catalogue",),
+    "dossier": ("dossier",),
+    "users": ("user",),
+    "ingest": ("ingest",),
+    "collect": ("collect",),
+    "movement": ("roll-forward", "retag"),
+    "names": ("names", "customers"),
+    "store": ("db", "audit"),
+    "review": ("review",),
+}
 
 
 def _version(wanted: bool) -> None:
@@ -51,35 +45,40 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _main(version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="version")) -> None:
     return None
 
 
-for _module in (
-    runs,
-    books,
-    projects,
-    methods,
-    operations,
-    data,
-    catalogue,
-    dossier,
-    users,
-    ingest,
-    collect,
-    movement,
-    names,
-    store,
-    review,
-):
-    _module.register(app)
+@cache
+def app_of(command: str = "") -> typer.Typer:
+    """The command line with what one command needs, so that it starts fast; with everything where the command is not known."""
+    made = typer.Typer(
+        name="greenfin",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,  # plain help starts in half the time and reads the same in every console
+        help=help_of("greenfin"),
+    )
+    made.callback()(_main)
+    for room in [name for name, commands in _COMMANDS.items() if command in commands] or _COMMANDS:
+        import_module(f"greenfin.cli.{room}").register(made)
+    return made
+
+
+def __getattr__(name: str) -> Any:
+    """``app``: the whole command line, made when first asked for (PEP 562)."""
+    if name != "app":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return app_of()
 
 
 def _last_resort(kind: type[BaseException], raised: BaseException, trace: TracebackType | None) -> None:
     """What nothing else has caught: no traceback and no data reach the user, only the place in the code."""
     if issubclass(kind, KeyboardInterrupt):
         os._exit(130)
+    import traceback
+
     frames = traceback.extract_tb(trace)
     place = next((f"{Path(f.filename).name}:{f.lineno}" for f in reversed(frames) if "greenfin" in f.filename), "?")
     if isinstance(raised, OSError) and raised.errno in _OUTPUT_GONE:
@@ -115,7 +114,8 @@ def main() -> None:
     if unreadable:
         _tell_at_last(error("cli.not_text", found=unreadable[0].encode("utf-8", "replace").decode()))
         sys.exit(2)
-    command = typer.main.get_command(app)  # not app(): typer would put its own traceback printer in place
+    first = sys.argv[1] if len(sys.argv) > 1 else ""
+    command = typer.main.get_command(app_of(first))  # not app(): typer would put its own traceback printer in place
     if "--json" not in sys.argv:
         command()
     try:

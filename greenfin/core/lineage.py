@@ -37,3 +37,15 @@ class Trace:
         out["parts"] = [part.as_json() for part in self.parts]
         out["source"] = {self.source.kind: self.source.title, "locator": self.source.locator} if self.source else None
         return out
+
+
+@dataclass(frozen=True, slots=True)
+class FactorUse:
+    """A factor as it was used: the row's key and how it was found.
+
+    ``found``: exact, parent_region, earlier_year, unverified, user (several joined by ``+``).
+    """
+
+    slot: str
+    key: str
+    found: str

@@ -10,6 +10,7 @@ from fractions import Fraction
 import pyarrow as pa
 
 from greenfin.core.columns import empty
+from greenfin.core.lineage import FactorUse  # noqa: F401  # at home here for those who have the other shapes from here
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +70,6 @@ class Bank:
     name_zh: str = ""
     name_en: str = ""
     extra: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class FactorUse:
-    """A factor as it was used: the row's key and how it was found.
-
-    ``found``: exact, parent_region, earlier_year, unverified, user (several joined by ``+``).
-    """
-
-    slot: str
-    key: str
-    found: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,10 @@ import pyarrow.compute as pc
 from greenfin.core.lineage import Source, Trace
 from greenfin.core.records import Book
 from greenfin.measure.calculate import Measured
+from greenfin.measure.case import NO_CONVENTIONS
 from greenfin.measure.choose import choose
 from greenfin.measure.slots import Filled
-from greenfin.measure.whole_book import NO_CONVENTIONS, run_method
+from greenfin.measure.whole_book import run_method
 from greenfin.methods.declare import Declaration, Input, Output
 from greenfin.methods.finding import factor_title
 from greenfin.methods.numbers import plain_number, printed

@@ -8,8 +8,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from greenfin.core.lineage import FactorUse
 from greenfin.core.problems import Refused, error
-from greenfin.core.records import FactorUse
 from greenfin.core.units import exact_ratio
 from greenfin.methods.declare import Slot
 

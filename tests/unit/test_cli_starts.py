@@ -1,0 +1,45 @@
+"""A command starts with what it needs and no more."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+import typer
+
+from greenfin.cli import main
+
+HEAVY = {"pandas", "pyarrow", "polars", "sklearn", "openpyxl", "sqlalchemy", "streamlit", "reportlab", "scipy.stats"}
+
+
+def _commands(of: typer.Typer) -> set[str]:
+    return {*(c.name or "" for c in of.registered_commands), *(g.name or "" for g in of.registered_groups)}
+
+
+@pytest.mark.parametrize(("room", "listed"), main._COMMANDS.items())
+def test_each_module_has_the_commands_listed_for_it(room: str, listed: tuple[str, ...]) -> None:
+    alone = typer.Typer()
+    import_module(f"greenfin.cli.{room}").register(alone)
+    assert _commands(alone) == set(listed)
+
+
+def test_one_command_comes_alone_and_an_unknown_one_with_all() -> None:
+    assert _commands(main.app_of("measure")) == {"measure"}
+    assert _commands(main.app_of("retag")) == {"roll-forward", "retag"}
+    everything = {name for listed in main._COMMANDS.values() for name in listed}
+    assert _commands(main.app_of("--help")) == _commands(main.app_of("no-such-command")) == _commands(main.app) == everything
+
+
+def test_measuring_one_project_loads_no_library_of_whole_books() -> None:
+    code = (
+        "import sys\n"
+        "sys.argv = ['greenfin', 'measure', 'CBRC-PWR', 'supply=100000MWh', '--region', 'CN-SC', '--json']\n"
+        "from greenfin.cli.main import main\n"
+        "try:\n    main()\nexcept SystemExit as ended:\n    assert ended.code == 0, ended.code\n"
+        "print('\\n'.join(sorted(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("{")
+    assert not HEAVY & set(done.stdout.split("\n"))
