@@ -104,7 +104,8 @@ class Choice:
 class Convention:
     """A choice that the documents leave open; the default is used unless told. It is there only ``when`` others are chosen so.
 
-    One ``only_asked`` is named beside a result only where it was asked for: its default changes nothing.
+    One ``only_asked`` is named beside a result only where it was asked for: its default changes nothing. A ``fact`` is one of the project
+    (which fuel was replaced), not of taste: no part of the span between conventions.
     """
 
     name: str
@@ -112,6 +113,7 @@ class Convention:
     choices: tuple[Choice, ...]
     when: When = field(default_factory=dict, hash=False)
     only_asked: bool = False
+    fact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +258,7 @@ def declaration_of(raw: Mapping[str, Any]) -> Declaration:
 
 
 def _all(raw: Mapping[str, Any], part: str) -> list[Mapping[str, Any]]:
-    """A part of a method with what its bundles of ``shared.yaml`` add; ``for_inputs`` and ``unless`` of a bundle hold for all its factors."""
+    """A part of a method with what its bundles of ``shared.yaml`` add; a bundle's ``for_inputs`` and ``unless`` hold for all its factors."""
     found = list(raw.get(part, ()))
     for use in raw.get("uses", ()):
         name = use if isinstance(use, str) else use["bundle"]
@@ -308,7 +310,7 @@ def _parameter(raw: Mapping[str, Any]) -> Parameter:
 
 
 def _convention(raw: Mapping[str, Any]) -> Convention:
-    return Convention(raw["name"], raw["default"], tuple(Choice(**c) for c in raw["choices"]), _when(raw), bool(raw.get("only_asked")))
+    return Convention(raw["name"], raw["default"], tuple(Choice(**c) for c in raw["choices"]), _when(raw), bool(raw.get("only_asked")), bool(raw.get("fact")))
 
 
 def _slot(raw: Mapping[str, Any]) -> Slot:
