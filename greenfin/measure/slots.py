@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from greenfin.core.lineage import FactorUse
 from greenfin.core.problems import Problem, error, warning
-from greenfin.core.records import FactorUse
 from greenfin.core.units import FloatColumn, UnknownUnit, WrongDimension
 from greenfin.measure.case import Case, Flags, Rows
 from greenfin.methods.declare import Slot
@@ -56,9 +56,10 @@ def fill(case: Case, reference: Reference) -> tuple[dict[str, Filled], list[Prob
 
 
 def _needed(case: Case, slot: Slot) -> Flags:
-    if not slot.for_inputs:
-        return np.ones(len(case.projects), dtype=np.bool_)
-    return np.asarray(np.logical_or.reduce([case.has(name) for name in slot.for_inputs]), dtype=np.bool_)
+    size = len(case.projects)
+    asked = np.logical_or.reduce([case.has(name) for name in slot.for_inputs]) if slot.for_inputs else np.ones(size, dtype=np.bool_)
+    instead = np.logical_or.reduce([np.zeros(size, dtype=np.bool_), *(case.has(name) for name in slot.unless)])
+    return np.asarray(asked & ~instead, dtype=np.bool_)
 
 
 def _own(case: Case, slot: Slot, problems: list[Problem]) -> Filled | None:

@@ -258,7 +258,7 @@ def declaration_of(raw: Mapping[str, Any]) -> Declaration:
 
 
 def _all(raw: Mapping[str, Any], part: str) -> list[Mapping[str, Any]]:
-    """A part of a method with what its bundles of ``shared.yaml`` add; a bundle's ``for_inputs`` and ``unless`` hold for all its factors."""
+    """A part of a method with what its bundles of ``shared.yaml`` add; its ``for_inputs`` and ``unless`` hold for each."""
     found = list(raw.get(part, ()))
     for use in raw.get("uses", ()):
         name = use if isinstance(use, str) else use["bundle"]
