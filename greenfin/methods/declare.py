@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
@@ -214,11 +215,48 @@ def applies(when: When, choices: Mapping[str, str]) -> bool:
 
 @cache
 def declarations() -> Mapping[str, Declaration]:
-    """All declared methods by id, in the order of the files."""
-    found: dict[str, Declaration] = {}
+    """All declared methods by id, in the order of the files; each is read when first asked for."""
+    return _Declarations()
+
+
+class _Declarations(Mapping[str, Declaration]):
+    def __getitem__(self, id: str) -> Declaration:  # noqa: A002  # the word of the data
+        return _declared(id)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_entries())
+
+    def __len__(self) -> int:
+        return len(_entries())
+
+
+@cache
+def _declared(id: str) -> Declaration:  # noqa: A002  # the word of the data
+    stem, text = _entries()[id]
+    try:
+        (raw,) = yaml.load(text, Loader=yaml.CSafeLoader)
+    except yaml.composer.ComposerError:  # it takes over something of another method in the file
+        raw = next(each for each in _yaml(stem) if each["id"] == id)
+    return declaration_of(raw)
+
+
+def home(id: str) -> str:  # noqa: A002  # the word of the data
+    """The file that declares a method, and the module of the same name that has its formula; raises KeyError."""
+    return _entries()[id][0]
+
+
+_ENTRY = re.compile(r"^- id: *(\S+) *$", re.MULTILINE)
+
+
+@cache
+def _entries() -> Mapping[str, tuple[str, str]]:
+    """Each method's file and its own text there: from the line of its id to that of the next."""
+    found: dict[str, tuple[str, str]] = {}
     for stem in stems():
-        for raw in _yaml(stem):
-            found[raw["id"]] = declaration_of(raw)
+        text = files("greenfin.methods").joinpath(f"{stem}.yaml").read_text("utf-8")
+        starts = list(_ENTRY.finditer(text))
+        ends = [*(start.start() for start in starts[1:]), len(text)]
+        found |= {start[1]: (stem, text[start.start() : end]) for start, end in zip(starts, ends, strict=True)}
     return found
 
 
@@ -310,7 +348,14 @@ def _parameter(raw: Mapping[str, Any]) -> Parameter:
 
 
 def _convention(raw: Mapping[str, Any]) -> Convention:
-    return Convention(raw["name"], raw["default"], tuple(Choice(**c) for c in raw["choices"]), _when(raw), bool(raw.get("only_asked")), bool(raw.get("fact")))
+    return Convention(
+        raw["name"],
+        raw["default"],
+        tuple(Choice(**c) for c in raw["choices"]),
+        _when(raw),
+        bool(raw.get("only_asked")),
+        bool(raw.get("fact")),
+    )
 
 
 def _slot(raw: Mapping[str, Any]) -> Slot:

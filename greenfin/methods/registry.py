@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 
 from greenfin.core.problems import Refused, error
 from greenfin.core.units import FloatColumn, Quantity, magnitude, quantity
-from greenfin.methods.declare import Declaration, declarations, stems
+from greenfin.methods.declare import Declaration, declarations, home
 from greenfin.methods.given import Given, first
 from greenfin.methods.parts import of_first_year
 from greenfin.methods.show import NO_ENTRIES, declaration_json
@@ -31,7 +31,9 @@ class Method:
 
     @property
     def formula(self) -> Formula:
-        """The registered formula; raises KeyError where none is."""
+        """The registered formula, of the module that is named as the file of the declaration; raises KeyError where none is."""
+        if self.declaration.id not in _FORMULAS:
+            import_module(f"greenfin.methods.{home(self.declaration.id)}")
         return _FORMULAS[self.declaration.id]
 
 
@@ -81,7 +83,17 @@ def method_json(of: Method | Declaration, entries: Mapping[str, Sequence[str]] =
     return declaration_json(of.declaration if isinstance(of, Method) else of, entries)
 
 
-METHODS: Mapping[str, Method] = {key: Method(found) for key, found in declarations().items()}
+class _Methods(Mapping[str, Method]):
+    """All methods in the order of their files, each made when first asked for."""
 
-for _stem in stems():  # the formulas register themselves with the methods above
-    import_module(f"greenfin.methods.{_stem}")
+    def __getitem__(self, id: str) -> Method:  # noqa: A002  # the word of the data
+        return Method(declarations()[id])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(declarations())
+
+    def __len__(self) -> int:
+        return len(declarations())
+
+
+METHODS: Mapping[str, Method] = _Methods()
