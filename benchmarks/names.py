@@ -9,15 +9,19 @@ import argparse
 import json
 import random
 import statistics
-import time
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import pyarrow.compute as pc
 from rapidfuzz.distance import Indel
 from rapidfuzz.process import cdist
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks.timing import repeated
 from greenfin import names
 from greenfin.core.columns import table_of
 from greenfin.core.records import Book
@@ -171,17 +175,6 @@ def books(found: Names) -> tuple[Book, Book]:
     return Book(as_of=day, loans=loans), Book(as_of=day, customers=customers)
 
 
-def median(work: Callable[[], object], runs: int) -> float:
-    """Median seconds of so many runs after one that is not counted."""
-    work()
-    seconds = []
-    for _ in range(runs):
-        began = time.perf_counter()
-        work()
-        seconds.append(time.perf_counter() - began)
-    return statistics.median(seconds)
-
-
 def main() -> None:
     """Print one JSON line for each side, then what was found."""
     parser = argparse.ArgumentParser()
@@ -191,13 +184,13 @@ def main() -> None:
     asked = parser.parse_args()
     found = made(asked.loans, asked.companies)
     loans, companies = books(found)
-    ours = median(lambda: names.match(loans, companies, workers=2), asked.runs)
+    ours = statistics.median(repeated(lambda: names.match(loans, companies, workers=2), asked.runs))
 
     def full() -> object:
         one, other = (parts_of(side).whole.to_pylist() for side in (found.borrowers, found.companies))
         return cdist(one, other, scorer=Indel.normalized_similarity, score_cutoff=WHOLE, workers=2)
 
-    theirs = median(full, asked.runs)
+    theirs = statistics.median(repeated(full, asked.runs))
     size = {"loans": asked.loans, "companies": asked.companies, "runs": asked.runs}
     print(json.dumps({"step": "names match", **size, "seconds": ours, "ratio": theirs / ours}))
     print(json.dumps({"step": "floor: names taken apart, rapidfuzz cdist of all pairs", **size, "seconds": theirs}))

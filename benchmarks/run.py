@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import argparse
 import json
-import statistics
-import time
+import sys
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from benchmarks import timing
 from greenfin import aggregate, attribute, example, measure, pipeline, tag
 from greenfin.core.records import Book
 from greenfin.reference.load import load
@@ -36,17 +39,6 @@ def _renamed(table: pa.Table, names: tuple[str, ...], copy: int) -> pa.Table:
         at = table.schema.get_field_index(name)
         table = table.set_column(at, table.schema.field(at), pc.binary_join_element_wise(table[name], f"c{copy}", "-"))
     return table
-
-
-def medians(work: Callable[[], object], runs: int) -> dict[str, float]:
-    """Minimum, median and maximum seconds of so many runs, after one that is not counted."""
-    work()
-    seconds = []
-    for _ in range(runs):
-        began = time.perf_counter()
-        work()
-        seconds.append(time.perf_counter() - began)
-    return {"min": min(seconds), "median": statistics.median(seconds), "max": max(seconds)}
 
 
 def main() -> None:
@@ -73,7 +65,7 @@ def main() -> None:
         "aggregate": lambda: aggregate.aggregate(whole),
     }
     for name, work in steps.items():
-        taken = medians(work, asked.runs)
+        taken = timing.spread(timing.repeated(work, asked.runs))
         rate = len(book.loans) / taken["median"]
         print(json.dumps({"step": name, "loans": len(book.loans), "runs": asked.runs, "seconds": taken, "loans_per_second": round(rate)}))
 

@@ -12,7 +12,6 @@ import shutil
 import statistics
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -22,6 +21,7 @@ from sqlalchemy import text
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.store_batches import batches
+from benchmarks.timing import seconds
 from greenfin.store import Store, open_store
 from greenfin.store.audit import verify_chain
 from greenfin.store.chain import block_bytes, columns_of
@@ -61,13 +61,6 @@ def append(store: Store, rows: Sequence[Mapping[str, object]]) -> None:
     """The same rows through the record: append, chain, head."""
     with writing(store) as now:
         now.append("decisions", rows)
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """How long it takes once."""
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
 
 
 def emptied(address: str | None) -> Store:

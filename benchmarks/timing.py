@@ -1,0 +1,35 @@
+"""Seconds of a piece of work, and their median, minimum and maximum over several runs."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """How long one call takes."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def interleaved(works: Mapping[str, Callable[[], object]], runs: int) -> dict[str, list[float]]:
+    """So many runs of each, in turns, so that a busy machine is busy for all of them; one before that is not counted."""
+    for work in works.values():
+        work()
+    taken: dict[str, list[float]] = {name: [] for name in works}
+    for _ in range(runs):
+        for name, work in works.items():
+            taken[name].append(seconds(work))
+    return taken
+
+
+def repeated(work: Callable[[], object], runs: int) -> list[float]:
+    """The seconds of so many runs after one that is not counted."""
+    return interleaved({"": work}, runs)[""]
+
+
+def spread(taken: Sequence[float]) -> dict[str, float]:
+    """Minimum, median and maximum."""
+    return {"min": min(taken), "median": statistics.median(taken), "max": max(taken)}
