@@ -70,6 +70,7 @@ def signals(cases: Cases, reading: Reading, *, lexicon: Lexicon) -> Signals:
         (has("retail_car", "retail_house", "retail_consume"), CONSUME),
         (has("act_equip"), MAKE),
         (has("act_make"), MAKE),
+        (has("act_sell"), TRADE),
         (has("act_build"), BUILD),
         (has("act_trade"), TRADE),
         (has("act_retrofit"), RETROFIT),
