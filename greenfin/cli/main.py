@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import gc
 import os
 import sys
 from functools import cache
@@ -20,6 +21,7 @@ from greenfin.cli.session import Session, default_lang, help_of
 from greenfin.core.problems import Problem, error
 from greenfin.messages import tell
 
+MANY_OBJECTS = 100_000
 _COMMANDS = {  # in which module a command is, in the order of the help
     "runs": ("demo", "run", "why", "verify", "ui"),
     "books": ("tag",),
@@ -105,6 +107,7 @@ def _tell_at_last(problem: Problem) -> None:
 
 def main() -> None:
     """Entry point of the console script."""
+    gc.set_threshold(MANY_OBJECTS)  # imports and reference data make objects that all stay
     sys.excepthook = _last_resort
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
