@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from greenfin.core.problems import Problem, error, warning
+from greenfin.core.slips import told
 from greenfin.core.units import FloatColumn
 from greenfin.measure.case import Case, Flags, Rows
 from greenfin.measure.slots import Filled, fill
@@ -105,7 +106,9 @@ def _about(code: str, case: Case, spec: Input, row: int) -> Problem:
     params = {"project": project, "input": spec.name, "value": f"{value} {shown(spec.unit)}".strip()}
     if code == "measure.input_impossible":
         return error("measure.input_impossible", at, **params)
-    return warning("measure.input_unusual", at, **params, low=spec.low, high=spec.high)
+    low, high = spec.low if spec.low is not None else 0.0, spec.high if spec.high is not None else float("inf")
+    slip = told(float(case.stated[spec.name].values[row]), low, high, unit=spec.unit)
+    return warning("measure.input_unusual", at, **params, low=spec.low, high=spec.high, slip=slip)
 
 
 def _ways(case: Case) -> Rows:
@@ -218,5 +221,6 @@ def _odd(case: Case, spec: Indicator, row: int, *, values: FloatColumn, band: tu
         value=f"{values[row]:.6g} {shown(spec.unit)}".strip(),
         low=f"{band[0]:g}",
         high=f"{band[1]:g}",
+        slip=told(float(values[row]), *band, unit=spec.unit),
         inputs=", ".join(n for n in spec.inputs if not np.isnan(case.stated[n].values[row])),
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import date
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,9 +14,10 @@ from greenfin.core.columns import empty, schema
 from greenfin.core.problems import Outcome, Problem
 from greenfin.core.records import Book
 from greenfin.measure.calculate import Measured, run
-from greenfin.measure.case import ACTUAL, DESIGN, Case, Flags, Projects
+from greenfin.measure.case import ACTUAL, DESIGN, NO_CONVENTIONS, Case, Flags, Projects
 from greenfin.measure.choose import choose
 from greenfin.measure.gather import gather
+from greenfin.measure.guard import guard, invested
 from greenfin.methods.choices import choices_of, known_conventions
 from greenfin.methods.declare import Declaration
 from greenfin.methods.finding import known_set
@@ -25,8 +25,6 @@ from greenfin.methods.registry import METHODS
 
 if TYPE_CHECKING:
     from greenfin.reference.load import Reference
-
-NO_CONVENTIONS: Mapping[str, str] = MappingProxyType({})
 
 
 def measure(
@@ -50,7 +48,7 @@ def measure(
     for method_id, projects in grouped.items():
         done = run_method(book, projects, METHODS[method_id].declaration, reference, on=on, conventions=conventions, factor_set=factor_set)
         tables.append(_rows(done))
-        problems.extend(done.problems)
+        problems.extend((*done.problems, *guard(done, invested(book, projects))))
     whole = pa.concat_tables(tables) if tables else empty("measurements")
     return Outcome(whole.sort_by([("project_id", "ascending"), ("output", "ascending")]), tuple(_once(problems)))
 

@@ -115,7 +115,7 @@ def unlike_siblings(factors: Factors) -> Iterator[Problem]:
 
 
 def _unlike(factor: Factor, value: float, *, middle: float, within: float, others: int, unit: str) -> Problem:
-    slip = told(value, middle / within, middle * within)
+    slip = told(value, middle / within, middle * within, unit=unit)
     found, size = f"{factor.value} {factor.unit}", {"median": f"{middle:.6g}", "within": f"{within:g}", "others": others, "unit": unit}
     return error("reference.unlike_siblings", factor.where, key=factor.key, found=found, slip=slip, **size)
 
@@ -183,7 +183,7 @@ def _compared(factors: Factors, identity: Identity, factor: Factor, star: str) -
     if computed is None or abs(computed - found) <= identity.within * abs(computed) + half_digit(factor):
         return
     names = ", ".join(each.id.replace("*", star) for each in identity.terms)
-    slip = told(found, computed * (1 - identity.within), computed * (1 + identity.within))
+    slip = told(found, computed * (1 - identity.within), computed * (1 + identity.within), unit=factor.unit)
     yield error(
         "reference.identity_broken",
         factor.where,

@@ -23,7 +23,7 @@ def codes(problems: tuple[Problem, ...]) -> list[str]:
 
 
 def rows_of(inputs: list[dict[str, object]], *, code: str = "4.2.1", **about: object) -> tuple[dict[str, int], tuple[Problem, ...]]:
-    book = book_of(loans=[loan("L1", "P1")], projects=[project("P1", **about)], inputs=inputs)  # type: ignore[arg-type]
+    book = book_of(loans=[loan("L1", "P1")], projects=[project("P1", total=None, **about)], inputs=inputs)  # type: ignore[arg-type]
     found = measure(book, table_of("tags", [tag("L1", code)]), REFERENCE, on=DAY)
     table = found.value
     assert table.schema == schema("measurements")
@@ -173,7 +173,7 @@ def test_entries_without_a_method_and_unknown_projects_are_told() -> None:
 def test_a_project_with_entries_of_two_methods_is_measured_once_by_the_larger_balance() -> None:
     book = book_of(
         loans=[loan("L1", "P1", 100), loan("L2", "P1", 200)],
-        projects=[project("P1")],
+        projects=[project("P1", total=None)],
         inputs=[given("P1", "supply", 1000, "MWh")],
     )
     found = measure(book, table_of("tags", [tag("L1", "6.4.7"), tag("L2", "4.2.1")]), REFERENCE, on=DAY)
