@@ -10,7 +10,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from greenfin.core.problems import Problem, error
-from greenfin.core.units import UnknownUnit, dimension, exact_ratio, ratio
+from greenfin.core.units import UnknownUnit, dimension, exact_ratio, parse_unit, ratio
 from greenfin.reference.factors import Factor, Quantity
 
 if TYPE_CHECKING:
@@ -41,21 +41,32 @@ def _dimension(unit: str) -> str | None:
         return None
 
 
+def _is_unit(unit: str) -> bool:
+    try:
+        parse_unit(unit)
+    except UnknownUnit:
+        return False
+    return True
+
+
+def _agree(one: str, other: str) -> bool:
+    """Whether two units measure the same; those that are spelt alike do."""
+    return _is_unit(one) and (one == other or _dimension(one) == _dimension(other))
+
+
 def _units(reference: Reference) -> Iterator[Problem]:
-    wanted: dict[str, str | None] = {}
-    for quantity in reference.factors.quantities.values():
-        wanted[quantity.id] = _dimension(quantity.unit)
-        if wanted[quantity.id] is None:
+    factors = reference.factors
+    for quantity in factors.quantities.values():
+        if not _is_unit(quantity.unit):
             yield error("reference.unit_unknown", quantity.where, unit=quantity.unit)
-        if not reference.factors.by_id(quantity.id):
+        if not factors.by_id(quantity.id):
             yield error("reference.quantity_empty", quantity.where, id=quantity.id)
-    for factor in reference.factors.factors:
-        found = _dimension(factor.unit)
-        if found is None:
+    for factor in factors.factors:
+        wanted = factors.quantities[factor.id].unit if factor.id in factors.quantities else factor.unit
+        if not _is_unit(factor.unit):
             yield error("reference.unit_unknown", factor.where, unit=factor.unit)
-        elif wanted.get(factor.id) not in (None, found):
-            unit = reference.factors.quantities[factor.id].unit
-            yield error("reference.unit_dimension", factor.where, id=factor.id, unit=factor.unit, wanted=unit)
+        elif _is_unit(wanted) and not _agree(factor.unit, wanted):
+            yield error("reference.unit_dimension", factor.where, id=factor.id, unit=factor.unit, wanted=wanted)
 
 
 # validity
@@ -174,9 +185,11 @@ def _coefficients(reference: Reference, id_: str) -> Iterator[Problem]:
 
 def _outliers(reference: Reference) -> Iterator[Problem]:
     """A value more than ten times off the median of its id needs a note."""
-    for quantity in reference.factors.quantities.values():
-        rows = [row for row in reference.factors.by_id(quantity.id) if _dimension(row.unit) == _dimension(quantity.unit) is not None]
-        values = [float(row.value) * ratio(row.unit, quantity.unit) for row in rows]
+    factors = reference.factors
+    for quantity in factors.quantities.values():
+        unit = quantity.unit
+        rows = [row for row in factors.by_id(quantity.id) if _agree(row.unit, unit)]
+        values = [float(row.value) * (1 if row.unit == unit else ratio(row.unit, unit)) for row in rows]
         middle = median(values) if values else 0.0
         most = OUTLIER * (1 + NOISE)
         for row, value in zip(rows, values, strict=True):

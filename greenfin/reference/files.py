@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 from greenfin.core.problems import Problem, error
@@ -93,12 +94,14 @@ class Folder:
         return not missing and not unknown and len(set(header)) == len(header)
 
     def _row(self, where: str, header: Sequence[str], cells: Sequence[str], absent: Mapping[str, str]) -> Row | None:
-        if not any(cell.strip() for cell in cells):
+        stripped = [cell.strip() for cell in cells]
+        if not any(stripped):
             return None
         if len(cells) != len(header):
             self.problems.append(error("reference.row_width", where, found=len(cells), wanted=len(header)))
             return None
-        return Row(where, dict(zip(header, (cell.strip() for cell in cells), strict=True)) | {**absent})
+        found = dict(zip(header, stripped, strict=True))
+        return Row(where, {**found, **absent} if absent else found)
 
     def block(self, path: str) -> Block | None:
         """The mapping a YAML file holds, each block with its address in the data folder."""
@@ -174,6 +177,7 @@ class Folder:
         return value
 
 
+@cache
 def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text) if _DAY.fullmatch(text) else None

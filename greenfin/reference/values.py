@@ -149,16 +149,18 @@ def _quantities(folder: Folder) -> Iterable[Quantity]:
 
 
 def _factor(folder: Folder, row: Row, quantities: Mapping[str, Quantity]) -> Factor:
-    id_, edition, publisher = row["id"], row["edition"], folder.text(row, "publisher")
+    cells = row.cells
+    id_, edition, publisher = cells["id"], cells["edition"], folder.text(row, "publisher")
     quantity = quantities.get(id_)
     if quantity is None:
         folder.problems.append(error("reference.quantity_unknown", row.where, id=id_))
-    if row["verified"] not in ("yes", "one copy") and not row["verified"].startswith("no: "):
-        folder.problems.append(error("reference.verified_unclear", row.where, found=row["verified"]))
+    verified, ends = cells["verified"], cells["applies_until"]
+    if verified not in ("yes", "one copy") and not verified.startswith("no: "):
+        folder.problems.append(error("reference.verified_unclear", row.where, found=verified))
     year = folder.year(row, "data_year")
-    until = f"until {row['applies_until']}" if row["applies_until"] else ""
+    until = f"until {ends}" if ends else ""
     return Factor(
-        key="@".join(part for part in (id_, row["region"], str(year or ""), edition or publisher, until) if part),
+        key="@".join(part for part in (id_, cells["region"], str(year or ""), edition or publisher, until) if part),
         id=id_,
         region=folder.text(row, "region"),
         edition=edition,
@@ -166,15 +168,15 @@ def _factor(folder: Folder, row: Row, quantities: Mapping[str, Quantity]) -> Fac
         value=folder.number(row, "value"),
         unit=folder.text(row, "unit"),
         data_year=year,
-        applies_from=folder.day(row.where, "applies_from", row["applies_from"]),
-        applies_until=folder.day(row.where, "applies_until", row["applies_until"]),
+        applies_from=folder.day(row.where, "applies_from", cells["applies_from"]),
+        applies_until=folder.day(row.where, "applies_until", ends),
         source=folder.text(row, "source"),
-        locator=row["locator"],
-        verified=row["verified"],
-        gas=row["gas"],
-        scope=row["scope"],
+        locator=cells["locator"],
+        verified=verified,
+        gas=cells["gas"],
+        scope=cells["scope"],
         name_zh=quantity.name_zh if quantity else "",
         name_en=quantity.name_en if quantity else "",
-        note=row["note"],
+        note=cells["note"],
         where=row.where,
     )
