@@ -35,11 +35,11 @@ from greenfin.core.records import Book
 from greenfin.reference.load import load
 from greenfin.tag import tag
 from greenfin.tag.lexicon import Edition, lexicon
-from greenfin.tag.match import Hits, ahead, find
+from greenfin.tag.match import Hits, find
 from greenfin.tag.normalise import corpus
 
 EDITION = "green-finance-2025"
-AT_ONCE, TOGETHER, THREADS = 65_536, 4, 2
+AT_ONCE, THREADS = 65_536, 2
 _INDUSTRIES = ("", "4415", "4416", "5175", "3825", "4700", "4620", "5212", "0610", "7010")
 
 
@@ -81,14 +81,9 @@ def words() -> tuple[str, ...]:
 
 def matched(texts: pa.Array) -> list[Hits]:
     """All words of all texts with their places, overlapping ones too, kept: piece by piece, as tagging does it."""
-    parts = [texts.slice(start, AT_ONCE) for start in range(0, len(texts), AT_ONCE)]
-    found: list[Hits] = []
+    parts = (texts.slice(start, AT_ONCE) for start in range(0, len(texts), AT_ONCE))
     with ThreadPoolExecutor(THREADS) as pool:
-        for few in (parts[start : start + TOGETHER] for start in range(0, len(parts), TOGETHER)):
-            bodies = list(pool.map(corpus, few))
-            known = ahead(words(), bodies, way="polars")
-            found += pool.map(lambda body, seen: find(words(), body, known=seen), bodies, known)
-    return found
+        return list(pool.map(lambda part: find(words(), corpus(part)), parts))
 
 
 def extracted(texts: pl.DataFrame) -> pl.DataFrame:
@@ -171,8 +166,8 @@ def _resident(name: str) -> int:
 def fallbacks(texts: Sequence[str]) -> dict[str, object]:
     """Whether the ways without polars, and without any library, give the same tags, and the seconds each takes."""
     book = book_of(texts)
-    whole = tag(book, load(), editions=(EDITION,), way="polars").value.combine_chunks()
-    found: dict[str, object] = {"rows": len(texts), "polars": seconds(lambda: tag(book, load(), editions=(EDITION,), way="polars"))}
+    whole = tag(book, load(), editions=(EDITION,), way="columns").value.combine_chunks()
+    found: dict[str, object] = {"rows": len(texts), "columns": seconds(lambda: tag(book, load(), editions=(EDITION,), way="columns"))}
     for way in ("automaton", "search"):
         began = time.perf_counter()
         found[f"{way}_is_same"] = tag(book, load(), editions=(EDITION,), way=way).value.combine_chunks().equals(whole)

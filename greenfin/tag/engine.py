@@ -20,7 +20,6 @@ from greenfin.tag.cases import Cases, cases_of, pieces
 from greenfin.tag.columns import cases_gathered, columns_of
 from greenfin.tag.decisions import apply_decisions
 from greenfin.tag.lexicon import Edition, Lexicon, lexicon
-from greenfin.tag.match import Reported, ahead
 from greenfin.tag.model import Model
 from greenfin.tag.moves import Learned, learned_of
 from greenfin.tag.normalise import Corpus, corpus
@@ -111,8 +110,8 @@ def _tag_edition(book: Book, words: Lexicon, *, edition: Edition, learned: Learn
     gathered = cases_gathered(book, words, edition=edition)
     parts = pieces(gathered.loans, book, cases=cases, characters=_BYTES_AT_ONCE)
 
-    def tagged(case: Cases, body: Corpus, known: Reported | None) -> pa.Table:
-        reading = read_corpus(body, words, way=way, known=known)
+    def tagged(case: Cases, body: Corpus) -> pa.Table:
+        reading = read_corpus(body, words, way=way)
         return pa.table(columns_of(case, reading, words, edition=edition, learned=learned, way=way))
 
     tables: list[pa.Table] = []
@@ -120,7 +119,7 @@ def _tag_edition(book: Book, words: Lexicon, *, edition: Edition, learned: Learn
         while few := tuple(islice(parts, _PIECES_TOGETHER)):
             of_few = list(pool.map(lambda loans: cases_of(loans, book), few))
             bodies = list(pool.map(lambda case: corpus(case.texts), of_few))
-            tables += pool.map(tagged, of_few, bodies, ahead(words.words, bodies, way=way))
+            tables += pool.map(tagged, of_few, bodies)
     found = pa.concat_tables(tables)
     if gathered.case is not None:
         found = found.combine_chunks().take(pa.array(gathered.case))

@@ -1,5 +1,5 @@
-"""All words of all texts in one pass, in three ways that find the same: polars' automaton (fast, on whole columns), another
-library's where the processor cannot run polars, and a plain search."""
+"""All words of all texts in one pass, in ways that find the same: whole columns at once (fast, and needs no other library), the automata
+of two libraries, and a plain search."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from greenfin.tag.normalise import Corpus
+from greenfin.tag.trie import Trie, trie
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-_FEW = 200_000  # characters
+_AT_ONCE = 1 << 18  # characters: what is made of them stays near the processor
 _LEAD = -65  # UTF-8 bytes that begin a code point are, as signed numbers, above this
 
 
@@ -56,57 +57,35 @@ def polars() -> ModuleType | None:
 
 
 @lru_cache(maxsize=8)
+def _trie(words: tuple[str, ...]) -> Trie:
+    return trie(words)
+
+
+@lru_cache(maxsize=8)
 def _automaton(words: tuple[str, ...]) -> Any:
     return import_module("ahocorasick_rs").AhoCorasick(list(words))
 
 
-@lru_cache(maxsize=8)
-def _patterns(words: tuple[str, ...]) -> tuple[Any, Any]:
-    """The words as polars takes them, and the type that turns one into its number."""
-    pl = import_module("polars")
-    return list(words), pl.Enum(words)
-
-
-@dataclass(frozen=True, slots=True)
-class Reported:
-    """What polars reports of a corpus: how many words stand in each text, and of each word its number and its byte in the text."""
-
-    counts: Ints
-    word: Ints
-    byte: Ints
-
-
-def reported(words: tuple[str, ...], bodies: Sequence[Corpus]) -> list[Reported]:
-    """What polars reports of several corpora. It builds its automaton anew in each call, so that one call for all is faster."""
-    pl = import_module("polars")
-    text = pl.col("text").str
-    listed, numbers = _patterns(words)
-    at, word = text.find_many(listed, overlapping=True), text.extract_many(listed, overlapping=True)
-    lines = pl.concat([pl.from_arrow(body.lines) for body in bodies])  # two answers, words and bytes, in one order
-    found = lines.to_frame("text").lazy().select(at.alias("at"), word.alias("word")).collect()
-    counts = found["at"].list.len().to_numpy().astype(np.int64)
-    word_found = found["word"].explode().drop_nulls().cast(numbers).to_physical().to_numpy()
-    byte_found = found["at"].explode().drop_nulls().to_numpy()
-    texts = np.cumsum([0, *(body.size for body in bodies)])
-    hits = np.concatenate(([0], np.cumsum(counts)))[texts]
-    return [
-        Reported(counts[texts[n] : texts[n + 1]], word_found[hits[n] : hits[n + 1]], byte_found[hits[n] : hits[n + 1]])
-        for n in range(len(bodies))
-    ]
-
-
-def _placed(body: Corpus, found: Reported) -> _Found:
-    """The words and the folded positions where they start."""
-    first_byte = np.frombuffer(body.lines.buffers()[1], dtype=np.int32)[:-1]
-    byte = found.byte + np.repeat(first_byte, found.counts)
-    leads = np.frombuffer(body.lines.buffers()[2] or b"", dtype=np.int8) > _LEAD
-    code_point = np.cumsum(leads, dtype=np.int32)
-    return found.word.astype(np.int64), code_point[byte].astype(np.int64) - 1
+def by_columns(words: tuple[str, ...], body: Corpus) -> _Found:
+    """Word and start of all hits, overlapping ones too."""
+    cuts = body.ends[np.searchsorted(body.ends, np.arange(_AT_ONCE, len(body.codes), _AT_ONCE))] + 1
+    known, starts = _trie(words), np.unique(np.concatenate(([0], cuts, [len(body.codes)])))
+    parts = zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True)
+    found = [(word, at + first) for first, end in parts for at, word, _ in known.walk(body.codes[first:end])]
+    none = np.zeros(0, dtype=np.int64)
+    return np.concatenate([none, *(word for word, _ in found)]), np.concatenate([none, *(start for _, start in found)])
 
 
 def by_polars(words: tuple[str, ...], body: Corpus) -> _Found:
-    """Word and start of all hits, overlapping ones too."""
-    return _placed(body, reported(words, [body])[0])
+    """The same by polars, which has two answers in one order: the words, and the bytes of the texts where they start."""
+    pl = import_module("polars")
+    lines = pl.from_arrow(body.lines)
+    at, word = (look(list(words), overlapping=True) for look in (lines.str.find_many, lines.str.extract_many))
+    first_byte = np.frombuffer(body.lines.buffers()[1], dtype=np.int32)[:-1]
+    byte = at.explode().drop_nulls().to_numpy() + np.repeat(first_byte, at.list.len().to_numpy())
+    leads = np.frombuffer(body.lines.buffers()[2] or b"", dtype=np.int8) > _LEAD
+    number = word.explode().drop_nulls().cast(pl.Enum(words)).to_physical().to_numpy()
+    return number.astype(np.int64), np.cumsum(leads)[byte] - 1
 
 
 def by_automaton(words: tuple[str, ...], body: Corpus) -> _Found:
@@ -127,36 +106,13 @@ def by_search(words: tuple[str, ...], body: Corpus) -> _Found:
     return pairs[:, 0], pairs[:, 1]
 
 
-WAYS: Mapping[str, Any] = {"polars": by_polars, "automaton": by_automaton, "search": by_search}
+WAYS: Mapping[str, Any] = {"columns": by_columns, "polars": by_polars, "automaton": by_automaton, "search": by_search}
 
 
-def best_way(characters: int) -> str:
-    """The fastest of ``WAYS`` that this machine can run. Polars builds its automaton anew each time: too long for a few texts."""
-    if polars() is not None and (characters > _FEW or not _has_automaton()):
-        return "polars"
-    return "automaton" if _has_automaton() else "search"
-
-
-def ahead(words: tuple[str, ...], bodies: Sequence[Corpus], *, way: str = "") -> Sequence[Reported | None]:
-    """What is worth looking up for several corpora at once, before each is read: None for each where nothing is."""
-    characters = sum(len(body.text) for body in bodies)
-    return reported(words, bodies) if (way or best_way(characters)) == "polars" else [None] * len(bodies)
-
-
-@cache
-def _has_automaton() -> bool:
-    try:
-        import_module("ahocorasick_rs")
-    except ImportError:
-        return False
-    return True
-
-
-def find(words: Sequence[str], body: Corpus, *, way: str = "", known: Reported | None = None) -> Hits:
-    """All words of all texts, in order; ``way`` one of ``WAYS`` (empty: the best one for so much text); ``known``: what polars has
-    reported already."""
+def find(words: Sequence[str], body: Corpus, *, way: str = "") -> Hits:
+    """All words of all texts, in order; ``way`` one of ``WAYS`` (empty: the first)."""
     listed = tuple(words)
-    word, start = _placed(body, known) if known else WAYS[way or best_way(len(body.text))](listed, body)
+    word, start = WAYS[way or "columns"](listed, body)
     lengths, open_left, open_right = _edges(listed)
     end = start + lengths[word]
     kept = _whole_words(body, start, end, open_left=open_left[word], open_right=open_right[word])
@@ -183,7 +139,8 @@ def in_order(body: Corpus, word: Ints, start: Ints, end: Ints) -> Hits:
         word = packed & ((1 << for_word) - 1)
         start = packed >> (for_length + for_word)
         end = start + longest - (packed >> for_word & ((1 << for_length) - 1))
-    return Hits(word, body.text_of(start), start, end)
+    here = np.diff(np.searchsorted(start, np.append(body.starts, len(body.codes))))
+    return Hits(word, np.repeat(np.arange(body.size), here), start, end)
 
 
 def _whole_words(body: Corpus, start: Ints, end: Ints, *, open_left: Flags, open_right: Flags) -> Flags:

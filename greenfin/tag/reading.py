@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from greenfin.tag.company_names import in_names
 from greenfin.tag.facts import read_facts
 from greenfin.tag.lexicon import ENTRY_WORD, NAME_ONLY, NAME_TRADES, PREMISES_HEAD, Edition, Lexicon
-from greenfin.tag.match import Hits, Reported, find
+from greenfin.tag.match import Hits, find
 from greenfin.tag.near import clauses, follows, gapped, marks, modified, precedes, sentences
 from greenfin.tag.normalise import Corpus, corpus
 from greenfin.tag.packed import Rows, once, rows_of
@@ -90,10 +90,10 @@ def read(texts: Sequence[str] | pa.Array, lexicon: Lexicon, *, way: str = "") ->
     return read_corpus(corpus(texts), lexicon, way=way)
 
 
-def read_corpus(body: Corpus, lexicon: Lexicon, *, way: str = "", known: Reported | None = None) -> Reading:
-    """A corpus read (``known``: see match.find)."""
+def read_corpus(body: Corpus, lexicon: Lexicon, *, way: str = "") -> Reading:
+    """A corpus read."""
     at = marks(body, ands=lexicon.tag_words.ands, places=lexicon.tag_words.places)
-    hits = gapped(body, find(lexicon.words, body, way=way, known=known), lexicon.gaps, stops=at.parts)
+    hits = gapped(body, find(lexicon.words, body, way=way), lexicon.gaps, stops=at.parts)
     stops, head = at.clauses, sentences(body, at.sentences)
     named = in_names(body, lexicon.tag_words.names, starts=hits.start, ends=hits.end)
     which, group = lexicon.links.expand(hits.word)
