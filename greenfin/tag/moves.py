@@ -100,7 +100,7 @@ def _objects(names: Sequence[str]) -> Objects:
     return np.array(names, dtype=object)
 
 
-_ALIKE_AT_MOST = 0.9  # what no word and no rule says is never surer
+_OPEN_AT_MOST = 0.9  # green with a paper still open, or by likeness alone, is never surer
 
 
 def scores_of(after: After, decided: Decided, *, needs: pa.Array, table: Calibration) -> tuple[Singles, Singles]:
@@ -110,7 +110,7 @@ def scores_of(after: After, decided: Decided, *, needs: pa.Array, table: Calibra
     alike = np.isin(decided.reason, [n for n, reason in enumerate(REASONS) if reason in BY_LIKENESS])
     way = ways(by_rule=decided.rule >= 0, by_likeness=alike, has_needs=has_needs)
     score = calibrated(decided.score, verdict=decided.verdict, way=way, table=table)
-    score = np.where(alike & (decided.verdict == GREEN), np.minimum(score, _ALIKE_AT_MOST), score)
+    score = np.where((alike | has_needs) & (decided.verdict == GREEN), np.minimum(score, _OPEN_AT_MOST), score)
     beside = np.where(decided.verdict == NOT_GREEN, REVIEW, decided.verdict)
     runner_up = calibrated(decided.runner_up_score, verdict=beside, way=way, table=table)
     if after.likely is None:
