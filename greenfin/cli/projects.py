@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from greenfin.cli.asked import day_or_today, pairs_of, region_of
-from greenfin.cli.session import DataOption, Guard, JsonOption, LangOption, Session, help_of
+from greenfin.cli.session import DataOption, Guard, JsonOption, LangOption, help_of
 from greenfin.core.problems import Refused, error
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from greenfin.measure import Single
+    from greenfin.measure.ranges import Range
+
+    Given = Mapping[str, tuple[Decimal, str]]
+
+Read = TypeVar("Read")
 
 
 def register(app: typer.Typer) -> None:
@@ -30,6 +36,9 @@ def measure(
     factor: Annotated[list[str] | None, typer.Option("--factor", metavar="ID=VALUE", show_default=False)] = None,
     factors: Annotated[str | None, typer.Option("--factors", metavar="SET", show_default=False)] = None,
     gwp: Annotated[str, typer.Option("--gwp", metavar="SET", help="ar4, ar5, ar6", show_default=False)] = "",
+    ranges: Annotated[list[str] | None, typer.Option("--range", metavar="NAME=LOW..HIGH", help="±10%", show_default=False)] = None,
+    solve: Annotated[str, typer.Option("--solve", metavar="OUTPUT=VALUE", show_default=False)] = "",
+    unknown: Annotated[str, typer.Option("--for", metavar="NAME", help="--solve", show_default=False)] = "",
     lang: LangOption = "",
     as_json: JsonOption = False,
     data: DataOption = None,
@@ -37,67 +46,81 @@ def measure(
     """One project's annual benefit, with each factor and how it was found."""
     with Guard(lang, as_json, data) as session:
         from greenfin import measure as measuring
+        from greenfin.cli.projects_shown import told
 
         reference = session.reference()
-        single = measuring.measure_one(
+        measured = partial(
+            measuring.measure_one,
             method,
-            _quantities(given or []),
-            reference,
+            reference=reference,
             on=day_or_today("--on", on),
             region=region_of(reference, region),
-            conventions=pairs_of("--convention", convention or []),
+            conventions=_conventions(convention or [], gwp),
             own_factors=_quantities(factor or []),
             factor_set=factors,
+            ranges=_ranges(ranges or []),
         )
-        shown = {**measuring.single_json(single, session.lang), "problems": session.problems_json(single.problems)}
+        single = _solved(method, _quantities(given or []), measured, solve=solve, unknown=unknown)
+        shown = measuring.single_json(single, session.lang, reference) | {"problems": session.problems_json(single.problems)}
         session.dump(shown)
-        _print_single(session, shown)
+        session.lines(told(session, shown))
         session.problems(single.problems)
         session.finish(single.problems)
 
 
+def _conventions(texts: Sequence[str], gwp: str) -> dict[str, str]:
+    """The conventions asked for, the set of warming potentials among them."""
+    found = pairs_of("--convention", texts)
+    return found | {"gwp": gwp.strip().lower()} if gwp.strip() else found
+
+
 def _quantities(texts: Sequence[str]) -> dict[str, tuple[Decimal, str]]:
-    from greenfin.core.units import UnknownUnit, parse_quantity
+    """Quantities by name; a yearly series (``waste=1000t;1200t``) as a quantity for each year."""
+    from greenfin.core.units import parse_quantity
 
     found: dict[str, tuple[Decimal, str]] = {}
-    for name, value in pairs_of("NAME=VALUE", texts).items():
-        try:
-            found[name] = parse_quantity(value)
-        except UnknownUnit as bad:
-            raise Refused(error("cli.unknown_unit", name, found=bad.text)) from bad
-        except ValueError as bad:
-            raise Refused(error("cli.not_a_number", name, found=value)) from bad
+    for name, text in pairs_of("NAME=VALUE", texts).items():
+        if ";" not in text:
+            found[name] = _read(name, text, parse_quantity)
+            continue
+        years = [_read(name, part, parse_quantity) for part in text.replace(",", ";").rstrip("; ").split(";")]
+        found |= {f"{name}_{year}": value for year, value in enumerate(years, start=1)}
     return found
 
 
-def _print_single(session: Session, shown: Mapping[str, Any]) -> None:
-    names = _output_names(session, shown["method"])
-    for name, output in shown["outputs"].items():
-        session.line(_result_line(name, output, names))
-    if shown.get("attribution"):
-        session.line(session.say("measure.share", share=f"{float(shown['attribution']['share']):.4%}"))
-        for name, output in shown["attribution"].get("outputs", {}).items():
-            session.line(_result_line(name, output, names))
-    for used in shown["factors"]:
-        found = session.say("ui.list_comma").join(_known_word(session, f"render.found.{how}", how) for how in used["found"].split("+"))
-        parts = (used["id"], f"{used['value']} {used['unit']}", used["region"], used["data_year"], f"[{found}]", used["source"])
-        session.line("  " + "  ".join(str(part) for part in parts if part is not None))
+def _ranges(texts: Sequence[str]) -> dict[str, Range]:
+    if not texts:
+        return {}
+    from greenfin.measure.ranges import parse_range
+
+    return {name: _read(name, text, parse_range) for name, text in pairs_of("--range", texts).items()}
 
 
-def _result_line(name: str, output: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    return f"{name:<12}{output['value']:>20,.6g} {output['unit']:<8} {names.get(name, '')}".rstrip()
+def _read(name: str, text: str, parse: Callable[[str], Read]) -> Read:
+    """What a text says; raises Refused, which shows no more of it than fits a line."""
+    from greenfin.core.units import UnknownUnit
+
+    try:
+        return parse(text)
+    except UnknownUnit as bad:
+        raise Refused(error("cli.unknown_unit", name, found=bad.text)) from bad
+    except ValueError as bad:
+        raise Refused(error("cli.not_a_number", name, found=text[:_SHOWN])) from bad
 
 
-def _output_names(session: Session, method: str) -> dict[str, str]:
-    """What a method's results are called in the session's language."""
-    from greenfin.methods import registry
-
-    declared = registry.METHODS.get(method.upper())
-    shown: Mapping[str, Any] = registry.method_json(declared) if declared else {"outputs": []}
-    return {output["name"]: output[f"name_{session.lang}"] for output in shown["outputs"]}
+_SHOWN = 60
 
 
-def _known_word(session: Session, code: str, plain: str) -> str:
-    from greenfin.messages import codes
+def _solved(method: str, given: Given, measured: Callable[[Given], Single], *, solve: str, unknown: str) -> Single:
+    """The project measured as given, or with the input that makes the result asked for true."""
+    if not solve.strip():
+        if unknown.strip():
+            raise Refused(error("cli.not_name_value", "--solve", found=solve))
+        return measured(given)
+    from greenfin.core.units import parse_quantity
+    from greenfin.measure.solve import Target, solve_for
+    from greenfin.methods.registry import method as method_of
 
-    return codes(session.lang).get(code, plain)
+    ((output, text),) = pairs_of("--solve", [solve]).items()
+    value, unit = _read(output, text, parse_quantity)
+    return solve_for(method_of(method).declaration, given, Target(output, value, unit, unknown.strip()), measured)

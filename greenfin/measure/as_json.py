@@ -3,36 +3,50 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from greenfin.core.money import round_half_up
 from greenfin.core.problems import Problem
-from greenfin.core.units import exact_ratio
-from greenfin.measure.one import Share, Single
+from greenfin.measure.more_json import ends, in_print, inputs_json, interval_json, lineage_json, solved_json, spans_json, tornado_json
+from greenfin.measure.one import Single
 from greenfin.messages.words import tell
 from greenfin.methods.declare import Output
-from greenfin.methods.numbers import printed
+from greenfin.methods.finding import factor_title
+
+if TYPE_CHECKING:
+    from greenfin.reference.load import Reference
 
 
-def single_json(single: Single, lang: Literal["zh", "en"]) -> dict[str, object]:
-    """The outcome shaped as the CLI contract says: numbers are JSON numbers in the printed units."""
+def single_json(single: Single, lang: Literal["zh", "en"], reference: Reference | None = None) -> dict[str, object]:
+    """The outcome shaped as the CLI contract says: numbers are JSON numbers in the printed units.
+
+    With ``reference`` the factors name their documents, and ``spans`` compares the choices that the documents leave open.
+    """
     outputs = {o.name: o for o in single.declaration.outputs}
     return {
         "method": single.declaration.id,
-        "outputs": {name: _output(amount, outputs[name]) for name, amount in single.amounts.items()},
-        "inputs": {name: {"value": float(value), "unit": unit} for name, (value, unit) in single.given.items()},
+        "outputs": {name: _output(single, name, amount) for name, amount in single.amounts.items()},
+        "inputs": inputs_json(single),
         "conventions": dict(single.done.case.choices),
-        "factors": _factors(single),
+        "factors": _factors(single, reference),
         "attribution": _attribution(single, outputs),
+        "interval": interval_json(single),
+        "tornado": tornado_json(single),
+        "spans": spans_json(single, reference) if reference else {},
+        "solved": solved_json(single),
+        "lineage": lineage_json(single),
         "problems": [_problem(p, lang) for p in single.problems],
     }
 
 
-def _output(amount: int, output: Output) -> dict[str, object]:
-    return {"value": float(printed(amount, output)), "unit": output.printed, "low": None, "high": None}
+def _output(single: Single, name: str, amount: int) -> dict[str, object]:
+    output = single.declaration.output(name)
+    low, high = ends(single, name)
+    shown = {"value": in_print(amount, output), "unit": output.printed, "low": low, "high": high}
+    return {**shown, "small_unit": output.small, "kind": output.kind, "basis": output.basis}
 
 
-def _factors(single: Single) -> list[dict[str, object]]:
+def _factors(single: Single, reference: Reference | None) -> list[dict[str, object]]:
     found = []
     for filled in single.done.filled.values():
         use, result = filled.use(0), filled.found(0)
@@ -44,7 +58,8 @@ def _factors(single: Single) -> list[dict[str, object]]:
         else:
             factor = result.factor
             row |= {"region": factor.region, "value": float(factor.value), "unit": factor.unit}
-            row |= {"data_year": factor.data_year, "source": factor.source}
+            row |= {"data_year": factor.data_year, "source": factor.source, "locator": factor.locator, "verified": factor.verified}
+            row |= {"document": factor_title(factor, reference)} if reference else {}
         found.append(row)
     return found
 
@@ -52,18 +67,24 @@ def _factors(single: Single) -> list[dict[str, object]]:
 def _attribution(single: Single, outputs: dict[str, Output]) -> dict[str, object] | None:
     if single.share is None:
         return None
-    parts = {name: _part(amount, single.share, outputs[name]) for name, amount in single.amounts.items()}
     return {
         "share": float(single.share.share),
         "numerator": float(single.share.numerator),
         "denominator": float(single.share.denominator),
-        "outputs": parts,
+        "outputs": {name: _part(single, amount, outputs[name]) for name, amount in single.amounts.items() if outputs[name].additive},
     }
 
 
-def _part(amount: int, share: Share, output: Output) -> dict[str, object]:
-    part = round_half_up(Fraction(amount) * share.share, 0)
-    return {"value": float(Fraction(part) * exact_ratio(output.small, output.printed)), "unit": output.printed}
+def _part(single: Single, amount: int, output: Output) -> dict[str, object]:
+    share = single.share.share if single.share else Fraction(1)
+
+    def part(whole: int) -> float:
+        return in_print(int(round_half_up(Fraction(whole) * share, 0)), output)
+
+    shown: dict[str, object] = {"value": part(amount), "unit": output.printed, "low": None, "high": None}
+    if single.uncertain and output.name in single.uncertain.low:
+        shown |= {"low": part(single.uncertain.low[output.name]), "high": part(single.uncertain.high[output.name])}
+    return shown
 
 
 def _problem(problem: Problem, lang: Literal["zh", "en"]) -> dict[str, object]:

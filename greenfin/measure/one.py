@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from greenfin.core.problems import Problem, error, info, warning
-from greenfin.core.units import UnknownUnit, WrongDimension, exact_ratio
+from greenfin.core.units import FloatColumn, UnknownUnit, WrongDimension, exact_ratio, ratio
 from greenfin.measure.calculate import Measured, run
-from greenfin.measure.case import Case, Projects, Stated, nothing
-from greenfin.measure.whole_book import NO_CONVENTIONS
+from greenfin.measure.case import NO_CONVENTIONS, Case, Projects, Stated, nothing
+from greenfin.measure.guard import guard
 from greenfin.methods.choices import choices_of, known_conventions
 from greenfin.methods.declare import Declaration
 from greenfin.methods.finding import known_set
@@ -23,10 +23,14 @@ from greenfin.methods.readings import notices, parameters, plain, refused, scale
 from greenfin.methods.registry import method
 
 if TYPE_CHECKING:
+    from greenfin.measure.ranges import Range
+    from greenfin.measure.solve import Solved
+    from greenfin.measure.uncertain import Uncertain
     from greenfin.reference.load import Reference
 
 MONEY = ("balance", "total_invest")
 NOTHING: Mapping[str, tuple[Decimal, str]] = {}
+NO_RANGES: Mapping[str, Range] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,8 @@ class Single:
     given: Mapping[str, tuple[Decimal, str]]
     share: Share | None
     problems: tuple[Problem, ...]
+    uncertain: Uncertain | None = None
+    solved: Solved | None = None
 
     @property
     def amounts(self) -> dict[str, int]:
@@ -64,11 +70,13 @@ def measure_one(
     conventions: Mapping[str, str] = NO_CONVENTIONS,
     own_factors: Mapping[str, tuple[Decimal, str]] = NOTHING,
     factor_set: str | None = None,
+    ranges: Mapping[str, Range] = NO_RANGES,
 ) -> Single:
     """One project measured from ``given`` (input -> value and unit).
 
     ``own_factors`` (factor id or slot -> value and unit) replace what would be found and are marked ``user``; a bare number is read in
     the unit the factor is published in, with a notice. ``balance`` and ``total_invest`` add the bank's share (CBRC-ATTR).
+    ``ranges`` (input, factor id or slot -> what it may be) give each result its interval and what drives it.
     Wrong units, missing or impossible inputs are problems and leave the figure out. Raises Refused for an unknown method, convention,
     choice or factor set.
     """
@@ -76,14 +84,68 @@ def measure_one(
     known_set(reference, factor_set)
     known_conventions([declaration], conventions)
     choices = choices_of(declaration, conventions)
-    problems: list[Problem] = _strangers(declaration, given)
+    given, own_factors = _factors_apart(declaration, choices, _first_years(declaration, given), own_factors)
+    middles, problems = _middles(declaration, given, ranges)
+    given = {**given, **middles}
+    problems.extend(_strangers(declaration, given))
     name, place = declaration.id, region or ""
     projects = Projects((name,), (name,), (place,), (("", ""),), np.zeros(1, np.bool_))
     stated, broken = _stated(declaration, given, choices, problems)
     own = _own(declaration, choices, own_factors, reference, problems)
     done = run(Case(declaration, choices, projects, stated, np.asarray([broken]), on, factor_set, own), reference)
-    share = _share(given, problems)
-    return Single(declaration, done, dict(given), share, (*problems, *done.problems))
+    share = _share(given, problems) if _shares(declaration) else None
+    uncertain, odd = _uncertainty(done, ranges)
+    return Single(declaration, done, dict(given), share, (*problems, *done.problems, *guard(done, _invested(given)), *odd), uncertain)
+
+
+def _first_years(declaration: Declaration, given: Mapping[str, tuple[Decimal, str]]) -> dict[str, tuple[Decimal, str]]:
+    """A yearly series given as one value is that of its first year."""
+    series = {i.series for i in declaration.inputs if i.series}
+    return {f"{name}_1" if name in series else name: value for name, value in given.items()}
+
+
+def _middles(
+    declaration: Declaration, given: Mapping[str, tuple[Decimal, str]], ranges: Mapping[str, Range]
+) -> tuple[Mapping[str, tuple[Decimal, str]], list[Problem]]:
+    if not ranges:
+        return {}, []
+    from greenfin.measure.ranges import middles
+
+    return middles(given, ranges, tuple(i.name for i in declaration.inputs))
+
+
+def _uncertainty(done: Measured, ranges: Mapping[str, Range]) -> tuple[Uncertain | None, list[Problem]]:
+    if not ranges:
+        return None, []
+    from greenfin.measure.uncertain import uncertainty
+
+    return uncertainty(done, ranges)
+
+
+def _invested(given: Mapping[str, tuple[Decimal, str]]) -> FloatColumn:
+    """The project's total investment in CNY; NaN where it was not given as money."""
+    value, unit = given.get("total_invest", (Decimal("NaN"), "CNY"))
+    try:
+        return np.asarray([float(value) * ratio(plain(unit), "CNY")])
+    except (WrongDimension, UnknownUnit):  # told with the share
+        return np.asarray([np.nan])
+
+
+def _factors_apart(
+    declaration: Declaration,
+    choices: Mapping[str, str],
+    given: Mapping[str, tuple[Decimal, str]],
+    own: Mapping[str, tuple[Decimal, str]],
+) -> tuple[Mapping[str, tuple[Decimal, str]], Mapping[str, tuple[Decimal, str]]]:
+    """The inputs, and the user's own factors with those that stand among the inputs by the name of a factor or its slot."""
+    slots = {name for slot in declaration.slots_for(choices) for name in (slot.id, slot.slot)} - {i.name for i in declaration.inputs}
+    return {k: v for k, v in given.items() if k not in slots}, {k: v for k, v in given.items() if k in slots} | dict(own)
+
+
+def _shares(declaration: Declaration) -> bool:
+    """Whether balance and total investment are asked for beside the method: not where the method itself takes the investment alone."""
+    takes = {i.name for i in declaration.inputs}
+    return "total_invest" not in takes or any({*MONEY} <= {*way.needs} for way in declaration.ways)
 
 
 def _strangers(declaration: Declaration, given: Mapping[str, tuple[Decimal, str]]) -> list[Problem]:

@@ -94,11 +94,12 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One choice of a convention and what it means."""
+    """One choice of a convention and what it means; it ``fits`` only these choices of others when conventions are compared."""
 
     name: str
     zh: str
     en: str
+    fits: When = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,11 +348,15 @@ def _parameter(raw: Mapping[str, Any]) -> Parameter:
     return Parameter(raw["name"], Decimal(str(raw["value"])), raw["unit"], raw["source"], _when(raw))
 
 
+def _choice(raw: Mapping[str, Any]) -> Choice:
+    return Choice(raw["name"], raw["zh"], raw["en"], {name: tuple(allowed) for name, allowed in raw.get("fits", {}).items()})
+
+
 def _convention(raw: Mapping[str, Any]) -> Convention:
     return Convention(
         raw["name"],
         raw["default"],
-        tuple(Choice(**c) for c in raw["choices"]),
+        tuple(_choice(c) for c in raw["choices"]),
         _when(raw),
         bool(raw.get("only_asked")),
         bool(raw.get("fact")),
