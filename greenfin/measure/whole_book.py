@@ -18,6 +18,7 @@ from greenfin.measure.case import ACTUAL, DESIGN, NO_CONVENTIONS, Case, Flags, P
 from greenfin.measure.choose import choose
 from greenfin.measure.gather import gather
 from greenfin.measure.guard import guard, invested
+from greenfin.measure.stated import of_book
 from greenfin.methods.choices import choices_of, known_conventions
 from greenfin.methods.declare import Declaration
 from greenfin.methods.finding import known_set
@@ -50,6 +51,7 @@ def measure(
         tables.append(_rows(done))
         problems.extend((*done.problems, *guard(done, invested(book, projects))))
     whole = pa.concat_tables(tables) if tables else empty("measurements")
+    problems.extend(of_book(book, whole))
     return Outcome(whole.sort_by([("project_id", "ascending"), ("output", "ascending")]), tuple(_once(problems)))
 
 

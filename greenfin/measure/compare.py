@@ -1,0 +1,86 @@
+"""A claim in words against one project's result: what was stated and what the inputs give, and the claim's own ratios."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from greenfin.core.problems import Problem, error, info, warning
+from greenfin.core.units import UnknownUnit, WrongDimension, ratio
+from greenfin.measure.claims import Claim, base_unit, claims_of
+from greenfin.measure.guard import figures, told_of
+from greenfin.measure.one import Single
+from greenfin.measure.stated import EVERY, difference, elsewhere
+from greenfin.methods.bands import Columns, odd
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A claim beside the result: both in ``unit``; ``fits`` says whether the result lies within the printed digits."""
+
+    claim: Claim
+    unit: str
+    stated: float
+    low: float
+    high: float
+    computed: float | None
+    fits: bool | None
+
+
+def compare(single: Single, text: str) -> tuple[tuple[Compared, ...], tuple[Problem, ...]]:
+    """Every claim of a text beside what the inputs give, with the problems: differences, unlikely ratios, other claims.
+
+    A result within the printed digits agrees; beyond them it is told, as a warning where it differs by more than the tolerance of the
+    band ``claim_over_result``. A claim about a whole life is not compared with a year.
+    """
+    claims = claims_of(text)
+    if not claims:
+        return (), (error("measure.claim_unreadable", "--claim"), *elsewhere(text, "--claim"))
+    compared = tuple(_compared(single, claim) for claim in claims)
+    told_claims = (problem for each in compared for problem in _differs(each))
+    return compared, (*told_claims, *_unlikely(single, claims), *elsewhere(text, "--claim"))
+
+
+def _compared(single: Single, claim: Claim) -> Compared:
+    stated, low, high = claim.base()
+    unit = base_unit(claim.output)
+    computed = _computed(single, claim.output, unit) if claim.is_yearly else None
+    return Compared(claim, unit, stated, low, high, computed, None if computed is None else low <= computed <= high)
+
+
+def _computed(single: Single, output: str, unit: str) -> float | None:
+    """What the inputs give for an indicator, or what was put in; None where there is nothing to compare with."""
+    column = figures(single.done).get(output)
+    try:
+        value = float(column[0][0]) * ratio(column[1], unit) if column else float("nan")
+    except (UnknownUnit, WrongDimension):
+        return None
+    return None if np.isnan(value) else value
+
+
+def _differs(each: Compared) -> Iterator[Problem]:
+    output = each.claim.output
+    if not each.claim.is_yearly:
+        yield info("measure.claim_not_yearly", "--claim", output=output)
+    elif each.computed is None:
+        yield info("measure.claim_not_compared", "--claim", output=output)
+    elif not each.fits:
+        yield difference("--claim", output, stated=each.stated, computed=each.computed, unit=each.unit)
+
+
+def _unlikely(single: Single, claims: Sequence[Claim]) -> Iterator[Problem]:
+    """Ratios within the claim, and of the claim to the inputs, that are outside of their band whatever the digits left out."""
+    stated = claimed(claims)
+    names = set(stated)
+    slack = {claim.output: float(claim.half / claim.value) if claim.value else 0.0 for claim in claims}
+    inputs = {name: column for name, column in figures(single.done).items() if name in single.done.case.stated}
+    for found in odd({**inputs, **stated}, method="", entries=EVERY, slack=slack):
+        if names & {found.range.above, found.range.below}:
+            yield warning("measure.claim_unlikely", "--claim", project="-", **told_of(found.range, float(found.values[0])))
+
+
+def claimed(claims: Sequence[Claim]) -> Columns:
+    """The yearly claims as columns of one row; of one indicator stated twice the first counts."""
+    return {claim.output: (np.asarray([claim.base()[0]]), base_unit(claim.output)) for claim in reversed(claims) if claim.is_yearly}

@@ -1,0 +1,126 @@
+"""The stated results of a book against the measured ones and against each other, and what is claimed elsewhere too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from greenfin.core.problems import Problem, info, warning
+from greenfin.core.records import Book
+from greenfin.core.slips import told
+from greenfin.core.units import FloatColumn, UnknownUnit, WrongDimension, ratio
+from greenfin.measure.claims import base_unit, claimed_elsewhere, scale_of, words
+from greenfin.measure.guard import told_of
+from greenfin.methods.bands import odd, ranges
+
+EVERY: tuple[tuple[str, str], ...] = (("", ""),)
+
+
+def difference(where: str, output: str, *, stated: float, computed: float, unit: str, project: str = "-") -> Problem:
+    """A stated result that is not the recomputed one: a remark within the tolerance, beyond it a warning with the likely slip."""
+    low, high = tolerance()
+    share = stated / computed if computed else float("inf")
+    shown = {"project": project, "output": output, "stated": f"{stated:.6g} {unit}", "computed": f"{computed:.6g} {unit}"}
+    shown |= {"difference": f"{share - 1:+.1%}"}
+    if low <= share <= high:
+        return info("measure.claim_near", where, **shown)
+    return warning("measure.claim_differs", where, **shown, slip=told(share, low, high))
+
+
+def tolerance() -> tuple[float, float]:
+    """How far a stated result may be from the recomputed one before it is a warning."""
+    band = next(each for each in ranges() if each.band == "claim_over_result")
+    return band.low, band.high
+
+
+def elsewhere(text: str, where: str, project: str = "-") -> Iterator[Problem]:
+    """A warning for every other place where a text says that the benefit is claimed."""
+    for place in claimed_elsewhere(text):
+        yield warning("measure.claimed_elsewhere", where, project=project, place=place, other="-")
+
+
+def of_book(book: Book, measurements: pa.Table) -> Iterator[Problem]:
+    """The stated results of a book's projects against the measured ones and against each other, and their other claims."""
+    stated = book.stated_benefits
+    known = stated.filter(pc.and_(pc.is_in(stated["output"], value_set=pa.array([*words("base")])), pc.is_valid(stated["value"])))
+    values = _in_base(known)
+    yield from _against_results(known, values, measurements)
+    yield from _against_each_other(known, values)
+    yield from _other_claims(book, measurements)
+
+
+def _in_base(stated: pa.Table) -> FloatColumn:
+    """The stated values in the indicators' own units; NaN where the unit is of another kind."""
+    kinds = [f"{output}\n{unit}" for output, unit in zip(stated["output"].to_pylist(), stated["unit"].to_pylist(), strict=True)]
+    distinct, at = np.unique(np.asarray(kinds, dtype=str), return_inverse=True)
+    scales = np.asarray([_scale(*kind.split("\n")) for kind in distinct.tolist()], dtype=np.float64)
+    return stated["value"].to_numpy(zero_copy_only=False).astype(np.float64) * scales[at] if kinds else np.zeros(0)
+
+
+def _scale(output: str, unit: str) -> float:
+    try:
+        return scale_of(output, unit)
+    except (UnknownUnit, WrongDimension):
+        return float("nan")
+
+
+def _against_results(stated: pa.Table, values: FloatColumn, measured: pa.Table) -> Iterator[Problem]:
+    keys = pc.binary_join_element_wise(stated["project_id"], stated["output"], "\n")
+    results = pc.binary_join_element_wise(measured["project_id"], measured["output"], "\n")
+    at = pc.index_in(keys, value_set=results.combine_chunks()).to_numpy(zero_copy_only=False).astype(np.float64)
+    low, high = tolerance()
+    for row in np.flatnonzero(~np.isnan(at) & ~np.isnan(values)).tolist() if len(at) else ():
+        result, output = int(at[row]), stated["output"][row].as_py()
+        computed = measured["amount"][result].as_py() * ratio(measured["unit"][result].as_py(), base_unit(output))
+        if computed and not low <= values[row] / computed <= high:
+            where, project = stated["source_cell"][row].as_py() or "", stated["project_id"][row].as_py()
+            yield difference(where, output, stated=float(values[row]), computed=computed, unit=base_unit(output), project=project)
+
+
+def _against_each_other(stated: pa.Table, values: FloatColumn) -> Iterator[Problem]:
+    outputs = np.asarray(stated["output"].to_pylist(), dtype=object)
+    projects, first, at = np.unique(np.asarray(stated["project_id"].to_pylist(), dtype=str), return_index=True, return_inverse=True)
+    columns: dict[str, tuple[FloatColumn, str]] = {}
+    for output in sorted(set(outputs.tolist())):
+        column, rows = np.full(len(projects), np.nan), np.flatnonzero(outputs == output)[::-1]
+        column[at[rows]] = values[rows]
+        columns[output] = column, base_unit(output)
+    for found in odd(columns, method="", entries=EVERY * len(projects)):
+        for row in found.rows:
+            where = stated["source_cell"][int(first[row])].as_py() or ""
+            yield warning("measure.claim_unlikely", where, project=str(projects[row]), **told_of(found.range, float(found.values[row])))
+
+
+def _other_claims(book: Book, measured: pa.Table) -> Iterator[Problem]:
+    """Measured projects whose result is also claimed through the facility or a bond, or whose scope says it is sold or shared."""
+    loans = book.loans.filter(pc.is_in(book.loans["project_id"], value_set=pc.unique(measured["project_id"])))
+    facility = pc.fill_null(loans["is_carbon_tool"], False)
+    bond = pc.fill_null(pc.not_equal(loans["fund_source"], ""), False)
+    for flags, column, place in ((facility, "is_carbon_tool", "facility"), (bond, "fund_source", "green bond")):
+        seen: set[str] = set()
+        for row in np.flatnonzero(flags.to_numpy(zero_copy_only=False)).tolist() if len(flags) else ():
+            project = loans["project_id"][row].as_py()
+            if project not in seen:
+                seen.add(project)
+                where = book.cell(loans["source_sheet"][row].as_py() or "", loans["source_row"][row].as_py() or 0, column)
+                yield info("measure.claimed_elsewhere", where, project=project, place=place, other=_project_cell(book, project))
+    yield from _told_in_scope(book, measured)
+
+
+def _project_cell(book: Book, project: str) -> str:
+    row = pc.index(book.projects["project_id"], project).as_py()
+    return book.cell(book.projects["source_sheet"][row].as_py() or "", book.projects["source_row"][row].as_py() or 0, "project_id")
+
+
+def _told_in_scope(book: Book, measured: pa.Table) -> Iterator[Problem]:
+    mine = pc.is_in(book.projects["project_id"], value_set=pc.unique(measured["project_id"]))
+    projects = book.projects.filter(mine)
+    texts = pc.binary_join_element_wise(pc.fill_null(projects["content"], ""), pc.fill_null(projects["green_cert"], ""), " ")
+    hits = pc.match_substring_regex(texts, "|".join(words("elsewhere")), ignore_case=True)
+    for row in np.flatnonzero(hits.to_numpy(zero_copy_only=False)).tolist() if len(hits) else ():
+        project = projects["project_id"][row].as_py()
+        where = book.cell(projects["source_sheet"][row].as_py() or "", projects["source_row"][row].as_py() or 0, "content")
+        yield from elsewhere(texts[row].as_py(), where, project)
