@@ -39,6 +39,7 @@ def measure(
     ranges: Annotated[list[str] | None, typer.Option("--range", metavar="NAME=LOW..HIGH", help="±10%", show_default=False)] = None,
     solve: Annotated[str, typer.Option("--solve", metavar="OUTPUT=VALUE", show_default=False)] = "",
     unknown: Annotated[str, typer.Option("--for", metavar="NAME", help="--solve", show_default=False)] = "",
+    claim: Annotated[str, typer.Option("--claim", metavar="TEXT", show_default=False)] = "",
     lang: LangOption = "",
     as_json: JsonOption = False,
     data: DataOption = None,
@@ -61,11 +62,14 @@ def measure(
             ranges=_ranges(ranges or []),
         )
         single = _solved(method, _quantities(given or []), measured, solve=solve, unknown=unknown)
-        shown = measuring.single_json(single, session.lang, reference) | {"problems": session.problems_json(single.problems)}
+        claims, about = measuring.compare_claim(single, claim) if claim else ((), ())
+        problems = (*single.problems, *about)
+        shown = measuring.single_json(single, session.lang, reference) | {"problems": session.problems_json(problems)}
+        shown["claims"] = [measuring.claim_json(each) for each in claims]
         session.dump(shown)
         session.lines(told(session, shown))
-        session.problems(single.problems)
-        session.finish(single.problems)
+        session.problems(problems)
+        session.finish(problems)
 
 
 def _conventions(texts: Sequence[str], gwp: str) -> dict[str, str]:

@@ -10,10 +10,12 @@ import numpy as np
 from greenfin.core.problems import Problem, error, info, warning
 from greenfin.core.units import UnknownUnit, WrongDimension, ratio
 from greenfin.measure.claims import Claim, base_unit, claims_of
+from greenfin.measure.differ import EVERY, difference, elsewhere
 from greenfin.measure.guard import figures, told_of
 from greenfin.measure.one import Single
-from greenfin.measure.stated import EVERY, difference, elsewhere
 from greenfin.methods.bands import Columns, odd
+
+HEAT = "energy"  # an input of that name is heat or any energy, a claim of it electricity
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Compared:
     fits: bool | None
 
 
-def compare(single: Single, text: str) -> tuple[tuple[Compared, ...], tuple[Problem, ...]]:
+def compare_claim(single: Single, text: str) -> tuple[tuple[Compared, ...], tuple[Problem, ...]]:
     """Every claim of a text beside what the inputs give, with the problems: differences, unlikely ratios, other claims.
 
     A result within the printed digits agrees; beyond them it is told, as a warning where it differs by more than the tolerance of the
@@ -66,8 +68,17 @@ def _differs(each: Compared) -> Iterator[Problem]:
         yield info("measure.claim_not_yearly", "--claim", output=output)
     elif each.computed is None:
         yield info("measure.claim_not_compared", "--claim", output=output)
-    elif not each.fits:
+    elif each.fits:
+        yield info("measure.claim_fits", "--claim", output=output, computed=f"{each.computed:.6g} {each.unit}")
+    else:
         yield difference("--claim", output, stated=each.stated, computed=each.computed, unit=each.unit)
+
+
+def claim_json(each: Compared) -> dict[str, object]:
+    """A claim as JSON: the numbers in the indicator's own unit, ``low`` and ``high`` by the printed digits."""
+    claim = each.claim
+    numbers = {"stated": each.stated, "low": each.low, "high": each.high, "computed": each.computed}
+    return {"output": claim.output, **numbers, "unit": each.unit, "yearly": claim.is_yearly, "fits": each.fits}
 
 
 def _unlikely(single: Single, claims: Sequence[Claim]) -> Iterator[Problem]:
@@ -75,7 +86,7 @@ def _unlikely(single: Single, claims: Sequence[Claim]) -> Iterator[Problem]:
     stated = claimed(claims)
     names = set(stated)
     slack = {claim.output: float(claim.half / claim.value) if claim.value else 0.0 for claim in claims}
-    inputs = {name: column for name, column in figures(single.done).items() if name in single.done.case.stated}
+    inputs = {name: column for name, column in figures(single.done).items() if name in single.done.case.stated and name != HEAT}
     for found in odd({**inputs, **stated}, method="", entries=EVERY, slack=slack):
         if names & {found.range.above, found.range.below}:
             yield warning("measure.claim_unlikely", "--claim", project="-", **told_of(found.range, float(found.values[0])))

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from greenfin.core.problems import Problem, warning
 from greenfin.core.slips import told
-from greenfin.core.units import FloatColumn, ratio
+from greenfin.core.units import FloatColumn
 from greenfin.measure.calculate import Measured
-from greenfin.measure.case import Projects
 from greenfin.methods.bands import Columns, Odd, Range, odd
 from greenfin.methods.readings import shown
 from greenfin.reference.regions import HOME, WORLD
-
-if TYPE_CHECKING:
-    from greenfin.core.records import Book
 
 INVEST, MONEY_UNIT, RESULT = "total_invest", "CNY", "result_"
 
@@ -34,16 +29,6 @@ def guard(done: Measured, invest: FloatColumn | None = None) -> Iterator[Problem
     for found in odd(columns, method=done.case.declaration.id, entries=projects.entries):
         rows = [row for row in found.rows if not (found.range.is_national and far[row])]
         yield from (_unlikely(done, found, row) for row in rows)
-
-
-def invested(book: Book, projects: Projects) -> FloatColumn:
-    """The total investment of projects in CNY as the book has it; NaN where it has none."""
-    import pyarrow as pa  # not for one project, which has no book
-    import pyarrow.compute as pc
-
-    at = pc.index_in(pa.array(projects.ids, pa.string()), value_set=book.projects["project_id"].combine_chunks())
-    fen = book.projects["total_invest_fen"].take(at)
-    return np.asarray(fen.to_numpy(zero_copy_only=False), dtype=np.float64) * ratio("fen", MONEY_UNIT)
 
 
 def figures(done: Measured, invest: FloatColumn | None = None) -> Columns:

@@ -10,36 +10,19 @@ import pyarrow.compute as pc
 
 from greenfin.core.problems import Problem, info, warning
 from greenfin.core.records import Book
-from greenfin.core.slips import told
 from greenfin.core.units import FloatColumn, UnknownUnit, WrongDimension, ratio
-from greenfin.measure.claims import base_unit, claimed_elsewhere, scale_of, words
-from greenfin.measure.guard import told_of
-from greenfin.methods.bands import odd, ranges
-
-EVERY: tuple[tuple[str, str], ...] = (("", ""),)
-
-
-def difference(where: str, output: str, *, stated: float, computed: float, unit: str, project: str = "-") -> Problem:
-    """A stated result that is not the recomputed one: a remark within the tolerance, beyond it a warning with the likely slip."""
-    low, high = tolerance()
-    share = stated / computed if computed else float("inf")
-    shown = {"project": project, "output": output, "stated": f"{stated:.6g} {unit}", "computed": f"{computed:.6g} {unit}"}
-    shown |= {"difference": f"{share - 1:+.1%}"}
-    if low <= share <= high:
-        return info("measure.claim_near", where, **shown)
-    return warning("measure.claim_differs", where, **shown, slip=told(share, low, high))
+from greenfin.measure.case import Projects
+from greenfin.measure.claims import base_unit, scale_of, words
+from greenfin.measure.differ import EVERY, difference, elsewhere, tolerance
+from greenfin.measure.guard import MONEY_UNIT, told_of
+from greenfin.methods.bands import odd
 
 
-def tolerance() -> tuple[float, float]:
-    """How far a stated result may be from the recomputed one before it is a warning."""
-    band = next(each for each in ranges() if each.band == "claim_over_result")
-    return band.low, band.high
-
-
-def elsewhere(text: str, where: str, project: str = "-") -> Iterator[Problem]:
-    """A warning for every other place where a text says that the benefit is claimed."""
-    for place in claimed_elsewhere(text):
-        yield warning("measure.claimed_elsewhere", where, project=project, place=place, other="-")
+def invested(book: Book, projects: Projects) -> FloatColumn:
+    """The total investment of projects in CNY as the book has it; NaN where it has none."""
+    at = pc.index_in(pa.array(projects.ids, pa.string()), value_set=book.projects["project_id"].combine_chunks())
+    fen = book.projects["total_invest_fen"].take(at)
+    return np.asarray(fen.to_numpy(zero_copy_only=False), dtype=np.float64) * ratio("fen", MONEY_UNIT)
 
 
 def of_book(book: Book, measurements: pa.Table) -> Iterator[Problem]:

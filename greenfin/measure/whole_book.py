@@ -17,8 +17,8 @@ from greenfin.measure.calculate import Measured, run
 from greenfin.measure.case import ACTUAL, DESIGN, NO_CONVENTIONS, Case, Flags, Projects
 from greenfin.measure.choose import choose
 from greenfin.measure.gather import gather
-from greenfin.measure.guard import guard, invested
-from greenfin.measure.stated import of_book
+from greenfin.measure.guard import guard
+from greenfin.measure.stated import invested, of_book
 from greenfin.methods.choices import choices_of, known_conventions
 from greenfin.methods.declare import Declaration
 from greenfin.methods.finding import known_set
