@@ -16,6 +16,7 @@ from greenfin.core.units import FloatColumn, UnknownUnit, WrongDimension, exact_
 from greenfin.measure.calculate import Measured, run
 from greenfin.measure.case import NO_CONVENTIONS, Case, Projects, Stated, nothing
 from greenfin.measure.guard import guard
+from greenfin.measure.typed import factor_numbers, known_place, numbers
 from greenfin.methods.choices import choices_of, known_conventions
 from greenfin.methods.declare import Declaration
 from greenfin.methods.finding import known_set
@@ -78,17 +79,19 @@ def measure_one(
     the unit the factor is published in, with a notice. ``balance`` and ``total_invest`` add the bank's share (CBRC-ATTR).
     ``ranges`` (input, factor id or slot -> what it may be) give each result its interval and what drives it.
     Wrong units, missing or impossible inputs are problems and leave the figure out. Raises Refused for an unknown method, convention,
-    choice or factor set.
+    choice, factor set or region.
     """
     declaration = method(method_id).declaration
     known_set(reference, factor_set)
     known_conventions([declaration], conventions)
     choices = choices_of(declaration, conventions)
     given, own_factors = _factors_apart(declaration, choices, _first_years(declaration, given), own_factors)
-    middles, problems = _middles(declaration, given, ranges)
+    given, problems = numbers(given)
+    own_factors, odd_factors = factor_numbers(own_factors)
+    middles, taken = _middles(declaration, given, ranges)
     given = {**given, **middles}
-    problems.extend(_strangers(declaration, given))
-    name, place = declaration.id, region or ""
+    problems.extend((*odd_factors, *taken, *_strangers(declaration, given)))
+    name, place = declaration.id, known_place(reference, region)
     projects = Projects((name,), (name,), (place,), (("", ""),), np.zeros(1, np.bool_))
     stated, broken = _stated(declaration, given, choices, problems)
     own = _own(declaration, choices, own_factors, reference, problems)

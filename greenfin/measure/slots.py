@@ -49,6 +49,7 @@ def fill(case: Case, reference: Reference) -> tuple[dict[str, Filled], list[Prob
         filled[slot.slot] = _own(case, slot, problems) or _found(case, slot, reference)
     for found in filled.values():
         problems.extend(_missing(case, found))
+        problems.extend(_ties(found))
     nearest = [f.needed for f in filled.values() if f.slot.region == "nearest" and f.founds != (None,)]
     if nearest:
         problems.extend(_without_place(case, reference, np.logical_or.reduce(nearest)))
@@ -91,6 +92,20 @@ def _missing(case: Case, filled: Filled) -> list[Problem]:
     rows = np.flatnonzero(np.isnan(filled.values) & filled.needed & ~case.broken)
     wanted: Mapping[str, str] = {"factor": filled.slot.id, "on": case.on.isoformat()}
     return [error("measure.factor_missing", case.projects.where[r], project=case.projects.ids[r], **wanted) for r in rows]
+
+
+def _ties(filled: Filled) -> list[Problem]:
+    """Factors that another one, with another value, was as good as."""
+    return [
+        warning("measure.factor_tie", filled.slot.id, factor=taken.key, value=f"{taken.value} {taken.unit}", other=", ".join(others))
+        for taken, others in ((f.factor, _as_good(f)) for f in filled.founds if f)
+        if taken and others
+    ]
+
+
+def _as_good(found: Found) -> list[str]:
+    taken = found.factor
+    return [f.key for f, why in found.passed_over if why == "equally_good" and taken and (f.value, f.unit) != (taken.value, taken.unit)]
 
 
 def _without_place(case: Case, reference: Reference, needed: Flags) -> list[Problem]:

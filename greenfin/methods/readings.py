@@ -63,10 +63,13 @@ def scale_of(spec: Input, unit: str, fixed: Mapping[str, Parameter]) -> float:
 
 
 def refused(spec: Input, unit: str, where: str) -> Problem:
-    """What to tell a reader about a unit that an input cannot take."""
+    """What to tell a reader about a unit that an input cannot take; of a long text only the beginning is shown."""
     if plain(unit) == "1":
         return error("measure.unit_missing", where, input=spec.name, wanted=shown(spec.unit))
-    return error("measure.unit_wrong", where, input=spec.name, unit=shown(unit), wanted=shown(spec.unit))
+    return error("measure.unit_wrong", where, input=spec.name, unit=shown(unit)[:_SHOWN], wanted=shown(spec.unit))
+
+
+_SHOWN = 60
 
 
 def notices(method: str, spec: Input, unit: str, fixed: Mapping[str, Parameter]) -> list[Problem]:

@@ -105,7 +105,7 @@ def resolve(
     near = [(factor, place) for factor in factors.by_id(id) if (place := _place(factor, query)) is not None]
     judged = [(factor, place, _objection(factor, query)) for factor, place in near]
     fitting = sorted(((f, place) for f, place, no in judged if not no), key=lambda pair: _rank(pair[0], pair[1], query))
-    passed = [(f, at, no) for f, at, no in judged if no] + [(f, at, _outdone(f, at, *fitting[0])) for f, at in fitting[1:]]
+    passed = [(f, at, no) for f, at, no in judged if no] + [(f, at, _outdone(f, at, *fitting[0], query)) for f, at in fitting[1:]]
     told = tuple((f, why) for f, _, why in sorted(passed, key=lambda each: (each[1], -(each[0].data_year or 0))))
     if not fitting:
         return Found(None, (), told)
@@ -113,10 +113,15 @@ def resolve(
     return Found(best, _how(best, place, query), told)
 
 
-def _outdone(factor: Factor, place: int, best: Factor, best_place: int) -> str:
+EQUALLY_GOOD = "equally_good"
+
+
+def _outdone(factor: Factor, place: int, best: Factor, best_place: int, query: _Query) -> str:
     """Why a value that might be used was not the one."""
     if place > best_place:
         return "less_near"
+    if _rank(factor, place, query)[:-1] == _rank(best, best_place, query)[:-1]:  # only the order of their names tells them apart
+        return EQUALLY_GOOD
     return "older_year" if (factor.data_year or 0) < (best.data_year or 0) else "second_choice"
 
 

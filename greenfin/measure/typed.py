@@ -1,0 +1,48 @@
+"""What a caller hands over: numbers that are none, factors below zero, places that do not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from greenfin.core.problems import Problem, Refused, error
+
+if TYPE_CHECKING:
+    from greenfin.reference.load import Reference
+
+Given = Mapping[str, tuple[Decimal, str]]
+
+
+def numbers(given: Given) -> tuple[dict[str, tuple[Decimal, str]], list[Problem]]:
+    """The values that are numbers, and an error for each that is not one or is beyond any."""
+    found = {name: value for name, value in given.items() if is_number(value[0])}
+    odd = (name for name in given if name not in found)
+    return found, [error("measure.not_a_number", name, input=name, found=str(given[name][0])[:_SHOWN]) for name in odd]
+
+
+_SHOWN = 60
+
+
+def is_number(value: Decimal) -> bool:
+    """Whether a value is a number that can be calculated with."""
+    return value.is_finite() and isfinite(float(value))
+
+
+def factor_numbers(given: Given) -> tuple[dict[str, tuple[Decimal, str]], list[Problem]]:
+    """The user's own factors that can be one, and an error for each other; none is below zero."""
+    found, problems = numbers(given)
+    below = [name for name, (value, _) in found.items() if value < 0]
+    problems += [error("measure.factor_negative", name, factor=name, found=str(found[name][0])) for name in below]
+    return {name: value for name, value in found.items() if name not in below}, problems
+
+
+def known_place(reference: Reference, region: str | None) -> str:
+    """The code of a region; empty where none is named. Raises Refused for one that does not exist."""
+    if not region:
+        return ""
+    code = reference.regions.find(region)
+    if code is None:
+        raise Refused(error("measure.region_unknown", "region", found=region[:_SHOWN]))
+    return code
