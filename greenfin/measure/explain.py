@@ -22,6 +22,7 @@ from greenfin.methods.declare import Declaration, Input, Output
 from greenfin.methods.finding import factor_title
 from greenfin.methods.numbers import plain_number, printed
 from greenfin.methods.registry import METHODS
+from greenfin.methods.show import fingerprint
 
 if TYPE_CHECKING:
     from greenfin.reference.load import Reference
@@ -83,8 +84,10 @@ def trace(done: Measured, output: Output, *, reference: Reference, rows: pa.Tabl
 
 
 def _note(declaration: Declaration, output: Output, choices: Mapping[str, str]) -> str:
+    """The method with the version of its declaration, its formula and choices, and the unit that the amount is a whole number of."""
     chosen = ", ".join(f"{name}={choice}" for name, choice in sorted(choices.items()))
-    return f"{declaration.id}: {output.name} = {output.formula}" + (f" [{chosen}]" if chosen else "")
+    made = f"{declaration.id}@{fingerprint(declaration)}: {output.name} = {output.formula}"
+    return f"{made} [{chosen}] → {output.small}" if chosen else f"{made} → {output.small}"
 
 
 def _input(done: Measured, spec: Input, rows: pa.Table, row: int) -> Trace:

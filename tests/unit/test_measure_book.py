@@ -12,6 +12,7 @@ from greenfin.core.problems import Problem, Refused
 from greenfin.core.units import same_dimension
 from greenfin.measure import explain_project, measure
 from greenfin.methods.registry import METHODS
+from greenfin.methods.show import fingerprint
 from greenfin.reference.load import load
 from tests.measured_book import DAY, book_of, given, loan, project, tag
 
@@ -230,6 +231,7 @@ def test_an_old_day_finds_the_factors_of_that_time() -> None:
     trace = explain_project(book, tags, REFERENCE, project_id="P1", output="tce", on=date(2013, 12, 31))
     rate = next(part for part in trace.parts if part.name == "tce_rate")
     assert "@2012@" in rate.note
+    assert trace.note.startswith(f"CBRC-PWR@{fingerprint(METHODS['CBRC-PWR'].declaration)}: tce = ")
 
 
 def test_every_declared_unit_and_choice_is_usable() -> None:
