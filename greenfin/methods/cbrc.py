@@ -22,6 +22,8 @@ def power(x: Given) -> Mapping[str, Quantity]:
     return {
         "tce": tce,
         "co2": co2,
+        "so2": supply * x["so2_rate"],
+        "nox": supply * x["nox_rate"],
         "energy": supply,
         "tce_first_year": tce * months,
         "co2_first_year": co2 * months,
