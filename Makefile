@@ -28,6 +28,7 @@ bench: setup
 	$(RUN) python benchmarks/run.py
 	$(RUN) python benchmarks/names.py
 	$(RUN) python benchmarks/tag.py
+	$(RUN) python benchmarks/measure.py
 
 fmt: setup
 	$(RUN) ruff format .

@@ -192,14 +192,19 @@ def exact_ratio(from_unit: str, to_unit: str) -> Fraction:
     return 1 / Fraction(1 / found).limit_denominator(10**6)
 
 
+@cache
+def _unit(text: str) -> Any:
+    return registry().Unit(parse_unit(text))
+
+
 def quantity(values: FloatColumn | float, unit: str) -> Quantity:
     """A whole column (or one value) with its unit, for a formula."""
-    return registry().Quantity(values, parse_unit(unit))
+    return registry().Quantity(values, _unit(unit))
 
 
 def magnitude(value: Quantity, unit: str) -> FloatColumn:
     """The numbers of a quantity in the unit asked for; raises WrongDimension."""
     try:
-        return np.asarray(value.to(parse_unit(unit)).magnitude, dtype=np.float64)
+        return np.asarray(value.to(_unit(unit)).magnitude, dtype=np.float64)
     except pint.DimensionalityError as bad:
         raise WrongDimension(str(value.units), unit) from bad

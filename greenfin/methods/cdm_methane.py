@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
 
 import numpy as np
 
@@ -74,7 +75,7 @@ def decaying_waste(x: Given) -> Mapping[str, Quantity]:
 
 def _shares(x: Given) -> Quantity:
     given = [x[f"share_{kind}"] for kind in (*KINDS, "inert")]
-    none = np.logical_and.reduce([np.isnan(each) for each in given])
+    none = reduce(np.logical_and, [np.isnan(each) for each in given])
     return np.where(none, np.nan * given[0].units, sum(optional(each) for each in given))
 
 

@@ -15,7 +15,8 @@ from greenfin.core.units import Quantity
 class Given:
     """What a formula sees: quantities over columns by name (inputs, slots, parameters) and the choices.
 
-    An input that was not given is a column of NaN. ``stated`` also holds what another way of the method did not need.
+    An input that was not given is a column of NaN. A column that holds one value alone may be one row long: arithmetic spreads it over
+    the others (what is not plain arithmetic must do so too). ``stated`` also holds what another way of the method did not need.
     """
 
     columns: Mapping[str, Quantity]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,11 @@ from greenfin.methods.declare import Output
 
 _MOST = 1e17  # g, Wh, L: a hundred billion tonnes
 _DIGITS = 14  # binary noise lives beyond these; a stated value does not
+_NOISE = 1e-13  # more than cutting to the digits can move a value, as a share of it
+_EXACT = 1e13  # from here on no digit is cut
+_HALF = np.float64(1) / 2
+_REACH = 300  # powers of ten a float has
+_AT_ONCE = 10_000  # rows whose columns the processor keeps at hand
 
 
 def fits(values: FloatColumn) -> NDArray[np.bool_]:
@@ -21,7 +27,7 @@ def fits(values: FloatColumn) -> NDArray[np.bool_]:
     >>> fits(np.array([1e9, 1e20, np.nan])).tolist()
     [True, False, False]
     """
-    return np.isfinite(values) & (np.abs(values) < _MOST)
+    return np.asarray((values < _MOST) & (values > -_MOST), dtype=np.bool_)
 
 
 def whole(values: FloatColumn) -> NDArray[np.int64]:
@@ -32,12 +38,45 @@ def whole(values: FloatColumn) -> NDArray[np.int64]:
     >>> whole(np.array([0.5, -0.5, 1.2 * 1e8 / 1e3, 2.4999999999999996])).tolist()
     [1, -1, 120000, 3]
     """
-    finite = np.where(fits(values), values, 0.0)
-    size = np.where(finite == 0, 1.0, np.abs(finite))
-    digits = np.clip(_DIGITS - 1 - np.floor(np.log10(size)), -300, 300)
-    steps = 10.0**digits
-    clean = np.where(digits > 0, np.rint(finite * steps) / steps, finite)
-    return (np.sign(clean) * np.floor(np.abs(clean) + np.float64(1) / 2)).astype(np.int64)
+    result = np.empty(len(values), dtype=np.int64)
+    for start in range(0, len(values), _AT_ONCE):
+        rows = slice(start, start + _AT_ONCE)
+        _whole(values[rows], result[rows])
+    return result
+
+
+def _whole(values: FloatColumn, result: NDArray[np.int64]) -> None:
+    """Only where cutting to the digits can reach the next integer are they looked at: near halves."""
+    size = np.abs(values)
+    can = size < _MOST
+    if not can.all():
+        size[~can] = 0.0
+    half = size + _HALF
+    found = np.floor(half)
+    half -= found
+    half -= _HALF
+    np.abs(half, out=half)
+    np.subtract(_HALF, half, out=half)  # how far from the half between two integers
+    np.copysign(found, values, out=found)
+    result[...] = found
+    close = np.flatnonzero((half <= size * _NOISE) & (size < _EXACT))
+    if close.size:
+        result[close] = _cut(values[close])
+
+
+def _cut(values: FloatColumn) -> NDArray[np.int64]:
+    """Values as integers by way of their 14 significant digits."""
+    size = np.where(values == 0, 1.0, np.abs(values))
+    digits = np.clip(_DIGITS - 1 - np.floor(np.log10(size)), -_REACH, _REACH)
+    steps = _steps()[digits.astype(np.int64) + _REACH]
+    clean = np.where(digits > 0, np.rint(values * steps) / steps, values)
+    return (np.sign(clean) * np.floor(np.abs(clean) + _HALF)).astype(np.int64)
+
+
+@cache
+def _steps() -> FloatColumn:
+    """The powers of ten as numpy makes them."""
+    return 10.0 ** np.arange(-_REACH, _REACH + 1, dtype=np.float64)
 
 
 def plain_number(value: float | Fraction | Decimal) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 
+import numpy as np
+
 from greenfin.core.problems import Refused, error
 from greenfin.core.units import FloatColumn, Quantity, magnitude, quantity
 from greenfin.methods.declare import Declaration, declarations, home
@@ -16,6 +18,7 @@ from greenfin.methods.show import NO_ENTRIES, declaration_json
 __all__ = ["METHODS", "Calculated", "Given", "Method", "calculate", "first", "method", "method_json"]
 
 Formula = Callable[[Given], Mapping[str, Quantity]]
+AT_ONCE = 100_000  # rows
 _FORMULAS: dict[str, Formula] = {}
 
 
@@ -65,7 +68,40 @@ def calculate(
     slots: Mapping[str, FloatColumn],
     choices: Mapping[str, str],
 ) -> Calculated:
-    """Call the formula once with whole columns (inputs and slots in their declared units)."""
+    """Call the formula with whole columns (inputs and slots in their declared units), as many rows at once as a processor has at hand."""
+    size = max((len(values) for values in (*columns.values(), *slots.values())), default=0)
+    if size <= AT_ONCE:
+        return _calculate(declaration, columns, stated=stated, slots=slots, choices=choices)
+    outputs, indicators = ({spec.name: np.empty(size) for spec in of} for of in (declaration.outputs, declaration.indicators))
+    distinct = {id(values): values for of in (columns, stated, slots) for values in of.values()}
+    for start in range(0, size, AT_ONCE):
+        rows = slice(start, start + AT_ONCE)
+        held = {key: _short(values[rows]) for key, values in distinct.items()}
+        used, given, factors = ({name: held[id(values)] for name, values in of.items()} for of in (columns, stated, slots))
+        part = _calculate(declaration, used, stated=given, slots=factors, choices=choices)
+        for name, values in part.outputs.items():
+            outputs[name][rows] = values
+        for name, values in part.indicators.items():
+            indicators[name][rows] = values
+    return Calculated(outputs, indicators)
+
+
+def _short(values: FloatColumn) -> FloatColumn:
+    """A column of one value where that is all it holds: what nobody gave, the factor of one place. Arithmetic spreads it again."""
+    first_value, last = values[0], values[-1]
+    if first_value == last:
+        return values[:1] if bool((values == first_value).all()) else values
+    return values[:1] if np.isnan(first_value) and np.isnan(last) and bool(np.isnan(values).all()) else values
+
+
+def _calculate(
+    declaration: Declaration,
+    columns: Mapping[str, FloatColumn],
+    *,
+    stated: Mapping[str, FloatColumn],
+    slots: Mapping[str, FloatColumn],
+    choices: Mapping[str, str],
+) -> Calculated:
     units = {i.name: i.unit for i in declaration.inputs} | {s.slot: s.unit for s in declaration.slots}
     fixed = {p.name: quantity(float(p.value), p.unit) for p in declaration.parameters_for(choices)}
     seen = {name: quantity(values, units[name]) for name, values in (*columns.items(), *slots.items())}

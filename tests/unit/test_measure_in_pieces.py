@@ -1,0 +1,62 @@
+"""Whole columns give the same figures bit by bit, in one piece or in many; integers are those of the 14 digits."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from greenfin.methods import registry
+from greenfin.methods.choices import choices_of
+from greenfin.methods.declare import declarations
+from greenfin.methods.numbers import whole
+from greenfin.methods.registry import METHODS, Calculated, calculate
+
+SIZE = 60
+
+
+def _columns(names: list[str], seed: int) -> dict[str, np.ndarray]:
+    """A third of the columns hold nothing, some one value, the others numbers and gaps."""
+    random = np.random.default_rng(seed)
+    found = {}
+    for name in names:
+        column = random.uniform(1, 100, SIZE)
+        column[random.random(SIZE) < 0.2] = np.nan
+        kind = random.integers(6)
+        found[name] = np.full(SIZE, np.nan) if kind < 2 else np.full(SIZE, column[0]) if kind == 2 else column
+    return found
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("name", METHODS)
+def test_pieces_give_what_the_whole_gives(name: str, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    declaration = declarations()[name]
+    inputs = _columns([i.name for i in declaration.inputs], seed)
+    slots = _columns([s.slot for s in declaration.slots], seed + 10)
+
+    def calculated(rows: int) -> Calculated:
+        monkeypatch.setattr(registry, "AT_ONCE", rows)
+        with np.errstate(all="ignore"):
+            return calculate(declaration, inputs, stated=inputs, slots=slots, choices=choices_of(declaration, {}))
+
+    one, many = calculated(SIZE), calculated(7)
+    for of in ("outputs", "indicators"):
+        assert list(getattr(one, of)) == list(getattr(many, of))
+        for column, values in getattr(one, of).items():
+            np.testing.assert_array_equal(np.broadcast_to(values, SIZE), getattr(many, of)[column])
+
+
+def _by_digits(value: float) -> int:
+    """Every value cut to 14 significant digits, then rounded half away from zero."""
+    if not np.isfinite(value) or abs(value) >= 1e17 or value == 0:
+        return 0
+    digits = float(np.clip(13 - np.floor(np.log10(abs(value))), -300, 300))
+    step = float(np.float64(10.0) ** digits)
+    cut = float(np.rint(value * step)) / step if digits > 0 else value
+    return int(np.copysign(np.floor(abs(cut) + 0.5), cut))
+
+
+def test_integers_are_those_of_the_digits() -> None:
+    random = np.random.default_rng(7)
+    near = np.floor(10.0 ** random.uniform(0, 16, 4000)) + random.choice([0, 0.5, 0.49999999, 0.5000001, 0.45, 0.95], 4000)
+    values = np.concatenate([near, -near, np.nextafter(near, 0), random.uniform(-2, 2, 2000), [0.0, np.nan, np.inf, -np.inf, 1e17, 1e300]])
+    assert whole(values).tolist() == [_by_digits(v) for v in values.tolist()]
