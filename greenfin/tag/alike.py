@@ -42,7 +42,7 @@ _ANSWERS, _WEAK, _FINDS, _ASKS, _PLAIN = 0.3, 0.9, 0.7, 0.1, 0.6  # how much mus
 _DENIES, _DENIES_SURE, _SURE = -0.3, -0.8, 0.84  # how much must speak against a leaf, and against one of so high a score
 _FROM, _STEP, _MOST = 0.62, 0.2, 0.95  # the score of what likeness decides
 _BEHIND = 2 * TIED  # how far a leaf that gives way to a likelier one is put behind it: the two are no tie
-_SIGNS_AT_ONCE = 1 << 19
+_SIGNS_AT_ONCE = 1 << 18
 SOURCES = ("purpose", "project")
 
 
@@ -74,7 +74,8 @@ def reconsidered(
     rows = np.flatnonzero((free | (plain & (decided.verdict == NOT_GREEN))) & ((cases.purpose > 0) | (cases.project > 0)))
     if not len(rows):
         return decided, NOTHING
-    seen = [_seen(part, cases, reading, said, decided=decided, weights=weights) for part in _parts(rows, cases, reading)]
+    asked = np.where(free, _ASKS, _PLAIN).astype(np.float32)
+    seen = [_seen(part, cases, reading, said, decided=decided, asked=asked, weights=weights) for part in _parts(rows, cases, reading)]
     rows, green = (np.concatenate(columns) for columns in zip(*((at, green) for at, green, _ in seen), strict=True))
     like = Likeness(*(np.concatenate([getattr(one, name) for _, _, one in seen]) for name in Likeness.__slots__))
     was, leaf = decided.verdict[rows], decided.leaf[rows]
@@ -105,11 +106,12 @@ def _parts(rows: Ints, cases: Cases, reading: Reading) -> list[Ints]:
 
 
 def _seen(
-    rows: Ints, cases: Cases, reading: Reading, said: Signals, *, decided: Decided, weights: Weights
+    rows: Ints, cases: Cases, reading: Reading, said: Signals, *, decided: Decided, asked: Singles, weights: Weights
 ) -> tuple[Ints, Singles, Likeness]:
-    """Those of the rows that may change, how much speaks for each being green, and what it is like."""
+    """Those of the rows that may change, how much speaks for each being green, and what it is like; ``asked``: how much must speak for
+    being green before what is not green changes."""
     runs = read_runs(reading.corpus, [cases.purpose[rows], cases.project[rows]], said.activity[rows], weights=weights)
-    near = np.flatnonzero((decided.verdict[rows] != NOT_GREEN) | (runs.green >= _ASKS))
+    near = np.flatnonzero((decided.verdict[rows] != NOT_GREEN) | (runs.green >= asked[rows]))
     return rows[near], runs.green[near], likeness(runs, near, weights=weights)
 
 
@@ -164,7 +166,7 @@ def _spoken(cases: Cases, reading: Reading, rows: Ints, leaf: Ints, *, weights: 
 
 
 def _of_source(source: int, texts: Ints, *, rows: Ints, leaf: Ints, reading: Reading, weights: Weights) -> Spoken:
-    held, run = known_grams(reading.corpus, [texts], weights=weights)
+    held, run = known_grams(reading.corpus, texts, weights=weights)
     weight = _weight(run, leaf[held.row], weights)
     order = np.lexsort((-weight, held.row))
     held, weight = held.take(order), weight[order]
@@ -180,11 +182,9 @@ def _of_source(source: int, texts: Ints, *, rows: Ints, leaf: Ints, reading: Rea
 
 def _weight(run: Ints, leaf: Ints, weights: Weights) -> Singles:
     """What each run weighs for a leaf."""
-    size = len(weights.bias)
-    cell = np.repeat(np.arange(len(weights.keys)), np.diff(weights.first)) * size + weights.leaf
-    wanted = run * size + leaf
-    at = np.searchsorted(cell, wanted)
-    return np.where(np.append(cell, -1)[at] == wanted, np.append(weights.weight, 0)[at], 0).astype(np.float32)
+    wanted = run * len(weights.bias) + leaf
+    at = np.searchsorted(weights.cell, wanted)
+    return np.where(np.append(weights.cell, -1)[at] == wanted, np.append(weights.weight, 0)[at], 0).astype(np.float32)
 
 
 def _together(held: Grams, source: int, texts: Ints, *, rows: Ints, size: int) -> Spoken:

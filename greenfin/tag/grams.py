@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from greenfin.tag.normalise import Corpus
 
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 Keys = NDArray[np.uint64]
 Codes = NDArray[np.uint64]
 
@@ -24,9 +25,8 @@ CHINESE, LATIN = (2, 3, 4), (4, 5, 6, 7)
 _BREAK, _BLANK, _FIGURE, _WIDE = 0, ord(" "), ord("0"), 128
 _OTHER = 0xF8FF  # every rarer sign; below the mark, so that no run with a Chinese sign looks like one of Latin letters
 _NOT_MET = 0xFFFF
-SLOT_BITS, _SPREAD = 20, np.uint64(0x9E3779B97F4A7C15)
 _FRAME = 3  # signs around a text: a blank before it, a blank and a break behind
-_LATIN_MARK = 0xFF << 56  # a run of Latin letters has eight bits a sign, one with a Chinese sign sixteen
+LATIN_MARK = 0xFF << 56  # a run of Latin letters has eight bits a sign, one with a Chinese sign sixteen
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,43 +38,53 @@ class Grams:
     start: Ints
     end: Ints
 
-    def take(self, keep: NDArray[np.bool_] | Ints) -> Grams:
+    def take(self, keep: Flags | Ints) -> Grams:
         """Some of them."""
         return Grams(self.row[keep], self.key[keep], self.start[keep], self.end[keep])
 
 
-def slot(keys: Keys) -> Ints:
-    """The place of each key in a table of ``2 ** SLOT_BITS``; several keys may share one."""
-    return ((keys * _SPREAD) >> np.uint64(64 - SLOT_BITS)).astype(np.int64)
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """The signs of texts one behind the other, a blank before each and a blank and a break behind; of figures or blanks in a row only
+    the first. ``row`` of each (of the texts asked for); ``kept``: those of all that are here; ``shift``: from one of all to its place
+    in the corpus; ``first`` and ``last`` place of each text."""
+
+    sign: NDArray[np.uint16]
+    row: Ints
+    kept: Flags
+    shift: Ints
+    first: Ints
+    last: Ints
+
+    def places(self, at: Ints) -> Ints:
+        """Where these of the signs stand in the corpus; what is put around a text stands at its edge."""
+        row = self.row[at]
+        return np.asarray(np.clip(np.flatnonzero(self.kept)[at] + self.shift[row], self.first[row], self.last[row]), dtype=np.int64)
 
 
-def grams(body: Corpus, texts: Ints, *, known: NDArray[np.bool_] | None = None) -> Grams:
-    """All runs of the texts, in the order of their length; ``known``: only those of these slots."""
-    if not len(texts):
-        none = np.zeros(0, dtype=np.int64)
-        return Grams(none, none.astype(np.uint64), none, none)
-    row, place, signs = _signs(body, texts)
-    found = [*_chinese(signs, known), *_latin(signs, known)]
+def signs_of(body: Corpus, texts: Ints) -> Signs:
+    """The signs of the texts; of an empty one none."""
+    sizes = body.ends[texts] - body.starts[texts]
+    framed = np.where(sizes > 0, sizes + _FRAME, 0)
+    behind = np.cumsum(framed)
+    shift = body.starts[texts] - (behind - framed) - 1
+    sign = _plain(body.codes.take(np.arange(framed.sum()) + np.repeat(shift, framed), mode="clip"))
+    filled = np.flatnonzero(framed)
+    first, behind = (behind - framed)[filled], behind[filled]
+    sign[first], sign[behind - 2], sign[behind - 1] = _BLANK, _BLANK, _BREAK
+    kept = np.ones(len(sign), dtype=np.bool_)
+    kept[1:] = (sign[1:] != sign[:-1]) | ((sign[1:] != _FIGURE) & (sign[1:] != _BLANK))
+    left = np.add.reduceat(kept, first, dtype=np.int64) if len(first) else first
+    return Signs(sign[kept], np.repeat(filled, left), kept, shift, body.starts[texts], body.ends[texts] - 1)
+
+
+def grams(body: Corpus, texts: Ints) -> Grams:
+    """All runs of the texts, in the order of their length."""
+    signs = signs_of(body, texts)
+    found = [*_chinese(signs.sign.astype(np.uint64)), *_latin(signs.sign.astype(np.uint64))]
     first = np.concatenate([at for at, _, _ in found])
     last = np.concatenate([at + size - 1 for at, _, size in found])
-    return Grams(row[first], np.concatenate([key for _, key, _ in found]), place[first], place[last] + 1)
-
-
-def _signs(body: Corpus, texts: Ints) -> tuple[Ints, Ints, Codes]:
-    """Row, place and sign of the texts, a blank before each and a blank and a break behind; of figures or blanks in a row the first."""
-    sizes = body.ends[texts] - body.starts[texts]
-    framed = sizes + _FRAME
-    row = np.repeat(np.arange(len(texts), dtype=np.int64), framed)
-    first = np.cumsum(framed) - framed
-    place = np.arange(len(row), dtype=np.int64) + np.repeat(body.starts[texts] - first - 1, framed)
-    signs = _plain(body.codes[np.clip(place, 0, len(body.codes) - 1)])
-    signs[first], signs[first + sizes + 1], signs[first + sizes + 2] = _BLANK, _BLANK, _BREAK
-    place[first] += 1
-    place[first + sizes + 1] -= 1
-    place[first + sizes + 2] -= 2
-    kept = np.ones(len(signs), dtype=np.bool_)
-    kept[1:] = (signs[1:] != signs[:-1]) | ((signs[1:] != _FIGURE) & (signs[1:] != _BLANK))
-    return row[kept], place[kept], signs[kept].astype(np.uint64)
+    return Grams(signs.row[first], np.concatenate([key for _, key, _ in found]), signs.places(first), signs.places(last) + 1)
 
 
 def _plain(codes: NDArray[np.uint32]) -> NDArray[np.uint16]:
@@ -97,18 +107,18 @@ def _table() -> NDArray[np.uint16]:
 _Found = Sequence[tuple[Ints, Keys, int]]
 
 
-def _chinese(signs: Codes, known: NDArray[np.bool_] | None) -> _Found:
+def _chinese(signs: Codes) -> _Found:
     stops = (signs == _BLANK) | (signs == _BREAK)
-    return _runs(signs, sizes=CHINESE, bits=16, mark=0, stops=stops, wanted=signs >= _WIDE, known=known)
+    return _runs(signs, sizes=CHINESE, bits=16, mark=0, stops=stops, wanted=signs >= _WIDE)
 
 
-def _latin(signs: Codes, known: NDArray[np.bool_] | None) -> _Found:
+def _latin(signs: Codes) -> _Found:
     """Looked for only where Latin letters are: those stretches, each with the sign behind it as its stop."""
     narrow = signs < _WIDE
     at = np.flatnonzero(narrow | np.append(False, narrow[:-1]))
     part = signs[at]
     stops = (part >= _WIDE) | (part == _BREAK)
-    found = _runs(part, sizes=LATIN, bits=8, mark=_LATIN_MARK, stops=stops, wanted=part != _BLANK, known=known)
+    found = _runs(part, sizes=LATIN, bits=8, mark=LATIN_MARK, stops=stops, wanted=part != _BLANK)
     return [(at[begins], key, size) for begins, key, size in found]
 
 
@@ -118,9 +128,8 @@ def _runs(
     sizes: Sequence[int],
     bits: int,
     mark: int,
-    stops: NDArray[np.bool_],
-    wanted: NDArray[np.bool_],
-    known: NDArray[np.bool_] | None,
+    stops: Flags,
+    wanted: Flags,
 ) -> _Found:
     """(where it begins, key, length) of the runs that hold no stop and at least one wanted sign."""
     stopped, had = (np.concatenate(([0], np.cumsum(flags, dtype=np.int32))) for flags in (stops, wanted))
@@ -131,8 +140,6 @@ def _runs(
         key = key[:count] | (signs[size - 1 : size - 1 + count] << np.uint64(bits * (size - 1)))
         if size in sizes:
             whole = (stopped[size : size + count] == stopped[:count]) & (had[size : size + count] > had[:count])
-            if known is not None:
-                whole &= known[slot(key)]
             at = np.flatnonzero(whole)
             found.append((at, key[at], size))
     return found
@@ -144,7 +151,7 @@ def written(key: int) -> str:
     >>> written(key_of("风电")), written(key_of("wind"))
     ('风电', 'wind')
     """
-    if key & _LATIN_MARK == _LATIN_MARK:
+    if key & LATIN_MARK == LATIN_MARK:
         signs = ((key >> 8 * n) & 0xFF for n in range(max(LATIN)))
     else:
         signs = ((key >> 16 * n) & 0xFFFF for n in range(max(CHINESE)))
@@ -153,5 +160,5 @@ def written(key: int) -> str:
 
 def key_of(text: str) -> int:
     """The key of a run written out."""
-    bits, mark = (8, _LATIN_MARK) if text.isascii() else (16, 0)
+    bits, mark = (8, LATIN_MARK) if text.isascii() else (16, 0)
     return mark | sum(ord(char) << bits * n for n, char in enumerate(text))

@@ -6,7 +6,7 @@ of signs stands there with the leaf it speaks for. An edition without the file h
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,13 +18,15 @@ from numpy.typing import NDArray
 
 from greenfin.reference.likeness import BIAS, FILE, GREEN, read_likeness
 from greenfin.reference.rules import ACTIVITIES
-from greenfin.tag.grams import SLOT_BITS, Grams, Keys, grams, key_of, slot
+from greenfin.tag.grams import LATIN_MARK, Grams, Keys, key_of, signs_of
 from greenfin.tag.normalise import Corpus
+from greenfin.tag.trie import Trie, trie
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 Singles = NDArray[np.float32]
 
+_STANDS = "^(?:[^\\x00 ]*[^\\x00-\\x7f][^\\x00 ]*|[\\x01-\\x7f]{4,7})$"  # what a run of a text may be
 _ACTIVITY = 0xE000  # private signs for what the text does with the thing; the first: it does not say
 
 
@@ -39,17 +41,18 @@ _SIGNS: Mapping[str, int] = {activity_sign(n): _ACTIVITY + n + 1 for n in range(
 @dataclass(frozen=True, slots=True)
 class Weights:
     """What each run of signs says: ``keys`` in order; what run ``k`` says of leaves is ``first[k]:first[k + 1]`` of ``leaf`` (in order)
-    and ``weight``; ``green`` what it adds to being green at all. ``bias`` and ``green_bias`` are what every text starts from. ``known``:
-    the slots of the keys."""
+    and ``weight``; ``cell`` numbers run and leaf together. ``green``: what it adds to being green at all. ``bias`` and ``green_bias`` are
+    what every text starts from. ``runs`` finds the keys by their signs."""
 
     keys: Keys
     first: Ints
     leaf: Ints
+    cell: Ints
     weight: Singles
     green: Singles
     bias: Singles
     green_bias: float
-    known: NDArray[np.bool_]
+    runs: Trie
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +105,23 @@ def _read(folder: Path, _changed: int, codes: tuple[str, ...]) -> Weights | None
     kept = np.flatnonzero((entry < len(codes)) & (run != base))
     kept = kept[np.lexsort((entry[kept], run[kept]))]
     first = np.concatenate(([0], np.cumsum(np.bincount(run[kept], minlength=len(keys))))).astype(np.int64)
-    known = np.zeros(1 << SLOT_BITS, dtype=np.bool_)
-    known[slot(keys)] = True
-    return Weights(keys, first, entry[kept], weight[kept], green, bias[:-1], float(bias[-1]), known)
+    stands = pc.if_else(pc.match_substring_regex(runs.dictionary, _STANDS), runs.dictionary, "").take(pa.array(order))
+    cell = run[kept] * len(codes) + entry[kept]
+    return Weights(keys, first, entry[kept], cell, weight[kept], green, bias[:-1], float(bias[-1]), trie(stands.to_pylist()))
 
 
-def known_grams(body: Corpus, texts: Sequence[Ints], *, weights: Weights) -> tuple[Grams, Ints]:
-    """The runs of each row's texts (0: none) that have a weight, and the place of each among the keys."""
-    found = [grams(body, part, known=weights.known) for part in texts]
-    joined = Grams(*(np.concatenate([getattr(g, name) for g in found]) for name in ("row", "key", "start", "end")))
-    place, here = _places(joined.key, weights)
-    return joined.take(here), place[here]
+def known_grams(body: Corpus, texts: Ints, *, weights: Weights) -> tuple[Grams, Ints]:
+    """The runs of the texts that have a weight, and the place of each among the keys: those with a Chinese sign first, then by length."""
+    signs = signs_of(body, texts)
+    at, last, run = _joined((at, at + size - 1, run) for at, run, size in weights.runs.walk(signs.sign))
+    order = np.argsort(weights.keys[run] >= LATIN_MARK, kind="stable")
+    at, last, run = at[order], last[order], run[order]
+    return Grams(signs.row[at], weights.keys[run], signs.places(at), signs.places(last) + 1), run
+
+
+def _joined(parts: Iterable[tuple[Ints, ...]]) -> Iterator[Ints]:
+    """Columns of several parts, each in one piece."""
+    return (np.concatenate(columns) for columns in zip(*parts, strict=True))
 
 
 def _places(keys: Keys, weights: Weights) -> tuple[Ints, Flags]:
@@ -123,10 +132,10 @@ def _places(keys: Keys, weights: Weights) -> tuple[Ints, Flags]:
 
 def read_runs(body: Corpus, texts: Sequence[Ints], activity: Ints, *, weights: Weights) -> Runs:
     """The known runs of each row: ``texts`` are the rows' texts of one kind each (purposes, projects; 0: none)."""
-    held, place = known_grams(body, texts, weights=weights)
     size = len(activity)
     sign, here = _places((_ACTIVITY + 1 + activity).astype(np.uint64), weights)
-    row, run = np.concatenate((held.row, np.flatnonzero(here))), np.concatenate((place, sign[here]))
+    of_texts = ((signs.row[at], run) for signs in (signs_of(body, part) for part in texts) for at, run, _ in weights.runs.walk(signs.sign))
+    row, run = _joined((*of_texts, (np.flatnonzero(here), sign[here])))
     scale = (1 / np.sqrt(np.maximum(np.bincount(row, minlength=size), 1))).astype(np.float32)
     green = np.bincount(row, weights=weights.green[run], minlength=size) * scale + weights.green_bias
     return Runs(row, run, scale, green.astype(np.float32))
@@ -138,14 +147,33 @@ def likeness(found: Runs, rows: Ints, *, weights: Weights) -> Likeness:
 
     place = np.full(len(found.scale), -1, dtype=np.int64)
     place[rows] = np.arange(len(rows))
-    kept = place[found.row] >= 0
-    shape = (len(rows), len(weights.keys))
-    counted = csr_matrix((np.ones(int(kept.sum()), dtype=np.float32), (place[found.row[kept]], found.run[kept])), shape=shape)
-    says = csr_matrix((weights.weight, weights.leaf, weights.first), shape=(len(weights.keys), len(weights.bias)))
-    scores = (counted @ says).toarray() * found.scale[rows, None] + weights.bias
+    place = place[found.row]
+    kept = np.flatnonzero(place >= 0)
+    bits = len(weights.keys).bit_length()
+    held = np.sort(place[kept] << bits | found.run[kept])
+    opens = np.flatnonzero(np.append(True, held[1:] > held[:-1])[: len(held)])
+    counts = np.diff(np.append(opens, len(held))).astype(np.float32)
+    row, run = held[opens] >> bits, held[opens] & ((1 << bits) - 1)
+    used, says = _said_by(run, weights)
+    first = np.searchsorted(row, np.arange(len(rows) + 1))
+    counted = csr_matrix((counts, used[run], first), shape=(len(rows), len(says)))
+    scores = (counted @ says) * found.scale[rows, None] + weights.bias
     at = np.arange(len(rows))
     leaf = scores.argmax(axis=1)
     best = scores[at, leaf]
     scores[at, leaf] = -np.inf
     second = scores.argmax(axis=1)
     return Likeness(leaf, best, second, scores[at, second])
+
+
+def _said_by(run: Ints, weights: Weights) -> tuple[Ints, Singles]:
+    """For each key its row (those of the runs, in order) in what these say of all leaves (rows x leaves)."""
+    used = np.zeros(len(weights.keys), dtype=np.bool_)
+    used[run] = True
+    keys = np.flatnonzero(used)
+    counts = weights.first[keys + 1] - weights.first[keys]
+    row = np.repeat(np.arange(len(keys)), counts)
+    at = np.arange(len(row)) + np.repeat(weights.first[keys] - (np.cumsum(counts) - counts), counts)
+    says = np.zeros((len(keys), len(weights.bias)), dtype=np.float32)
+    says[row, weights.leaf[at]] = weights.weight[at]
+    return np.cumsum(used) - 1, says

@@ -114,7 +114,7 @@ def test_purpose_and_project_are_read_together(tmp_path: Path) -> None:
 def test_only_runs_with_a_weight_are_found(tmp_path: Path) -> None:
     weights = read_weights(put(tmp_path, BY_HAND), CODES)
     assert weights is not None
-    held, place = known_grams(corpus(["甲海上风电乙"]), [np.array([0])], weights=weights)
+    held, place = known_grams(corpus(["甲海上风电乙"]), np.array([0]), weights=weights)
     assert sorted(written(int(key)) for key in held.key) == ["海上风电", "风电"]
     assert (weights.keys[place] == held.key).all()
 
