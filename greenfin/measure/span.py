@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from greenfin.measure.calculate import Measured, run
 from greenfin.measure.settings import settings
 from greenfin.methods.choices import choices_of
-from greenfin.methods.declare import Convention, applies
+from greenfin.methods.declare import Convention, Declaration, applies
 
 if TYPE_CHECKING:
     from greenfin.reference.load import Reference
@@ -63,23 +63,28 @@ def spans(done: Measured, reference: Reference) -> dict[str, Span]:
 def _all(done: Measured) -> list[dict[str, str]]:
     """The sets of choices, each once: every combination, or one convention at a time where those are too many."""
     declaration, chosen = done.case.declaration, dict(done.case.choices)
-    free = [c for c in declaration.conventions if not c.fact and not c.only_asked]
-    together = prod(len(c.choices) for c in free) <= settings().combinations
+    free = {c.name: _compared(c, chosen.get(c.name, c.default)) for c in declaration.conventions if not c.only_asked}
+    together = prod(len(names) for names in free.values()) <= settings().combinations
     asked = (chosen | each for each in (_together(free) if together else _apart(free)))
-    sets = [choices_of(declaration, each) for each in asked if each == chosen or _fit(free, each)]
+    sets = [choices_of(declaration, each) for each in asked if each == chosen or _fit(declaration, each)]
     return list({tuple(sorted(each.items())): each for each in sets}.values())
 
 
-def _fit(free: list[Convention], asked: Choices) -> bool:
+def _compared(convention: Convention, chosen: str) -> list[str]:
+    """The choices to compare: all that are no facts of the project, or the chosen one where it, or the convention, is such a fact."""
+    facts = [choice.name for choice in convention.choices if choice.fact or convention.fact]
+    return [chosen] if chosen in facts else [choice.name for choice in convention.choices if choice.name not in facts]
+
+
+def _fit(declaration: Declaration, asked: Choices) -> bool:
     """Whether the choices go together."""
-    return all(applies(choice.fits, asked) for c in free for choice in c.choices if choice.name == asked[c.name])
+    return all(applies(choice.fits, asked) for c in declaration.conventions for choice in c.choices if choice.name == asked.get(c.name))
 
 
-def _together(free: list[Convention]) -> Iterator[dict[str, str]]:
-    for names in product(*([choice.name for choice in c.choices] for c in free)):
-        yield dict(zip((c.name for c in free), names, strict=True))
+def _together(free: Mapping[str, list[str]]) -> Iterator[dict[str, str]]:
+    yield from (dict(zip(free, names, strict=True)) for names in product(*free.values()))
 
 
-def _apart(free: list[Convention]) -> Iterator[dict[str, str]]:
+def _apart(free: Mapping[str, list[str]]) -> Iterator[dict[str, str]]:
     yield {}
-    yield from ({c.name: choice.name} for c in free for choice in c.choices)
+    yield from ({name: choice} for name, choices in free.items() for choice in choices)

@@ -94,12 +94,16 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One choice of a convention and what it means; it ``fits`` only these choices of others when conventions are compared."""
+    """One choice of a convention and what it means; it ``fits`` only these choices of others when conventions are compared.
+
+    One that is a ``fact`` of the project (its fuel is known) is not compared with the others.
+    """
 
     name: str
     zh: str
     en: str
     fits: When = field(default_factory=dict, hash=False)
+    fact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,7 +353,9 @@ def _parameter(raw: Mapping[str, Any]) -> Parameter:
 
 
 def _choice(raw: Mapping[str, Any]) -> Choice:
-    return Choice(raw["name"], raw["zh"], raw["en"], {name: tuple(allowed) for name, allowed in raw.get("fits", {}).items()})
+    return Choice(
+        raw["name"], raw["zh"], raw["en"], {name: tuple(allowed) for name, allowed in raw.get("fits", {}).items()}, bool(raw.get("fact"))
+    )
 
 
 def _convention(raw: Mapping[str, Any]) -> Convention:
