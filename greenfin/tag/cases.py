@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from greenfin.core.records import Book
 from greenfin.reference.rules import DATES, Rule
+from greenfin.tag.packed import distinct
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 _EPOCH = date(1970, 1, 1)
+_ALL = slice(None)
 _SAMPLE, _PAYS = 10_000, 0.6  # purposes looked at; the share of distinct ones under which gathering pays
 
 
@@ -83,7 +85,7 @@ def gather(book: Book, rules: Sequence[Rule], borrowers: Borrowers) -> Gathered:
         loans = loans.append_column(name, getattr(borrowers, name))
     if not _repeats(loans["purpose"]):
         return Gathered(loans, None)
-    columns = [_codes(loans[name]) for name in ("purpose", "project_id", "product", "kind", "industry_use", "business")]
+    columns = [_coded(loans[name])[0] for name in ("purpose", "project_id", "product", "kind", "industry_use", "business")]
     columns.append(np.unique(loans["revenue"].to_numpy(), return_inverse=True)[1])
     eras = (_era(_days(loans, kind, as_of=book.as_of), _bounds(rules, kind)) for kind in DATES)
     key = columns[0]
@@ -131,11 +133,13 @@ def cases_of(loans: pa.Table, book: Book) -> Cases:
     projects = book.projects.take(used)
     own = pc.fill_null(pc.index_in(at, value_set=used), len(used)).to_numpy().astype(np.int64)  # the row behind the last: no project
     purposes, purpose = _distinct(_as_written(loans["purpose"]), encode=_repeats(loans["purpose"]))
-    product, products = _coded(pc.utf8_trim_whitespace(pc.binary_join_element_wise(_text(loans["product"]), _text(loans["kind"]), " ")))
+    product, products = _products(loans)
     texts = [pa.array([""]), purposes, _project_texts(projects), products]
     sizes = np.cumsum([0] + [len(t) for t in texts])
-    industry, industries = _coded(_first_filled(loans["industry_use"], _take(_text(projects["industry"]), own)))
-    business, who = _coded(_joined(loans["business"]))
+    named, names = _coded(loans["industry_use"])
+    industries = (*names.to_pylist(), *_text(projects["industry"]).to_pylist(), "")
+    industry = np.where(pc.equal(names, "").to_numpy(zero_copy_only=False)[named], own + len(names), named)
+    business, who = _coded(loans["business"])
     joined = pa.concat_arrays(texts)
     blank = np.append(pc.equal(joined, "").to_numpy(zero_copy_only=False), True)
     places = [purpose + sizes[1], np.where(own < len(used), own + sizes[2], 0), product + sizes[3]]
@@ -146,7 +150,7 @@ def cases_of(loans: pa.Table, book: Book) -> Cases:
         purpose=at_purpose,
         project=at_project,
         product=at_product,
-        industries=tuple(industries.to_pylist()),
+        industries=industries,
         industry=industry,
         days={kind: _days(loans, kind, as_of=book.as_of) for kind in DATES},
         eia=eia,
@@ -169,19 +173,29 @@ def _distinct(texts: pa.Array, *, encode: bool) -> tuple[pa.Array, Ints]:
     """The texts, each once if they repeat, and where each one is."""
     if not encode:
         return texts, np.arange(len(texts), dtype=np.int64)
-    at, values = _coded(texts)
+    at, values = _encoded(texts)
     return values, at
 
 
-def _coded(column: pa.Array) -> tuple[Ints, pa.Array]:
+def _encoded(column: pa.Array) -> tuple[Ints, pa.Array]:
     """(index of each value, distinct values)."""
     encoded = column.dictionary_encode()
     return encoded.indices.to_numpy().astype(np.int64), encoded.dictionary
 
 
-def _codes(column: pa.ChunkedArray) -> Ints:
-    """A number for each value; none is the last."""
-    return _coded(_joined(_text(column)))[0]
+def _coded(column: pa.ChunkedArray) -> tuple[Ints, pa.Array]:
+    """(index of each value, distinct values), without blanks around them; none is empty."""
+    at, written = _encoded(pc.fill_null(_joined(column), ""))
+    again, values = _encoded(pc.utf8_trim_whitespace(written))
+    return again[at], values
+
+
+def _products(loans: pa.Table) -> tuple[Ints, pa.Array]:
+    """(index of each loan's product and kind, these as texts)."""
+    (product, products), (kind, kinds) = (_coded(loans[name]) for name in ("product", "kind"))
+    pairs, at = distinct(product, kind)
+    product, kind = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    return at, pc.utf8_trim_whitespace(pc.binary_join_element_wise(products.take(pa.array(product)), kinds.take(pa.array(kind)), " "))
 
 
 def _joined(column: pa.ChunkedArray | pa.Array) -> pa.Array:
@@ -194,16 +208,13 @@ def _text(column: pa.ChunkedArray) -> pa.Array:
 
 def _as_written(column: pa.ChunkedArray) -> pa.Array:
     """The text untouched, so that places in it stay true; one of blanks only is empty."""
-    return pc.if_else(pc.equal(_text(column), ""), "", pc.fill_null(_joined(column), ""))
+    filled = pc.fill_null(_joined(column), "")
+    blank = pc.utf8_is_space(filled)
+    return pc.if_else(blank, "", filled) if blank.true_count else filled
 
 
 def _filled(column: pa.ChunkedArray) -> Flags:
     return np.asarray(pc.not_equal(_text(column), "").to_numpy(zero_copy_only=False), dtype=np.bool_)
-
-
-def _first_filled(first: pa.ChunkedArray, second: pa.Array) -> pa.Array:
-    own = _text(first)
-    return pc.if_else(pc.equal(own, ""), second, own)
 
 
 def _project_texts(projects: pa.Table) -> pa.Array:
@@ -213,11 +224,6 @@ def _project_texts(projects: pa.Table) -> pa.Array:
 def _project_rows(loans: pa.Table, book: Book) -> pa.Array:
     """The row of each loan's project; null where it has none or names one that is not in the book."""
     return pc.index_in(_joined(loans["project_id"]), value_set=_joined(book.projects["project_id"]), skip_nulls=True)
-
-
-def _take(values: pa.Array, rows: Ints) -> pa.Array:
-    """Values at the rows; "" for the row behind the last."""
-    return pa.concat_arrays([values, pa.array([""], type=values.type)]).take(pa.array(rows))
 
 
 def _days(loans: pa.Table, kind: str, *, as_of: date) -> Ints:
@@ -239,11 +245,11 @@ def _era(days: Ints, bounds: Ints) -> Ints:
     return np.searchsorted(bounds, days, side="right")
 
 
-def applies(rule: Rule, cases: Cases) -> Flags | np.bool_:
-    """In which cases the rule is in force, by the date it looks at."""
+def applies(rule: Rule, cases: Cases, rows: Ints | slice = _ALL) -> Flags:
+    """In which of the cases the rule is in force, by the date it looks at."""
+    days = cases.days[rule.date_of][rows]
     if rule.applies_from is None and rule.applies_until is None:
-        return np.True_
-    days = cases.days[rule.date_of]
+        return np.ones(len(days), dtype=np.bool_)
     start = (rule.applies_from - _EPOCH).days if rule.applies_from else -(10**7)
     end = (rule.applies_until - _EPOCH).days if rule.applies_until else 10**7
     return np.asarray((days >= start) & (days < end), dtype=np.bool_)

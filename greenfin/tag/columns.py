@@ -121,16 +121,16 @@ def _named(names: Sequence[str | None], at: Ints) -> pa.StringArray:
 
 def _carbon(cases: Cases, decided: Decided, *, edition: Edition) -> pa.StringArray:
     """The official mark of the leaf for the industry of use, else the leaf's own; none for a tag by entity."""
-    held = decided.leaf >= 0
-    entity = np.array([r.basis == "entity" for r in edition.rules] + [False])[decided.rule]
-    pairs, where = distinct(np.where(held, decided.leaf, -1), np.where(held, cases.industry, -1))
+    held = np.flatnonzero(decided.leaf >= 0)
+    entity = np.array([r.basis == "entity" for r in edition.rules] + [False])[decided.rule[held]]
+    pairs, where = distinct(decided.leaf[held], cases.industry[held])
     marks = [_mark(leaf, cases.industries[industry], edition=edition) for leaf, industry in pairs]
-    return _named([*marks, "none"], np.where(entity & held, len(marks), where))
+    at = np.full(cases.size, -1, dtype=np.int64)
+    at[held] = np.where(entity, len(marks), where)
+    return _named([*marks, "none"], at)
 
 
 def _mark(leaf: int, industry: str, *, edition: Edition) -> str | None:
-    if leaf < 0:
-        return None
     entry = edition.catalogue.entries[edition.codes[leaf]]
     return entry.carbon_by_industry.get(industry) or entry.carbon_mark or None
 

@@ -29,7 +29,8 @@ _ROUNDS = 4  # names in one text that are found without the pattern
 
 def in_names(body: Corpus, names: NameWords, *, starts: Ints, ends: Ints) -> Flags:
     """Which spans lie inside a company's name. ``starts`` and ``ends`` are folded positions."""
-    first, last = _merged([*_chinese(body, names), *_latin(body, names)])
+    texts = texts_with(body, (_latin_ending(names), *map(re.escape, _endings(names))))
+    first, last = _merged([*_chinese(body, names, texts), *_latin(body, names, texts)])
     if not len(first):
         return np.zeros(len(starts), dtype=np.bool_)
     at = np.searchsorted(first, starts, side="right") - 1
@@ -61,12 +62,16 @@ def _pattern(names: NameWords) -> re.Pattern[str]:
     return re.compile(rf"(?:(?!{stops}){unit}){{{_SHORTEST},{names.longest}}}?(?:{ends})")
 
 
-def _latin(body: Corpus, names: NameWords) -> list[_Spans]:
+def _latin_ending(names: NameWords) -> str:
+    return rf"(?:{names.ends_en})(?![a-z])"
+
+
+def _latin(body: Corpus, names: NameWords, among: Ints) -> list[_Spans]:
     """Latin names: looked for only in texts that hold an ending, and only up to the last one."""
-    ending = rf"(?:{names.ends_en})(?![a-z])"
+    ending = _latin_ending(names)
     end, name = re.compile(ending), re.compile(rf"(?:[\w&'.]+ ){{1,{names.words_en}}}{ending}")
     found: list[tuple[int, int]] = []
-    for text in texts_with(body, (ending,)).tolist():
+    for text in texts_with(body, (ending,), among=among).tolist():
         start = int(body.starts[text])
         stops = [m.end() for m in end.finditer(body.text, start, int(body.ends[text]))]
         found += [m.span() for m in name.finditer(body.text, start, stops[-1])] if stops else []
@@ -105,8 +110,7 @@ class _Ends:
         return _Ends(self.text[keep], self.start[keep], self.end[keep], self.far[keep], self.plain[keep])
 
 
-def _chinese(body: Corpus, names: NameWords) -> list[_Spans]:
-    texts = texts_with(body, ("|".join(map(re.escape, _endings(names))),))
+def _chinese(body: Corpus, names: NameWords, texts: Ints) -> list[_Spans]:
     sizes = body.ends[texts] + 1 - body.starts[texts]
     starts = np.cumsum(sizes) - sizes
     away = body.starts[texts] - starts

@@ -109,6 +109,7 @@ def _tag_edition(book: Book, words: Lexicon, *, edition: Edition, learned: Learn
     looked up for a few pieces together."""
     gathered = cases_gathered(book, words, edition=edition)
     parts = pieces(gathered.loans, book, cases=cases, characters=_BYTES_AT_ONCE)
+    projects = book.projects["project_id"].combine_chunks()
 
     def tagged(case: Cases, body: Corpus) -> pa.Table:
         reading = read_corpus(body, words, way=way)
@@ -120,17 +121,23 @@ def _tag_edition(book: Book, words: Lexicon, *, edition: Edition, learned: Learn
             of_few = list(pool.map(lambda loans: cases_of(loans, book), few))
             bodies = list(pool.map(lambda case: corpus(case.texts), of_few))
             tables += pool.map(tagged, of_few, bodies)
-    found = pa.concat_tables(tables)
-    if gathered.case is not None:
-        found = found.combine_chunks().take(pa.array(gathered.case))
-    return _table(book, found, edition=edition)
+        found = pa.concat_tables(tables)
+        if gathered.case is not None:
+            found = found.combine_chunks()
+
+        def whole(start: int) -> pa.Table:
+            loans = book.loans.slice(start, cases)
+            own = found.slice(start, cases) if gathered.case is None else found.take(pa.array(gathered.case[start : start + cases]))
+            return _table(loans, own, projects=projects, edition=edition)
+
+        return pa.concat_tables(pool.map(whole, range(0, book.loans.num_rows, cases)))
 
 
-def _table(book: Book, found: pa.Table, *, edition: Edition) -> pa.Table:
+def _table(loans: pa.Table, found: pa.Table, *, projects: pa.Array, edition: Edition) -> pa.Table:
     """The columns of the cases with those that are the loan's own: share and basis."""
-    loans, size = book.loans, book.loans.num_rows
+    size = loans.num_rows
     green = pc.not_equal(found["decision"], "not_green")
-    has_project = pc.is_in(loans["project_id"], value_set=book.projects["project_id"].combine_chunks())
+    has_project = pc.is_in(loans["project_id"], value_set=projects)
     columns = {name: found[name] for name in found.column_names} | {
         "loan_id": loans["loan_id"],
         "edition": pa.array([edition.id]).take(pa.array(np.zeros(size, dtype=np.int64))),

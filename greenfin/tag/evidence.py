@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -68,8 +69,8 @@ def evidence(
     ``start:end`` are code points of that text as the bank wrote it, ``rule`` the rule or the leaf the word speaks for, or what a
     place says (``share``, a standard, a class). The places come first; what the likeness of a text rests on (``spoken``) is shown where
     no word does."""
-    speaks = _speaks(decided, lexicon, edition=edition)
     loose = (decided.reason == IS_NAME_ONLY) | (decided.reason == IS_WEAK)
+    speaks = _Speaks(decided, loose, edition, *_speaking(lexicon, edition))
     open_ = np.flatnonzero((decided.rule >= 0) | (decided.leaf >= 0) | loose)
     names = ["", *edition.codes, *(r.id for r in edition.rules), *dict.fromkeys(p.says for p in places)]
     parts = [_of_source(n, getattr(cases, name), open_, reading, speaks) for n, name in enumerate(SOURCES)]
@@ -79,9 +80,25 @@ def evidence(
     items = items.take(np.argsort(items.case, kind="stable"))
     of = rows_of(items.case, cases.size)
     items = items.take(np.arange(len(items.case)) - of.first[items.case] < _MOST)
-    of = rows_of(items.case, cases.size)
-    listed = pa.ListArray.from_arrays(pa.array(of.first, type=pa.int32()), _written(items, reading.corpus, names))
-    return pc.binary_join_element_wise("[", pc.binary_join(listed, ","), "]", "")
+    return _listed(items, cases.size, _written(items, reading.corpus, names))
+
+
+def _listed(items: _Items, size: int, written: pa.StringArray) -> pa.StringArray:
+    """The items of each case as one text. They lie behind one another, brackets and commas with them, so that those of a case are
+    a stretch of them all."""
+    opens, _ = _edges(items)
+    bytes_at = np.frombuffer(written.buffers()[1], dtype=np.int32)[: len(written) + 1]
+    lists = bytes_at[np.append(np.flatnonzero(opens), len(opens))]
+    known = pa.StringArray.from_buffers(len(lists) - 1, pa.py_buffer(lists), written.buffers()[2])
+    of = np.zeros(size, dtype=np.int64)
+    of[items.case[opens]] = np.arange(1, len(lists))
+    return pa.concat_arrays([pa.array(["[]"]), known]).take(pa.array(of))
+
+
+def _edges(items: _Items) -> tuple[Flags, Flags]:
+    """Which items are the first and which the last of their case."""
+    turns = np.append(True, np.append(np.diff(items.case) > 0, True))
+    return turns[:-1][: len(items.case)], turns[1:][: len(items.case)]
 
 
 def _of_source(source: int, texts: Ints, open_: Ints, reading: Reading, speaks: _Speaks) -> _Items:
@@ -119,16 +136,19 @@ def _of_places(places: Sequence[Place], body: Corpus, names: Sequence[str]) -> _
 
 
 def _written(items: _Items, body: Corpus, names: Sequence[str]) -> pa.StringArray:
-    """Each item as JSON."""
+    """Each item as JSON, with what stands before and behind it in the list of its case."""
     first = body.offsets[items.text]
+    opens, closes = _edges(items)
     return pc.binary_join_element_wise(
-        pa.array([f'{{"kind":"{s}","text":"' for s in SOURCES]).take(pa.array(items.source)),
+        pa.array([f'{before}{{"kind":"{s}","text":"' for before in ",[" for s in SOURCES]).take(
+            pa.array(items.source + opens * len(SOURCES))
+        ),
         _quoted(items, body),
         '","start":',
         _number(items.start - first),
         ',"end":',
         _number(items.end - first),
-        pa.array([f',"rule":{_json(n)}}}' for n in names]).take(pa.array(items.says)),
+        pa.array([f',"rule":{_json(n)}}}{behind}' for behind in ("", "]") for n in names]).take(pa.array(items.says + closes * len(names))),
         "",
     )
 
@@ -161,38 +181,40 @@ def _quoted(items: _Items, body: Corpus) -> pa.StringArray:
 
 @dataclass(frozen=True, slots=True)
 class _Speaks:
-    """Which words speak for a decision: groups by rule and by leaf (the last row of both: none), and the leaf's own words."""
+    """Which words speak for a decision: rules and leaves (the last row of both: none) x words, and words that sound green."""
 
     decided: Decided
-    lexicon: Lexicon
+    loose: Flags
     edition: Edition
     by_rule: Flags
     by_leaf: Flags
+    sounds: Flags
 
     def of(self, case: Ints, word: Ints) -> tuple[Flags, Flags]:
         """Whether each word speaks for the rule, and whether for the leaf (or is the weak word the question is about)."""
-        rule, leaf = np.zeros(len(word), dtype=np.bool_), np.zeros(len(word), dtype=np.bool_)
-        which, group = self.lexicon.links.expand(word)
-        at = case[which]
-        rule[which[self.by_rule[self.decided.rule[at], group]]] = True
-        leaf[which[self.by_leaf[self.decided.leaf[at], group]]] = True
-        loose = (self.decided.reason == IS_NAME_ONLY) | (self.decided.reason == IS_WEAK)
-        sounds = self.lexicon.is_kind("asset")
-        sounds[[self.lexicon.column["weak"], self.lexicon.column["sounding"]]] = True
-        leaf[which[loose[at] & sounds[group]]] = True
-        which, entry = self.edition.entries.expand(word)
-        leaf[which[entry == self.decided.leaf[case[which]]]] = True
-        return rule, leaf
+        leaf = self.by_leaf[self.decided.leaf[case], word] | (self.loose[case] & self.sounds[word])
+        return self.by_rule[self.decided.rule[case], word], leaf
 
 
-def _speaks(decided: Decided, lexicon: Lexicon, *, edition: Edition) -> _Speaks:
-    by_rule = np.zeros((len(edition.rules) + 1, len(lexicon.groups)), dtype=np.bool_)
+@lru_cache(maxsize=4)
+def _speaking(lexicon: Lexicon, edition: Edition) -> tuple[Flags, Flags, Flags]:
+    """The tables of ``_Speaks``."""
+    word, group = lexicon.links.expand(np.arange(len(lexicon.words)))
+    words = [word[group == n] for n in range(len(lexicon.groups))]
+    by_rule = np.zeros((len(edition.rules) + 1, len(lexicon.words)), dtype=np.bool_)
     for row, rule in enumerate(edition.rules):
         for token in (*rule.all_of, *rule.any_of):
             name = token[1:] if token.startswith("@") else f"word:{token}"
-            by_rule[row, list(lexicon.unions.get(name, (lexicon.column[name],)))] = True
-    by_leaf = np.zeros((len(edition.codes) + 1, len(lexicon.groups)), dtype=np.bool_)
+            for column in lexicon.unions.get(name, (lexicon.column[name],)):
+                by_rule[row, words[column]] = True
+    by_leaf = np.zeros((len(edition.codes) + 1, len(lexicon.words)), dtype=np.bool_)
     for asset in edition.assets:
         for code in asset.entries.values():
-            by_leaf[edition.index(code), lexicon.column[asset.group]] = True
-    return _Speaks(decided, lexicon, edition, by_rule, by_leaf)
+            by_leaf[edition.index(code), words[lexicon.column[asset.group]]] = True
+    word, leaf = edition.entries.expand(np.arange(len(lexicon.words)))
+    by_leaf[leaf, word] = True
+    sounding = lexicon.is_kind("asset")
+    sounding[[lexicon.column["weak"], lexicon.column["sounding"]]] = True
+    sounds = np.zeros(len(lexicon.words), dtype=np.bool_)
+    sounds[np.concatenate([w for w, of in zip(words, sounding, strict=True) if of])] = True
+    return by_rule, by_leaf, sounds

@@ -1,10 +1,12 @@
-"""Numbers a text states."""
+"""Numbers a text states, each read where something asks for it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,24 +16,49 @@ from greenfin.reference.words import FactWords
 from greenfin.tag.match import texts_with
 from greenfin.tag.normalise import Corpus
 
+Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+_FEW = 5_000  # texts that are sooner read than sifted
 
 
-def read_facts(body: Corpus, facts: Mapping[str, FactWords]) -> Mapping[str, Floats]:
+class Numbers(Protocol):
+    """A number a row, in the unit of its fact (NaN: not stated)."""
+
+    def __getitem__(self, rows: Ints, /) -> Floats: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One fact by text. A text is read when it is asked for first: few rules and leaves ask, and of few cases."""
+
+    body: Corpus
+    words: FactWords
+    values: Floats
+    is_read: Flags
+
+    def __getitem__(self, texts: Ints, /) -> Floats:
+        fresh = np.unique(texts[~self.is_read[texts]])
+        if len(fresh):
+            self.values[fresh], self.is_read[fresh] = np.nan, True
+            _read(self.body, self.words, fresh, self.values)
+        return self.values[texts]
+
+
+def read_facts(body: Corpus, facts: Mapping[str, FactWords]) -> Mapping[str, Fact]:
     """Each fact per text, in the fact's unit; NaN where the text does not state it."""
-    every = texts_with(body, tuple(p for words in facts.values() for p in words.patterns))
-    return {name: _fact(body, words, every) for name, words in facts.items()}
+    return {name: Fact(body, words, np.zeros(body.size), np.zeros(body.size, dtype=np.bool_)) for name, words in facts.items()}
 
 
-def _fact(body: Corpus, words: FactWords, among: Ints) -> Floats:
-    best = np.full(body.size, np.nan)
+def _read(body: Corpus, words: FactWords, among: Ints, best: Floats) -> None:
+    """The best of the numbers of some texts, written to their places."""
     known: dict[tuple[str, str, str], float | None] = {}
     choose = max if words.pick == "max" else min
     for pattern in words.patterns:
         search = re.compile(pattern).finditer
-        for text in texts_with(body, (pattern,), among=among).tolist():
-            for match in search(body.text, int(body.starts[text]), int(body.ends[text])):
+        texts = among if len(among) < _FEW else texts_with(body, (pattern,), among=among)
+        for text, start, end in zip(texts.tolist(), body.starts[texts].tolist(), body.ends[texts].tolist(), strict=True):
+            for match in search(body.text, start, end):
                 parts = match.groupdict()
                 key = (parts["n"], parts.get("x") or "1", parts.get("u") or "")
                 if key not in known:
@@ -39,7 +66,6 @@ def _fact(body: Corpus, words: FactWords, among: Ints) -> Floats:
                 value = known[key]
                 if value is not None:
                     best[text] = value if np.isnan(best[text]) else choose(best[text], value)
-    return best
 
 
 def _value(said: str, times: str, unit: str, words: FactWords) -> float | None:

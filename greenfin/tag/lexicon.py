@@ -45,7 +45,7 @@ class Links:
         return np.asarray(self.first[words + 1] > self.first[words], dtype=np.bool_)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Edition:
     """What tagging needs of one edition: its leaves, its assets and rules, and the words of each leaf. ``asset_of``: group ->
     its assets; ``leaf_of``: assets x activities, the leaf's position in ``codes`` (-1: none); ``usual``: the activity taken where a
@@ -73,7 +73,7 @@ class Edition:
         return self.codes.index(code)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Lexicon:
     """The word list with its meanings. ``groups`` are the names of the columns of the presence matrix, the unions and
     the computed ones (``entry_word``, ``name_only``, ``name_trades``,

@@ -112,7 +112,9 @@ def scores_of(after: After, decided: Decided, *, needs: pa.Array, table: Calibra
     score = calibrated(decided.score, verdict=decided.verdict, way=way, table=table)
     score = np.where((alike | has_needs) & (decided.verdict == GREEN), np.minimum(score, _OPEN_AT_MOST), score)
     beside = np.where(decided.verdict == NOT_GREEN, REVIEW, decided.verdict)
-    runner_up = calibrated(decided.runner_up_score, verdict=beside, way=way, table=table)
+    second = np.flatnonzero(decided.runner_up >= 0)
+    runner_up = decided.runner_up_score.astype(np.float64)
+    runner_up[second] = calibrated(runner_up[second], verdict=beside[second], way=way[second], table=table)
     if after.likely is None:
         return score, runner_up
     stands = ~np.isnan(after.likely) & (decided.verdict == after.decided.verdict)

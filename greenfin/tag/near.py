@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from greenfin.tag.match import Hits, in_order
+from greenfin.tag.match import Hits
 from greenfin.tag.normalise import Corpus
 from greenfin.tag.packed import among
 
@@ -47,9 +47,10 @@ def _kinds(ands: str, places: str) -> NDArray[np.uint8]:
 def marks(body: Corpus, *, ands: str, places: str) -> Marks:
     """All marks of a corpus. A full stop ends a sentence only before a space."""
     kinds = _kinds(ands, places)[body.codes]
-    stops = np.flatnonzero(kinds & _SENTENCE)
+    at = np.flatnonzero(kinds > 0)
+    kinds = kinds[at]
+    clauses, parts, joints, stops = (at[kinds & which > 0] for which in (_CLAUSE, _CLAUSE | _AND, _AND | _PLACE, _SENTENCE))
     spaced = (body.codes[stops] != ord(".")) | (body.codes[np.minimum(stops + 1, len(body.codes) - 1)] == ord(" "))
-    clauses, parts, joints = (np.flatnonzero(kinds & which) for which in (_CLAUSE, _CLAUSE | _AND, _AND | _PLACE))
     return Marks(clauses, parts, joints, stops[spaced])
 
 
@@ -75,7 +76,7 @@ def follows(body: Corpus, hits: Hits, *, after: Hits, reach_zh: int, reach_en: i
     """Hits that stand within reach behind one of the others, in the same clause."""
     if not len(after.end):
         return np.zeros(len(hits.start), dtype=np.bool_)
-    return _joined(body, _end_before(after, hits.start), hits.start, stops=stops, reach=(reach_zh, reach_en))
+    return _joined(body, _end_before(after.end, hits.start), hits.start, stops=stops, reach=(reach_zh, reach_en))
 
 
 def precedes(hits: Hits, *, before: Hits, reach: int, stops: Ints) -> Flags:
@@ -95,23 +96,32 @@ def gapped(body: Corpus, hits: Hits, gaps: Ints, *, stops: Ints) -> Hits:
     if not len(gaps) or not len(hits.word):
         return hits
     words = int(max(hits.word.max(), gaps.max())) + 1
-    ahead, second = (np.flatnonzero(among(words, gaps[:, part].tolist())[hits.word]) for part in (1, 2))
-    second = second[
-        _joined(body, _end_before(hits.take(ahead), hits.start[second]), hits.start[second], stops=stops, reach=(_GAP_ZH, _GAP_EN))
-    ]
+    is_first, is_second = (among(words, gaps[:, part].tolist())[hits.word] for part in (1, 2))
+    ahead, second = np.flatnonzero(is_first), np.flatnonzero(is_second)
+    starts = np.append(hits.start[second], np.iinfo(np.int64).max)
+    ahead = ahead[starts[np.searchsorted(starts, hits.end[ahead])] - hits.end[ahead] <= max(_GAP_ZH, _GAP_EN)]
+    reach = (_GAP_ZH, _GAP_EN)
+    second = second[_joined(body, _end_before(hits.end[ahead], starts[:-1]), starts[:-1], stops=stops, reach=reach)]
+    gap, behind = _second_parts(hits.word[second], gaps)
     size = len(body.text) + 1
     keys = hits.word[ahead] * size + hits.end[ahead]
     order = np.argsort(keys)
-    gap, behind = _second_parts(hits.word[second], gaps)
-    behind = second[behind]
-    last = np.searchsorted(keys[order], gaps[gap, 1] * size + hits.start[behind], side="right") - 1
-    gap, behind, last = gap[last >= 0], behind[last >= 0], last[last >= 0]
+    last = np.searchsorted(keys[order], gaps[gap, 1] * size + hits.start[second[behind]], side="right") - 1
     from_ = ahead[order[last]]  # the last first part that ends on or before each second part
-    near = _joined(body, hits.end[from_], hits.start[behind], stops=stops, reach=(_GAP_ZH, _GAP_EN))
-    near &= hits.word[from_] == gaps[gap, 1]
-    word, start, end = gaps[gap[near], 0], hits.start[from_[near]], hits.end[behind[near]]
-    pairs = ((hits.word, word), (hits.start, start), (hits.end, end))
-    return in_order(body, *(np.concatenate(pair) for pair in pairs)) if len(word) else hits
+    same = np.flatnonzero((last >= 0) & (hits.word[from_] == gaps[gap, 1]))
+    gap, behind, from_ = gap[same], second[behind[same]], from_[same]
+    near = _joined(body, hits.end[from_], hits.start[behind], stops=stops, reach=reach)
+    return _with(hits, Hits(gaps[gap[near], 0], hits.text[behind[near]], hits.start[from_[near]], hits.end[behind[near]]))
+
+
+def _with(hits: Hits, more: Hits) -> Hits:
+    """Hits in order with a few more."""
+    longest = int(max((h.end - h.start).max(initial=0) for h in (hits, more)))
+    words = int(max(h.word.max(initial=0) for h in (hits, more))) + 1
+    keys, other = ((h.start * (longest + 1) + longest - (h.end - h.start)) * words + h.word for h in (hits, more))
+    order = np.argsort(other)
+    at, more = np.searchsorted(keys, other[order]), more.take(order)
+    return Hits(*(np.insert(getattr(hits, name), at, getattr(more, name)) for name in Hits.__slots__))
 
 
 def _second_parts(words: Ints, gaps: Ints) -> tuple[Ints, Ints]:
@@ -130,7 +140,7 @@ def modified(body: Corpus, buildings: Hits, *, assets: Hits, joints: Ints, stops
     if not len(buildings.start) or not len(assets.start):
         return np.zeros(len(buildings.start), dtype=np.bool_)
     clause = stops[np.searchsorted(stops, buildings.end)]
-    end = _end_before(assets, buildings.start)
+    end = _end_before(assets.end, buildings.start)
     behind = _joined(body, end, buildings.start, stops=stops, reach=(_MODIFIED, -1)) & (clause - buildings.end <= _TAIL)
     next_asset = np.append(assets.start, len(body.text) + 1)[np.searchsorted(assets.start, buildings.start)]
     behind &= next_asset >= clause
@@ -141,9 +151,9 @@ def modified(body: Corpus, buildings: Hits, *, assets: Hits, joints: Ints, stops
 _FAR = -(10**6)
 
 
-def _end_before(hits: Hits, starts: Ints) -> Ints:
-    """For each start the last end of the hits on or before it; far away where there is none."""
-    ends = np.concatenate(([_FAR], np.sort(hits.end)))
+def _end_before(ends: Ints, starts: Ints) -> Ints:
+    """For each start the last of the ends on or before it; far away where there is none."""
+    ends = np.concatenate(([_FAR], np.sort(ends)))
     return np.asarray(ends[np.searchsorted(ends, starts, side="right") - 1], dtype=np.int64)
 
 

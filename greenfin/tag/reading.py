@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from greenfin.tag.company_names import in_names
-from greenfin.tag.facts import read_facts
+from greenfin.tag.facts import Fact, read_facts
 from greenfin.tag.lexicon import ENTRY_WORD, NAME_ONLY, NAME_TRADES, PREMISES_HEAD, Edition, Lexicon
 from greenfin.tag.match import Hits, find
 from greenfin.tag.near import clauses, follows, gapped, marks, modified, precedes, sentences
@@ -18,7 +18,6 @@ from greenfin.tag.normalise import Corpus, corpus
 from greenfin.tag.packed import Rows, once, rows_of
 
 Flags = NDArray[np.bool_]
-Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
@@ -59,7 +58,7 @@ class Reading:
     hits_of: Rows
     counted: Flags
     said: Said
-    facts: Mapping[str, Floats]
+    facts: Mapping[str, Fact]
     words: Mapping[str, LeafWords]
 
 
@@ -208,7 +207,7 @@ def _leaf_words(lexicon: Lexicon, edition: Edition, *, hits: Hits, said: Said, s
     qualified[said.rows.of[said.group == lexicon.column["qualifier"]]] = True
     weight = _LENGTH_WEIGHTS[np.minimum(lexicon.lengths[word], len(_LENGTH_WEIGHTS) - 1)]
     weight = np.where(edition.ordinary[word], np.where(qualified[text], _QUALIFIED, _ORDINARY), weight).astype(np.float32)
-    order = np.lexsort((word, text * leaves + leaf))
+    order = np.argsort((text * leaves + leaf) * len(lexicon.words) + word)
     key, word, weight = (text * leaves + leaf)[order], word[order], weight[order]
     if not len(key):
         return LeafWords(rows_of(key, size), key, weight)

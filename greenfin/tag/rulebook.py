@@ -73,7 +73,7 @@ def _said(rule: Rule, deciding: Rule | None, cases: Cases, *, said: Signals, wor
         number = float(cases.borrowing.revenue[0])
         result = said_of_borrower(rule, deciding, revenue=number)
     else:
-        number = float(said.facts[rule.threshold.fact][0]) if rule.threshold else np.nan
+        number = float(said.facts[rule.threshold.fact][np.zeros(1, dtype=np.int64)][0]) if rule.threshold else np.nan
         result = RuleOutcome(int(outcome(rule, cases, said=said, lexicon=words)[0])).name.lower()
     days = (rule.applies_from or edition.catalogue.in_force_from, rule.applies_until or edition.catalogue.in_force_until)
     return RuleSaid(rule, result, rule is deciding, None if np.isnan(number) else number, *days)

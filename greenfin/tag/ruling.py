@@ -13,7 +13,7 @@ from greenfin.core.units import ratio
 from greenfin.reference.rules import ACTIVITIES, VERDICTS, Rule, Threshold
 from greenfin.tag.cases import Cases, applies
 from greenfin.tag.lexicon import Edition, Lexicon
-from greenfin.tag.signals import Signals
+from greenfin.tag.signals import MAKE, UNSAID, Signals
 
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -39,20 +39,33 @@ class Ruling:
 
 def outcome(rule: Rule, cases: Cases, *, said: Signals, lexicon: Lexicon) -> NDArray[np.int8]:
     """A RuleOutcome for each case: words and dates fit or not; then the number is reached, missed or not stated."""
-    fits = np.ones(cases.size, dtype=np.bool_) & applies(rule, cases)
-    for token in rule.all_of:
-        fits &= said.present[_column(token, lexicon)]
-    if rule.any_of:
-        fits &= _any(rule.any_of, said, lexicon)
-    if rule.none_of and fits.any():
-        fits &= ~_any(rule.none_of, said, lexicon)
-    if rule.industries and fits.any():
-        fits &= np.array([i.startswith(rule.industries) for i in cases.industries], dtype=np.bool_)[cases.industry]
-    if rule.activities and fits.any():
+    found = np.zeros(cases.size, dtype=np.int8)
+    rows, says = _outcomes(rule, np.ones(cases.size, dtype=np.bool_), cases, said=said, lexicon=lexicon)
+    found[rows] = says
+    return found
+
+
+def _outcomes(rule: Rule, among: Flags, cases: Cases, *, said: Signals, lexicon: Lexicon) -> tuple[Ints, NDArray[np.int8]]:
+    """Those of the cases to which a rule applies, and what it says of them."""
+    rows = np.flatnonzero(_named(rule, said, lexicon) & among)
+    rows = rows[applies(rule, cases, rows)]
+    rows = rows[~_any(rule.none_of, said, lexicon)[rows]] if rule.none_of and len(rows) else rows
+    if rule.industries and len(rows):
+        rows = rows[np.array([i.startswith(rule.industries) for i in cases.industries], dtype=np.bool_)[cases.industry[rows]]]
+    if rule.activities and len(rows):
         wanted = [ACTIVITIES.index(a) for a in rule.activities]
-        fits &= np.isin(said.activity, [*wanted, -1]) | _running(said, lexicon)
-    result = np.where(fits, RuleOutcome.MET, RuleOutcome.NOT_APPLICABLE).astype(np.int8)
-    return _measured(rule.threshold, result, said=said, lexicon=lexicon) if rule.threshold else result
+        rows = rows[np.isin(said.activity[rows], [*wanted, UNSAID]) | _running(said, rows, lexicon)]
+    if rule.threshold:
+        return rows, _measured(rule.threshold, rows, said=said, lexicon=lexicon)
+    return rows, np.full(len(rows), RuleOutcome.MET, dtype=np.int8)
+
+
+def _named(rule: Rule, said: Signals, lexicon: Lexicon) -> Flags:
+    """The cases that name all of the rule's words, and one of those of which one is enough."""
+    found = _any(rule.any_of, said, lexicon) if rule.any_of else np.ones_like(said.is_bought)
+    for token in rule.all_of:
+        found &= said.present[_column(token, lexicon)]
+    return found
 
 
 def _any(tokens: Sequence[str], said: Signals, lexicon: Lexicon) -> Flags:
@@ -62,35 +75,33 @@ def _any(tokens: Sequence[str], said: Signals, lexicon: Lexicon) -> Flags:
     return found
 
 
-def _running(said: Signals, lexicon: Lexicon) -> Flags:
-    made = said.present[lexicon.column["made_by_running"]]
-    return np.asarray(made & (said.activity == 0) & ~said.is_equipment, dtype=np.bool_)
+def _running(said: Signals, rows: Ints, lexicon: Lexicon) -> Flags:
+    made = said.present[lexicon.column["made_by_running"], rows]
+    return np.asarray(made & (said.activity[rows] == MAKE) & ~said.is_equipment[rows], dtype=np.bool_)
 
 
 def _column(token: str, lexicon: Lexicon) -> int:
     return lexicon.column[token[1:] if token.startswith("@") else f"word:{token}"]
 
 
-def _measured(threshold: Threshold, result: NDArray[np.int8], *, said: Signals, lexicon: Lexicon) -> NDArray[np.int8]:
-    value = said.facts[threshold.fact]
+def _measured(threshold: Threshold, rows: Ints, *, said: Signals, lexicon: Lexicon) -> NDArray[np.int8]:
+    value = said.facts[threshold.fact][rows]
     limit = float(threshold.value) * ratio(threshold.unit, lexicon.tag_words.facts[threshold.fact].unit)
     reached = {"<": value < limit, "<=": value <= limit, ">=": value >= limit, ">": value > limit}[threshold.op]
-    number = np.where(np.isnan(value), RuleOutcome.UNKNOWN, np.where(reached, RuleOutcome.MET, RuleOutcome.UNMET))
-    return np.where(result == RuleOutcome.MET, number, result).astype(np.int8)
+    return np.where(np.isnan(value), RuleOutcome.UNKNOWN, np.where(reached, RuleOutcome.MET, RuleOutcome.UNMET)).astype(np.int8)
 
 
 def rulings(cases: Cases, said: Signals, *, lexicon: Lexicon, edition: Edition) -> Ruling:
     """The first rule of the edition that decides each case."""
     rule_of = np.full(cases.size, NO_RULE, dtype=np.int64)
     verdict = np.zeros(cases.size, dtype=np.int64)
+    free = np.ones(cases.size, dtype=np.bool_)
     for index, rule in enumerate(edition.rules):
-        found = outcome(rule, cases, said=said, lexicon=lexicon)
-        if not found.any():
-            continue
-        free = rule_of == NO_RULE
-        met = free & (found == RuleOutcome.MET)
-        unknown = free & (found == RuleOutcome.UNKNOWN) & (rule.unknown != "skip")
+        rows, says = _outcomes(rule, free, cases, said=said, lexicon=lexicon)
+        met = rows[says == RuleOutcome.MET]
+        unknown = rows[says == RuleOutcome.UNKNOWN] if rule.unknown != "skip" else rows[:0]
+        free[met], free[unknown] = False, False
         verdict[met] = VERDICTS.index(rule.verdict)
         verdict[unknown] = VERDICTS.index(rule.unknown) if rule.unknown in VERDICTS else 0
-        rule_of[met | unknown] = index
+        rule_of[met], rule_of[unknown] = index, index
     return Ruling(rule_of, verdict)

@@ -19,6 +19,7 @@ Singles = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
 _ASSET, _SAID, _PROJECT, _PLACE, _TAIL = 0.78, 0.06, 0.06, 0.05, 0.12
+_HIGHEST = int(np.float32(1).view(np.int32))
 _WRONG_ACTIVITY, _DESCRIBES = 0.3, 0.12
 _KIND_OF = {"production": MAKE, "project": BUILD, "trade": TRADE, "consumption": CONSUME, "service": SERVE}
 
@@ -46,8 +47,9 @@ def candidates(cases: Cases, reading: Reading, *, said: Signals, lexicon: Lexico
     words = _by_words(cases, reading, said=said, edition=edition, row=row)
     assets = _by_assets(said, row, lexicon=lexicon, edition=edition)
     case, leaf = (np.concatenate([words[n], assets[n]]) for n in (0, 1))
-    score = np.clip(np.concatenate([words[2], assets[2]]), 0, 0.99).astype(np.float32)
-    order = np.lexsort((leaf, -score, case))
+    score = np.clip(np.concatenate([words[2], assets[2]]), 0, 0.99).astype(np.float32) + np.float32(0)  # no minus nought
+    behind = _HIGHEST - score.view(np.int32)  # scores from 0 up are ordered as their bits are, so that all can be sorted as one number
+    order = np.argsort((case * (_HIGHEST + 1) + behind) * len(edition.codes) + leaf)
     return Candidates(rows_of(case[order], cases.size), leaf[order], score[order])
 
 

@@ -17,6 +17,7 @@ from greenfin.reference.thresholds import Criterion, read_thresholds
 from greenfin.tag.cases import Cases
 from greenfin.tag.decide import GREEN, IS_CLASS, IS_MISSED, NO_LEAF, NOT_GREEN, REVIEW, REVIEW_FROM, Decided
 from greenfin.tag.evidence import Place
+from greenfin.tag.facts import Numbers
 from greenfin.tag.lexicon import Edition, Lexicon
 from greenfin.tag.parents import NEED, NO_CLASS, only_class, tied
 from greenfin.tag.reading import Reading
@@ -26,7 +27,6 @@ from greenfin.tag.thresholds import UNMET, Judged, LineSaid, by_leaf, judge, sai
 
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 UNSTATED = -1
 SHARE = "share"
 _READ = ("purpose", "project")
@@ -46,7 +46,7 @@ class Settled:
 
 
 def settle(
-    cases: Cases, reading: Reading, *, stated: Mapping[str, Floats], decided: Decided, lexicon: Lexicon, edition: Edition
+    cases: Cases, reading: Reading, *, stated: Mapping[str, Numbers], decided: Decided, lexicon: Lexicon, edition: Edition
 ) -> Settled:
     """The decision of each case settled: a stated share answers a question of splitting, a missed threshold is never green.
 
@@ -137,7 +137,7 @@ def _split(decided: Decided, shares: Mapping[int, Stated], *, rules: Sequence[Ru
 
 
 def _ppm(
-    decided: Decided, shares: Mapping[int, Stated], *, stated: Mapping[str, Floats], rules: Sequence[Rule]
+    decided: Decided, shares: Mapping[int, Stated], *, stated: Mapping[str, Numbers], rules: Sequence[Rule]
 ) -> tuple[Ints, NDArray[np.object_]]:
     ppm = np.full(len(decided.verdict), UNSTATED, dtype=np.int64)
     reason = np.full(len(decided.verdict), None, dtype=object)
@@ -160,7 +160,7 @@ def _judge(
     cases: Cases,
     reading: Reading,
     *,
-    stated: Mapping[str, Floats],
+    stated: Mapping[str, Numbers],
     decided: Decided,
     lines: Sequence[Criterion],
     lexicon: Lexicon,
@@ -236,7 +236,7 @@ def _class_places(kind: str, case: Ints, hit: Ints, parent: Ints, reading: Readi
 
 
 def lines_of(
-    cases: Cases, reading: Reading, *, stated: Mapping[str, Floats], leaf: int, lexicon: Lexicon, edition: Edition
+    cases: Cases, reading: Reading, *, stated: Mapping[str, Numbers], leaf: int, lexicon: Lexicon, edition: Edition
 ) -> tuple[LineSaid, ...]:
     """What each threshold of a leaf says of the first case; nothing for no leaf."""
     lines = read_thresholds(edition.catalogue.folder / "thresholds.csv")

@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from greenfin.reference.rules import ACTIVITIES
 from greenfin.tag.cases import Cases
+from greenfin.tag.facts import Fact, Numbers
 from greenfin.tag.lexicon import Lexicon
 from greenfin.tag.reading import Reading, Said
 
 Flags = NDArray[np.bool_]
+Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
@@ -52,16 +54,30 @@ class Signals:
     is_bought: Flags
     is_equipment: Flags
     is_produced: Flags
-    facts: Mapping[str, NDArray[np.float64]]
+    facts: Mapping[str, Numbers]
+
+
+@dataclass(frozen=True, slots=True)
+class _OfCases:
+    """A fact by case: that of the purpose before that of the project."""
+
+    fact: Fact
+    cases: Cases
+
+    def __getitem__(self, rows: Ints, /) -> Floats:
+        found = self.fact[self.cases.purpose[rows]]
+        unsaid = np.flatnonzero(np.isnan(found))
+        found[unsaid] = self.fact[self.cases.project[rows[unsaid]]]
+        return found
 
 
 def signals(cases: Cases, reading: Reading, *, lexicon: Lexicon) -> Signals:
     """The texts of each case put together; a product's name speaks only of retail loans, and where there is no purpose."""
     present, mentions = _mentions(cases, reading.said, lexicon)
-    ahead = np.zeros_like(present)
+    ahead = np.zeros(present.shape, dtype=np.bool_)
     clear = mentions.place > 0
     ahead[mentions.group[clear], mentions.case[clear]] = True
-    facts = {k: np.where(np.isnan(v[cases.purpose]), v[cases.project], v[cases.purpose]) for k, v in reading.facts.items()}
+    facts = {name: _OfCases(fact, cases) for name, fact in reading.facts.items()}
 
     def has(*names: str) -> Flags:
         return np.asarray(present[[lexicon.column[n] for n in names]].any(axis=0), dtype=np.bool_)
@@ -91,7 +107,7 @@ def _mentions(cases: Cases, said: Said, lexicon: Lexicon) -> tuple[Flags, Mentio
     for texts in (cases.purpose, cases.project, cases.product):
         case, at = said.rows.expand(texts)
         group, place = said.group[at], said.place[at]
-        new = ~present[group, case]
+        new = ~present[group, case] if found else np.ones(len(at), dtype=np.bool_)
         if texts is cases.product:
             new &= retail[group] | silent[case]
             place = np.full(len(at), -1, dtype=np.float32)

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from greenfin.core.units import ratio
 from greenfin.reference.thresholds import Criterion
 from greenfin.reference.words import FactWords
+from greenfin.tag.facts import Numbers
 from greenfin.tag.normalise import fold
 
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 NOT_APPLICABLE, MET, UNMET, UNKNOWN = range(4)
 NO_LINE = -1
@@ -54,7 +54,7 @@ def judge(
     lines: Sequence[Criterion],
     *,
     of_leaf: Mapping[int, tuple[int, ...]],
-    stated: Mapping[str, Floats],
+    stated: Mapping[str, Numbers],
     facts: Mapping[str, FactWords],
     texts: Callable[[Ints], Sequence[str]],
 ) -> Judged:
@@ -85,7 +85,9 @@ class LineSaid:
     found: float | None
 
 
-def said_of(lines: Sequence[Criterion], *, stated: Mapping[str, Floats], facts: Mapping[str, FactWords], text: str) -> tuple[LineSaid, ...]:
+def said_of(
+    lines: Sequence[Criterion], *, stated: Mapping[str, Numbers], facts: Mapping[str, FactWords], text: str
+) -> tuple[LineSaid, ...]:
     """Each line of a leaf against the first case of ``stated``, whose folded text is given."""
     if not lines:
         return ()
@@ -93,13 +95,13 @@ def said_of(lines: Sequence[Criterion], *, stated: Mapping[str, Floats], facts: 
     applies = _applies(lines, [text])[:, 0]
     found = []
     for line, on in zip(lines, applies, strict=True):
-        value = float(stated[line.fact][0]) if line.fact else np.nan
+        value = float(stated[line.fact][row][0]) if line.fact else np.nan
         outcome = int(_outcome(line, row, stated=stated, facts=facts)[0]) if on else NOT_APPLICABLE
         found.append(LineSaid(line, OUTCOMES[outcome], None if np.isnan(value) else value))
     return tuple(found)
 
 
-def _outcome(line: Criterion, rows: Ints, *, stated: Mapping[str, Floats], facts: Mapping[str, FactWords]) -> NDArray[np.int8]:
+def _outcome(line: Criterion, rows: Ints, *, stated: Mapping[str, Numbers], facts: Mapping[str, FactWords]) -> NDArray[np.int8]:
     if not line.fact:
         return np.full(len(rows), UNKNOWN, dtype=np.int8)
     value = stated[line.fact][rows]

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from greenfin.core.columns import schema, table_of
@@ -72,7 +73,7 @@ def test_fold() -> None:
 )
 def test_facts(text: str, fact: str, value: float | None) -> None:
     facts = lexicon(load(), (NEW,)).tag_words.facts
-    found = float(read_facts(corpus([text]), facts)[fact][0])
+    found = float(read_facts(corpus([text]), facts)[fact][np.zeros(1, dtype=np.int64)][0])
     assert math.isnan(found) if value is None else found == pytest.approx(value)
 
 
