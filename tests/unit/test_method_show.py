@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Literal
 
 import numpy as np
@@ -12,10 +13,12 @@ from greenfin.cli.methods import _lines
 from greenfin.cli.session import Session
 from greenfin.core.problems import Refused
 from greenfin.core.units import dimension, parse_unit, quantity
+from greenfin.measure import measure_one
 from greenfin.methods.choices import choices_of
 from greenfin.methods.declare import BASES, KINDS, Declaration, Input, Output, Way, declaration_of
 from greenfin.methods.parts import years_given
 from greenfin.methods.registry import METHODS, Given, calculate, method, method_json
+from greenfin.reference.load import load
 
 DECLARED = [pytest.param(m.declaration, id=name) for name, m in METHODS.items()]
 
@@ -58,7 +61,9 @@ def test_a_formula_gives_nothing_from_nothing(declaration: Declaration) -> None:
     choices = {c.name: c.default for c in declaration.conventions}
     result = calculate(declaration, empty, stated=empty, slots=slots, choices=choices)
     assert set(result.outputs) == {o.name for o in declaration.outputs}
-    assert all(np.isnan(values).all() for values in (*result.outputs.values(), *result.indicators.values()))
+    sure = [o.name for o in declaration.outputs if o.kind in ("reduction", "removal")]  # emissions that a document lets be absent are none
+    assert all(np.isnan(result.outputs[name]).all() for name in sure)
+    assert measure_one(declaration.id, {}, load(), on=date(2025, 12, 31), region="CN").amounts == {}
 
 
 def test_an_unknown_method_is_refused_with_the_known_ones() -> None:
