@@ -141,7 +141,7 @@ def test_conventions_change_the_factor_and_travel_with_the_row() -> None:
     amounts = {row["output"]: row["amount"] for row in found}
     assert amounts["tce"] == 122_900_000
     assert amounts["co2"] == 326_963_160  # 122.9 tce × 2.6604
-    assert json.loads(found[0]["conventions"]) == {"co2": "by_tce", "tce": "calorific"}
+    assert json.loads(found[0]["conventions"]) == {"co2": "by_tce", "tce": "calorific", "air": "not_counted"}
 
 
 @pytest.mark.parametrize("asked", [{"co2": "none of them"}, {"no such convention": "x"}])
@@ -165,7 +165,7 @@ def test_only_green_loans_bring_a_project_in() -> None:
 
 def test_entries_without_a_method_and_unknown_projects_are_told() -> None:
     book = book_of(loans=[loan("L1", "P1"), loan("L2", "P9"), loan("L3", None)], projects=[project("P1")])
-    tags = table_of("tags", [tag("L1", "5.1.9"), tag("L2"), tag("L3")])
+    tags = table_of("tags", [tag("L1", "1.1.1"), tag("L2"), tag("L3")])
     found = measure(book, tags, REFERENCE, on=DAY)
     assert found.value.num_rows == 0
     assert sorted(codes(found.problems)) == ["measure.no_method", "measure.project_unknown"]
