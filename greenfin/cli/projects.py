@@ -62,7 +62,7 @@ def measure(
             ranges=_ranges(ranges or []),
         )
         single = _solved(method, _quantities(given or []), measured, solve=solve, unknown=unknown)
-        claims, about = measuring.compare_claim(single, claim) if claim else ((), ())
+        claims, about = measuring.compare_claim(single, claim, reference) if claim else ((), ())
         problems = (*single.problems, *about)
         shown = measuring.single_json(single, session.lang, reference) | {"problems": session.problems_json(problems)}
         shown["claims"] = [measuring.claim_json(each) for each in claims]

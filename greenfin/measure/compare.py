@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from greenfin.core.problems import Problem, error, info, warning
 from greenfin.core.units import UnknownUnit, WrongDimension, ratio
 from greenfin.measure.claims import Claim, base_unit, claims_of
-from greenfin.measure.differ import EVERY, difference, elsewhere
+from greenfin.measure.differ import EVERY, difference, elsewhere, within_tolerance
 from greenfin.measure.guard import figures, told_of
 from greenfin.measure.one import Single
 from greenfin.methods.bands import Columns, odd
+
+if TYPE_CHECKING:
+    from greenfin.reference.load import Reference
 
 HEAT = "energy"  # an input of that name is heat or any energy, a claim of it electricity
 
@@ -31,17 +35,20 @@ class Compared:
     fits: bool | None
 
 
-def compare_claim(single: Single, text: str) -> tuple[tuple[Compared, ...], tuple[Problem, ...]]:
+def compare_claim(single: Single, text: str, reference: Reference | None = None) -> tuple[tuple[Compared, ...], tuple[Problem, ...]]:
     """Every claim of a text beside what the inputs give, with the problems: differences, unlikely ratios, other claims.
 
     A result within the printed digits agrees; beyond them it is told, as a warning where it differs by more than the tolerance of the
-    band ``claim_over_result``. A claim about a whole life is not compared with a year.
+    band ``claim_over_result``; with ``reference`` the conventions under which it would agree are named. A claim about a whole life
+    is not compared with a year.
     """
     claims = claims_of(text)
     if not claims:
         return (), (error("measure.claim_unreadable", "--claim"), *elsewhere(text, "--claim"))
     compared = tuple(_compared(single, claim) for claim in claims)
-    told_claims = (problem for each in compared for problem in _differs(each))
+    told_claims = [problem for each in compared for problem in _differs(each)]
+    if reference and any(problem.code == "measure.claim_differs" for problem in told_claims):
+        told_claims += _other_choices(single, compared, reference)
     return compared, (*told_claims, *_unlikely(single, claims), *elsewhere(text, "--claim"))
 
 
@@ -72,6 +79,30 @@ def _differs(each: Compared) -> Iterator[Problem]:
         yield info("measure.claim_fits", "--claim", output=output, computed=f"{each.computed:.6g} {each.unit}")
     else:
         yield difference("--claim", output, stated=each.stated, computed=each.computed, unit=each.unit)
+
+
+def _other_choices(single: Single, compared: Sequence[Compared], reference: Reference) -> Iterator[Problem]:
+    """For each claim that differs the choices of conventions that come nearest to it, where one is within the digits or the tolerance."""
+    from greenfin.measure.span import spans
+
+    under, chosen = spans(single.done, reference), single.done.case.choices
+    for each in compared:
+        if each.fits is not False or each.claim.output not in under or each.stated <= 0:
+            continue
+        scale = ratio(single.declaration.output(each.claim.output).small, each.unit)
+        apart = [
+            (abs(amount * scale - each.stated), _others(choices, chosen), amount) for amount, choices in under[each.claim.output].cases
+        ]
+        _, others, amount = min(apart, key=lambda case: (case[0], len(case[1])))
+        close = each.low <= amount * scale <= each.high or within_tolerance(each.stated, amount * scale)
+        if close and others:
+            found = f"{amount * scale:.6g} {each.unit}"
+            yield info("measure.claim_other_choice", "--claim", output=each.claim.output, choices=", ".join(others), computed=found)
+
+
+def _others(choices: Mapping[str, str], chosen: Mapping[str, str]) -> list[str]:
+    """The choices that are not the chosen ones, as they are given on the command line."""
+    return [f"{name}={choice}" for name, choice in choices.items() if choice != chosen.get(name)]
 
 
 def claim_json(each: Compared) -> dict[str, object]:

@@ -33,3 +33,9 @@ def elsewhere(text: str, where: str, project: str = "-") -> Iterator[Problem]:
     """A warning for every other place where a text says that the benefit is claimed."""
     for place in claimed_elsewhere(text):
         yield warning("measure.claimed_elsewhere", where, project=project, place=place, other="-")
+
+
+def within_tolerance(stated: float, computed: float) -> bool:
+    """Whether a stated result is as near to the recomputed one as the tolerance asks."""
+    low, high = tolerance()
+    return computed > 0 and low <= stated / computed <= high

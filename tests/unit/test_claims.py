@@ -82,6 +82,16 @@ def test_a_claim_that_fits_is_no_warning_and_one_that_does_not_names_the_slip() 
     assert [p.params["difference"] for p in problems if p.code == "measure.claim_differs"] == ["+85.9%"]
 
 
+def test_the_convention_under_which_a_claim_agrees_is_named() -> None:
+    supply = {"supply": (Decimal(220000), "MWh")}
+    single = measure_one("CBRC-PWR", supply, REFERENCE, on=ON)
+    _, problems = compare_claim(single, "年节约标准煤2.7万吨", REFERENCE)
+    choices = [p.params["choices"] for p in problems if p.code == "measure.claim_other_choice"]
+    assert choices == ["tce=calorific"]
+    _, problems = compare_claim(single, "年节约标准煤6.65万吨", REFERENCE)
+    assert [p.code for p in problems] == ["measure.claim_fits"]
+
+
 def test_a_whole_life_is_not_compared_with_a_year() -> None:
     compared, problems = told("25年累计减排二氧化碳290万吨")
     assert [each.fits for each in compared] == [None]
