@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def told(session: Session, shown: Mapping[str, Any]) -> Iterator[str]:
-    """Results with their intervals, the bank's share, what drives them, the span between conventions, and the factors."""
+    """Results with their intervals, the bank's share, the factors, what drives them, and the span between conventions."""
     names = _output_names(session, shown["method"])
     yield from (_result(name, output, names) for name, output in shown["outputs"].items())
     if shown["solved"]:
@@ -18,9 +18,9 @@ def told(session: Session, shown: Mapping[str, Any]) -> Iterator[str]:
     if shown["attribution"]:
         yield session.say("measure.share", share=f"{float(shown['attribution']['share']):.4%}")
         yield from (_result(name, output, names) for name, output in shown["attribution"]["outputs"].items())
+    yield from (_factor(session, used) for used in shown["factors"])
     yield from _tornado(session, shown)
     yield from _spans(session, shown)
-    yield from (_factor(session, used) for used in shown["factors"])
 
 
 def _result(name: str, output: Mapping[str, Any], names: Mapping[str, str]) -> str:
