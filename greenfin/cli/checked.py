@@ -63,12 +63,21 @@ def _blanks(session: Session, blanks: Sequence[Problem], policy: str) -> None:
         return
     used = [p for p in blanks if p.params["methods"] != NO_METHOD]
     session.line(f"[{session.say('severity.warning')}] " + session.say("check_data.blanks", policy=policy, n=len(blanks), used=len(used)))
-    rows = [(str(p.params["methods"]), f"{p.params['id']} ({p.params['region']})", p.where) for p in used]
-    for line in aligned(rows):
+    of_methods: dict[str, list[Problem]] = {}
+    for each in used:
+        of_methods.setdefault(_short(str(each.params["methods"])), []).append(each)
+    shown = {names: ", ".join(f"{p.params['id']} ({p.params['region']})" for p in each) for names, each in of_methods.items()}
+    for line in aligned([(names, shown[names], each[0].where) for names, each in of_methods.items()]):
         session.line(f"    {line}")
     others = Counter(str(p.params["id"]).partition(".")[0] for p in blanks if p.params["methods"] == NO_METHOD)
     if others:
         session.line("    " + session.say("check_data.blanks_unused", n=sum(others.values()), groups=_listed(others)))
+
+
+def _short(methods: str) -> str:
+    """The first methods of a list, and how many more."""
+    names = methods.split(", ")
+    return methods if len(names) <= FIRST else ", ".join(names[:FIRST]) + f" +{len(names) - FIRST}"
 
 
 def _unverified(session: Session, unverified: Sequence[Problem]) -> None:
