@@ -11,7 +11,7 @@ from greenfin.core.problems import Problem, warning
 from greenfin.core.slips import told
 from greenfin.core.units import FloatColumn
 from greenfin.measure.calculate import Measured
-from greenfin.methods.bands import Columns, Odd, Range, odd
+from greenfin.methods.bands import Columns, Odd, Range, names_for, odd
 from greenfin.methods.readings import shown
 from greenfin.reference.regions import HOME, WORLD
 
@@ -24,20 +24,24 @@ def guard(done: Measured, invest: FloatColumn | None = None) -> Iterator[Problem
     QC-RATIO of the methods: the figure stands, marked; nothing is deleted.
     """
     projects = done.case.projects
-    columns = figures(done, invest)
+    columns = figures(done, invest, only=names_for(done.case.declaration.id))
     far = ~_is_national(done)
     for found in odd(columns, method=done.case.declaration.id, entries=projects.entries):
         rows = [row for row in found.rows if not (found.range.is_national and far[row])]
         yield from (_unlikely(done, found, row) for row in rows)
 
 
-def figures(done: Measured, invest: FloatColumn | None = None) -> Columns:
-    """What is known of the projects by name: outputs, the inputs used, the total investment; a stated result by the output's name."""
+def figures(done: Measured, invest: FloatColumn | None = None, *, only: frozenset[str] | None = None) -> Columns:
+    """What is known of the projects by name: outputs, the inputs, the total investment; a stated result by the output's name.
+
+    ``only``: the names asked for, of a whole book no more than these; None for all.
+    """
     inputs = {i.name: (done.case.stated[i.name].values, i.unit) for i in done.case.declaration.inputs}
     results = {name.removeprefix(RESULT): column for name, column in inputs.items() if name.startswith(RESULT)}
     outputs = {
         o.name: (np.where(done.has[o.name], done.amounts[o.name].astype(np.float64), np.nan), o.small)
         for o in done.case.declaration.outputs
+        if only is None or o.name in only
     }
     money = {} if invest is None else {INVEST: (invest, MONEY_UNIT)}
     return {**inputs, **results, **outputs, **money}

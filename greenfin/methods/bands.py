@@ -63,6 +63,11 @@ def ranges() -> tuple[Range, ...]:
     return tuple(_range(row) for row in csv.DictReader(lines))
 
 
+def names_for(method: str) -> frozenset[str]:
+    """The figures that the bands of a method look at."""
+    return frozenset(name for each in ranges() if each.covers(method) for name in (each.above, each.below))
+
+
 def _range(row: Mapping[str, str]) -> Range:
     entries = tuple((edition, code) for edition, _, code in (each.partition("/") for each in row["entries"].split()))
     return Range(
@@ -77,12 +82,15 @@ def odd(columns: Columns, *, method: str, entries: Sequence[Entry], slack: Mappi
     ``entries`` are the catalogue entries of the rows. ``slack`` widens a figure by a share of itself, for printed digits.
     """
     taken: dict[str, NDArray[np.bool_]] = {}
+    distinct = list(dict.fromkeys(entries))
+    number = {entry: place for place, entry in enumerate(distinct)}
+    places = np.fromiter((number[entry] for entry in entries), dtype=np.int64, count=len(entries))
     for each in ranges():
         values = _ratio(columns, each) if each.covers(method) else None
         if values is None:
             continue
         free = ~taken.get(each.band, np.zeros(len(values), dtype=np.bool_))
-        here = free & _belongs(each, entries)
+        here = free & _belongs(each, places, distinct)
         taken[each.band] = ~free | here
         more = 1 + sum(slack.get(name, 0.0) for name in (each.above, each.below))
         out = here & np.isfinite(values) & (values > 0) & ((values * more < each.low) | (values > each.high * more))
@@ -90,11 +98,12 @@ def odd(columns: Columns, *, method: str, entries: Sequence[Entry], slack: Mappi
             yield Odd(each, [int(row) for row in np.flatnonzero(out)], values)
 
 
-def _belongs(each: Range, entries: Sequence[Entry]) -> NDArray[np.bool_]:
+def _belongs(each: Range, places: NDArray[np.int64], distinct: Sequence[Entry]) -> NDArray[np.bool_]:
+    """Per row whether the range is for its entry."""
     if not each.entries:
-        return np.ones(len(entries), dtype=np.bool_)
-    fits = {entry: any(entry[0] == e and f"{entry[1]}.".startswith(f"{code}.") for e, code in each.entries) for entry in set(entries)}
-    return np.asarray([fits[entry] for entry in entries], dtype=np.bool_)
+        return np.ones(len(places), dtype=np.bool_)
+    fits = [any(entry[0] == edition and f"{entry[1]}.".startswith(f"{code}.") for edition, code in each.entries) for entry in distinct]
+    return np.asarray(fits, dtype=np.bool_)[places]
 
 
 def _ratio(columns: Columns, each: Range) -> FloatColumn | None:
