@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
@@ -40,6 +41,7 @@ def measure(
     solve: Annotated[str, typer.Option("--solve", metavar="OUTPUT=VALUE", show_default=False)] = "",
     unknown: Annotated[str, typer.Option("--for", metavar="NAME", help="--solve", show_default=False)] = "",
     claim: Annotated[str, typer.Option("--claim", metavar="TEXT", show_default=False)] = "",
+    pdf: Annotated[Path | None, typer.Option("--pdf", metavar="FILE", show_default=False)] = None,
     lang: LangOption = "",
     as_json: JsonOption = False,
     data: DataOption = None,
@@ -49,13 +51,14 @@ def measure(
         from greenfin import measure as measuring
         from greenfin.cli.projects_shown import told
 
-        reference = session.reference()
+        reference, day = session.reference(), day_or_today("--on", on)
+        place = region_of(reference, region)
         measured = partial(
             measuring.measure_one,
             method,
             reference=reference,
-            on=day_or_today("--on", on),
-            region=region_of(reference, region),
+            on=day,
+            region=place,
             conventions=_conventions(convention or [], gwp),
             own_factors=_quantities(factor or []),
             factor_set=factors,
@@ -66,6 +69,11 @@ def measure(
         problems = (*single.problems, *about)
         shown = measuring.single_json(single, session.lang, reference) | {"problems": session.problems_json(problems)}
         shown["claims"] = [measuring.claim_json(each) for each in claims]
+        if pdf:
+            from greenfin.cli.projects_page import write_page
+
+            problems += write_page(session, shown, reference, on=day, region=place, place=pdf)
+            shown |= {"problems": session.problems_json(problems), "file": str(pdf)}
         session.dump(shown)
         session.lines(told(session, shown))
         session.problems(problems)

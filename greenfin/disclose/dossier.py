@@ -12,6 +12,8 @@ from greenfin.disclose.typeset import REGULAR, Typesetter, problems_of, register
 
 _SIZE, _LEAD, _LABEL = 8.0, 11.5, 74.0
 _LIMITS = (14, 10, 8, 6, 5, 4, 3, 2)  # lines of a list, tried until the page holds all
+_NAMED, _DRAWN = 0.36, 0.36  # of a picture: shares of the width for names and for bars
+BARS = "#2f7d52"
 _TEXT_LINES = (8, 6, 5, 4, 3, 2)
 
 
@@ -21,6 +23,17 @@ class Piece:
 
     text: str
     marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar of a picture from ``low`` to ``high``, with what it is called, what is written beside it, and a value marked on the scale."""
+
+    label: str
+    low: float
+    high: float
+    text: str
+    mark: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +50,7 @@ class Section:
     widths: tuple[float, ...] = ()
     more: str = "+{n}"
     empty: str = ""
+    bars: tuple[Bar, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +133,7 @@ def _verdict(sheets: Sheets, dossier: Dossier) -> None:
 
 
 def _section(sheets: Sheets, section: Section, *, limit: int, text_lines: int) -> None:
-    if not (section.facts or section.text or section.lines or section.empty):
+    if not (section.facts or section.text or section.lines or section.empty or section.bars):
         return
     sheets.need(30)
     sheets.y += 5
@@ -129,6 +143,7 @@ def _section(sheets: Sheets, section: Section, *, limit: int, text_lines: int) -
     _facts(sheets, section.facts)
     _running_text(sheets, section.text, lines=text_lines)
     _lines(sheets, section, limit=limit)
+    _bars(sheets, section.bars[:limit])
     if section.empty and not (section.facts or section.text or section.lines):
         sheets.text(section.empty, _SIZE, color=QUIET)
 
@@ -200,4 +215,33 @@ def _row(sheets: Sheets, cells: Sequence[str], widths: Sequence[float]) -> None:
         color = QUIET if at == 0 else INK
         sheets.put(*(Text(x, sheets.y + n * _LEAD + _SIZE * ASCENT, line, _SIZE, color=color) for n, line in enumerate(lines)))
         x += width
+    sheets.y += height
+
+
+def _bars(sheets: Sheets, bars: Sequence[Bar]) -> None:
+    """Bars on one scale, with nothing in it where none of them is near nothing; a line where a value is marked."""
+    if not bars:
+        return
+    ends = [value for bar in bars for value in (bar.low, bar.high, *((bar.mark,) if bar.mark is not None else ()))]
+    least, most = min(0.0, *ends), max(0.0, *ends)
+    unit = sheets.width * _DRAWN / ((most - least) or 1.0)
+    zero = MARGIN + sheets.width * _NAMED - least * unit
+    for bar in bars:
+        _bar(sheets, bar, zero, unit=unit)
+    sheets.y += 4
+
+
+def _bar(sheets: Sheets, bar: Bar, zero: float, *, unit: float) -> None:
+    """One bar with its name on the left, its text on the right, the place of nothing and the marked value."""
+    wrap, width = sheets.typesetter.wrap, sheets.width
+    beside = width * (_NAMED + _DRAWN) + 8
+    names, texts = wrap(bar.label, _SIZE, width * _NAMED - 8)[:2], wrap(bar.text, _SIZE, width - beside)[:2]
+    height = max(len(names), len(texts)) * _LEAD + 2
+    sheets.need(height)
+    sheets.put(*(Text(MARGIN, sheets.y + n * _LEAD + _SIZE * ASCENT, line, _SIZE) for n, line in enumerate(names)))
+    sheets.put(*(Text(MARGIN + beside, sheets.y + n * _LEAD + _SIZE * ASCENT, t, _SIZE, color=QUIET) for n, t in enumerate(texts)))
+    sheets.put(Box(zero + bar.low * unit, sheets.y, max((bar.high - bar.low) * unit, 1.0), _SIZE + 1, BARS))
+    sheets.put(Box(zero - 0.3, sheets.y - 2, 0.6, height, QUIET))
+    if bar.mark is not None:
+        sheets.put(Box(zero + bar.mark * unit - 0.7, sheets.y - 1.5, 1.4, _SIZE + 4, INK))
     sheets.y += height

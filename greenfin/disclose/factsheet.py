@@ -1,0 +1,190 @@
+"""One project's measured benefit as one page of paper: inputs, results, the bank's share, factors, conventions, a picture, problems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from greenfin.disclose.dossier import Bar, Dossier, Section
+from greenfin.messages import Lang, codes, say
+from greenfin.methods.declare import Declaration
+from greenfin.methods.readings import shown
+
+MONEY = ("balance", "total_invest")
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a page is made of: the structure of ``greenfin measure --json``, the method's words, the day, the place, the data."""
+
+    shown: Mapping[str, Any]
+    declaration: Declaration
+    on: date
+    region: str
+    version: str
+    fingerprint: str
+    lang: Lang
+    factors: Mapping[str, str]  # what each factor id is called
+
+    def say(self, code: str, **slots: object) -> str:
+        """Words of the page."""
+        return say(f"factsheet.{code}", self.lang, **slots)
+
+    def name(self, of: str) -> str:
+        """What an input or result is called."""
+        if of in MONEY:
+            return self.say(of)
+        words = {i.name: (i.name_zh, i.name_en) for i in self.declaration.inputs}
+        words |= {o.name: (o.name_zh, o.name_en) for o in self.declaration.outputs}
+        return words.get(of, (of, of))[1 if self.lang == "en" else 0]
+
+
+def page_of(made: Made) -> Dossier:
+    """The page of a measured project; written by :func:`greenfin.disclose.dossier.write_dossier`."""
+    declared = made.declaration
+    name, source = (declared.name_en, declared.source_en) if made.lang == "en" else (declared.name_zh, declared.source_zh)
+    return Dossier(
+        title=made.say("title"),
+        verdict=_headline(made) or made.say("no_result"),
+        about=made.say("about", source=source, clause=declared.clause, region=made.region, day=made.on.isoformat()),
+        sections=tuple(section for section in _sections(made) if section is not None),
+        head=made.say("head", method=declared.id, name=name),
+        foot=made.say("foot", version=made.version, fingerprint=made.fingerprint[:16]),
+        page="",
+        lang=made.lang,
+    )
+
+
+def _headline(made: Made) -> str:
+    """What is reduced, removed or credited; amounts and emissions stay in the list below."""
+    claimed = {n: o for n, o in made.shown["outputs"].items() if o["kind"] not in ("amount", "emission")} or made.shown["outputs"]
+    return "   ".join(f"{made.name(name)} {number(output['value'])} {output['unit']}" for name, output in list(claimed.items())[:3])
+
+
+def _sections(made: Made) -> Iterator[Section | None]:
+    more = made.say("more", n="{n}")
+    yield Section(made.say("inputs"), lines=tuple(_inputs(made)), widths=(0.4, 0.2, 0.4), more=more)
+    yield Section(made.say("results"), lines=tuple(_results(made)), widths=(0.4, 0.2, 0.4), more=more, empty=made.say("no_result"))
+    share = made.shown.get("attribution")
+    if share:
+        of = {"balance": number(share["numerator"]), "total": number(share["denominator"])}
+        yield Section(made.say("share"), lines=((made.say("share_of", share=f"{share['share']:.2%}", **of),),), widths=(1.0,), more=more)
+    yield _picture(made)
+    widths = (0.28, 0.19, 0.13, 0.4)
+    yield Section(made.say("factors"), lines=tuple(_factors(made)), widths=widths, more=more, empty=made.say("no_factors"))
+    yield Section(made.say("conventions"), lines=tuple(_conventions(made)), widths=(0.3, 0.7), more=more)
+    found = [problem for problem in made.shown["problems"] if problem["severity"] != "info"]
+    lines = tuple((say(f"severity.{problem['severity']}", made.lang), problem["message"]) for problem in found)
+    yield Section(made.say("problems"), lines=lines, widths=(0.08, 0.92), more=more, empty=made.say("no_problems"))
+
+
+def number(value: float) -> str:
+    """A figure for a page: thousands set apart, six digits that count, more where it is larger.
+
+    >>> number(12383.28), number(300000000.0), number(0.1404)
+    ('12,383.3', '300,000,000', '0.1404')
+    """
+    return f"{value:,.0f}" if abs(value) >= 1e6 or value == int(value) else f"{value:,.6g}"
+
+
+def _inputs(made: Made) -> Iterator[tuple[str, ...]]:
+    for name, given in made.shown["inputs"].items():
+        origin = given["from"] if given["used"] or name in MONEY else "unused"
+        yield made.name(name), f"{number(given['value'])} {_unit(given['unit'])}".strip(), made.say(origin)
+
+
+def _unit(text: str) -> str:
+    """The unit, or nothing for a pure number."""
+    return shown("1" if text == "dimensionless" else text)
+
+
+def _results(made: Made) -> Iterator[tuple[str, ...]]:
+    of_bank = (made.shown.get("attribution") or {}).get("outputs", {})
+    for name, output in made.shown["outputs"].items():
+        told = [] if output["low"] is None else [made.say("interval", low=number(output["low"]), high=number(output["high"]))]
+        if name in of_bank:
+            told.append(made.say("of_bank", value=number(of_bank[name]["value"]), unit=of_bank[name]["unit"]))
+        yield made.name(name), f"{number(output['value'])} {output['unit']}", "   ".join(told)
+
+
+def _factors(made: Made) -> Iterator[tuple[str, ...]]:
+    words = codes(made.lang)
+    for used in made.shown["factors"]:
+        found = [words.get(f"render.found.{how}", how) for how in used["found"].split("+")]
+        place = " ".join(str(part) for part in (used.get("region"), used.get("data_year")) if part)
+        document = " ".join(part for part in (used.get("document") or used.get("source") or "", used.get("locator") or "") if part)
+        told = f"{document} [{say('ui.list_comma', made.lang).join(found)}]".strip()
+        named = f"{used['id']}  {made.factors.get(used['id'], '')}".strip()
+        yield named, f"{number(float(used['value']))} {used['unit']}", place, told
+
+
+def _conventions(made: Made) -> Iterator[tuple[str, str]]:
+    declared = {convention.name: convention for convention in made.declaration.conventions}
+    for name, chosen in made.shown["conventions"].items():
+        choice = next((c for c in declared[name].choices if c.name == chosen), None) if name in declared else None
+        told = "" if choice is None else choice.en if made.lang == "en" else choice.zh
+        yield f"{name} = {chosen}", told
+    for name, span in made.shown.get("spans", {}).items():
+        ends = {end: number(span[end]["value"]) for end in ("low", "high")}
+        yield made.name(name), made.say("span", unit=span["unit"], **ends)
+
+
+# the picture
+
+
+def _picture(made: Made) -> Section | None:
+    """What moves the result where ranges were given, else its span between conventions, else baseline and project, else the share."""
+    for kind, bars in (("tornado", _tornado(made)), ("spans", _spans(made)), ("baseline", _baseline(made)), ("share", _share(made))):
+        if bars:
+            output = next(iter(made.shown["outputs"]), "") if kind != "tornado" else _driven(made)
+            unit = made.shown["outputs"].get(output, {}).get("unit", "")
+            return Section(made.say(f"picture.{kind}", output=made.name(output), unit=unit), bars=tuple(bars))
+    return None
+
+
+def _driven(made: Made) -> str:
+    """The result whose drivers are shown: CO2 where there is any."""
+    drawn = made.shown.get("tornado") or {}
+    return "co2" if "co2" in drawn else next(iter(drawn), "")
+
+
+def _tornado(made: Made) -> list[Bar]:
+    name = _driven(made)
+    value = made.shown["outputs"][name]["value"] if name in made.shown["outputs"] else 0.0
+    found = []
+    for bar in (made.shown.get("tornado") or {}).get(name, ()):
+        low, high = sorted((bar["at_low"], bar["at_high"]))
+        moved = f"{made.name(bar['name'])} {number(bar['low'])} … {number(bar['high'])} {_unit(bar['unit'])}"
+        found.append(Bar(moved.strip(), low, high, f"{number(low)} … {number(high)}", value))
+    return found
+
+
+def _spans(made: Made) -> list[Bar]:
+    """Each result on a scale of its own, so that tonnes of coal and of CO2 stand side by side: as shares of its highest."""
+    found = []
+    for name, span in made.shown.get("spans", {}).items():
+        low, high, value = span["low"]["value"], span["high"]["value"], made.shown["outputs"].get(name, {}).get("value", 0.0)
+        most = max(abs(low), abs(high)) or 1.0
+        text = f"{number(low)} … {number(high)} {span['unit']}"
+        found.append(Bar(made.name(name), low / most, high / most, text, value / most))
+    return found
+
+
+def _baseline(made: Made) -> list[Bar]:
+    outputs = made.shown["outputs"]
+    pair = [name for name in ("baseline_co2", "project_co2", "baseline_tce", "project_tce") if name in outputs]
+    return [Bar(made.name(n), 0.0, outputs[n]["value"], f"{number(outputs[n]['value'])} {outputs[n]['unit']}") for n in pair]
+
+
+def _share(made: Made) -> list[Bar]:
+    attributed = (made.shown.get("attribution") or {}).get("outputs", {})
+    name = "co2" if "co2" in attributed else next(iter(attributed), "")
+    if not name:
+        return []
+    whole, part = made.shown["outputs"][name], attributed[name]
+    return [
+        Bar(made.say(word, name=made.name(name)), 0.0, of["value"], f"{number(of['value'])} {of['unit']}")
+        for word, of in (("whole", whole), ("part", part))
+    ]
