@@ -12,4 +12,5 @@ from greenfin.methods.registry import Given, first, method
 def standard_coal(x: Given) -> Mapping[str, Quantity]:
     """Standard coal of heat, electricity or fuel (annex 4 of the guide; GB/T 2589)."""
     of_fuel = first(x["fuel"] * x["coefficient"], x["fuel"] * x["calorific"] / x["standard_coal"])
-    return {"tce": first(x["energy"] / x["standard_coal"], x["electricity"] * x["tce_rate"], of_fuel)}
+    of_gas = first(x["gas"] * x["gas_coefficient"], x["gas"] * x["gas_calorific"] / x["standard_coal"])
+    return {"tce": first(x["energy"] / x["standard_coal"], x["electricity"] * x["tce_rate"], of_fuel, of_gas)}
