@@ -31,8 +31,8 @@ def incineration(x: Given) -> Mapping[str, Quantity]:
 @method("CBRC-LFG")
 def landfill_gas(x: Given) -> Mapping[str, Quantity]:
     """Methane captured and burned times its warming potential, and the electricity made of it."""
-    volume = first(x["gas"] * x["methane_share"], x["methane_volume"])
-    burned = first(volume * x["density"], x["methane"])
+    volume = first(x["gas"] * x["methane_share"], x["methane"])
+    burned = first(volume * x["density"], x["methane_mass"])
     ch4 = burned * x["destruction_efficiency"] * (1 - x["baseline_destroyed"])
     power = first(supplied(x), x["generation"])
     co2 = saved_co2(x, power)
