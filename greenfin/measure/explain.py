@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from greenfin.core.lineage import Source, Trace
 from greenfin.core.records import Book
+from greenfin.measure.by_entry import by_entry
 from greenfin.measure.calculate import Measured
 from greenfin.measure.case import NO_CONVENTIONS
 from greenfin.measure.choose import choose
@@ -49,7 +50,8 @@ def explain_project(
     grouped, _ = choose(own, tags, reference, on=on)
     for method_id, projects in grouped.items():
         declaration = METHODS[method_id].declaration
-        done = run_method(own, projects, declaration, reference, on=on, conventions=conventions, factor_set=factor_set)
+        ((projects, asked),) = by_entry(declaration, projects, conventions)  # noqa: PLW2901  # one project is one group
+        done = run_method(own, projects, declaration, reference, on=on, conventions=asked, factor_set=factor_set)
         if any(o.name == output for o in declaration.outputs) and done.has[output][0]:
             return trace(done, declaration.output(output), reference=reference, rows=own.inputs)
     return Trace(f"{project_id}!{output}", "", how="measure.how_missing")

@@ -13,6 +13,7 @@ import pyarrow as pa
 from greenfin.core.columns import empty, schema
 from greenfin.core.problems import Outcome, Problem
 from greenfin.core.records import Book
+from greenfin.measure.by_entry import by_entry
 from greenfin.measure.calculate import Measured, run
 from greenfin.measure.case import ACTUAL, DESIGN, NO_CONVENTIONS, Case, Flags, Projects
 from greenfin.measure.choose import choose
@@ -46,8 +47,11 @@ def measure(
     known_conventions((m.declaration for m in METHODS.values()), conventions)
     grouped, problems = choose(book, tags, reference, on=on)
     tables = []
-    for method_id, projects in grouped.items():
-        done = run_method(book, projects, METHODS[method_id].declaration, reference, on=on, conventions=conventions, factor_set=factor_set)
+    apart = (
+        (METHODS[m].declaration, *each) for m, found in grouped.items() for each in by_entry(METHODS[m].declaration, found, conventions)
+    )
+    for declaration, projects, asked in apart:
+        done = run_method(book, projects, declaration, reference, on=on, conventions=asked, factor_set=factor_set)
         tables.append(_rows(done))
         problems.extend((*done.problems, *guard(done, invested(book, projects))))
     whole = pa.concat_tables(tables) if tables else empty("measurements")

@@ -96,7 +96,8 @@ class Parameter:
 class Choice:
     """One choice of a convention and what it means; it ``fits`` only these choices of others when conventions are compared.
 
-    One that is a ``fact`` of the project (its fuel is known) is not compared with the others.
+    One that is a ``fact`` of the project (its fuel is known) is not compared with the others. Projects tagged with one of ``entries``
+    (by edition) have it, unless told; those of other entries have the one ``otherwise``.
     """
 
     name: str
@@ -104,6 +105,12 @@ class Choice:
     en: str
     fits: When = field(default_factory=dict, hash=False)
     fact: bool = False
+    entries: When = field(default_factory=dict, hash=False)
+    otherwise: bool = False
+
+    def holds_for(self, edition: str, code: str) -> bool:
+        """Whether a project of this entry, or of one under it, has the choice."""
+        return any(code == entry or code.startswith(entry + ".") for entry in self.entries.get(edition, ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,9 +360,8 @@ def _parameter(raw: Mapping[str, Any]) -> Parameter:
 
 
 def _choice(raw: Mapping[str, Any]) -> Choice:
-    return Choice(
-        raw["name"], raw["zh"], raw["en"], {name: tuple(allowed) for name, allowed in raw.get("fits", {}).items()}, bool(raw.get("fact"))
-    )
+    fits, entries = ({name: tuple(each) for name, each in raw.get(key, {}).items()} for key in ("fits", "entries"))
+    return Choice(raw["name"], raw["zh"], raw["en"], fits, bool(raw.get("fact")), entries, bool(raw.get("otherwise")))
 
 
 def _convention(raw: Mapping[str, Any]) -> Convention:

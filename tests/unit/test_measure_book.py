@@ -234,6 +234,27 @@ def test_an_old_day_finds_the_factors_of_that_time() -> None:
     assert trace.note.startswith(f"CBRC-PWR@{fingerprint(METHODS['CBRC-PWR'].declaration)}: tce = ")
 
 
+def test_the_weights_of_margins_follow_the_entry_of_the_project() -> None:
+    book = book_of(
+        loans=[loan("L1", "WIND"), loan("L2", "WATER")],
+        projects=[project("WIND", region="CN-GRID-E"), project("WATER", region="CN-GRID-E")],
+        inputs=[given(name, "supply", 1000, "MWh") for name in ("WIND", "WATER")],
+    )
+    tags = table_of("tags", [tag("L1", "4.2.1"), tag("L2", "4.2.4")])
+
+    def measured(**conventions: str) -> dict[str, tuple[str, int]]:
+        rows = measure(book, tags, REFERENCE, on=DAY, conventions={"co2": "combined_margin", **conventions}).value.to_pylist()
+        return {r["project_id"]: (json.loads(r["conventions"])["margin"], r["amount"]) for r in rows if r["output"] == "co2"}
+
+    found = measured()
+    assert {name: margin for name, (margin, _) in found.items()} == {"WIND": "wind_solar", "WATER": "other"}
+    assert found["WIND"][1] > found["WATER"][1]
+    assert len(set(measured(margin="other").values())) == 1
+    for name, (_, amount) in found.items():
+        trace = explain_project(book, tags, REFERENCE, project_id=name, output="co2", on=DAY, conventions={"co2": "combined_margin"})
+        assert float(trace.value) * 1e6 == amount
+
+
 def test_every_declared_unit_and_choice_is_usable() -> None:
     for method in METHODS.values():
         declaration = method.declaration

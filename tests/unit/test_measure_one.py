@@ -44,8 +44,8 @@ def test_a_first_year_without_months_is_a_full_one_and_told() -> None:
 
 
 def test_a_combined_margin_weighs_the_margins_of_the_grid() -> None:
-    wind = measured("CBRC-PWR", conventions={"co2": "combined_margin"}, supply="1000MWh", region="CN-GRID-E")
-    water = measured("CBRC-PWR", conventions={"co2": "combined_margin", "margin": "other"}, supply="1000MWh", region="CN-GRID-E")
+    wind = measured("CBRC-PWR", conventions={"co2": "combined_margin", "margin": "wind_solar"}, supply="1000MWh", region="CN-GRID-E")
+    water = measured("CBRC-PWR", conventions={"co2": "combined_margin"}, supply="1000MWh", region="CN-GRID-E")
     om, bm = (wind.done.filled[slot].values[0] for slot in ("om_rate", "bm_rate"))
     assert wind.amounts["co2"] == pytest.approx(1e9 * (3 * om + bm) / 4, abs=1)
     assert water.amounts["co2"] == pytest.approx(1e9 * (om + bm) / 2, abs=1)
