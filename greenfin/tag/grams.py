@@ -160,5 +160,17 @@ def written(key: int) -> str:
 
 def key_of(text: str) -> int:
     """The key of a run written out."""
-    bits, mark = (8, LATIN_MARK) if text.isascii() else (16, 0)
-    return mark | sum(ord(char) << bits * n for n, char in enumerate(text))
+    return int(keys_of([text])[0])
+
+
+def keys_of(texts: Sequence[str]) -> Keys:
+    """The key of each run written out."""
+    lengths = np.array([len(text) for text in texts], dtype=np.int64)
+    of = np.repeat(np.arange(len(texts)), lengths)
+    codes = np.frombuffer("".join(texts).encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
+    nth = (np.arange(len(of)) - (np.cumsum(lengths) - lengths)[of]).astype(np.uint64)
+    is_wide = np.zeros(len(texts), dtype=np.bool_)
+    is_wide[of[codes >= _WIDE]] = True
+    keys = np.where(is_wide, np.uint64(0), np.uint64(LATIN_MARK))
+    np.bitwise_or.at(keys, of, codes << nth * np.where(is_wide[of], np.uint64(16), np.uint64(8)))
+    return keys

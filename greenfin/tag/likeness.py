@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from greenfin.reference.likeness import BIAS, FILE, GREEN, read_likeness
 from greenfin.reference.rules import ACTIVITIES
-from greenfin.tag.grams import LATIN_MARK, Grams, Keys, key_of, signs_of
+from greenfin.tag.grams import LATIN_MARK, Grams, Keys, keys_of, signs_of
 from greenfin.tag.normalise import Corpus
 from greenfin.tag.trie import Trie, trie
 
@@ -35,7 +35,7 @@ def activity_sign(activity: int) -> str:
     return "@" + (ACTIVITIES[activity] if activity >= 0 else "unsaid")
 
 
-_SIGNS: Mapping[str, int] = {activity_sign(n): _ACTIVITY + n + 1 for n in range(-1, len(ACTIVITIES))}
+_SIGNS: Mapping[str, str] = {activity_sign(n): chr(_ACTIVITY + n + 1) for n in range(-1, len(ACTIVITIES))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def _read(folder: Path, _changed: int, codes: tuple[str, ...]) -> Weights | None
     texts = runs.dictionary.to_pylist()
     weight = table["weight"].to_numpy().astype(np.float32)
     run = runs.indices.to_numpy().astype(np.int64)
-    keys = np.array([_SIGNS.get(t) or key_of(t) for t in texts], dtype=np.uint64)
+    keys = keys_of([_SIGNS.get(text, text) for text in texts])
     order = np.argsort(keys)
     keys, place = keys[order], np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order))

@@ -59,8 +59,9 @@ class Trie:
     def walk(self, codes: NDArray[np.unsignedinteger]) -> Iterator[tuple[Ints, Ints, int]]:
         """(where it begins, word, length) of all words that stand in the code points, by length."""
         marked = self.marks[codes].astype(np.int64)
-        at = np.flatnonzero((self.single >= 0)[marked])
-        yield at, self.single[marked[at]], 1
+        if (self.single >= 0).any():
+            at = np.flatnonzero((self.single >= 0)[marked])
+            yield at, self.single[marked[at]], 1
         at, pairs = np.arange(0), marked[:-1] * self.signs + marked[1:]
         for size, step in enumerate(self.steps, 2):
             if size > 2:
@@ -110,11 +111,12 @@ def _step(pairs: Ints, ends: Ints, words: Ints) -> Step:
         bucket, cell = step.places(pairs)
         apart = len(np.unique(bucket << int(bits) | cell)) == len(pairs)
     left = np.argsort(-np.bincount(bucket)[bucket], kind="stable")  # full buckets first: they find room while there is some
+    claimed = np.empty(size, dtype=np.int64)
     while len(left):
         drawn = draw.integers(size, size=len(moved))
         at = cell[left] ^ drawn[bucket[left]]
-        taken = pair[at] >= 0
-        taken |= ~_firsts(at)
+        claimed[at[::-1]] = left[::-1]
+        taken = (pair[at] >= 0) | (claimed[at] != left)
         again = np.zeros(len(moved), dtype=np.bool_)
         again[bucket[left[taken]]] = True
         again = again[bucket[left]]
@@ -123,10 +125,3 @@ def _step(pairs: Ints, ends: Ints, words: Ints) -> Step:
         left = left[again]
     word[step.nodes(pairs)[ends]] = words
     return step
-
-
-def _firsts(numbers: Ints) -> Flags:
-    """Which of the numbers stand there for the first time."""
-    found = np.zeros(len(numbers), dtype=np.bool_)
-    found[np.unique(numbers, return_index=True)[1]] = True
-    return found
