@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -39,7 +40,12 @@ def factor_list(
 
 
 def factor_show(
-    factor: Annotated[str, typer.Argument(metavar="ID")], lang: LangOption = "", as_json: JsonOption = False, data: DataOption = None
+    factor: Annotated[str, typer.Argument(metavar="ID")],
+    chart: Annotated[Path | None, typer.Option("--chart", metavar="FILE", help=".pdf .svg .png", show_default=False)] = None,
+    region: Annotated[str | None, typer.Option("--region", metavar="CODE", help="--chart", show_default=False)] = None,
+    lang: LangOption = "",
+    as_json: JsonOption = False,
+    data: DataOption = None,
 ) -> None:
     """Every row of a factor: value, unit, region, year, document, verified or why not."""
     with Guard(lang, as_json, data) as session:
@@ -50,7 +56,11 @@ def factor_show(
         found = reference.factors.by_id(factor) or tuple(f for f in [reference.factors.get(factor)] if f)
         if not found:
             raise Refused(error("cli.unknown_factor", factor, near=near(factor, reference.factors.ids)))
-        session.dump({"id": factor, "factors": [factor_json(f) for f in found]})
+        if chart:
+            from greenfin.cli.factor_chart import draw
+
+            draw(session, reference, found, region=region_of(reference, region) if region else None, place=chart)
+        session.dump({"id": factor, "factors": [factor_json(f) for f in found], **({"chart": str(chart)} if chart else {})})
         session.lines(value_lines(session, reference, found))
 
 
@@ -109,11 +119,13 @@ def check_data(
     """Check factors, catalogues and templates; list unverified values and what they blank. Exit 2 when the data are broken."""
     with Guard(lang, as_json, data) as session:
         from greenfin.cli.checked import kept, report
+        from greenfin.cli.scenes import unfit
         from greenfin.core.problems import Severity
         from greenfin.methods.declare import declarations
         from greenfin.reference.load import checked
 
         reference, problems = checked(session.data, uses=_uses(), methods=set(declarations()))
+        problems += tuple(unfit(reference))
         chosen = reference.policies.get(policy)
         if chosen is None and policy not in ("strict", "working"):
             raise Refused(error("cli.not_one_of", "--policy", found=policy, known=", ".join(reference.policies)))

@@ -22,9 +22,16 @@ def register(app: typer.Typer) -> None:
     app.add_typer(method_app, name="method")
 
 
-def method_list(lang: LangOption = "", as_json: JsonOption = False) -> None:
-    """All methods."""
-    with Guard(lang, as_json) as session:
+def method_list(
+    scenes: Annotated[bool, typer.Option("--scenes")] = False, lang: LangOption = "", as_json: JsonOption = False, data: DataOption = None
+) -> None:
+    """All methods; with --scenes the benefit scenes of the statistics, each with its method or why there is none."""
+    with Guard(lang, as_json, data) as session:
+        if scenes:
+            from greenfin.cli.scenes import show_scenes
+
+            show_scenes(session)
+            return
         from greenfin.methods import registry
 
         methods = [registry.method_json(m) for m in registry.METHODS.values()]
@@ -44,8 +51,12 @@ def method_show(
         if found is None:
             raise Refused(error("cli.unknown_method", method, known=", ".join(registry.METHODS)))
         shown: dict[str, Any] = dict(registry.method_json(found, _entries(session, found.declaration.id)))
+        from greenfin.cli.scenes import scene_lines, scenes_json
+
+        shown["scenes"] = scenes_json(session.reference(), shown["id"])
         session.dump(shown)
         session.lines(_lines(session, shown))
+        session.lines(scene_lines(session, shown["scenes"]))
 
 
 def _entries(session: Session, method: str) -> dict[str, list[str]]:

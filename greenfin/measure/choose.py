@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from greenfin.core.problems import Problem, error, info, warning
 from greenfin.core.records import Book
+from greenfin.measure.by_scene import methods_by_scene
 from greenfin.measure.case import Projects
 
 if TYPE_CHECKING:
@@ -22,11 +23,18 @@ _RUNNING = ("operation", "completed")
 
 
 def choose(book: Book, tags: pa.Table, reference: Reference, *, on: date) -> tuple[dict[str, Projects], list[Problem]]:
-    """Projects by method id; where a project's loans point to several methods the one with the greatest green balance is taken."""
+    """Projects by method id: that of the scene a project names, else of its entry.
+
+    Where a project's loans point to several methods the one with the greatest green balance is taken.
+    """
     problems: list[Problem] = []
     tagged = _tagged(book, tags)
     methods = _methods(tagged, reference, on)
-    entries = np.asarray([methods.get((e, c)) for e, c in zip(tagged["edition"].to_pylist(), tagged["code"].to_pylist(), strict=True)])
+    by_scene, said = methods_by_scene(book, reference)
+    problems.extend(said)
+    names = ("project_id", "edition", "code")
+    keys = zip(*(tagged[name].to_pylist() for name in names), strict=True)
+    entries = np.asarray([by_scene.get(project) or methods.get((edition, code)) for project, edition, code in keys])
     projects = np.asarray(tagged["project_id"].to_pylist(), dtype=object)
     problems.extend(_unmapped(book, projects, entries, tagged))
     rows = np.flatnonzero(np.asarray([m is not None for m in entries], dtype=np.bool_))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from greenfin.reference.factors import FactorSet
     from greenfin.reference.policies import Policy
     from greenfin.reference.regions import Regions
+    from greenfin.reference.scenes import Scene
     from greenfin.reference.sources import SourceDoc
     from greenfin.reference.templates import Template
     from greenfin.reference.values import Factors
@@ -73,6 +74,7 @@ class Reference:
     method_map: ClassVar[_Part[tuple[MethodRule, ...]]] = _Part("catalogues")
     templates: ClassVar[_Part[Mapping[str, Template]]] = _Part("templates")
     policies: ClassVar[_Part[Mapping[str, Policy]]] = _Part("policies")
+    scenes: ClassVar[_Part[Mapping[str, Scene]]] = _Part("scenes")
 
     @cached_property
     def fingerprint(self) -> str:
@@ -107,7 +109,7 @@ class Reference:
         return self._read[name]
 
     def problems(self, group: str) -> tuple[Problem, ...]:
-        """What is wrong with a group (``numbers``, ``catalogues``, ``templates``, ``policies``, ``tagging``)."""
+        """What is wrong with a group (``numbers``, ``catalogues``, ``templates``, ``policies``, ``scenes``, ``tagging``)."""
         if group not in self._wrong:
             loose = self._loose
             self._wrong[group] = (*loose._values(group)[1], *_placed(_laws(group, loose), self.root))
@@ -162,6 +164,12 @@ def _policies(folder: Folder, reference: Reference) -> Mapping[str, Any]:
     return {"policies": policies}
 
 
+def _scenes(folder: Folder, _: Reference) -> Mapping[str, Any]:
+    from greenfin.reference.scenes import read_scenes
+
+    return {"scenes": read_scenes(folder)}
+
+
 def _tagging(folder: Folder, reference: Reference) -> Mapping[str, Any]:
     """Nothing is handed out: rules and words are read where they are used; here they are only looked at."""
     from greenfin.reference.words import read_words
@@ -178,6 +186,7 @@ _READERS: Mapping[str, Callable[[Folder, Reference], Mapping[str, Any]]] = {
     "catalogues": _catalogues,
     "templates": _templates,
     "policies": _policies,
+    "scenes": _scenes,
     "tagging": _tagging,
 }
 
@@ -191,6 +200,11 @@ def _laws(group: str, reference: Reference) -> Iterable[Problem]:
         from greenfin.reference.check_numbers import of_numbers
 
         return of_numbers(reference)
+    if group == "scenes":
+        from greenfin.reference.scenes import EDITION, of_scenes
+
+        form = reference.catalogues.get(EDITION)
+        return of_scenes(reference.scenes, {} if form is None else {e.code: e.report_code for e in form.entries.values()})
     if group not in ("catalogues", "tagging"):
         return ()
     from greenfin.reference.check import of_catalogues, of_tagging

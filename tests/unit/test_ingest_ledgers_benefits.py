@@ -61,7 +61,7 @@ def test_results_in_long_rows_among_inputs(tmp_path: Path) -> None:
         ["P1", "E2001035", "项目年供电量", 120, "万千瓦时", 2025],
         ["P1", None, "二氧化碳减排量", 900, "吨", 2025],
         ["P1", None, "年节约标准煤", 360, "辆", 2025],
-        ["P1", "E2001062", "设施小时烟气处理量", 5, "标立方米/小时", 2025],
+        ["P1", "E2001111", "太阳能光热利用规模", 5, "平方米", 2025],
         ["P1", "E2001001", "电网所在区域", "华北区域电网", None, 2025],
         ["P1", "E2009999", None, 5, None, 2025],
         ["P9", None, "碳减排量", 7, "吨", 2025],
@@ -74,7 +74,7 @@ def test_results_in_long_rows_among_inputs(tmp_path: Path) -> None:
     assert where(problems, "ingest.input_unknown") == ["b.xlsx!要素!C7"]
     unused = next(p for p in problems if p.code == "ingest.element_unused")
     assert unused.params["count"] == 2
-    assert "E2001062 设施小时烟气处理量" in str(unused.params["elements"])
+    assert "E2001111 太阳能光热利用规模" in str(unused.params["elements"])
 
 
 def test_results_twice(tmp_path: Path) -> None:
