@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 CARBON_TO_CO2 = Fraction(44, 12)
 STANDARD_COAL = "tce.def"  # what a kilogram of standard coal holds
+COAL_HEAT, CARBON = "MJ/kgce", "tC/TJ"
 OUTLIER = 10
 NOISE = 1e-9  # of binary arithmetic
 
@@ -148,15 +149,21 @@ def _emission_factor(reference: Reference, factor: Factor) -> Iterator[Problem]:
     base = factor.id.removesuffix("ef")
     parts = [_same_edition(reference, factor, base + part) for part in ("ncv", "cc", "ox")]
     known = [part for part in parts if part is not None]
-    if len(known) < len(parts) or any(_dimension(part.unit) is None for part in [*known, factor]):
-        return
-    ncv, carbon, oxidation = (Fraction(part.value) for part in known)
     per = factor.unit.partition("/")[2]
-    scale = exact_ratio(known[0].unit, f"TJ/{per}")
-    computed = ncv * scale * carbon * oxidation * CARBON_TO_CO2
+    if len(known) < len(parts) or not _are_of(known, (f"TJ/{per}", CARBON, "1")) or not _are_of([factor], (f"tCO2/{per}",)):
+        return
+    ncv, carbon, oxidation = (
+        Fraction(part.value) * exact_ratio(part.unit, unit) for part, unit in zip(known, (f"TJ/{per}", CARBON, "1"), strict=True)
+    )
+    computed = ncv * carbon * oxidation * CARBON_TO_CO2 * exact_ratio(f"tCO2/{per}", factor.unit)
     if abs(computed - Fraction(factor.value)) > _half_digit(factor.value):
         found = {"found": str(factor.value), "computed": f"{float(computed):.6g}"}
         yield error("reference.identity_emission_factor", factor.where, key=factor.key, **found)
+
+
+def _are_of(factors: Sequence[Factor], units: Sequence[str]) -> bool:
+    """Whether each has the dimension of its unit; where not, that is told elsewhere."""
+    return all(_dimension(factor.unit) == _dimension(unit) is not None for factor, unit in zip(factors, units, strict=True))
 
 
 def _half_digit(value: Decimal) -> Fraction:
@@ -173,10 +180,13 @@ def _coefficients(reference: Reference, id_: str) -> Iterator[Problem]:
     ncv_id = f"fuel.{id_.partition('.')[2]}.ncv"
     for row in reference.factors.by_id(id_):
         for ncv in reference.factors.by_id(ncv_id):
-            if coal is None or ncv.publisher != "sac" or row.edition or None in (_dimension(ncv.unit), _dimension(row.unit)):
-                continue
             per = row.unit.partition("/")[2]
-            computed = Fraction(ncv.value) * exact_ratio(ncv.unit, f"MJ/{per}") / Fraction(coal.value)
+            if coal is None or ncv.publisher != "sac" or row.edition:
+                continue
+            if not _are_of([ncv, row, coal], (f"MJ/{per}", f"kgce/{per}", COAL_HEAT)):
+                continue
+            heat = Fraction(ncv.value) * exact_ratio(ncv.unit, f"MJ/{per}")
+            computed = heat / (Fraction(coal.value) * exact_ratio(coal.unit, COAL_HEAT)) * exact_ratio(f"kgce/{per}", row.unit)
             tolerance = max(computed / 500, _half_digit(row.value))
             if abs(computed - Fraction(row.value)) > tolerance:
                 found = {"found": str(row.value), "computed": f"{float(computed):.6g}"}

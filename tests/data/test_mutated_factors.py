@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from greenfin.core.units import UnknownUnit, WrongDimension, ratio
+from greenfin.core.units import UnknownUnit, WrongDimension, dimension, ratio
 from greenfin.reference.check_numbers import of_numbers
 from greenfin.reference.load import Reference, check, load
 from greenfin.reference.siblings import broken_identities, identities, siblings, unlike_siblings
@@ -103,7 +103,7 @@ def _mutated(factor: Factor, units: Sequence[str], chance: random.Random) -> Fac
 def _told(reference: Reference, old: Factor, new: Factor) -> bool:
     shipped = reference.factors
     factors = Factors(tuple(new if f is old else f for f in shipped.factors), shipped.quantities, shipped.grids)
-    found = next(unlike_siblings(factors), None) or next(broken_identities(factors), None)
+    found = next(unlike_siblings(factors), None) or next(broken_identities(factors), None)  # neither may stumble over a wrong unit
     numbers = {name: getattr(reference, name) for name in ("sources", "regions", "factor_sets")} | {"factors": factors}
     return bool(found or next(of_numbers(replace(reference, given=numbers)), None))
 
@@ -117,6 +117,13 @@ def test_changed_units_and_points_are_told(reference: Reference, seed: int) -> N
     missed = [f.key for f in picks if not _told(reference, f, _mutated(f, units, chance))]
     assert len(tried) > 800
     assert len(missed) <= TRIES * (1 - ENOUGH), missed
+
+
+def test_units_of_another_kind_are_told(reference: Reference) -> None:
+    chance = random.Random(7)
+    for factor in [chance.choice(_tried(reference.factors)) for _ in range(40)]:
+        other = chance.choice([unit for unit in OTHER_UNITS if dimension(unit) != dimension(factor.unit)])
+        assert _told(reference, factor, replace(factor, unit=other)), (factor.key, other)
 
 
 def test_the_shipped_values_are_like_their_siblings_and_keep_their_identities(reference: Reference) -> None:
