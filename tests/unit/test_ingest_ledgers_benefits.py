@@ -110,3 +110,18 @@ def test_elements_of_methods_are_mapped() -> None:
     taken = {element.input for element in elements().values() if element.input}
     needed = "supply generation heat sewage cod_in cod_out nh3n_in nh3n_out energy_before energy_after vehicles mileage"
     assert set(needed.split()) <= taken
+
+
+def test_a_scene_and_its_elements_reach_the_method_of_the_scene(tmp_path: Path) -> None:
+    projects: Grid = [["项目编号", "项目名称", "项目总投资（万元）", "测算场景"], ["P1", "示例热电项目", 100000, "200303020001"]]
+    rows: Grid = [
+        ["项目编号", "要素代码", "要素名称", "要素值", "单位", "数据性质", "数据年份"],
+        ["P1", "E2001035", "项目年供电量", 100000, "万千瓦时", "实际", 2024],
+        ["P1", "E2001121", "项目供电标准煤耗", 0.27, "千克标准煤/千瓦时", "实际", 2024],
+        ["P1", "E2001036", None, 1000000, "吉焦", "实际", 2024],
+        ["P1", "E2001122", None, 39, "千克标准煤/吉焦", "实际", 2024],
+    ]
+    value, problems = read(tmp_path, {"借据": LOANS, "项目": projects, "要素": rows})
+    assert value.projects["scene"].to_pylist() == ["200303020001"]
+    assert value.inputs["input"].to_pylist() == ["supply", "supply_coal_rate", "heat", "heat_coal_rate"]
+    assert not bad(problems)
