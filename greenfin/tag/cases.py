@@ -86,15 +86,25 @@ def gather(book: Book, rules: Sequence[Rule], borrowers: Borrowers) -> Gathered:
     if not _repeats(loans["purpose"]):
         return Gathered(loans, None)
     columns = [_coded(loans[name])[0] for name in ("purpose", "project_id", "product", "kind", "industry_use", "business")]
-    columns.append(np.unique(loans["revenue"].to_numpy(), return_inverse=True)[1])
-    eras = (_era(_days(loans, kind, as_of=book.as_of), _bounds(rules, kind)) for kind in DATES)
+    columns.append(_encoded(_joined(loans["revenue"]))[0])
+    columns += (_era(_days(loans, kind, as_of=book.as_of), _bounds(rules, kind)) for kind in DATES)
     key = columns[0]
-    for column in [*columns[1:], *(np.unique(e, return_inverse=True)[1] for e in eras)]:
-        key = key * (int(column.max(initial=0)) + 1) + column
+    for column in columns[1:]:
         if int(key.max(initial=0)) > 2**31:
-            key = np.unique(key, return_inverse=True)[1]  # in order: those of one purpose stay together
-    _, first, case = np.unique(key, return_index=True, return_inverse=True)
-    return Gathered(loans.take(pa.array(first)), case.astype(np.int64))
+            key = _ranks(key)
+        key = key * (int(column.max(initial=0)) + 1) + column
+    case = _ranks(key)  # in order: those of one purpose stay together
+    first = np.zeros(int(case.max(initial=-1)) + 1, dtype=np.int64)
+    first[case[::-1]] = np.arange(len(case))[::-1]
+    return Gathered(loans.take(pa.array(first)), case)
+
+
+def _ranks(numbers: Ints) -> Ints:
+    """The rank of each number among those that occur."""
+    at, known = _encoded(pa.array(numbers))
+    rank = np.empty(len(known), dtype=np.int64)
+    rank[np.argsort(known.to_numpy())] = np.arange(len(known))
+    return rank[at]
 
 
 _READ = ("purpose", "project_id", "product", "kind", "industry_use", "approved_on", "start_on", "green_on")

@@ -140,13 +140,17 @@ def _needs(cases: Cases, said: Signals, *, settled: Settled, words: Lexicon, edi
     decided, assets = settled.decided, _assets_with_needs(words, edition)
     ids, wanted = open_needs(settled)
     asked = (wanted @ (1 << np.arange(len(ids)))).astype(np.int64)
-    states = [asked, decided.rule, cases.eia.astype(np.int64), cases.certified.astype(np.int64), (decided.leaf >= 0).astype(np.int64)]
-    held = [np.zeros(cases.size, dtype=np.int64) for _ in range(0, len(assets), _FLAGS)]
+    asks = np.array([bool(r.needs) for r in edition.rules] + [False])[decided.rule]
+    rows = np.flatnonzero((asked > 0) | asks | (decided.leaf >= 0))
+    leaf, flags = decided.leaf[rows], (cases.eia, cases.certified, decided.leaf >= 0)
+    held = [np.zeros(len(rows), dtype=np.int64) for _ in range(0, len(assets), _FLAGS)]
     for n, (column, leaves, _) in enumerate(assets):
-        held[n // _FLAGS][said.present[column] & among(len(edition.codes) + 1, leaves)[decided.leaf]] |= 1 << n % _FLAGS
-    kinds, where = distinct(*states, *held)
+        held[n // _FLAGS][said.present[column, rows] & among(len(edition.codes) + 1, leaves)[leaf]] |= 1 << n % _FLAGS
+    kinds, where = distinct(asked[rows], decided.rule[rows], *(flag[rows].astype(np.int64) for flag in flags), *held)
     texts = [_needs_of(kind, [n for _, _, n in assets], ids=ids, edition=edition) for kind in kinds]
-    return _named(texts, where)
+    at = np.full(cases.size, len(texts), dtype=np.int64)
+    at[rows] = where
+    return _named([*texts, "[]"], at)
 
 
 def _assets_with_needs(words: Lexicon, edition: Edition) -> list[tuple[int, set[int], tuple[str, ...]]]:

@@ -37,8 +37,7 @@ class Links:
         """For each occurrence and each meaning: (index into ``words``, meaning)."""
         counts = self.first[words + 1] - self.first[words]
         which = np.repeat(np.arange(len(words), dtype=np.int64), counts)
-        within = np.arange(len(which), dtype=np.int64) - np.repeat(np.cumsum(counts) - counts, counts)
-        return which, self.to[self.first[words][which] + within]
+        return which, self.to[np.arange(len(which), dtype=np.int64) + (self.first[words] - np.cumsum(counts) + counts)[which]]
 
     def has(self, words: Ints) -> NDArray[np.bool_]:
         """Which of the words have a meaning."""

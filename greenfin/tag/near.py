@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from greenfin.tag.match import Hits
 from greenfin.tag.normalise import Corpus
-from greenfin.tag.packed import among
+from greenfin.tag.packed import among, rows_of
 
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -102,7 +102,7 @@ def gapped(body: Corpus, hits: Hits, gaps: Ints, *, stops: Ints) -> Hits:
     ahead = ahead[starts[np.searchsorted(starts, hits.end[ahead])] - hits.end[ahead] <= max(_GAP_ZH, _GAP_EN)]
     reach = (_GAP_ZH, _GAP_EN)
     second = second[_joined(body, _end_before(hits.end[ahead], starts[:-1]), starts[:-1], stops=stops, reach=reach)]
-    gap, behind = _second_parts(hits.word[second], gaps)
+    gap, behind = _second_parts(hits.word[second], gaps, words)
     size = len(body.text) + 1
     keys = hits.word[ahead] * size + hits.end[ahead]
     order = np.argsort(keys)
@@ -124,14 +124,11 @@ def _with(hits: Hits, more: Hits) -> Hits:
     return Hits(*(np.insert(getattr(hits, name), at, getattr(more, name)) for name in Hits.__slots__))
 
 
-def _second_parts(words: Ints, gaps: Ints) -> tuple[Ints, Ints]:
-    """(row of gaps, index) for each of the words and each word that it is the second part of."""
+def _second_parts(words: Ints, gaps: Ints, size: int) -> tuple[Ints, Ints]:
+    """(row of gaps, index) for each of the words (numbers below ``size``) and each word that it is the second part of."""
     order = np.argsort(gaps[:, 2], kind="stable")
-    second = gaps[order, 2]
-    first, last = (np.searchsorted(second, words, side=side) for side in ("left", "right"))
-    counts = last - first
-    hit = np.repeat(np.arange(len(counts)), counts)
-    return order[np.arange(len(hit)) - np.repeat(np.cumsum(counts) - counts, counts) + first[hit]], hit
+    hit, row = rows_of(gaps[order, 2], size).expand(words)
+    return order[row], hit
 
 
 def modified(body: Corpus, buildings: Hits, *, assets: Hits, joints: Ints, stops: Ints) -> Flags:

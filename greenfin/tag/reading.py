@@ -161,9 +161,9 @@ def _said(lexicon: Lexicon, body: Corpus, *, valid: _Meant, in_head: Flags, clau
     text = np.concatenate([valid.text, valid.text[which], *marked])
     group = np.concatenate([valid.group, union, *(np.full(len(m), lexicon.column[name]) for name, m in zip(flags, marked, strict=True))])
     place = np.concatenate([place, place[which], np.full(len(text) - len(place) - len(which), -1, dtype=np.float32)])
-    key, place = _largest(text * len(lexicon.groups) + group, place)
-    text, group = np.divmod(key, len(lexicon.groups))
-    return Said(rows_of(text, body.size), group, place)
+    bits = len(lexicon.groups).bit_length()
+    key, place = _largest(text << bits | group, place)
+    return Said(rows_of(key >> bits, body.size), key & ((1 << bits) - 1), place)
 
 
 def _largest(key: Ints, place: Singles) -> tuple[Ints, Singles]:

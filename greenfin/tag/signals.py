@@ -12,6 +12,7 @@ from greenfin.reference.rules import ACTIVITIES
 from greenfin.tag.cases import Cases
 from greenfin.tag.facts import Fact, Numbers
 from greenfin.tag.lexicon import Lexicon
+from greenfin.tag.packed import among
 from greenfin.tag.reading import Reading, Said
 
 Flags = NDArray[np.bool_]
@@ -42,9 +43,9 @@ class Mentions:
 class Signals:
     """What a case says, its texts put together.
 
-    ``present``: groups x cases; ``ahead``: those in the first clause; ``mentions``: the same with their places; ``activity`` an
-    index of ACTIVITIES or UNSAID; ``is_bought``: only a buying word says so; ``is_equipment``, ``is_produced``: words for making
-    equipment, for buying or producing; ``facts``: numbers, of the purpose before those of the project.
+    ``present``: groups x cases; ``ahead``: those that others only describe, in the first clause; ``mentions``: the groups present
+    with their places; ``activity`` an index of ACTIVITIES or UNSAID; ``is_bought``: only a buying word says so; ``is_equipment``,
+    ``is_produced``: words for making equipment, for buying or producing; ``facts``: numbers, of the purpose before those of the project.
     """
 
     present: Flags
@@ -75,7 +76,8 @@ def signals(cases: Cases, reading: Reading, *, lexicon: Lexicon) -> Signals:
     """The texts of each case put together; a product's name speaks only of retail loans, and where there is no purpose."""
     present, mentions = _mentions(cases, reading.said, lexicon)
     ahead = np.zeros(present.shape, dtype=np.bool_)
-    clear = mentions.place > 0
+    beats = among(len(lexicon.groups), lexicon.beaten_by.to.tolist())
+    clear = (mentions.place > 0) & beats[mentions.group]
     ahead[mentions.group[clear], mentions.case[clear]] = True
     facts = {name: _OfCases(fact, cases) for name, fact in reading.facts.items()}
 
