@@ -120,6 +120,8 @@ def _find(done: Measured, spec: Input, output: str, wanted: float) -> tuple[floa
     gaps = missed(points)
     points, gaps = points[np.isfinite(gaps)], gaps[np.isfinite(gaps)]
     turns = np.flatnonzero(np.sign(gaps[:-1]) * np.sign(gaps[1:]) <= 0) if len(gaps) else np.asarray([], dtype=np.int64)
+    if len(turns) == 0 and len(gaps) and np.ptp(gaps) > 0 and np.abs(gaps).min() < 1:  # an end, but for the rounding of the value asked for
+        return float(points[np.abs(gaps).argmin()]), []
     if len(turns) == 0:
         return None, [_unreachable(done, spec, output, gaps + wanted)]
     turn = min(turns, key=lambda at: abs(points[at]))
