@@ -93,7 +93,7 @@ def claims_of(text: str) -> tuple[Claim, ...]:
     """Everything that a text states about the known indicators, in its order.
 
     >>> [(c.output, str(c.value), c.unit) for c in claims_of("年节约标准煤 3.2 万吨、减排二氧化碳 8.5 万吨")]
-    [('tce', '3.2', '万t'), ('co2', '8.5', '万t')]
+    [('tce', '3.2', '万吨'), ('co2', '8.5', '万吨')]
     """
     return tuple(claim for part in _SENTENCES.split(clean(text)) for claim in _claims(part))
 
