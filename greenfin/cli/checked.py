@@ -8,13 +8,12 @@ from collections.abc import Iterator, Sequence
 from greenfin.cli.aligned import aligned
 from greenfin.cli.session import Session
 from greenfin.core.problems import Problem, Severity
+from greenfin.reference.lifts import BLANKS, NO_METHOD, lifts
 from greenfin.reference.load import Reference
 
-BLANKS = "reference.strict_blanks"
 UNVERIFIED = "reference.factor_unverified"
 UNDATED = "reference.publication_unknown"
-NO_METHOD = "-"
-FIRST = 5
+FIRST, MOST = 5, 10
 
 
 def report(session: Session, reference: Reference, found: Sequence[Problem], policy: str) -> None:
@@ -22,6 +21,7 @@ def report(session: Session, reference: Reference, found: Sequence[Problem], pol
     session.line(session.say("check_data.read", **_counts(reference)))
     _wrong(session, [p for p in found if p.severity is Severity.ERROR])
     _blanks(session, [p for p in found if p.code == BLANKS], policy)
+    _documents(session, reference, found)
     _unverified(session, [p for p in found if p.code == UNVERIFIED])
     _undated(session, [p for p in found if p.code == UNDATED])
     for problem in found:
@@ -72,6 +72,20 @@ def _blanks(session: Session, blanks: Sequence[Problem], policy: str) -> None:
     others = Counter(str(p.params["id"]).partition(".")[0] for p in blanks if p.params["methods"] == NO_METHOD)
     if others:
         session.line("    " + session.say("check_data.blanks_unused", n=sum(others.values()), groups=_listed(others)))
+
+
+def _documents(session: Session, reference: Reference, found: Sequence[Problem]) -> None:
+    """The documents that lift most of what is blank when their values are seen in them."""
+    ranked = [lift for lift in lifts(reference, found) if lift.methods]
+    if not ranked:
+        return
+    session.line("    " + session.say("check_data.documents"))
+    cited = {lift.source: reference.sources[lift.source].cite(session.lang) for lift in ranked if lift.source in reference.sources}
+    rows = [(f"{len(one.methods)} / {len(one.factors)}", one.source, cited.get(one.source, "")) for one in ranked[:MOST]]
+    for line in aligned(rows):
+        session.line(f"    {line}")
+    if len(ranked) > MOST:
+        session.line("   " + session.say("cli.and_more", n=len(ranked) - MOST))
 
 
 def _short(methods: str) -> str:

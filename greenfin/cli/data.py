@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -122,6 +123,7 @@ def check_data(
         from greenfin.cli.scenes import unfit
         from greenfin.core.problems import Severity
         from greenfin.methods.declare import declarations
+        from greenfin.reference.lifts import lifts
         from greenfin.reference.load import checked
 
         reference, problems = checked(session.data, uses=_uses(), methods=set(declarations()))
@@ -131,7 +133,8 @@ def check_data(
             raise Refused(error("cli.not_one_of", "--policy", found=policy, known=", ".join(reference.policies)))
         found = tuple(kept(problems, allow_unverified=chosen is not None and chosen.allow_unverified))
         broken = [p for p in found if p.severity is Severity.ERROR]
-        session.dump({"ok": not broken, "policy": policy, "problems": session.problems_json(found)})
+        documents = [asdict(lift) for lift in lifts(reference, found)]
+        session.dump({"ok": not broken, "policy": policy, "documents": documents, "problems": session.problems_json(found)})
         report(session, reference, found, policy)
         session.line(session.say("check_data.done", errors=len(broken), others=len(found) - len(broken)))
         raise typer.Exit(2 if broken else 0)
