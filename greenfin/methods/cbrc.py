@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from greenfin.core.units import Quantity
-from greenfin.methods.amounts import saved_co2, saved_tce
+from greenfin.methods.amounts import less, saved_co2, saved_tce
 from greenfin.methods.parts import grid_co2
 from greenfin.methods.registry import Given, first, method
 
@@ -15,13 +15,16 @@ def power(x: Given) -> Mapping[str, Quantity]:
     """Power generation: standard coal by the supply coal rate, CO2 by the grid's average or margins (or by the coal saved)."""
     kept = 1 - x["own_use"]
     supply = first(x["supply"], x["generation"] * kept, x["capacity"] * x["hours"] * (1 - x["curtailment"]) * kept)
-    tce = supply * x["tce_rate"]
-    co2 = tce * x["co2_per_tce"] if x.choices["co2"] == "by_tce" else supply * grid_co2(x)
+    gross = supply * x["tce_rate"]
+    replaced = gross * x["co2_per_tce"] if x.choices["co2"] == "by_tce" else supply * grid_co2(x)
+    project = x["auxiliary_fuel"] * x["auxiliary_co2"]
+    tce, co2 = less(gross, x["auxiliary_fuel"]), less(replaced, project)
     months = x["months_in_operation"] / x["months_a_year"]
     stated = first(x.stated["supply"], x.stated["generation"], x.stated["capacity"] * x.stated["hours"])
     return {
         "tce": tce,
         "co2": co2,
+        "project_co2": project,
         "so2": supply * x["so2_rate"],
         "nox": supply * x["nox_rate"],
         "energy": supply,
