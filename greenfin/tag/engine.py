@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import islice
 
 import numpy as np
 import pyarrow as pa
@@ -16,18 +15,17 @@ from greenfin.core.columns import empty, schema
 from greenfin.core.problems import Outcome, Problem, Refused, error, info
 from greenfin.core.records import Book
 from greenfin.reference.load import Reference
-from greenfin.tag.cases import Cases, cases_of, pieces
+from greenfin.tag.cases import cases_of, pieces
 from greenfin.tag.columns import cases_gathered, columns_of
 from greenfin.tag.decisions import apply_decisions
 from greenfin.tag.lexicon import Edition, Lexicon, lexicon
 from greenfin.tag.model import Model
 from greenfin.tag.moves import Learned, learned_of
-from greenfin.tag.normalise import Corpus, corpus
-from greenfin.tag.reading import read_corpus
+from greenfin.tag.reading import read
 
 AUTO = "auto"
 _WHOLE_PPM = 1_000_000
-_CASES_AT_ONCE, _BYTES_AT_ONCE, _PIECES_TOGETHER, _THREADS = 65_536, 16_000_000, 4, 2
+_CASES_AT_ONCE, _BYTES_AT_ONCE, _THREADS = 65_536, 16_000_000, 2
 
 
 def tag(
@@ -105,23 +103,18 @@ def _per_loan(book: Book, reference: Reference) -> NDArray[np.str_]:
 
 
 def _tag_edition(book: Book, words: Lexicon, *, edition: Edition, learned: Learned, way: str, threads: int, cases: int) -> pa.Table:
-    """The tags of a book's loans, piece by piece, two pieces at once: numpy, polars and Arrow leave the interpreter free. Words are
-    looked up for a few pieces together."""
+    """The tags of a book's loans, piece by piece, two pieces at once: numpy, polars and Arrow leave the interpreter free."""
     gathered = cases_gathered(book, words, edition=edition)
     parts = pieces(gathered.loans, book, cases=cases, characters=_BYTES_AT_ONCE)
     projects = book.projects["project_id"].combine_chunks()
 
-    def tagged(case: Cases, body: Corpus) -> pa.Table:
-        reading = read_corpus(body, words, way=way)
-        return pa.table(columns_of(case, reading, words, edition=edition, learned=learned, way=way))
+    def tagged(loans: pa.Table) -> pa.Table:
+        found = cases_of(loans, book)
+        reading = read(found.texts, words, way=way)
+        return pa.table(columns_of(found, reading, words, edition=edition, learned=learned, way=way))
 
-    tables: list[pa.Table] = []
     with ThreadPoolExecutor(threads) as pool:
-        while few := tuple(islice(parts, _PIECES_TOGETHER)):
-            of_few = list(pool.map(lambda loans: cases_of(loans, book), few))
-            bodies = list(pool.map(lambda case: corpus(case.texts), of_few))
-            tables += pool.map(tagged, of_few, bodies)
-        found = pa.concat_tables(tables)
+        found = pa.concat_tables(pool.map(tagged, parts))
         if gathered.case is not None:
             found = found.combine_chunks()
 

@@ -105,9 +105,10 @@ def _of_source(source: int, texts: Ints, open_: Ints, reading: Reading, speaks: 
     """The words of one source that speak, in the order of its text, without those inside an earlier one."""
     open_ = open_[texts[open_] > 0]
     which, hit = reading.hits_of.expand(texts[open_])
-    case = open_[which]
+    may = np.flatnonzero(speaks.ever[reading.hits.word[hit]])
+    case, hit = open_[which[may]], hit[may]
     decided = speaks.decided
-    kept = reading.counted[hit] | (decided.reason[case] == IS_NAME_ONLY) | (decided.rule[case] >= 0)
+    kept = reading.counted[hit] | ((decided.reason == IS_NAME_ONLY) | (decided.rule >= 0))[case]
     case, hit = case[kept], hit[kept]
     rule, leaf = speaks.of(case, reading.hits.word[hit])
     said = np.flatnonzero(rule | leaf)
@@ -181,7 +182,8 @@ def _quoted(items: _Items, body: Corpus) -> pa.StringArray:
 
 @dataclass(frozen=True, slots=True)
 class _Speaks:
-    """Which words speak for a decision: rules and leaves (the last row of both: none) x words, and words that sound green."""
+    """Which words speak for a decision: rules and leaves (the last row of both: none) x words, words that sound green, and words that
+    speak for any."""
 
     decided: Decided
     loose: Flags
@@ -189,6 +191,7 @@ class _Speaks:
     by_rule: Flags
     by_leaf: Flags
     sounds: Flags
+    ever: Flags
 
     def of(self, case: Ints, word: Ints) -> tuple[Flags, Flags]:
         """Whether each word speaks for the rule, and whether for the leaf (or is the weak word the question is about)."""
@@ -197,7 +200,7 @@ class _Speaks:
 
 
 @lru_cache(maxsize=4)
-def _speaking(lexicon: Lexicon, edition: Edition) -> tuple[Flags, Flags, Flags]:
+def _speaking(lexicon: Lexicon, edition: Edition) -> tuple[Flags, Flags, Flags, Flags]:
     """The tables of ``_Speaks``."""
     word, group = lexicon.links.expand(np.arange(len(lexicon.words)))
     words = [word[group == n] for n in range(len(lexicon.groups))]
@@ -217,4 +220,4 @@ def _speaking(lexicon: Lexicon, edition: Edition) -> tuple[Flags, Flags, Flags]:
     sounding[[lexicon.column["weak"], lexicon.column["sounding"]]] = True
     sounds = np.zeros(len(lexicon.words), dtype=np.bool_)
     sounds[np.concatenate([w for w, of in zip(words, sounding, strict=True) if of])] = True
-    return by_rule, by_leaf, sounds
+    return by_rule, by_leaf, sounds, sounds | by_rule.any(axis=0) | by_leaf.any(axis=0)

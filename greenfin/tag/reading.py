@@ -86,11 +86,7 @@ class _Meant:
 
 def read(texts: Sequence[str] | pa.Array, lexicon: Lexicon, *, way: str = "") -> Reading:
     """All texts read in one pass (``way``: see match.find)."""
-    return read_corpus(corpus(texts), lexicon, way=way)
-
-
-def read_corpus(body: Corpus, lexicon: Lexicon, *, way: str = "") -> Reading:
-    """A corpus read."""
+    body = corpus(texts)
     at = marks(body, ands=lexicon.tag_words.ands, places=lexicon.tag_words.places)
     hits = gapped(body, find(lexicon.words, body, way=way), lexicon.gaps, stops=at.parts)
     stops, head = at.clauses, sentences(body, at.sentences)
