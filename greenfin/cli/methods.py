@@ -95,7 +95,7 @@ def _applies(session: Session, applies: Mapping[str, Any]) -> Iterator[str]:
     for edition, codes in applies["entries"].items():
         yield f"{session.say('method.entries')}  {edition}: {', '.join(codes)}"
     if applies["scenes"]:
-        yield f"{session.say('method.scenes')}  {', '.join(applies['scenes'])}"
+        yield f"{session.say('method.for_scenes')}  {', '.join(applies['scenes'])}"
 
 
 def _one_of_a_series(items: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:

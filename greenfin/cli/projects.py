@@ -7,16 +7,18 @@ from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
+from unicodedata import normalize
 
 import typer
 
 from greenfin.cli.asked import day_or_today, pairs_of, region_of
-from greenfin.cli.session import DataOption, Guard, JsonOption, LangOption, help_of
+from greenfin.cli.session import DataOption, Guard, JsonOption, LangOption, Session, help_of
 from greenfin.core.problems import Refused, error
 
 if TYPE_CHECKING:
     from greenfin.measure import Single
     from greenfin.measure.ranges import Range
+    from greenfin.reference.load import Reference
 
     Given = Mapping[str, tuple[Decimal, str]]
 
@@ -49,35 +51,41 @@ def measure(
     """One project's annual benefit, with each factor and how it was found."""
     with Guard(lang, as_json, data) as session:
         from greenfin import measure as measuring
-        from greenfin.cli.projects_shown import told
 
-        reference, day = session.reference(), day_or_today("--on", on)
-        place = region_of(reference, region)
+        reference = session.reference()
         measured = partial(
             measuring.measure_one,
             method,
             reference=reference,
-            on=day,
-            region=place,
+            on=day_or_today("--on", on),
+            region=region_of(reference, region),
             conventions=_conventions(convention or [], gwp),
             own_factors=_quantities(factor or []),
             factor_set=factors,
             ranges=_ranges(ranges or []),
         )
-        single = _solved(method, _quantities(given or []), measured, solve=solve, unknown=unknown)
-        claims, about = measuring.compare_claim(single, claim, reference) if claim else ((), ())
-        problems = (*single.problems, *about)
-        shown = measuring.single_json(single, session.lang, reference) | {"problems": session.problems_json(problems)}
-        shown["claims"] = [measuring.claim_json(each) for each in claims]
-        if pdf:
-            from greenfin.cli.projects_page import write_page
+        _tell(session, _solved(method, _quantities(given or []), measured, solve=solve, unknown=unknown), reference, claim=claim, pdf=pdf)
 
-            problems += write_page(session, shown, reference, on=day, region=place, place=pdf)
-            shown |= {"problems": session.problems_json(problems), "file": str(pdf)}
-        session.dump(shown)
-        session.lines(told(session, shown))
-        session.problems(problems)
-        session.finish(problems)
+
+def _tell(session: Session, single: Single, reference: Reference, *, claim: str, pdf: Path | None) -> None:
+    """The outcome in lines or as JSON, beside what is claimed of the project, and its page where one is asked for."""
+    from greenfin import measure as measuring
+    from greenfin.cli.projects_shown import told
+
+    claims, about = measuring.compare_claim(single, claim, reference) if claim else ((), ())
+    problems = (*single.problems, *about)
+    shown = measuring.single_json(single, session.lang, reference) | {"problems": session.problems_json(problems)}
+    shown["claims"] = [measuring.claim_json(each) for each in claims]
+    if pdf:
+        from greenfin.cli.projects_page import write_page
+
+        case = single.done.case
+        problems += write_page(session, shown, reference, on=case.on, region=case.projects.regions[0], place=pdf)
+        shown |= {"problems": session.problems_json(problems), "file": str(pdf)}
+    session.dump(shown)
+    session.lines(told(session, shown))
+    session.problems(problems)
+    session.finish(problems)
 
 
 def _conventions(texts: Sequence[str], gwp: str) -> dict[str, str]:
@@ -92,10 +100,11 @@ def _quantities(texts: Sequence[str]) -> dict[str, tuple[Decimal, str]]:
 
     found: dict[str, tuple[Decimal, str]] = {}
     for name, text in pairs_of("NAME=VALUE", texts).items():
-        if ";" not in text:
+        parts = normalize("NFKC", text).rstrip("; ").split(";")
+        if not parts[1:]:
             found[name] = _read(name, text, parse_quantity)
             continue
-        years = [_read(name, part, parse_quantity) for part in text.replace(",", ";").rstrip("; ").split(";")]
+        years = [_read(name, part, parse_quantity) for part in parts]
         found |= {f"{name}_{year}": value for year, value in enumerate(years, start=1)}
     return found
 

@@ -134,6 +134,6 @@ def test_a_range_typed_wrong_is_refused_in_short(text: str) -> None:
 
 
 def test_a_series_is_typed_with_semicolons() -> None:
-    typed = _quantities(["waste=1000t; 1200t;900t", "years=3"])
+    typed = _quantities(["waste=1,000t; 1200t；900t", "years=3"])
     assert [typed[f"waste_{year}"][0] for year in (1, 2, 3)] == [1000, 1200, 900]
     assert typed["years"] == (Decimal(3), "dimensionless")
