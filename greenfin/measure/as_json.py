@@ -76,7 +76,8 @@ def _attribution(single: Single, outputs: dict[str, Output]) -> dict[str, object
 
 
 def _part(single: Single, amount: int, output: Output) -> dict[str, object]:
-    share = single.share.share if single.share else Fraction(1)
+    is_shared = "balance" in {i.name for i in single.declaration.inputs}  # the results are the bank's part already
+    share = single.share.share if single.share and not is_shared else Fraction(1)
 
     def part(whole: int) -> float:
         return in_print(int(round_half_up(Fraction(whole) * share, 0)), output)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from greenfin.core.units import parse_quantity
-from greenfin.measure import measure_one
+from greenfin.measure import measure_one, single_json
 from greenfin.reference.load import load
 
 REFERENCE, DAY = load(), date(2025, 12, 31)
@@ -74,3 +74,13 @@ def test_a_bond_asks_for_no_balance() -> None:
     assert single.share is None
     assert single.amounts["co2"] == 25000 * 10**6
     assert single.problems == ()
+
+
+def test_what_is_the_banks_part_is_not_shared_again() -> None:
+    stated = {"result_tce": (Decimal(10000), "tce"), "balance": (Decimal(4), "亿元"), "total_invest": (Decimal(10), "亿元")}
+    shown = single_json(measure_one("CBRC-ATTR", stated, REFERENCE, on=DAY), "en")
+    outputs, attribution = shown["outputs"], shown["attribution"]
+    assert isinstance(outputs, dict)
+    assert isinstance(attribution, dict)
+    assert outputs["tce"]["value"] == attribution["outputs"]["tce"]["value"] == 4000
+    assert attribution["share"] == 2 / 5
