@@ -17,6 +17,7 @@ import typer
 from typer.exceptions import TyperException
 
 from greenfin._version import __version__
+from greenfin.cli.plain import take_plainly
 from greenfin.cli.session import Session, default_lang, help_of
 from greenfin.core.problems import Problem, error
 from greenfin.messages import tell
@@ -119,6 +120,7 @@ def main() -> None:
         sys.exit(2)
     first = sys.argv[1] if len(sys.argv) > 1 else ""
     command = typer.main.get_command(app_of(first))  # not app(): typer would put its own traceback printer in place
+    take_plainly(command)
     if "--json" not in sys.argv:
         command()
     try:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
 
 import pytest
 import typer
+from typer.exceptions import TyperException
 
 from greenfin.cli import main
+from greenfin.cli.plain import take_plainly
 
-HEAVY = {"pandas", "pyarrow", "polars", "sklearn", "openpyxl", "sqlalchemy", "streamlit", "reportlab", "scipy.stats"}
+HEAVY = {"pydantic", "pandas", "pyarrow", "polars", "sklearn", "openpyxl", "sqlalchemy", "streamlit", "reportlab", "scipy.stats"}
 
 
 def _commands(of: typer.Typer) -> set[str]:
@@ -43,3 +47,41 @@ def test_measuring_one_project_loads_no_library_of_whole_books() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("{")
     assert not HEAVY & set(done.stdout.split("\n"))
+
+
+def test_plain_arguments_are_read_as_typer_reads_them(tmp_path: Path) -> None:
+    def command() -> Any:
+        app = typer.Typer()
+
+        @app.command()
+        def keep(
+            more: Annotated[list[str] | None, typer.Argument()] = None,
+            place: Annotated[Path | None, typer.Option("--place")] = None,
+            many: Annotated[list[Path] | None, typer.Option("--many")] = None,
+            n: Annotated[int, typer.Option("--n")] = 3,
+            is_so: Annotated[bool, typer.Option("--so")] = False,
+        ) -> None:
+            kept.append((more, place, many, n, is_so))
+
+        @app.command()
+        def name(name: Annotated[str, typer.Argument()], of: Annotated[str | None, typer.Option("--of")] = None) -> None:
+            kept.append((name, of))
+
+        return typer.main.get_command(app)
+
+    kept: list[tuple[object, ...]] = []
+    for words in (
+        ["keep"],
+        ["keep", "b=1", "c=2", "--place", str(tmp_path), "--many", "x", "--many", "y", "--n", "4", "--so"],
+        ["name", "甲", "--of", ""],
+        ["name", "a b"],
+    ):
+        ours = command()
+        take_plainly(ours)
+        for each in (command(), ours):
+            each(words, standalone_mode=False)
+        assert kept[-1] == kept[-2]
+        assert [type(part) for part in kept[-1]] == [type(part) for part in kept[-2]]
+    for wrong in (["keep", "--n", "many"], ["name"], ["keep", "--place"]):
+        with pytest.raises(TyperException):
+            ours(wrong, standalone_mode=False)
