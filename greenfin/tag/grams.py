@@ -68,14 +68,24 @@ def signs_of(body: Corpus, texts: Ints) -> Signs:
     framed = np.where(sizes > 0, sizes + _FRAME, 0)
     behind = np.cumsum(framed)
     shift = body.starts[texts] - (behind - framed) - 1
-    sign = _plain(body.codes.take(np.arange(framed.sum()) + np.repeat(shift, framed), mode="clip"))
     filled = np.flatnonzero(framed)
     first, behind = (behind - framed)[filled], behind[filled]
+    sign = _plain(body.codes.take(_running(body.starts[texts][filled] - 1, first, size=int(framed.sum()), step=1), mode="clip"))
     sign[first], sign[behind - 2], sign[behind - 1] = _BLANK, _BLANK, _BREAK
     kept = np.ones(len(sign), dtype=np.bool_)
     kept[1:] = (sign[1:] != sign[:-1]) | ((sign[1:] != _FIGURE) & (sign[1:] != _BLANK))
-    left = np.add.reduceat(kept, first, dtype=np.int64) if len(first) else first
-    return Signs(sign[kept], np.repeat(filled, left), kept, shift, body.starts[texts], body.ends[texts] - 1)
+    sign = sign[kept]
+    first = np.append(0, np.flatnonzero(sign == _BREAK) + 1)[: len(filled)]
+    return Signs(sign, _running(filled, first, size=len(sign), step=0), kept, shift, body.starts[texts], body.ends[texts] - 1)
+
+
+def _running(begin: Ints, first: Ints, *, size: int, step: int) -> Ints:
+    """Numbers that from each place of ``first`` on run in steps from its ``begin`` (what ``np.repeat`` makes, which keeps other threads
+    waiting)."""
+    found = np.full(size, step, dtype=np.int64)
+    found[first[:1]] = begin[:1]
+    found[first[1:]] = np.diff(begin) - step * (np.diff(first) - 1)
+    return np.cumsum(found, out=found)
 
 
 def grams(body: Corpus, texts: Ints) -> Grams:
