@@ -184,6 +184,7 @@ def ratio(from_unit: str, to_unit: str) -> float:
     return float(near) if near and abs(float(near) / found - 1) < 1e-12 else found
 
 
+@cache
 def exact_ratio(from_unit: str, to_unit: str) -> Fraction:
     """The same as a fraction, for money and printed units (powers of ten and the like)."""
     found = ratio(from_unit, to_unit)

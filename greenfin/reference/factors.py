@@ -101,8 +101,16 @@ def resolve(
     quantity = factors.quantities.get(id)
     if quantity is None:
         return Found(None)
-    query = _Query(quantity, regions, on, edition, publisher, data_year, exact_year, factors.grids)
-    near = [(factor, place) for factor in factors.by_id(id) if (place := _place(factor, query)) is not None]
+    question = (id, tuple(regions), on, edition, publisher, data_year, exact_year)
+    known = factors.answers.get(question)
+    if not isinstance(known, Found):
+        known = _resolved(factors, _Query(quantity, regions, on, edition, publisher, data_year, exact_year, factors.grids))
+        factors.answers[question] = known
+    return known
+
+
+def _resolved(factors: Factors, query: _Query) -> Found:
+    near = [(factor, place) for factor in factors.by_id(query.quantity.id) if (place := _place(factor, query)) is not None]
     judged = [(factor, place, _objection(factor, query)) for factor, place in near]
     fitting = sorted(((f, place) for f, place, no in judged if not no), key=lambda pair: _rank(pair[0], pair[1], query))
     passed = [(f, at, no) for f, at, no in judged if no] + [(f, at, _outdone(f, at, *fitting[0], query)) for f, at in fitting[1:]]

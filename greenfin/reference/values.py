@@ -101,6 +101,11 @@ class Factors:
     def _by_key(self) -> Mapping[str, Factor]:
         return {factor.key: factor for factor in self.factors}
 
+    @cached_property
+    def answers(self) -> dict[object, object]:
+        """What was found for each question: the same one is asked for every set of conventions."""
+        return {}
+
     @property
     def ids(self) -> tuple[str, ...]:
         """All factor ids (without market prices) in the order of ``quantities.csv``."""
