@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
+from statistics import median
 from typing import Annotated, Any
 
 import pytest
@@ -85,3 +87,16 @@ def test_plain_arguments_are_read_as_typer_reads_them(tmp_path: Path) -> None:
     for wrong in (["keep", "--n", "many"], ["name"], ["keep", "--place"]):
         with pytest.raises(TyperException):
             ours(wrong, standalone_mode=False)
+
+
+@pytest.mark.slow
+def test_one_call_takes_less_than_five_times_what_importing_numpy_takes() -> None:
+    call = ["-c", "from greenfin.cli.main import main; main()", "measure", "CBRC-PWR", "supply=100000MWh", "--region", "CN-SC", "--json"]
+    spent: dict[str, list[float]] = {"call": [], "numpy": []}
+    for _ in range(9):
+        for name, words in (("call", call), ("numpy", ["-c", "import numpy"])):
+            before = os.times()
+            subprocess.run([sys.executable, *words], stdout=subprocess.DEVNULL, check=True)
+            after = os.times()
+            spent[name].append(after.children_user + after.children_system - before.children_user - before.children_system)
+    assert median(spent["call"]) < 5 * median(spent["numpy"])
