@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import numpy as np
@@ -192,7 +193,7 @@ def methods_over_columns(chosen: Sequence[Declaration], size: int, runs: int) ->
         work = work_of(declaration, size)
         columns, scales = bare(work)
         works = {"ours": lambda w=work: ours(w), "numpy": lambda w=work, c=columns, s=scales: plain(w, c, s)}
-        taken = {name: statistics.median(each) for name, each in interleaved(works, runs).items()}
+        taken = {name: statistics.median(each) for name, each in interleaved(works, runs, process_time).items()}
         shares.append(memory(work))
         total = {name: total[name] + taken[name] for name in total}
         say(declaration.id, projects=size, seconds=taken, ratio=round(taken["ours"] / taken["numpy"], 2), memory=round(shares[-1], 2))

@@ -16,6 +16,7 @@ _MOST = 1e17  # g, Wh, L: a hundred billion tonnes
 _DIGITS = 14  # binary noise lives beyond these; a stated value does not
 _NOISE = 1e-13  # more than cutting to the digits can move a value, as a share of it
 _EXACT = 1e13  # from here on no digit is cut
+_SOME = 1e-3  # of all values at most so many are looked at one by one
 _HALF = np.float64(1) / 2
 _REACH = 300  # powers of ten a float has
 _AT_ONCE = 10_000  # rows whose columns the processor keeps at hand
@@ -48,20 +49,23 @@ def whole(values: FloatColumn) -> NDArray[np.int64]:
 def _whole(values: FloatColumn, result: NDArray[np.int64]) -> None:
     """Only where cutting to the digits can reach the next integer are they looked at: near halves."""
     size = np.abs(values)
-    can = size < _MOST
-    if not can.all():
-        size[~can] = 0.0
-    half = size + _HALF
-    found = np.floor(half)
-    half -= found
-    half -= _HALF
-    np.abs(half, out=half)
-    np.subtract(_HALF, half, out=half)  # how far from the half between two integers
+    most = size.max()
+    if not most < _MOST:  # a number that is none among them, or one too large
+        size[~(size < _MOST)] = 0.0
+        most = size.max()
+    above = size + _HALF
+    found = np.floor(above)
+    above -= found  # how far above the last integer, with a half added: near 0 and 1 the digits decide
+    near = most * _NOISE
+    if near < _SOME:
+        close = np.flatnonzero((above <= near) | (above >= 1 - near))
+    else:
+        reach = size * _NOISE
+        close = np.flatnonzero(((above <= reach) | (above >= 1 - reach)) & (size < _EXACT))
     np.copysign(found, values, out=found)
     result[...] = found
-    close = np.flatnonzero((half <= size * _NOISE) & (size < _EXACT))
     if close.size:
-        result[close] = _cut(values[close])
+        result[close] = _cut(np.copysign(size[close], values[close]))
 
 
 def _cut(values: FloatColumn) -> NDArray[np.int64]:
