@@ -38,7 +38,7 @@ Singles = NDArray[np.float32]
 
 _OPEN = (BY_WORDS, DOUBTFUL, IS_WEAK, NO_ENTRY)
 _LIKELIER = 0.2  # how far the best leaf must be ahead of the second to take the place of another
-_ANSWERS, _WEAK, _FINDS, _ASKS, _PLAIN = 0.3, 0.9, 0.7, 0.1, 0.6  # how much must speak for being green
+_ANSWERS, _WEAK, _FINDS, _ASKS, _PLAIN = 0.3, 0.7, 0.7, 0.2, 0.6  # how much must speak for being green
 _DENIES, _DENIES_SURE, _SURE = -0.3, -0.8, 0.84  # how much must speak against a leaf, and against one of so high a score
 _FROM, _STEP, _MOST = 0.62, 0.2, 0.95  # the score of what likeness decides
 _BEHIND = 2 * TIED  # how far a leaf that gives way to a likelier one is put behind it: the two are no tie
@@ -81,7 +81,8 @@ def reconsidered(
     was, leaf = decided.verdict[rows], decided.leaf[rows]
     ahead = like.score - like.second_score >= _LIKELIER
     trades = np.array([edition.catalogue.entries[code].activity == "trade" for code in edition.codes])
-    ahead &= ~trades[like.leaf] | (said.activity[rows] == TRADE)
+    sells = said.activity[rows] == TRADE
+    ahead &= np.where(trades[like.leaf], sells, ~(sells & (leaf != NO_LEAF) & trades[leaf]))
     likelier = (like.leaf != leaf) & ahead & _fits_industry(cases, rows, like.leaf, leaf, edition=edition)
     verdict = _verdicts(decided, rows, green, ruled=plain[rows] & ~free[rows], is_ahead=ahead)
     moved = verdict != was

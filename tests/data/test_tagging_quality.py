@@ -22,37 +22,50 @@ from greenfin.tag.measures import Compared, compared, evaluated
 FOLDER = Path(__file__).with_name("tagging")
 SETS = sorted(path.stem for path in FOLDER.glob("*.csv"))
 EDITION = "green-finance-2025"
-GOAL = {"precision": 0.97, "recall_decided": 0.95, "review_clear": 0.15, "leaf": 0.85, "level_1": 0.95, "false_green": 0, "open_green": 0}
+GOAL = {
+    "precision": 0.97,
+    "recall_decided": 0.95,
+    "review_clear": 0.15,
+    "leaf": 0.85,
+    "level_1": 0.95,
+    "false_green": 0,
+    "open_green": 0,
+    "open_sure": 0,
+}
 BOUNDS: Mapping[str, Mapping[str, float]] = {
     "own_tune": {
-        "precision": 0.97,
-        "recall_decided": 0.96,
-        "review_clear": 0.12,
-        "leaf": 0.96,
+        "precision": 0.99,
+        "recall_decided": 0.99,
+        "review_clear": 0.06,
+        "leaf": 0.97,
         "level_1": 0.98,
-        "false_green": 4,
-        "open_green": 9,
+        "false_green": 0,
+        "open_green": 8,
+        "open_sure": 4,
     },
     "own_held": {
         "precision": 0.98,
         "recall_decided": 0.95,
-        "review_clear": 0.14,
-        "leaf": 0.90,
+        "review_clear": 0.13,
+        "leaf": 0.92,
         "level_1": 0.94,
         "false_green": 0,
         "open_green": 10,
+        "open_sure": 2,
     },
     "real": {
         "precision": 0.99,
         "recall_decided": 0.98,
-        "review_clear": 0.05,
+        "review_clear": 0.04,
         "leaf": 0.96,
         "level_1": 0.97,
         "false_green": 0,
         "open_green": 0,
+        "open_sure": 0,
     },
 }
-AT_MOST = {"review_clear", "false_green", "open_green"}
+SURE = 0.9  # what must go to review is never green with a higher score
+AT_MOST = {"review_clear", "false_green", "open_green", "open_sure"}
 
 
 @cache
@@ -69,7 +82,9 @@ def figures(name: str) -> Mapping[str, float]:
     overall = evaluated(found(name))["overall"]
     shares = {column: overall[column]["value"] for column in ("precision", "recall_decided", "review_clear")}
     entry = {"leaf": overall["entry"]["leaf"]["value"], "level_1": overall["entry"]["1"]["value"]}
-    return {**shares, **entry, "false_green": overall["counts"]["not_green"]["green"], "open_green": overall["open_green"]["right"]}
+    sure = (found(name).label == "review") & (found(name).said == "green") & (found(name).score > SURE)
+    counts = {"false_green": overall["counts"]["not_green"]["green"], "open_green": overall["open_green"]["right"]}
+    return {**shares, **entry, **counts, "open_sure": int(sure.sum())}
 
 
 def test_every_set_has_its_bounds() -> None:

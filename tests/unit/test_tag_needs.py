@@ -58,7 +58,7 @@ def test_an_asset_that_cannot_be_used_is_told_with_its_line(tmp_path: Path, line
 def test_the_shipped_needs_are_scoped() -> None:
     of = {a.group: a for a in read_assets(ROOT / "green-finance-2025" / "assets.csv")}
     assert of["pv_equipment"].needs_of("4.1.2") == ("pv_norms",)
-    assert of["pv_equipment"].needs_of("8.5.2") == ()
+    assert of["pv_equipment"].needs_of("8.5.2") == ("invoice",)
     assert of["green_building"].needs_of("6.1.1") == ("green_building_label",)
 
 
