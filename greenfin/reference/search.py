@@ -11,6 +11,7 @@ from functools import cache, lru_cache
 from greenfin.reference.catalogue import Catalogue, Entry
 
 MOST = 20  # hits of an edition that people are shown
+_SEVERAL = 3  # of so many words one may be missing
 _CODE, _WHOLE, _BEGINS, _NAME, _NAME_PART, _WORD, _INDUSTRY, _CRITERIA = range(8)
 _SAID = 8  # by pinyin: behind everything that is written
 _ENGLISH = re.compile(r"[a-z0-9]+")
@@ -42,11 +43,23 @@ def hits(catalogue: Catalogue, words: str) -> tuple[Hit, ...]:
 
     A word is an entry code (what stands under it is found too), a GB/T 4754 code or its beginning, a part of a Chinese name or key
     word, the beginning of an English one, or pinyin: full, initials or both (any reading of a sign). Codes come first, then names, key
-    words, industries, criteria, and pinyin last; leaves before classes, then those that hold the words in more ways.
+    words, industries, criteria, and pinyin last; leaves before classes, then those that hold the words in more ways. Where no entry holds
+    all of three or more words, those that hold all but one.
     """
     wanted = unicodedata.normalize("NFKC", words).casefold().split()
-    found = (hit for entry in catalogue.entries.values() if wanted and (hit := _hit(entry, wanted)))
-    return tuple(sorted(found, key=lambda hit: (hit.rank, not hit.entry.is_leaf, -hit.ways)))
+    found = _holding(catalogue, wanted)
+    if not found and len(wanted) >= _SEVERAL:
+        without_one = [hit for n in range(len(wanted)) for hit in _holding(catalogue, wanted[:n] + wanted[n + 1 :])]
+        found = list({hit.entry.code: hit for hit in sorted(without_one, key=_nearness, reverse=True)}.values())
+    return tuple(sorted(found, key=_nearness))
+
+
+def _holding(catalogue: Catalogue, wanted: list[str]) -> list[Hit]:
+    return [hit for entry in catalogue.entries.values() if wanted and (hit := _hit(entry, wanted))]
+
+
+def _nearness(hit: Hit) -> tuple[int, bool, int]:
+    return hit.rank, not hit.entry.is_leaf, -hit.ways
 
 
 def _hit(entry: Entry, wanted: list[str]) -> Hit | None:
