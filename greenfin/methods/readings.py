@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from greenfin.core.problems import Problem, error, info
-from greenfin.core.units import WrongDimension, magnitude, quantity, ratio, same_dimension
+from greenfin.core.units import WrongDimension, magnitude, parse_unit, quantity, ratio, same_dimension
 from greenfin.methods.declare import Declaration, Input, Parameter, Reading
 
 
@@ -31,13 +31,51 @@ def parameters(declaration: Declaration, choices: Mapping[str, str]) -> dict[str
 
 
 def reading(spec: Input, unit: str) -> Reading | None:
-    """The declared reading that takes this unit; None where the unit itself fits. Raises WrongDimension, UnknownUnit."""
-    if same_dimension(plain(unit), spec.unit):
+    """The reading that takes this unit; None where the unit itself fits. Raises WrongDimension, UnknownUnit.
+
+    Beside the declared ones a mass is read as one of the input's substance (``t`` as ``tCO2``), where that leaves it a mass.
+    """
+    stated = a_years(spec, unit)
+    if same_dimension(stated, spec.unit):
         return None
-    for candidate in spec.reads:
-        if same_dimension(plain(unit), candidate.from_unit):
-            return candidate
-    raise WrongDimension(unit, spec.unit)
+    found = _reads(spec, stated)
+    if found is None:
+        raise WrongDimension(unit, spec.unit)
+    return found
+
+
+def _reads(spec: Input, unit: str) -> Reading | None:
+    return next((each for each in (*spec.reads, *_of_substance(spec.unit)) if same_dimension(unit, each.from_unit)), None)
+
+
+@cache
+def _of_substance(unit: str) -> tuple[Reading, ...]:
+    """A unit without its substance, and CO2 for its equivalent, as readings of that unit.
+
+    >>> [each.from_unit for each in _of_substance("tCO2e/MWh")]
+    ['t/MWh', 'tCO2/MWh']
+    """
+    bare = re.sub(r"\b(t|kg|g|mg)[A-Z][A-Za-z0-9]+", r"\1", unit)
+    known = [each for each in (bare, unit.replace("CO2e", "CO2")) if each != unit and not same_dimension(each, "1")]
+    return tuple(Reading(each, unit) for each in known)
+
+
+@cache
+def a_years(spec: Input, unit: str) -> str:
+    """The unit without its year where the input is an amount of a year and takes it so, else as it is; raises UnknownUnit.
+
+    >>> a_years(Input("supply", "MWh", "", ""), "万kWh/a")
+    '万kWh'
+    """
+    whole = plain(unit)
+    if same_dimension(whole, spec.unit) or _reads(spec, whole):
+        return whole
+    above, _, below = parse_unit(whole).partition("/(")
+    parts = below.rstrip(")").split("*") if below else []
+    others = [part for part in parts if not (same_dimension(part, "a") and ratio(part, "a") == 1)]
+    yearly = above + (f"/({'*'.join(others)})" if others else "")
+    fits = len(others) < len(parts) and (same_dimension(yearly, spec.unit) or _reads(spec, yearly))
+    return yearly if fits else whole
 
 
 @cache
@@ -47,10 +85,10 @@ def scale(spec: Input, unit: str, over: Parameter | None) -> float:
     >>> scale(Input("supply", "MWh", "", ""), "万kWh", None)
     10.0
     """
-    through = reading(spec, unit)
+    through, unit = reading(spec, unit), a_years(spec, unit)
     if through is None:
-        return ratio(plain(unit), spec.unit)
-    stated = ratio(plain(unit), through.from_unit)
+        return ratio(unit, spec.unit)
+    stated = ratio(unit, through.from_unit)
     if over is None or not through.over:
         return stated * ratio(through.to_unit, spec.unit)
     return float(magnitude(quantity(stated, through.from_unit) / quantity(float(over.value), over.unit), spec.unit))
