@@ -49,13 +49,14 @@ def run(case: Case, reference: Reference) -> Measured:
     filled, found_problems = fill(case, reference)
     problems.extend(found_problems)
     stated = {name: s.values for name, s in case.stated.items()}
-    slots = {name: f.values for name, f in filled.items()} | _absent(case, filled)
+    slots = {name: f.counted for name, f in filled.items()} | _absent(case, filled)
     with np.errstate(all="ignore"):  # what is not a number has no amount, what is too large is told below
         result = calculate(case.declaration, used, stated=stated, slots=slots, choices=case.choices)
     has = {name: fits(values) & ~case.broken for name, values in result.outputs.items()}
-    problems.extend(_beyond(case, result.outputs))
+    lacking = np.logical_or.reduce([case.broken, *(f.lacking for f in filled.values())])
+    problems.extend(_beyond(case, result.outputs, lacking))
     problems.extend(_implausible_inputs(case, used))
-    problems.extend(_implausible_indicators(case, result.indicators))
+    problems.extend(_implausible_indicators(case, result.indicators, lacking))
     amounts = {name: whole(values) for name, values in result.outputs.items()}
     return Measured(case, way, used, assumed, filled, amounts, has, tuple(problems))
 
@@ -68,13 +69,13 @@ def _full_years(case: Case) -> list[Problem]:
     return [warning("measure.full_year_taken", where[row], project=ids[row]) for row in _places(~case.has(MONTHS) & ~case.broken)]
 
 
-def _beyond(case: Case, outputs: Mapping[str, FloatColumn]) -> list[Problem]:
-    """Results so large that an input must be wrong."""
+def _beyond(case: Case, outputs: Mapping[str, FloatColumn], lacking: Flags) -> list[Problem]:
+    """Results so large that an input must be wrong; endless ones of projects ``lacking`` a factor are told there."""
     ids, where = case.projects.ids, case.projects.where
     return [
         error("measure.result_impossible", where[row], project=ids[row], output=name, value=f"{values[row]:.3g}")
         for name, values in outputs.items()
-        for row in _places(~np.isnan(values) & ~fits(values) & ~case.broken)
+        for row in _places(~np.isnan(values) & ~fits(values) & ~case.broken & ~(np.isinf(values) & lacking))
     ]
 
 
@@ -129,6 +130,7 @@ def _is_preferred(case: Case, name: str) -> Flags:
 
 def _complete(case: Case, way: Rows, problems: list[Problem]) -> Case:
     """Projects without a complete way (or without any complete pair) are errors; half pairs leave one output out."""
+    case = _together(case, problems)
     incomplete = (way < 0) & ~case.broken
     told = " | ".join(" + ".join(w.needs) for w in case.declaration.ways)
     problems.extend(_lacking(case, row, told) for row in _places(incomplete))
@@ -142,6 +144,16 @@ def _complete(case: Case, way: Rows, problems: list[Problem]) -> Case:
     for names, pair in zip(case.declaration.any_of, pairs, strict=True):
         half = np.logical_or.reduce([case.has(n) for n in names]) & ~pair & ~broken
         problems.extend(_half(case, row, names) for row in _places(half))
+    return replace(case, broken=broken)
+
+
+def _together(case: Case, problems: list[Problem]) -> Case:
+    """Projects that state an amount without what it is counted with have no figure: it would be left out unseen."""
+    broken = case.broken
+    for name, *others in case.declaration.together:
+        alone = case.has(name) & ~np.logical_and.reduce([case.has(other) for other in others]) & ~broken
+        problems.extend(_lacking(case, row, " + ".join((name, *others))) for row in _places(alone))
+        broken = broken | alone
     return replace(case, broken=broken)
 
 
@@ -198,7 +210,7 @@ def _implausible_inputs(case: Case, used: Mapping[str, FloatColumn]) -> list[Pro
     return problems
 
 
-def _implausible_indicators(case: Case, indicators: Mapping[str, FloatColumn]) -> list[Problem]:
+def _implausible_indicators(case: Case, indicators: Mapping[str, FloatColumn], lacking: Flags) -> list[Problem]:
     problems: list[Problem] = []
     for spec in case.declaration.indicators:
         distinct = sorted(set(case.projects.entries))
@@ -207,7 +219,7 @@ def _implausible_indicators(case: Case, indicators: Mapping[str, FloatColumn]) -
         high = np.asarray([bands[e][1] for e in case.projects.entries], dtype=np.float64)
         values = indicators[spec.name]
         slack = 1e-9
-        odd = ((values < low * (1 - slack) - slack) | (values > high * (1 + slack) + slack)) & ~case.broken
+        odd = ((values < low * (1 - slack) - slack) | (values > high * (1 + slack) + slack)) & ~case.broken & ~(np.isinf(values) & lacking)
         problems.extend(_odd(case, spec, row, values=values, band=(low[row], high[row])) for row in _places(odd))
     return problems
 

@@ -32,6 +32,17 @@ class Filled:
     founds: tuple[Found | None, ...]  # None: the user's own value
     needed: Flags
 
+    @property
+    def counted(self) -> FloatColumn:
+        """The values as a formula takes them: endless where one is needed and not there, so that no sum goes on without it."""
+        lacking = self.lacking
+        return np.where(lacking, np.inf, self.values) if lacking.any() else self.values
+
+    @property
+    def lacking(self) -> Flags:
+        """The projects that need the factor and have none."""
+        return np.isnan(self.values) & self.needed
+
     def use(self, row: int) -> FactorUse | None:
         """How the factor of a project was found."""
         return self.uses[int(self.places[row])]
@@ -89,7 +100,7 @@ def _found(case: Case, slot: Slot, reference: Reference) -> Filled:
 def _missing(case: Case, filled: Filled) -> list[Problem]:
     if filled.founds == (None,):
         return []  # the user's own, whose unit was already refused
-    rows = np.flatnonzero(np.isnan(filled.values) & filled.needed & ~case.broken)
+    rows = np.flatnonzero(filled.lacking & ~case.broken)
     wanted: Mapping[str, str] = {"factor": filled.slot.id, "on": case.on.isoformat()}
     return [error("measure.factor_missing", case.projects.where[r], project=case.projects.ids[r], **wanted) for r in rows]
 

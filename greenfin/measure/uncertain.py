@@ -75,7 +75,7 @@ def outcomes(done: Measured, changed: Mapping[str, FloatColumn]) -> Mapping[str,
 
     case = done.case
     absent = {s.slot: np.full(1, np.nan) for s in case.declaration.slots}
-    slots = columns(absent | {name: filled.values for name, filled in done.filled.items()})
+    slots = columns(absent | {name: filled.counted for name, filled in done.filled.items()})
     stated = columns({name: s.values for name, s in case.stated.items()})
     with np.errstate(all="ignore"):
         return calculate(case.declaration, columns(done.used), stated=stated, slots=slots, choices=case.choices).outputs

@@ -11,7 +11,7 @@ from greenfin.core.units import Quantity
 from greenfin.methods.given import Given, first
 from greenfin.methods.parts import grid_co2, years_given
 from greenfin.methods.registry import method
-from greenfin.methods.terms import optional
+from greenfin.methods.terms import of, optional, where_given
 
 KINDS = ("wood", "paper", "food", "textile", "garden")
 
@@ -31,11 +31,12 @@ def landfill_gas(x: Given) -> Mapping[str, Quantity]:
         released = generated * (1 - before) * kept
         slip = captured * (1 - x["destruction"])
     baseline = released * density * x["gwp_ch4"] + _replaced(x)
-    used = optional(x["fuel"] * first(x["fuel_ef"], x["fuel_co2"])) + optional(
-        x["electricity_use"] * first(x["electricity_ef"], grid_co2(x))
-    )
+    electricity = x["electricity_use"] * first(x["electricity_ef"], grid_co2(x))
+    fuel = x["fuel"] * first(x["fuel_ef"], x["fuel_co2"])
+    used = where_given(x["fuel"], fuel) + where_given(x["electricity_use"], electricity)
     project = slip * density * x["gwp_ch4"] + used * x["co2e_of_co2"] + optional(x["project_emissions"])
-    lost = optional(x["leakage_share"] * captured * density * x["gwp_ch4"]) + optional(x["leakage"])
+    leaked = where_given(x["leakage_share"], x["leakage_share"] * captured * density * x["gwp_ch4"])
+    lost = of(captured, leaked + optional(x["leakage"]))
     return {
         "co2e": baseline - project - lost,
         "ch4": captured * density * x["destruction"],
@@ -48,8 +49,8 @@ def landfill_gas(x: Given) -> Mapping[str, Quantity]:
 
 def _replaced(x: Given) -> Quantity:
     """What the electricity and the heat made of the gas replace."""
-    power = optional(x["supply"] * grid_co2(x))
-    heat = optional(x["heat"] / first(x["boiler_efficiency"], x["whole"]) * x["coal_co2"])
+    power = where_given(x["supply"], x["supply"] * grid_co2(x))
+    heat = where_given(x["heat"], x["heat"] / first(x["boiler_efficiency"], x["whole"]) * x["coal_co2"])
     return (power + heat) * x["co2e_of_co2"]
 
 
@@ -111,4 +112,5 @@ def _of_kind(x: Given, year: Quantity, k: Quantity) -> tuple[Quantity, Quantity]
 
 
 def _deposited(x: Given, year: Quantity) -> Quantity:
-    return sum(optional(mass) * np.where(year < deposited, 0, 1) for deposited, mass in x.series("waste"))
+    summed = sum(optional(mass) * np.where(year < deposited, 0, 1) for deposited, mass in x.series("waste"))
+    return of(years_given(x, "waste"), summed)

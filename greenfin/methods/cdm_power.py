@@ -9,7 +9,7 @@ import numpy as np
 from greenfin.core.units import Quantity
 from greenfin.methods.given import Given, first
 from greenfin.methods.registry import method
-from greenfin.methods.terms import net_supply, optional, over_years
+from greenfin.methods.terms import net_supply, of, optional, over_years, where_given
 
 
 def combined_margin(x: Given) -> Quantity:
@@ -20,8 +20,11 @@ def combined_margin(x: Given) -> Quantity:
 
 def own_use_of_energy(x: Given, margin: Quantity) -> Quantity:
     """CO2 of the fuel and of the electricity that the project itself uses."""
-    fuel = x["fuel"] * first(x["fuel_ef"], x["fuel_co2"])
-    return optional(fuel) + optional(x["electricity_use"] * first(x["electricity_ef"], margin))
+    return _fuel(x) + where_given(x["electricity_use"], x["electricity_use"] * first(x["electricity_ef"], margin))
+
+
+def _fuel(x: Given) -> Quantity:
+    return where_given(x["fuel"], x["fuel"] * first(x["fuel_ef"], x["fuel_co2"]))
 
 
 def reservoir(x: Given, generated: Quantity) -> tuple[Quantity, Quantity]:
@@ -51,8 +54,9 @@ def grid_renewables(x: Given) -> Mapping[str, Quantity]:
     """Baseline of the net electricity less reservoir, steam, fuel, what is stated of project emissions, and leakage."""
     margin, net = combined_margin(x), net_supply(x)
     density, flooded = reservoir(x, first(x.stated["generation"], net))
-    steam = optional(x["steam"] * (x["steam_co2"] * x["co2e_of_co2"] + optional(x["steam_ch4"] * x["gwp_ch4"])))
-    project = optional(x["project_emissions"]) + own_use_of_energy(x, margin) * x["co2e_of_co2"] + steam + flooded
+    methane = where_given(x["steam_ch4"], x["steam_ch4"] * x["gwp_ch4"])
+    steam = where_given(x["steam"], x["steam"] * (x["steam_co2"] * x["co2e_of_co2"] + methane))
+    project = of(net, optional(x["project_emissions"]) + own_use_of_energy(x, margin) * x["co2e_of_co2"] + steam + flooded)
     baseline = net * margin * x["co2e_of_co2"]
     reduced = first(baseline - project - optional(x["leakage"]), x["result_co2e"])
     supply = first(net, x["result_co2e"] / (margin * x["co2e_of_co2"]))
@@ -71,7 +75,7 @@ def grid_renewables(x: Given) -> Mapping[str, Quantity]:
 def small_grid_renewables(x: Given) -> Mapping[str, Quantity]:
     """The same for a whole project of at most 15 MW, without reservoirs and steam."""
     margin, net = combined_margin(x), net_supply(x)
-    project = optional(x["project_emissions"]) + own_use_of_energy(x, margin) * x["co2e_of_co2"]
+    project = of(net, optional(x["project_emissions"]) + own_use_of_energy(x, margin) * x["co2e_of_co2"])
     baseline = net * margin * x["co2e_of_co2"]
     reduced = first(baseline - project - optional(x["leakage"]), x["result_co2e"])
     supply = first(net, x["result_co2e"] / (margin * x["co2e_of_co2"]))
@@ -92,9 +96,10 @@ def _metered(x: Given) -> Quantity:
     return first(x["supply"], checked, net_supply(x))
 
 
-def _ccer(x: Given, project: Quantity) -> Mapping[str, Quantity]:
+def _ccer(x: Given, emitted: Quantity) -> Mapping[str, Quantity]:
     margin, net = combined_margin(x), _metered(x)
     baseline = net * margin
+    project = of(net, emitted)
     reduced = first(baseline - project, x["result_co2"])
     supply = first(net, x["result_co2"] / margin)
     return {
@@ -110,10 +115,10 @@ def _ccer(x: Given, project: Quantity) -> Mapping[str, Quantity]:
 @method("CCER-01-001")
 def solar_thermal_power(x: Given) -> Mapping[str, Quantity]:
     """Concentrated solar power: combined margin less the fuel that the plant burns."""
-    return _ccer(x, optional(x["project_emissions"]) + optional(x["fuel"] * first(x["fuel_ef"], x["fuel_co2"])))
+    return _ccer(x, optional(x["project_emissions"]) + _fuel(x))
 
 
 @method("CCER-01-002")
 def offshore_wind(x: Given) -> Mapping[str, Quantity]:
     """Offshore wind: combined margin of the net electricity; no project emissions and no leakage."""
-    return _ccer(x, 0 * optional(_metered(x)) * x["co2_of_electricity"])
+    return _ccer(x, _metered(x) * x["co2_of_electricity"])

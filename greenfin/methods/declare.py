@@ -181,7 +181,7 @@ class Indicator:
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """Everything about a method but its formula."""
+    """Everything about a method but its formula. Of ``together`` each first input counts only with the others, which then are needed."""
 
     id: str
     name_zh: str
@@ -192,6 +192,7 @@ class Declaration:
     evidence: str
     ways: tuple[Way, ...]
     any_of: tuple[tuple[str, ...], ...]
+    together: tuple[tuple[str, ...], ...]
     inputs: tuple[Input, ...]
     parameters: tuple[Parameter, ...]
     conventions: tuple[Convention, ...]
@@ -297,6 +298,7 @@ def declaration_of(raw: Mapping[str, Any]) -> Declaration:
         **more,
         ways=tuple(_way(w, inputs) for w in raw["ways"]),
         any_of=tuple(tuple(names) for names in raw.get("any_of", ())),
+        together=tuple(tuple(names) for names in raw.get("together", ())),
         inputs=inputs,
         parameters=tuple(_parameter(p) for p in _all(raw, "parameters")),
         conventions=tuple({c["name"]: _convention(c) for c in reversed(_all(raw, "conventions"))}.values())[::-1],

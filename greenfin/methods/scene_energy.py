@@ -8,7 +8,7 @@ from greenfin.core.units import Quantity
 from greenfin.methods.amounts import saved_co2, saved_tce, total
 from greenfin.methods.given import Given, first
 from greenfin.methods.registry import method
-from greenfin.methods.terms import optional
+from greenfin.methods.terms import where_given
 
 
 def _net(x: Given, electricity: Quantity, gas: Quantity) -> tuple[Quantity, Quantity]:
@@ -47,9 +47,9 @@ def by_system_use(x: Given) -> Mapping[str, Quantity]:
 def power_and_heat(x: Given) -> Mapping[str, Quantity]:
     """Electricity and heat of recovered energy or waste, less the conventional energy that is fired with it."""
     heat = x["heat"] * x["heat_tce"] / first(x["boiler_efficiency"], x["whole"])
-    fired = optional(x["cofired"] * x["cofired_coefficient"])
+    fired = where_given(x["cofired"], x["cofired"] * x["cofired_coefficient"])
     tce = total(saved_tce(x, x["supply"]), heat) - fired
-    co2 = total(saved_co2(x, x["supply"]), heat * x["co2_per_tce"]) - fired * x["co2_per_tce"]
+    co2 = total(saved_co2(x, x["supply"]), heat * x["co2_per_tce"]) - where_given(x["cofired"], fired * x["co2_per_tce"])
     return {"tce": tce, "co2": co2, "energy": x["supply"], "fired_share": fired / (tce + fired)}
 
 
@@ -65,9 +65,9 @@ def cogeneration(x: Given) -> Mapping[str, Quantity]:
 @method("NFRA-GASPOWER")
 def gas_power(x: Given) -> Mapping[str, Quantity]:
     """Electricity of gas: coal and CO2 of the supply less those of natural gas; methane of a mine or digester destroyed."""
-    gas = optional(x["gas"])
-    tce = saved_tce(x, x["supply"]) - gas * x["gas_tce"]
-    co2 = saved_co2(x, x["supply"]) - gas * x["gas_co2"]
+    gas = x["gas"]
+    tce = saved_tce(x, x["supply"]) - where_given(gas, gas * x["gas_tce"])
+    co2 = saved_co2(x, x["supply"]) - where_given(gas, gas * x["gas_co2"])
     methane = x["methane"] * x["methane_density"]
     return {
         "tce": tce,
@@ -75,5 +75,5 @@ def gas_power(x: Given) -> Mapping[str, Quantity]:
         "co2e": methane * x["gwp_ch4"],
         "ch4": methane,
         "energy": x["supply"],
-        "gas_rate": x["gas"] / x["supply"],
+        "gas_rate": gas / x["supply"],
     }

@@ -33,6 +33,7 @@ def declaration_json(declaration: Declaration, entries: Mapping[str, Sequence[st
         },
         "ways": [[*way.needs] for way in declaration.ways],
         "any_of": [list(names) for names in declaration.any_of],
+        "together": [list(names) for names in declaration.together],
         "inputs": [_input(spec, spec.name in required) for spec in declaration.inputs],
         "parameters": [_parameter(p) for p in declaration.parameters],
         "factors": [_slot(slot) for slot in declaration.slots],

@@ -16,6 +16,19 @@ def optional(term: Quantity) -> Quantity:
     return first(term, 0 * term.units)
 
 
+def where_given(amount: Quantity, term: Quantity) -> Quantity:
+    """A term of an amount that most projects do not have: nothing where the amount is not given.
+
+    Where it is given and what it is multiplied by is not, the term is missing, not nothing.
+    """
+    return np.where(np.isnan(amount), 0 * term.units, term)
+
+
+def of(main: Quantity, term: Quantity) -> Quantity:
+    """A term that stands only beside the main one: missing where that is."""
+    return np.where(np.isnan(main), np.nan * term.units, term)
+
+
 def at_most_whole(ratio: Quantity) -> Quantity:
     """A share, at most the whole."""
     return np.where(ratio > 1, ratio / ratio, ratio)

@@ -84,3 +84,44 @@ def test_what_is_the_banks_part_is_not_shared_again() -> None:
     assert isinstance(attribution, dict)
     assert outputs["tce"]["value"] == attribution["outputs"]["tce"]["value"] == 4000
     assert attribution["share"] == 2 / 5
+
+
+@pytest.mark.parametrize(
+    ("method", "stated", "conventions", "gone"),
+    [
+        ("CDM-ACM0001", {"methane": "1000000 Nm3", "destruction": "1", "electricity_use": "9000 MWh"}, {"co2": "combined_margin"}, "co2e"),
+        ("CDM-ACM0012", {"supply": "1000 MWh", "heat": "5 TJ"}, {"co2": "combined_margin"}, "co2e"),
+        ("CDM-ACM0012", {"heat": "5 TJ", "electricity_use": "500 MWh"}, {"co2": "combined_margin"}, "project_co2e"),
+        ("CBRC-WHR", {"supply": "1000 MWh", "heat": "5000 GJ", "boiler_efficiency": "80 %"}, {"co2": "combined_margin"}, "co2"),
+        ("CBRC-LFG", {"methane_mass": "100 t", "supply": "1000 MWh"}, {"co2": "combined_margin"}, "co2e"),
+    ],
+)
+def test_a_sum_does_not_go_on_without_a_factor_it_needs(
+    method: str, stated: dict[str, str], conventions: dict[str, str], gone: str
+) -> None:
+    quantities = {name: parse_quantity(text) for name, text in stated.items()}
+    single = measure_one(method, quantities, REFERENCE, on=DAY, region="CN", conventions=conventions)
+    codes = {p.code for p in single.problems}
+    assert gone not in single.amounts
+    assert "measure.factor_missing" in codes
+    assert not codes & {"measure.result_impossible", "measure.indicator_unusual"}
+    assert gone in measure_one(method, quantities, REFERENCE, on=DAY, region="CN-SC").amounts
+
+
+@pytest.mark.parametrize(
+    ("method", "stated", "lacking"),
+    [
+        ("NFRA-HEATPOWER", {"supply": "1000000 kWh", "cofired": "200 t"}, "cofired_coefficient"),
+        ("NFRA-COGEN", {"supply": "1000000 kWh", "supply_coal_rate": "0.25 kgce/kWh", "heat": "10000 GJ"}, "heat_coal_rate"),
+        ("NFRA-BIOFUEL", {"generation": "1000000 kWh", "solid_fuel": "1000 t"}, "solid_calorific"),
+        ("CDM-ACM0002", {"supply": "100000 MWh", "margin_stated": "0.8 tCO2/MWh", "steam": "1000 t"}, "steam_co2"),
+        ("CDM-ACM0002", {"supply": "100000 MWh", "margin_stated": "0.8 tCO2/MWh", "reservoir_area": "1000000 m2"}, "capacity"),
+        ("CDM-ACM0012", {"supply": "1000 MWh", "leakage_energy": "10 MWh"}, "leakage_ef"),
+    ],
+)
+def test_an_amount_without_what_it_is_counted_with_has_no_figure(method: str, stated: dict[str, str], lacking: str) -> None:
+    quantities = {name: parse_quantity(text) for name, text in stated.items()}
+    single = measure_one(method, quantities, REFERENCE, on=DAY, region="CN-SC")
+    assert single.amounts == {}
+    (problem,) = (p for p in single.problems if p.code == "measure.input_missing")
+    assert lacking in str(problem.params["needs"])
