@@ -62,7 +62,7 @@ def curves(found: Scored) -> Iterator[tuple[str, str, Curve]]:
 
 def curve(raw: Singles, right: Flags, *, falling: bool) -> Curve:
     """The isotonic steps of right answers over the raw scores, each of at least fifteen texts; a step of n texts with k right is worth
-    (k + 1) / (n + 2), so that none is certain."""
+    (k + raw) / (n + 2) at its first and its last raw score (1 - raw where it falls): none is certain, and a higher score is worth more."""
     from sklearn.isotonic import IsotonicRegression  # type: ignore[import-untyped]
 
     order = np.argsort(raw, kind="stable")
@@ -71,11 +71,11 @@ def curve(raw: Singles, right: Flags, *, falling: bool) -> Curve:
     starts = np.flatnonzero(np.append(True, np.diff(fit) != 0))
     steps = _merged([right[a:b] for a, b in zip(starts, [*starts[1:], len(raw)], strict=True)])
     ends = np.cumsum([len(s) for s in steps])
-    middle = [float(raw[end - len(step) : end].mean()) for end, step in zip(ends, steps, strict=True)]
-    value = np.array([(step.sum() + 1) / (len(step) + 2) for step in steps])
-    weight = np.array([len(step) for step in steps], dtype=np.float64)
-    likely = IsotonicRegression(increasing=not falling).fit_transform(np.arange(len(steps)), value, sample_weight=weight)
-    points = {round(m, 4): round(float(v), 4) for m, v in zip(middle, likely, strict=True)}
+    at = np.array([raw[n] for end, step in zip(ends, steps, strict=True) for n in (end - len(step), end - 1)])
+    size, held = (np.repeat([count(step) for step in steps], 2).astype(np.float64) for count in (len, np.sum))
+    value = (held + (1 - at if falling else at)) / (size + 2)
+    likely = IsotonicRegression(increasing=not falling).fit_transform(np.arange(len(at)), value, sample_weight=size)
+    points = {round(float(m), 4): round(float(v), 4) for m, v in zip(at, likely, strict=True)}
     return Curve(len(raw), tuple(sorted(points.items())))
 
 
