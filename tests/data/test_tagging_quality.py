@@ -51,7 +51,7 @@ BOUNDS: Mapping[str, Mapping[str, float]] = {
         "level_1": 0.94,
         "false_green": 0,
         "open_green": 10,
-        "open_sure": 0,
+        "open_sure": 1,
     },
     "real": {
         "precision": 0.99,
