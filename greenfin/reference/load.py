@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
+from threading import RLock
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, overload
 
 from greenfin.core.problems import BadReference, Problem, Refused, Severity, error
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 ENVIRONMENT = "GREENFIN_DATA"
 T = TypeVar("T")
+_ONE_READS = RLock()  # threads that ask for the same group get the same objects
 
 
 class _Part(Generic[T]):
@@ -62,6 +64,8 @@ class Reference:
     root: Path
     strict: bool = True
     given: Mapping[str, Any] = field(default_factory=dict)
+    _read: dict[str, tuple[Mapping[str, Any], tuple[Problem, ...]]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _wrong: dict[str, tuple[Problem, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     regions: ClassVar[_Part[Regions]] = _Part("numbers")
     sources: ClassVar[_Part[Mapping[str, SourceDoc]]] = _Part("numbers")
@@ -86,14 +90,6 @@ class Reference:
         """The same data as far as they can be read."""
         return replace(self, strict=False) if self.strict else self
 
-    @cached_property
-    def _read(self) -> dict[str, tuple[Mapping[str, Any], tuple[Problem, ...]]]:
-        return {}
-
-    @cached_property
-    def _wrong(self) -> dict[str, tuple[Problem, ...]]:
-        return {}
-
     def group(self, name: str) -> Mapping[str, Any]:
         """The parts of a group. Raises BadReference where it is broken and the data are strict."""
         if self.strict:
@@ -102,22 +98,27 @@ class Reference:
 
     def _values(self, name: str) -> tuple[Mapping[str, Any], tuple[Problem, ...]]:
         if name not in self._read:
-            folder = Folder(self.root)
-            with _no_collection():
-                values = _READERS[name](folder, self)
-            self._read[name] = values, _placed(folder.problems, self.root)
+            with _ONE_READS:
+                if name not in self._read:
+                    folder = Folder(self.root)
+                    with _no_collection():
+                        values = _READERS[name](folder, self)
+                    self._read[name] = values, _placed(folder.problems, self.root)
         return self._read[name]
 
     def problems(self, group: str) -> tuple[Problem, ...]:
         """What is wrong with a group (``numbers``, ``catalogues``, ``templates``, ``policies``, ``scenes``, ``tagging``)."""
         if group not in self._wrong:
-            loose = self._loose
-            self._wrong[group] = (*loose._values(group)[1], *_placed(_laws(group, loose), self.root))
+            with _ONE_READS:
+                if group not in self._wrong:
+                    loose = self._loose
+                    self._wrong[group] = (*loose._values(group)[1], *_placed(_laws(group, loose), self.root))
         return self._wrong[group]
 
     def whole(self) -> Reference:
-        """The same, with every group read; raises BadReference with everything that is wrong in any."""
+        """The same, with every group read and the fingerprint taken; raises BadReference with everything that is wrong in any."""
         _raise(problem for group in _READERS for problem in self.problems(group))
+        _ = self.fingerprint  # of the files as they are now: data that change on the disk later were not read
         return self
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -59,4 +61,21 @@ def test_the_fingerprint_is_taken_when_asked(copy: Path) -> None:
     reference = load(copy)
     assert reference.factors.factors
     assert "fingerprint" not in vars(reference)
+    assert reference.fingerprint == load().fingerprint
+
+
+def test_threads_that_ask_together_get_the_same_objects() -> None:
+    fresh, together = type(load())(load().root), Barrier(4)
+
+    def asked(_: int) -> tuple[int, int]:
+        together.wait()
+        return id(fresh.regions), id(fresh.factors)
+
+    with ThreadPoolExecutor(4) as threads:
+        assert len(set(threads.map(asked, range(4)))) == 1
+
+
+def test_data_that_change_after_they_were_read_do_not_change_the_fingerprint(copy: Path) -> None:
+    reference = load(copy).whole()
+    _break(copy / GRID, "tCO2/MWh", "t/MWh")
     assert reference.fingerprint == load().fingerprint
