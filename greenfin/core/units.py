@@ -18,8 +18,10 @@ import numpy as np
 import pint
 from numpy.typing import NDArray
 
+from greenfin.core.quantities import Amounts, Unit, interned
+
 FloatColumn = NDArray[np.float64]
-Quantity = Any  # pint's Quantity over a numpy column; pint's own generics do not survive mypy strict
+Quantity = Any  # Amounts over a numpy column; in tests and benchmarks also a bare column or pint's own quantity
 
 _MAX_TEXT = 60
 
@@ -194,13 +196,13 @@ def exact_ratio(from_unit: str, to_unit: str) -> Fraction:
 
 
 @cache
-def _unit(text: str) -> Any:
-    return registry().Unit(parse_unit(text))
+def _unit(text: str) -> Unit:
+    return interned(registry().Unit(parse_unit(text)))
 
 
 def quantity(values: FloatColumn | float, unit: str) -> Quantity:
     """A whole column (or one value) with its unit, for a formula."""
-    return registry().Quantity(values, _unit(unit))
+    return Amounts(values if isinstance(values, np.ndarray) else np.float64(values), _unit(unit))
 
 
 def magnitude(value: Quantity, unit: str) -> FloatColumn:

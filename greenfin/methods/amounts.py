@@ -14,8 +14,8 @@ from greenfin.methods.parts import grid_co2
 def total(*parts: Quantity) -> Quantity:
     """Per row the sum of the parts that are given; missing where none is.
 
-    >>> from greenfin.core.units import quantity
-    >>> total(quantity(np.array([1.0, np.nan]), "t"), quantity(np.array([500.0, 500.0]), "kg")).to("t").magnitude.tolist()
+    >>> from greenfin.core.units import magnitude, quantity
+    >>> magnitude(total(quantity(np.array([1.0, np.nan]), "t"), quantity(np.array([500.0, 500.0]), "kg")), "t").tolist()
     [1.5, 0.5]
     """
     return reduce(lambda found, other: first(found + other, found, other), parts)
@@ -28,7 +28,7 @@ def less(whole: Quantity, part: Quantity) -> Quantity:
     >>> less(quantity(np.array([5.0, 5.0]), "t"), quantity(np.array([2.0, np.nan]), "t")).magnitude.tolist()
     [3.0, 5.0]
     """
-    return whole if bool(np.isnan(part.magnitude).all()) else first(whole - part, whole)
+    return whole if bool(np.isnan(part).all()) else first(whole - part, whole)
 
 
 def supplied(x: Given) -> Quantity:

@@ -8,6 +8,7 @@ from functools import reduce
 
 import numpy as np
 
+from greenfin.core.quantities import Amounts, first_of
 from greenfin.core.units import Quantity
 
 
@@ -35,8 +36,14 @@ class Given:
 def first(*candidates: Quantity) -> Quantity:
     """Per row the first candidate that is not missing.
 
-    >>> from greenfin.core.units import quantity
-    >>> first(quantity(np.array([np.nan, 1.0]), "MWh"), quantity(np.array([2000.0, 5.0]), "kWh")).to("MWh").magnitude.tolist()
+    >>> from greenfin.core.units import magnitude, quantity
+    >>> magnitude(first(quantity(np.array([np.nan, 1.0]), "MWh"), quantity(np.array([2000.0, 5.0]), "kWh")), "MWh").tolist()
     [2.0, 1.0]
     """
-    return reduce(lambda found, other: np.where(np.isnan(found), other, found), candidates)
+    return reduce(_first, candidates)
+
+
+def _first(found: Quantity, other: Quantity) -> Quantity:
+    if isinstance(found, Amounts) and isinstance(other, Amounts):
+        return first_of(found, other)
+    return np.where(np.isnan(found), other, found)

@@ -27,7 +27,7 @@ def years_given(x: Given, series: str) -> Quantity:
     """Per project the last year (1 is the first) that a yearly series is given for; a pure number, NaN where none is."""
     last: FloatColumn | float = np.nan
     for year, given in x.series(series):
-        last = np.where(np.isnan(given.magnitude), last, year)
+        last = np.where(np.isnan(given), last, year)
     return quantity(last, "1")
 
 
