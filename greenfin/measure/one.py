@@ -16,7 +16,7 @@ from greenfin.core.units import FloatColumn, UnknownUnit, WrongDimension, exact_
 from greenfin.measure.calculate import Measured, run
 from greenfin.measure.case import NO_CONVENTIONS, Case, Projects, Stated, nothing
 from greenfin.measure.guard import guard
-from greenfin.measure.typed import factor_numbers, known_place, numbers
+from greenfin.measure.typed import MONEY, by_name, factor_numbers, known_place, numbers
 from greenfin.methods.choices import choices_of, known_conventions
 from greenfin.methods.declare import Declaration
 from greenfin.methods.finding import known_set
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from greenfin.measure.uncertain import Uncertain
     from greenfin.reference.load import Reference
 
-MONEY = ("balance", "total_invest")
 NOTHING: Mapping[str, tuple[Decimal, str]] = {}
 NO_RANGES: Mapping[str, Range] = {}
 
@@ -85,8 +84,12 @@ def measure_one(
     known_set(reference, factor_set)
     known_conventions([declaration], conventions)
     choices = choices_of(declaration, conventions)
+    given, called = by_name(declaration, given)
+    own_factors, more = by_name(declaration, own_factors)
+    ranges, others = by_name(declaration, ranges)
     given, own_factors = _factors_apart(declaration, choices, _first_years(declaration, given), own_factors)
     given, problems = numbers(given)
+    problems = [*called, *more, *(each for each in others if each not in called), *problems]
     own_factors, odd_factors = factor_numbers(own_factors)
     middles, taken = _middles(declaration, given, ranges)
     given = {**given, **middles}

@@ -12,7 +12,9 @@ import numpy as np
 from greenfin.core.problems import Refused, Severity, error, info, warning
 from greenfin.core.units import FloatColumn, UnknownUnit, WrongDimension, ratio
 from greenfin.measure.settings import settings
+from greenfin.measure.typed import by_name
 from greenfin.measure.uncertain import outcomes
+from greenfin.methods.called import input_called, output_called
 from greenfin.methods.readings import plain, shown
 
 if TYPE_CHECKING:
@@ -51,7 +53,9 @@ def solve_for(declaration: Declaration, given: Given, target: Target, measure: C
     ``measure`` measures given inputs. Where no value does it, the outcome has no results and says how far the result reaches.
     Raises Refused for an unknown output, input or unit, and where it is not clear which input is asked for.
     """
-    spec = _unknown(declaration, given, target)
+    target = _by_name(declaration, target)
+    given, called = by_name(declaration, given)
+    spec, chosen = _unknown(declaration, given, target)
     wanted, notes = _wanted(declaration, target)
     rest = {name: value for name, value in given.items() if name != spec.name}
     trial = measure({**rest, spec.name: (Decimal(repr(_trial(spec))), spec.unit)})
@@ -59,26 +63,37 @@ def solve_for(declaration: Declaration, given: Given, target: Target, measure: C
         raise Refused(error("measure.solve_not_used", spec.name, input=spec.name, output=target.output))
     found, odd = _find(trial.done, spec, target.output, wanted)
     if found is None:
-        return replace(trial, given=dict(rest), problems=(*_errors(trial, spec), *odd), solved=None, done=_without(trial.done))
+        told = (*_errors(trial, spec), *called, *chosen, *odd)
+        return replace(trial, given=dict(rest), problems=told, solved=None, done=_without(trial.done))
     value = Decimal(repr(found))
     single = measure({**rest, spec.name: (value, spec.unit)})
-    return replace(single, problems=(*single.problems, *notes, *odd), solved=Solved(target.output, wanted, spec.name, value, spec.unit))
+    told = (*called, *single.problems, *notes, *chosen, *odd)
+    return replace(single, problems=told, solved=Solved(target.output, wanted, spec.name, value, spec.unit))
 
 
-def _unknown(declaration: Declaration, given: Given, target: Target) -> Input:
+def _by_name(declaration: Declaration, target: Target) -> Target:
+    unknown = target.unknown and input_called(declaration, target.unknown)
+    return replace(target, output=output_called(declaration, target.output), unknown=unknown)
+
+
+def _unknown(declaration: Declaration, given: Given, target: Target) -> tuple[Input, list[Problem]]:
+    """The input asked for, else the one that is missing: of the first way that was begun and lacks one only; others are told."""
     inputs = {i.name: i for i in declaration.inputs}
     if target.unknown:
         if target.unknown not in inputs:
             known = ", ".join(inputs)
             raise Refused(error("measure.input_unknown", target.unknown, input=target.unknown, method=declaration.id, known=known))
-        return inputs[target.unknown]
+        return inputs[target.unknown], []
     missing = [[n for n in way.needs if n not in given] for way in declaration.ways]
     if [] in missing:
         missing = [[n for n in names if n not in given] for names in declaration.any_of]
-    alone = list(dict.fromkeys(names[0] for names in missing if len(names) == 1))
-    if len(alone) != 1:
-        raise Refused(error("measure.solve_which", target.output, output=target.output, known=", ".join(alone or inputs)))
-    return inputs[alone[0]]
+    begun = [names for names, way in zip(missing, declaration.ways, strict=False) if len(names) == 1 < len(way.needs)]
+    alone = list(dict.fromkeys(names[0] for names in (*begun, *missing) if len(names) == 1))
+    if not alone:
+        raise Refused(error("measure.solve_which", target.output, output=target.output, known=", ".join(inputs)))
+    others = ", ".join(alone[1:])
+    told = [info("measure.solve_chosen", target.output, output=target.output, input=alone[0], others=others)] if others else []
+    return inputs[alone[0]], told
 
 
 def _wanted(declaration: Declaration, target: Target) -> tuple[float, list[Problem]]:

@@ -5,14 +5,35 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from math import isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from greenfin.core.problems import Problem, Refused, error
+from greenfin.core.problems import Problem, Refused, error, info
+from greenfin.methods.called import input_called
 
 if TYPE_CHECKING:
+    from greenfin.methods.declare import Declaration
     from greenfin.reference.load import Reference
 
 Given = Mapping[str, tuple[Decimal, str]]
+MONEY = ("balance", "total_invest")
+Value = TypeVar("Value")
+
+
+def by_name(declaration: Declaration, given: Mapping[str, Value]) -> tuple[dict[str, Value], list[Problem]]:
+    """What is given under the method's own names, a notice for each other one, an error for what is given twice.
+
+    A Chinese name speaks for itself and is not told.
+    """
+    found: dict[str, Value] = {}
+    problems: list[Problem] = []
+    for name, value in sorted(given.items(), key=lambda each: input_called(declaration, each[0], MONEY) != each[0]):
+        own = input_called(declaration, name, MONEY)
+        if own in found:
+            problems.append(error("measure.input_twice", name, input=own, found=name))
+        else:
+            found[own] = value
+            problems += [info("measure.input_called", name, input=own, found=name)] if own != name and name.isascii() else []
+    return found, problems
 
 
 def numbers(given: Given) -> tuple[dict[str, tuple[Decimal, str]], list[Problem]]:

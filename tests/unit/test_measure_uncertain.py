@@ -177,7 +177,7 @@ def test_what_cannot_be_reached_says_how_far_it_goes() -> None:
 @pytest.mark.parametrize(
     ("given", "target", "code"),
     [
-        ({}, Target("co2", Decimal(1), "t"), "measure.solve_which"),
+        ({"supply": "5MWh"}, Target("co2", Decimal(1), "t"), "measure.solve_which"),
         ({"supply": "5MWh"}, Target("co2", Decimal(1), "t", "hours"), "measure.solve_not_used"),
         ({}, Target("co3", Decimal(1), "t", "supply"), "measure.output_unknown"),
         ({}, Target("co2", Decimal(1), "kWh", "supply"), "measure.unit_wrong"),
