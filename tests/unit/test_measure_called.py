@@ -51,7 +51,8 @@ def test_a_name_that_means_two_inputs_means_none() -> None:
 
 
 def test_the_list_of_other_names_names_what_there_is() -> None:
-    every = [each.name for d in declarations().values() for each in (*d.inputs, *d.outputs)]
+    every = [i.name for d in declarations().values() for i in d.inputs]
+    every += [o.name for d in declarations().values() for o in d.outputs]
     every += [s.slot for d in declarations().values() for s in d.slots]
     rows = csv.DictReader(files("greenfin.methods").joinpath("called.csv").read_text("utf-8").splitlines())
     assert {row["name"] for row in rows} <= {*every, "balance", "total_invest"}
