@@ -161,7 +161,7 @@ class Amounts:
             return np.isnan(self.magnitude)
         if function is np.exp:
             return Amounts(np.exp(self._pure()), _plain(self.units))
-        if function in (np.minimum, np.maximum):
+        if function in _IN_ONE_UNIT:
             return _alike(function, inputs)
         if function in _OPERATORS and not isinstance(inputs[0], Amounts) and not options:
             return getattr(inputs[1], _OPERATORS[function])(inputs[0])
@@ -173,11 +173,10 @@ class Amounts:
         return _alike(lambda *each: np.where(inputs[0], *each), inputs[1:])
 
 
+_IN_ONE_UNIT = (np.minimum, np.maximum, np.add, np.subtract)
 _OPERATORS: Mapping[Any, str] = {
     np.multiply: "__rmul__",
     np.true_divide: "__rtruediv__",
-    np.add: "__radd__",
-    np.subtract: "__rsub__",
     np.less: "__gt__",
     np.less_equal: "__ge__",
     np.greater: "__lt__",
