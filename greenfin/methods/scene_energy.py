@@ -64,7 +64,7 @@ def cogeneration(x: Given) -> Mapping[str, Quantity]:
 
 @method("NFRA-GASPOWER")
 def gas_power(x: Given) -> Mapping[str, Quantity]:
-    """Electricity of gas: coal and CO2 of the supply less those of natural gas; methane of a mine or digester destroyed."""
+    """Electricity of gas: coal and CO2 of the supply less those of natural gas; CO2e with the methane destroyed."""
     gas = x["gas"]
     tce = saved_tce(x, x["supply"]) - where_given(gas, gas * x["gas_tce"])
     co2 = saved_co2(x, x["supply"]) - where_given(gas, gas * x["gas_co2"])
@@ -72,7 +72,7 @@ def gas_power(x: Given) -> Mapping[str, Quantity]:
     return {
         "tce": tce,
         "co2": co2,
-        "co2e": methane * x["gwp_ch4"],
+        "co2e": methane * x["gwp_ch4"] + co2 * x["co2e_of_co2"],
         "ch4": methane,
         "energy": x["supply"],
         "gas_rate": gas / x["supply"],

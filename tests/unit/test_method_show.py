@@ -42,7 +42,12 @@ def test_everything_named_in_a_declaration_is_declared(declaration: Declaration)
     inputs = {i.name for i in declaration.inputs}
     for way in declaration.ways:
         assert set(way.needs) | set(way.refined_by) <= inputs
-    for names in (*declaration.any_of, *(i.inputs for i in declaration.indicators), *(s.for_inputs for s in declaration.slots)):
+    for names in (
+        *declaration.any_of,
+        *declaration.together,
+        *(i.inputs for i in declaration.indicators),
+        *(s.for_inputs for s in declaration.slots),
+    ):
         assert set(names) <= inputs
     choices = {c.name: {choice.name for choice in c.choices} for c in declaration.conventions}
     for when in [*(s.when for s in declaration.slots), *(p.when for p in declaration.parameters)]:
@@ -79,6 +84,16 @@ def test_what_a_result_is_and_stands_for_is_declared(declaration: Declaration) -
         if output.kind in ("reduction", "removal", "credit", "emission"):
             assert output.small != "s"
     assert declaration.basis in BASES
+
+
+def test_no_entry_or_scene_has_a_method_that_shares_out_itself() -> None:
+    """The loans of a book share in the results of mapped methods: one that is the bank's part already would be shared twice."""
+    reference = load()
+    mapped = {rule.method for rule in reference.method_map} | {scene.method for scene in reference.scenes.values() if scene.is_computable}
+    for name in mapped:
+        declared = METHODS[name].declaration
+        assert not {"balance", "avg_balance", "loan", "proceeds", "facility_balance", "balance_foreign"} & {i.name for i in declared.inputs}
+        assert "share" not in {o.name for o in declared.outputs}
 
 
 def test_shared_conventions_come_with_their_factors() -> None:
