@@ -105,25 +105,33 @@ def _per_loan(book: Book, reference: Reference) -> NDArray[np.str_]:
 def _tag_edition(book: Book, words: Lexicon, *, edition: Edition, learned: Learned, way: str, threads: int, cases: int) -> pa.Table:
     """The tags of a book's loans, piece by piece, two pieces at once: numpy, polars and Arrow leave the interpreter free."""
     gathered = cases_gathered(book, words, edition=edition)
-    parts = pieces(gathered.loans, book, cases=cases, characters=_BYTES_AT_ONCE)
+    at_once = _evenly(gathered.loans.num_rows, at_most=cases, threads=threads)
+    parts = list(pieces(gathered.loans, book, cases=at_once, characters=_BYTES_AT_ONCE))
+    starts = np.append(0, np.cumsum([part.num_rows for part in parts])).tolist()
     projects = book.projects["project_id"].combine_chunks()
 
-    def tagged(loans: pa.Table) -> pa.Table:
+    def tagged(loans: pa.Table, start: int) -> pa.Table:
         found = cases_of(loans, book)
         reading = read(found.texts, words, way=way)
-        return pa.table(columns_of(found, reading, words, edition=edition, learned=learned, way=way))
+        own = pa.table(columns_of(found, reading, words, edition=edition, learned=learned, way=way))
+        return whole(own, start) if gathered.case is None else own
+
+    def whole(own: pa.Table, start: int) -> pa.Table:
+        return _table(book.loans.slice(start, own.num_rows), own, projects=projects, edition=edition)
 
     with ThreadPoolExecutor(threads) as pool:
-        found = pa.concat_tables(pool.map(tagged, parts))
-        if gathered.case is not None:
-            found = found.combine_chunks()
+        found = pa.concat_tables(pool.map(tagged, parts, starts))
+        if gathered.case is None:
+            return found
+        of, found = gathered.case, found.combine_chunks()
+        every = range(0, book.loans.num_rows, cases)
+        return pa.concat_tables(pool.map(lambda at: whole(found.take(pa.array(of[at : at + cases])), at), every))
 
-        def whole(start: int) -> pa.Table:
-            loans = book.loans.slice(start, cases)
-            own = found.slice(start, cases) if gathered.case is None else found.take(pa.array(gathered.case[start : start + cases]))
-            return _table(loans, own, projects=projects, edition=edition)
 
-        return pa.concat_tables(pool.map(whole, range(0, book.loans.num_rows, cases)))
+def _evenly(size: int, *, at_most: int, threads: int) -> int:
+    """How many of so many rows each of several pieces has, so that every thread gets as many pieces as the others."""
+    rounds = -(-size // (at_most * threads))
+    return -(-size // (rounds * threads)) if size > at_most else at_most
 
 
 def _table(loans: pa.Table, found: pa.Table, *, projects: pa.Array, edition: Edition) -> pa.Table:

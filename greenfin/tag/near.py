@@ -95,23 +95,38 @@ def gapped(body: Corpus, hits: Hits, gaps: Ints, *, stops: Ints) -> Hits:
     stand near each other with no stop between."""
     if not len(gaps) or not len(hits.word):
         return hits
-    words = int(max(hits.word.max(), gaps.max())) + 1
-    is_first, is_second = (among(words, gaps[:, part].tolist())[hits.word] for part in (1, 2))
-    ahead, second = np.flatnonzero(is_first), np.flatnonzero(is_second)
-    starts = np.append(hits.start[second], np.iinfo(np.int64).max)
-    ahead = ahead[starts[np.searchsorted(starts, hits.end[ahead])] - hits.end[ahead] <= max(_GAP_ZH, _GAP_EN)]
-    reach = (_GAP_ZH, _GAP_EN)
-    second = second[_joined(body, _end_before(hits.end[ahead], starts[:-1]), starts[:-1], stops=stops, reach=reach)]
-    gap, behind = _second_parts(hits.word[second], gaps, words)
+    first, second, held = _near_parts(hits, gaps, stops)
+    gap, behind = _second_parts(hits.word[second], gaps, int(max(hits.word.max(), gaps.max())) + 1)
+    some = np.flatnonzero(held[behind] & _bit(gaps[gap, 1]))
+    gap, behind = gap[some], second[behind[some]]
     size = len(body.text) + 1
-    keys = hits.word[ahead] * size + hits.end[ahead]
+    keys = hits.word[first] * size + hits.end[first]
     order = np.argsort(keys)
-    last = np.searchsorted(keys[order], gaps[gap, 1] * size + hits.start[second[behind]], side="right") - 1
-    from_ = ahead[order[last]]  # the last first part that ends on or before each second part
+    last = np.searchsorted(keys[order], gaps[gap, 1] * size + hits.start[behind], side="right") - 1
+    from_ = first[order[last]]  # the last first part that ends on or before each second part
     same = np.flatnonzero((last >= 0) & (hits.word[from_] == gaps[gap, 1]))
-    gap, behind, from_ = gap[same], second[behind[same]], from_[same]
-    near = _joined(body, hits.end[from_], hits.start[behind], stops=stops, reach=reach)
+    gap, behind, from_ = gap[same], behind[same], from_[same]
+    near = _joined(body, hits.end[from_], hits.start[behind], stops=stops, reach=(_GAP_ZH, _GAP_EN))
     return _with(hits, Hits(gaps[gap[near], 0], hits.text[behind[near]], hits.start[from_[near]], hits.end[behind[near]]))
+
+
+def _near_parts(hits: Hits, gaps: Ints, stops: Ints) -> tuple[Ints, Ints, Ints]:
+    """The first parts of words in two parts, the second parts of a word whose first part may stand between the same stops, and the
+    bits of all first parts there."""
+    words = int(max(hits.word.max(), gaps.max())) + 1
+    wanted = np.zeros(words, dtype=np.int64)
+    np.bitwise_or.at(wanted, gaps[:, 2], _bit(gaps[:, 1]))
+    first, second = (np.flatnonzero(among(words, gaps[:, part].tolist())[hits.word]) for part in (1, 2))
+    held = np.zeros(len(stops) + 1, dtype=np.int64)
+    np.bitwise_or.at(held, np.searchsorted(stops, hits.end[first]), _bit(hits.word[first]))
+    held = held[np.searchsorted(stops, hits.start[second])]
+    may = np.flatnonzero(held & wanted[hits.word[second]])
+    return first, second[may], held[may]
+
+
+def _bit(words: Ints) -> Ints:
+    """A bit for each word: the same for one in 64."""
+    return np.left_shift(1, words % 64)
 
 
 def _with(hits: Hits, more: Hits) -> Hits:
@@ -120,8 +135,9 @@ def _with(hits: Hits, more: Hits) -> Hits:
     words = int(max(h.word.max(initial=0) for h in (hits, more))) + 1
     keys, other = ((h.start * (longest + 1) + longest - (h.end - h.start)) * words + h.word for h in (hits, more))
     order = np.argsort(other)
-    at, more = np.searchsorted(keys, other[order]), more.take(order)
-    return Hits(*(np.insert(getattr(hits, name), at, getattr(more, name)) for name in Hits.__slots__))
+    size = len(keys)
+    at = np.insert(np.arange(size), np.searchsorted(keys, other[order]), size + order)
+    return Hits(*(np.concatenate((getattr(hits, name), getattr(more, name)))[at] for name in Hits.__slots__))
 
 
 def _second_parts(words: Ints, gaps: Ints, size: int) -> tuple[Ints, Ints]:
