@@ -46,4 +46,7 @@ def first(*candidates: Quantity) -> Quantity:
 def _first(found: Quantity, other: Quantity) -> Quantity:
     if isinstance(found, Amounts) and isinstance(other, Amounts):
         return first_of(found, other)
-    return np.where(np.isnan(found), other, found)
+    missing = np.isnan(found)
+    if missing.all():
+        return other
+    return np.where(missing, other, found) if missing.any() else found

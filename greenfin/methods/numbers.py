@@ -39,33 +39,46 @@ def whole(values: FloatColumn) -> NDArray[np.int64]:
     >>> whole(np.array([0.5, -0.5, 1.2 * 1e8 / 1e3, 2.4999999999999996])).tolist()
     [1, -1, 120000, 3]
     """
-    result = np.empty(len(values), dtype=np.int64)
+    result, among = np.empty(len(values), dtype=np.int64), np.empty(len(values), dtype=np.bool_)
     for start in range(0, len(values), _AT_ONCE):
         rows = slice(start, start + _AT_ONCE)
-        _whole(values[rows], result[rows])
+        count(values[rows], result[rows], among[rows])
     return result
 
 
-def _whole(values: FloatColumn, result: NDArray[np.int64]) -> None:
-    """Only where cutting to the digits can reach the next integer are they looked at: near halves."""
+def count(values: FloatColumn, amounts: NDArray[np.int64], among: NDArray[np.bool_]) -> None:
+    """Write the integers (:func:`whole`) and which values fit (:func:`fits`) into these columns; one value is that of all rows.
+
+    Only where cutting to the digits can reach the next integer are they looked at: near halves.
+    """
     size = np.abs(values)
-    most = size.max()
-    if not most < _MOST:  # a number that is none among them, or one too large
-        size[~(size < _MOST)] = 0.0
+    most = size.max(initial=0.0)
+    if most < _MOST:
+        among[...] = True
+    else:  # a number that is none among them, or one too large
+        among[...] = fitting = size < _MOST
+        size[~fitting] = 0.0
         most = size.max()
     above = size + _HALF
     found = np.floor(above)
     above -= found  # how far above the last integer, with a half added: near 0 and 1 the digits decide
-    near = most * _NOISE
-    if near < _SOME:
-        close = np.flatnonzero((above <= near) | (above >= 1 - near))
-    else:
-        reach = size * _NOISE
-        close = np.flatnonzero(((above <= reach) | (above >= 1 - reach)) & (size < _EXACT))
+    close = _close(size, above, most)
     np.copysign(found, values, out=found)
-    result[...] = found
+    whole_numbers = found.astype(np.int64)
     if close.size:
-        result[close] = _cut(np.copysign(size[close], values[close]))
+        whole_numbers[close] = _cut(np.copysign(size[close], values[close]))
+    amounts[...] = whole_numbers
+
+
+def _close(size: FloatColumn, above: FloatColumn, most: float) -> NDArray[np.intp]:
+    """The places so near to a half that binary noise may lie on the other side of it."""
+    near = most * _NOISE
+    if near >= _SOME:
+        reach = size * _NOISE
+        return np.flatnonzero(((above <= reach) | (above >= 1 - reach)) & (size < _EXACT))
+    if above.min(initial=1.0) > near and above.max(initial=0.0) < 1 - near:
+        return np.empty(0, dtype=np.intp)
+    return np.flatnonzero((above <= near) | (above >= 1 - near))
 
 
 def _cut(values: FloatColumn) -> NDArray[np.int64]:

@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from importlib import import_module
 
 import numpy as np
+from numpy.typing import NDArray
 
 from greenfin.core.problems import Refused, error
 from greenfin.core.units import FloatColumn, Quantity, magnitude, quantity
 from greenfin.methods.declare import Declaration, declarations, home
 from greenfin.methods.given import Given, first
+from greenfin.methods.numbers import count
 from greenfin.methods.parts import of_first_year
 from greenfin.methods.show import NO_ENTRIES, declaration_json
 
-__all__ = ["METHODS", "Calculated", "Given", "Method", "calculate", "first", "method", "method_json"]
+__all__ = ["METHODS", "Calculated", "Counted", "Given", "Method", "calculate", "counted", "first", "method", "method_json"]
 
 Formula = Callable[[Given], Mapping[str, Quantity]]
-AT_ONCE = 100_000  # rows
+AT_ONCE = 30_000  # rows
 _FORMULAS: dict[str, Formula] = {}
 
 
@@ -60,6 +62,16 @@ class Calculated:
     indicators: Mapping[str, FloatColumn]
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Outputs as integers of their small units and which of them are any, those too large to be a result, and indicators."""
+
+    amounts: Mapping[str, NDArray[np.int64]]
+    among: Mapping[str, NDArray[np.bool_]]
+    beyond: Mapping[str, Mapping[int, float]]  # by row
+    indicators: Mapping[str, FloatColumn]
+
+
 def calculate(
     declaration: Declaration,
     columns: Mapping[str, FloatColumn],
@@ -69,16 +81,9 @@ def calculate(
     choices: Mapping[str, str],
 ) -> Calculated:
     """Call the formula with whole columns (inputs and slots in their declared units), as many rows at once as a processor has at hand."""
-    size = max((len(values) for values in (*columns.values(), *slots.values())), default=0)
-    if size <= AT_ONCE:
-        return _calculate(declaration, columns, stated=stated, slots=slots, choices=choices)
+    size = _size(columns, slots)
     outputs, indicators = ({spec.name: np.empty(size) for spec in of} for of in (declaration.outputs, declaration.indicators))
-    distinct = {id(values): values for of in (columns, stated, slots) for values in of.values()}
-    for start in range(0, size, AT_ONCE):
-        rows = slice(start, start + AT_ONCE)
-        held = {key: _short(values[rows]) for key, values in distinct.items()}
-        used, given, factors = ({name: held[id(values)] for name, values in of.items()} for of in (columns, stated, slots))
-        part = _calculate(declaration, used, stated=given, slots=factors, choices=choices)
+    for rows, part in _pieces(declaration, columns, stated=stated, slots=slots, choices=choices):
         for name, values in part.outputs.items():
             outputs[name][rows] = values
         for name, values in part.indicators.items():
@@ -86,8 +91,63 @@ def calculate(
     return Calculated(outputs, indicators)
 
 
+def counted(
+    declaration: Declaration,
+    columns: Mapping[str, FloatColumn],
+    *,
+    stated: Mapping[str, FloatColumn],
+    slots: Mapping[str, FloatColumn],
+    choices: Mapping[str, str],
+) -> Counted:
+    """The same with its outputs counted piece by piece, so that they are kept as integers alone."""
+    size = _size(columns, slots)
+    amounts = {o.name: np.empty(size, dtype=np.int64) for o in declaration.outputs}
+    among = {o.name: np.empty(size, dtype=np.bool_) for o in declaration.outputs}
+    beyond: dict[str, dict[int, float]] = {o.name: {} for o in declaration.outputs}
+    indicators = {spec.name: np.empty(size) for spec in declaration.indicators}
+    for rows, part in _pieces(declaration, columns, stated=stated, slots=slots, choices=choices):
+        for name, values in part.outputs.items():
+            count(values, amounts[name][rows], among[name][rows])
+            beyond[name].update(_beyond(values, among[name][rows], rows.start))
+        for name, values in part.indicators.items():
+            indicators[name][rows] = values
+    return Counted(amounts, among, beyond, indicators)
+
+
+def _beyond(values: FloatColumn, among: NDArray[np.bool_], start: int) -> dict[int, float]:
+    """By row the numbers that do not fit."""
+    if among.all():
+        return {}
+    odd = np.flatnonzero(~among & ~np.isnan(values))
+    spread = np.broadcast_to(values, among.shape)
+    return {start + int(row): float(spread[row]) for row in odd}
+
+
+def _size(columns: Mapping[str, FloatColumn], slots: Mapping[str, FloatColumn]) -> int:
+    return max((len(values) for values in (*columns.values(), *slots.values())), default=0)
+
+
+def _pieces(
+    declaration: Declaration,
+    columns: Mapping[str, FloatColumn],
+    *,
+    stated: Mapping[str, FloatColumn],
+    slots: Mapping[str, FloatColumn],
+    choices: Mapping[str, str],
+) -> Iterator[tuple[slice, Calculated]]:
+    """The rows of each piece with what the formula gives for them; a result that is one row long is that of all rows."""
+    distinct = {id(values): values for of in (columns, stated, slots) for values in of.values()}
+    for start in range(0, _size(columns, slots), AT_ONCE):
+        rows = slice(start, start + AT_ONCE)
+        held = {key: _short(values[rows] if len(values) > 1 else values) for key, values in distinct.items()}
+        used, given, factors = ({name: held[id(values)] for name, values in of.items()} for of in (columns, stated, slots))
+        yield rows, _calculate(declaration, used, stated=given, slots=factors, choices=choices)
+
+
 def _short(values: FloatColumn) -> FloatColumn:
     """A column of one value where that is all it holds: what nobody gave, the factor of one place. Arithmetic spreads it again."""
+    if len(values) == 1:
+        return values
     first_value, last = values[0], values[-1]
     if first_value == last:
         return values[:1] if bool((values == first_value).all()) else values
