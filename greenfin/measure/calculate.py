@@ -182,12 +182,19 @@ def _used(case: Case, way: Rows, problems: list[Problem]) -> tuple[dict[str, Flo
         here = _in_way(ways, way, spec.name)
         column = np.where(here, values, np.nan)
         if spec.assumed is not None:
-            gap = here & np.isnan(values) & ~case.broken
+            gap = here & np.isnan(values) & ~case.broken & _beside(case, spec)
             column = np.where(gap, float(spec.assumed), column)
             assumed[spec.name] = gap
             problems.extend(_assumed(case, spec, row) for row in _places(gap))
         used[spec.name] = column
     return used, assumed
+
+
+def _beside(case: Case, spec: Input) -> Flags:
+    """Where an input is assumed if it is not given: beside those it refines, everywhere where none are named."""
+    if not spec.assumed_beside:
+        return np.ones(len(case.projects), dtype=np.bool_)
+    return np.asarray(np.logical_or.reduce([case.has(name) for name in spec.assumed_beside]), dtype=np.bool_)
 
 
 def _in_way(ways: tuple[Way, ...], way: Rows, name: str) -> Flags:

@@ -27,8 +27,9 @@ class Input:
     """An input of a method in its ``unit``.
 
     Outside ``minimum``/``maximum`` there is no figure, outside ``low``/``high`` the figure is marked. ``assumed`` is what
-    a reviewer is told was taken where nothing was given. A ``nameplate`` input says nothing about design or actual.
-    One of a yearly ``series`` is the ``year``-th of it, oldest first. ``meaning`` says what belongs in and what does not.
+    a reviewer is told was taken where nothing was given (but one of ``assumed_beside``, where there are any). A ``nameplate``
+    input says nothing about design or actual. One of a yearly ``series`` is the ``year``-th of it, oldest first. ``meaning``
+    says what belongs in and what does not.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Input:
     low: float | None = None
     high: float | None = None
     assumed: Decimal | None = None
+    assumed_beside: tuple[str, ...] = ()
     nameplate: bool = False
     substance: str = ""
     meaning_zh: str = ""
@@ -337,7 +339,7 @@ def _inputs(raw: Mapping[str, Any]) -> list[Input]:
 
 
 def _input(raw: Mapping[str, Any]) -> Input:
-    rest = {k: v for k, v in raw.items() if k not in ("reads", "min", "max", "low", "high", "assumed")}
+    rest = {k: v for k, v in raw.items() if k not in ("reads", "min", "max", "low", "high", "assumed", "assumed_beside")}
     return Input(
         **rest,
         reads=tuple(Reading(r["from"], r["to"], r.get("over", "")) for r in raw.get("reads", ())),
@@ -345,6 +347,7 @@ def _input(raw: Mapping[str, Any]) -> Input:
         maximum=_number(raw.get("max")),
         low=_number(raw.get("low")),
         high=_number(raw.get("high")),
+        assumed_beside=tuple(raw.get("assumed_beside", ())),
         assumed=None if raw.get("assumed") is None else Decimal(str(raw["assumed"])),
     )
 
