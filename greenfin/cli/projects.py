@@ -13,7 +13,7 @@ import typer
 
 from greenfin.cli.asked import day_or_today, pairs_of, region_of
 from greenfin.cli.session import DataOption, Guard, JsonOption, LangOption, Session, help_of
-from greenfin.core.problems import Refused, error
+from greenfin.core.problems import Problem, Refused, error
 
 if TYPE_CHECKING:
     from greenfin.measure import Single
@@ -74,18 +74,25 @@ def _tell(session: Session, single: Single, reference: Reference, *, claim: str,
 
     claims, about = measuring.compare_claim(single, claim, reference) if claim else ((), ())
     problems = (*single.problems, *about)
-    shown = measuring.single_json(single, session.lang, reference) | {"problems": session.problems_json(problems)}
+    shown = measuring.single_json(single, session.lang, reference) | {"problems": _problems(session, single, problems)}
     shown["claims"] = [measuring.claim_json(each) for each in claims]
     if pdf:
         from greenfin.cli.projects_page import write_page
 
         case = single.done.case
         problems += write_page(session, shown, reference, on=case.on, region=case.projects.regions[0], place=pdf)
-        shown |= {"problems": session.problems_json(problems), "file": str(pdf)}
+        shown |= {"problems": _problems(session, single, problems), "file": str(pdf)}
     session.dump(shown)
-    session.lines(told(session, shown))
-    session.problems(problems)
+    session.lines(told(session, shown, reference))
     session.finish(problems)
+
+
+def _problems(session: Session, single: Single, found: Sequence[Problem]) -> list[dict[str, object]]:
+    """Problems as the contract's P; their messages call inputs and results by their names."""
+    from greenfin.measure.worded import worded
+
+    messages = (each["message"] for each in session.problems_json(worded(found, single.declaration, session.lang)))
+    return [{**each, "message": message} for each, message in zip(session.problems_json(found), messages, strict=True)]
 
 
 def _conventions(texts: Sequence[str], gwp: str) -> dict[str, str]:

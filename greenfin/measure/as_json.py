@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import isnan
 from typing import TYPE_CHECKING, Literal
 
 from greenfin.core.money import round_half_up
@@ -50,7 +51,7 @@ def _factors(single: Single, reference: Reference | None) -> list[dict[str, obje
     found = []
     for filled in single.done.filled.values():
         use, result = filled.use(0), filled.found(0)
-        if use is None or not filled.needed[0]:
+        if use is None or not filled.needed[0] or isnan(filled.values[0]):
             continue
         row: dict[str, object] = {"id": filled.slot.id, "slot": filled.slot.slot, "found": use.found, "key": use.key}
         if result is None or result.factor is None:

@@ -15,10 +15,9 @@ from greenfin.core.units import FloatColumn
 from greenfin.measure.case import Case, Flags, Rows
 from greenfin.measure.slots import Filled, fill
 from greenfin.methods.declare import Indicator, Input, Way
-from greenfin.methods.numbers import fits, whole
 from greenfin.methods.parts import FIRST_YEAR, MONTHS, PRO_RATA
 from greenfin.methods.readings import shown
-from greenfin.methods.registry import calculate
+from greenfin.methods.registry import counted
 
 if TYPE_CHECKING:
     from greenfin.reference.load import Reference
@@ -51,14 +50,13 @@ def run(case: Case, reference: Reference) -> Measured:
     stated = {name: s.values for name, s in case.stated.items()}
     slots = {name: f.counted for name, f in filled.items()} | _absent(case, filled)
     with np.errstate(all="ignore"):  # what is not a number has no amount, what is too large is told below
-        result = calculate(case.declaration, used, stated=stated, slots=slots, choices=case.choices)
-    has = {name: fits(values) & ~case.broken for name, values in result.outputs.items()}
+        result = counted(case.declaration, used, stated=stated, slots=slots, choices=case.choices)
+    has = {name: among & ~case.broken for name, among in result.among.items()}
     lacking = np.logical_or.reduce([case.broken, *(f.lacking for f in filled.values())])
-    problems.extend(_beyond(case, result.outputs, lacking))
+    problems.extend(_beyond(case, result.beyond, lacking))
     problems.extend(_implausible_inputs(case, used))
     problems.extend(_implausible_indicators(case, result.indicators, lacking))
-    amounts = {name: whole(values) for name, values in result.outputs.items()}
-    return Measured(case, way, used, assumed, filled, amounts, has, tuple(problems))
+    return Measured(case, way, used, assumed, filled, result.amounts, has, tuple(problems))
 
 
 def _full_years(case: Case) -> list[Problem]:
@@ -69,13 +67,14 @@ def _full_years(case: Case) -> list[Problem]:
     return [warning("measure.full_year_taken", where[row], project=ids[row]) for row in _places(~case.has(MONTHS) & ~case.broken)]
 
 
-def _beyond(case: Case, outputs: Mapping[str, FloatColumn], lacking: Flags) -> list[Problem]:
+def _beyond(case: Case, outputs: Mapping[str, Mapping[int, float]], lacking: Flags) -> list[Problem]:
     """Results so large that an input must be wrong; endless ones of projects ``lacking`` a factor are told there."""
     ids, where = case.projects.ids, case.projects.where
     return [
-        error("measure.result_impossible", where[row], project=ids[row], output=name, value=f"{values[row]:.3g}")
+        error("measure.result_impossible", where[row], project=ids[row], output=name, value=f"{value:.3g}")
         for name, values in outputs.items()
-        for row in _places(~np.isnan(values) & ~fits(values) & ~case.broken & ~(np.isinf(values) & lacking))
+        for row, value in values.items()
+        if not case.broken[row] and not (np.isinf(value) and lacking[row])
     ]
 
 

@@ -16,7 +16,7 @@ from greenfin.core.units import FloatColumn, UnknownUnit, WrongDimension, exact_
 from greenfin.measure.calculate import Measured, run
 from greenfin.measure.case import NO_CONVENTIONS, Case, Projects, Stated, nothing
 from greenfin.measure.guard import guard
-from greenfin.measure.typed import MONEY, by_name, factor_numbers, known_place, numbers
+from greenfin.measure.typed import MONEY, by_name, factor_numbers, is_number, known_place, numbers
 from greenfin.methods.choices import choices_of, known_conventions
 from greenfin.methods.declare import Declaration
 from greenfin.methods.finding import known_set
@@ -202,7 +202,8 @@ def _own(
             problems.append(error("measure.factor_not_used", name, factor=name, method=declaration.id, known=known))
         elif plain(unit) == "1" and slot.unit != "1":
             published = reference.factors.quantities[slot.id].unit if slot.id in reference.factors.quantities else slot.unit
-            problems.append(info("measure.factor_bare", name, factor=name, value=str(value), unit=published))
+            if is_number(value):
+                problems.append(info("measure.factor_bare", name, factor=name, value=str(value), unit=published))
             found[name] = (float(value), published)
         else:
             found[name] = (float(value), unit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -80,7 +81,7 @@ def _own(case: Case, slot: Slot, problems: list[Problem]) -> Filled | None:
         return None
     size = len(case.projects)
     try:
-        value = in_unit(Decimal(str(given[0])), given[1], slot.unit)
+        value = in_unit(Decimal(str(given[0])), given[1], slot.unit) if isfinite(given[0]) else float("nan")
     except (WrongDimension, UnknownUnit):
         problems.append(error("measure.factor_unit_wrong", slot.id, factor=slot.id, unit=given[1], wanted=slot.unit))
         value = float("nan")

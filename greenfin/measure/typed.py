@@ -52,11 +52,13 @@ def is_number(value: Decimal) -> bool:
 
 
 def factor_numbers(given: Given) -> tuple[dict[str, tuple[Decimal, str]], list[Problem]]:
-    """The user's own factors that can be one, and an error for each other; none is below zero."""
+    """The user's own factors, NaN for those that can be none, with an error for each; none is below zero."""
     found, problems = numbers(given)
     below = [name for name, (value, _) in found.items() if value < 0]
     problems += [error("measure.factor_negative", name, factor=name, found=str(found[name][0])) for name in below]
-    return {name: value for name, value in found.items() if name not in below}, problems
+    return {
+        name: found[name] if name in found and name not in below else (Decimal("NaN"), unit) for name, (_, unit) in given.items()
+    }, problems
 
 
 def known_place(reference: Reference, region: str | None) -> str:

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from greenfin.cli.projects import _quantities, _ranges
-from greenfin.core.problems import Refused
-from greenfin.measure import Single, measure_one
+from greenfin.core.problems import Refused, Severity
+from greenfin.core.units import parse_quantity
+from greenfin.measure import Single, measure_one, single_json
 from greenfin.messages.words import tell
 from greenfin.reference.values import Factor, Factors
 from tests.unit.test_measure_one import DAY, REFERENCE, codes
@@ -137,3 +138,13 @@ def test_a_series_is_typed_with_semicolons() -> None:
     typed = _quantities(["waste=1,000t; 1200t；900t", "years=3"])
     assert [typed[f"waste_{year}"][0] for year in (1, 2, 3)] == [1000, 1200, 900]
     assert typed["years"] == (Decimal(3), "dimensionless")
+
+
+@pytest.mark.parametrize("text", ["-300gce/kWh", "300kg", "1e400gce/kWh"])
+def test_an_own_factor_that_can_be_none_is_not_replaced_by_the_published(text: str) -> None:
+    given = {"supply": parse_quantity("1GWh")}
+    found = measure_one("CBRC-PWR", given, REFERENCE, on=DAY, own_factors={"coal.net": parse_quantity(text)})
+    assert "tce" not in found.amounts
+    assert "co2" in found.amounts
+    assert "coal.net" not in str(single_json(found, "zh", REFERENCE)["factors"])
+    assert any(p.severity is Severity.ERROR and "coal.net" in p.params.values() for p in found.problems)

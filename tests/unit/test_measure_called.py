@@ -13,6 +13,8 @@ from greenfin.core.units import parse_quantity, ratio
 from greenfin.measure import Single, measure_one
 from greenfin.measure.ranges import parse_range
 from greenfin.measure.solve import Target, solve_for
+from greenfin.measure.worded import worded
+from greenfin.messages.words import LANGUAGES, tell
 from greenfin.methods.called import input_called, output_called
 from greenfin.methods.declare import declarations
 from greenfin.methods.registry import method
@@ -107,3 +109,13 @@ def test_the_unknown_is_the_first_that_is_missing(given: dict[str, str], unknown
     assert found.solved is not None
     assert found.solved.input == unknown
     assert "measure.solve_chosen" in codes(found)
+
+
+def test_what_is_wrong_calls_things_by_their_names() -> None:
+    found = measured("CBRC-PWR", hours="1500h")
+    (zh,), (en,) = (
+        [tell(p, lang) for p in worded(found.problems, found.declaration, lang) if p.code == "measure.input_missing"] for lang in LANGUAGES
+    )
+    assert "年等效利用小时（hours）" in zh
+    assert "installed capacity (capacity)" in en
+    assert all(p.params == q.params for p, q in zip(found.problems, measured("CBRC-PWR", hours="1500h").problems, strict=True))
