@@ -107,7 +107,8 @@ class _Ends:
 
     def take(self, keep: Flags) -> _Ends:
         """Some of them."""
-        return _Ends(self.text[keep], self.start[keep], self.end[keep], self.far[keep], self.plain[keep])
+        at = np.flatnonzero(keep)
+        return _Ends(*(getattr(self, name).take(at) for name in _Ends.__slots__))
 
 
 def _chinese(body: Corpus, names: NameWords, texts: Ints) -> list[_Spans]:

@@ -17,7 +17,7 @@ from greenfin.tag.cases import Cases
 from greenfin.tag.decide import IS_NAME_ONLY, IS_WEAK, Decided
 from greenfin.tag.lexicon import Edition, Lexicon
 from greenfin.tag.normalise import Corpus
-from greenfin.tag.packed import rows_of
+from greenfin.tag.packed import places as places_of, rows_of
 from greenfin.tag.reading import Reading
 
 Ints = NDArray[np.int64]
@@ -39,7 +39,8 @@ class _Items:
 
     def take(self, keep: Flags | Ints) -> _Items:
         """Some of them."""
-        return _Items(self.case[keep], self.source[keep], self.text[keep], self.start[keep], self.end[keep], self.says[keep])
+        at = places_of(keep)
+        return _Items(*(getattr(self, name).take(at) for name in _Items.__slots__))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def _of_source(source: int, texts: Ints, open_: Ints, reading: Reading, speaks: 
     case, hit = open_[which[may]], hit[may]
     decided = speaks.decided
     kept = reading.counted[hit] | ((decided.reason == IS_NAME_ONLY) | (decided.rule >= 0))[case]
-    case, hit = case[kept], hit[kept]
+    case, hit = case[places_of(kept)], hit[places_of(kept)]
     rule, leaf = speaks.of(case, reading.hits.word[hit])
     said = np.flatnonzero(rule | leaf)
     case, hit = case[said], hit[said]

@@ -51,7 +51,7 @@ class Signs:
 
     sign: NDArray[np.uint16]
     row: Ints
-    kept: Flags
+    kept: Ints
     shift: Ints
     first: Ints
     last: Ints
@@ -59,7 +59,7 @@ class Signs:
     def places(self, at: Ints) -> Ints:
         """Where these of the signs stand in the corpus; what is put around a text stands at its edge."""
         row = self.row[at]
-        return np.asarray(np.clip(np.flatnonzero(self.kept)[at] + self.shift[row], self.first[row], self.last[row]), dtype=np.int64)
+        return np.asarray(np.clip(self.kept.take(at) + self.shift[row], self.first[row], self.last[row]), dtype=np.int64)
 
 
 def signs_of(body: Corpus, texts: Ints) -> Signs:
@@ -72,9 +72,9 @@ def signs_of(body: Corpus, texts: Ints) -> Signs:
     first, behind = (behind - framed)[filled], behind[filled]
     sign = _plain(body.codes.take(_running(body.starts[texts][filled] - 1, first, size=int(framed.sum()), step=1), mode="clip"))
     sign[first], sign[behind - 2], sign[behind - 1] = _BLANK, _BLANK, _BREAK
-    kept = np.ones(len(sign), dtype=np.bool_)
-    kept[1:] = (sign[1:] != sign[:-1]) | ((sign[1:] != _FIGURE) & (sign[1:] != _BLANK))
-    sign = sign[kept]
+    turns = (sign[1:] != sign[:-1]) | ((sign[1:] != _FIGURE) & (sign[1:] != _BLANK))
+    kept = np.flatnonzero(np.append(True, turns)[: len(sign)])
+    sign = sign.take(kept)
     first = np.append(0, np.flatnonzero(sign == _BREAK) + 1)[: len(filled)]
     return Signs(sign, _running(filled, first, size=len(sign), step=0), kept, shift, body.starts[texts], body.ends[texts] - 1)
 

@@ -37,7 +37,7 @@ class Links:
         """For each occurrence and each meaning: (index into ``words``, meaning)."""
         counts = self.first[words + 1] - self.first[words]
         which = np.repeat(np.arange(len(words), dtype=np.int64), counts)
-        return which, self.to[np.arange(len(which), dtype=np.int64) + (self.first[words] - np.cumsum(counts) + counts)[which]]
+        return which, self.to.take(np.arange(len(which), dtype=np.int64) + (self.first[words] - np.cumsum(counts) + counts).take(which))
 
     def has(self, words: Ints) -> NDArray[np.bool_]:
         """Which of the words have a meaning."""

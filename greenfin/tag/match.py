@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from greenfin.tag.normalise import Corpus
+from greenfin.tag.packed import places
 from greenfin.tag.trie import Trie, trie
 
 Ints = NDArray[np.int64]
@@ -38,7 +39,8 @@ class Hits:
 
     def take(self, keep: Flags | Ints) -> Hits:
         """The chosen hits, in order."""
-        return Hits(self.word[keep], self.text[keep], self.start[keep], self.end[keep])
+        at = places(keep)
+        return Hits(self.word.take(at), self.text.take(at), self.start.take(at), self.end.take(at))
 
 
 _Found = tuple[Ints, Ints]
@@ -114,9 +116,9 @@ def find(words: Sequence[str], body: Corpus, *, way: str = "") -> Hits:
     listed = tuple(words)
     word, start = WAYS[way or "columns"](listed, body)
     lengths, open_left, open_right = _edges(listed)
-    end = start + lengths[word]
-    kept = _whole_words(body, start, end, open_left=open_left[word], open_right=open_right[word])
-    return in_order(body, word[kept], start[kept], end[kept])
+    end = start + lengths.take(word)
+    kept = np.flatnonzero(_whole_words(body, start, end, open_left=open_left.take(word), open_right=open_right.take(word)))
+    return in_order(body, word.take(kept), start.take(kept), end.take(kept))
 
 
 @lru_cache(maxsize=8)

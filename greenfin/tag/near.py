@@ -49,7 +49,9 @@ def marks(body: Corpus, *, ands: str, places: str) -> Marks:
     kinds = _kinds(ands, places)[body.codes]
     at = np.flatnonzero(kinds > 0)
     kinds = kinds[at]
-    clauses, parts, joints, stops = (at[kinds & which > 0] for which in (_CLAUSE, _CLAUSE | _AND, _AND | _PLACE, _SENTENCE))
+    clauses, parts, joints, stops = (
+        at.take(np.flatnonzero(kinds & which > 0)) for which in (_CLAUSE, _CLAUSE | _AND, _AND | _PLACE, _SENTENCE)
+    )
     spaced = (body.codes[stops] != ord(".")) | (body.codes[np.minimum(stops + 1, len(body.codes) - 1)] == ord(" "))
     return Marks(clauses, parts, joints, stops[spaced])
 

@@ -23,7 +23,7 @@ class Rows:
         """For each occurrence of a row and each of its values: (index into ``rows``, index of the value)."""
         counts = self.first[rows + 1] - self.first[rows]
         which = np.repeat(np.arange(len(rows), dtype=np.int64), counts)
-        return which, np.arange(len(which), dtype=np.int64) + np.repeat(self.first[rows] - np.cumsum(counts) + counts, counts)
+        return which, np.arange(len(which), dtype=np.int64) + (self.first[rows] - np.cumsum(counts) + counts).take(which)
 
 
 def rows_of(of: Ints, size: int) -> Rows:
@@ -58,7 +58,12 @@ def _ranked(key: Ints, span: int) -> Ints:
 
 def once(numbers: Ints) -> Ints:
     """Numbers in order, each once."""
-    return np.asarray(numbers[np.append(True, numbers[1:] > numbers[:-1])[: len(numbers)]], dtype=np.int64)
+    return numbers.take(np.flatnonzero(np.append(True, numbers[1:] > numbers[:-1])[: len(numbers)]))
+
+
+def places(keep: Flags | Ints) -> Ints:
+    """The places of flags (of places: themselves): by these numpy takes several times faster than by flags."""
+    return np.flatnonzero(keep) if keep.dtype == np.bool_ else keep.astype(np.int64, copy=False)
 
 
 def among(size: int, numbers: Iterable[int]) -> Flags:

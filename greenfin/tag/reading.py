@@ -15,7 +15,7 @@ from greenfin.tag.lexicon import ENTRY_WORD, NAME_ONLY, NAME_TRADES, PREMISES_HE
 from greenfin.tag.match import Hits, find
 from greenfin.tag.near import clauses, follows, gapped, marks, modified, precedes, sentences
 from greenfin.tag.normalise import Corpus, corpus
-from greenfin.tag.packed import Rows, once, rows_of
+from greenfin.tag.packed import Rows, once, places, rows_of
 
 Flags = NDArray[np.bool_]
 Singles = NDArray[np.float32]
@@ -73,15 +73,16 @@ class _Meant:
 
     def only(self, keep: Flags) -> _Meant:
         """Some of them."""
-        return _Meant(self.hits, self.which[keep], self.group[keep], self.text[keep])
+        at = places(keep)
+        return _Meant(self.hits, self.which.take(at), self.group.take(at), self.text.take(at))
 
     def of(self, groups: Flags) -> Hits:
         """The hits that mean one of the groups."""
-        return self.hits.take(once(self.which[groups[self.group]]))
+        return self.hits.take(once(self.which.take(places(groups.take(self.group)))))
 
     def of_one(self, group: int) -> Hits:
         """The hits that mean the group."""
-        return self.hits.take(self.which[self.group == group])
+        return self.hits.take(self.which.take(places(self.group == group)))
 
 
 def read(texts: Sequence[str] | pa.Array, lexicon: Lexicon, *, way: str = "") -> Reading:
@@ -150,8 +151,9 @@ def _said(lexicon: Lexicon, body: Corpus, *, valid: _Meant, in_head: Flags, clau
     certain[valid.text[in_head & lexicon.is_of("certain_asset")[valid.group]]] = True
     counts = in_head | ~(certain[valid.text] & lexicon.is_kind("brown")[valid.group])
     place = np.full(len(valid.text), -1, dtype=np.float32)
-    place[in_head] = _places(lexicon, body, meant=valid.only(in_head), clause=clause, stops=stops)
-    valid, place = valid.only(counts), place[counts]
+    heads, counted = places(in_head), places(counts)
+    place[heads] = _places(lexicon, body, meant=valid.only(heads), clause=clause, stops=stops)
+    valid, place = valid.only(counted), place.take(counted)
     which, union = lexicon.in_unions.expand(valid.group)
     marked = [once(texts) for texts in flags.values()]
     text = np.concatenate([valid.text, valid.text[which], *marked])
@@ -166,7 +168,7 @@ def _largest(key: Ints, place: Singles) -> tuple[Ints, Singles]:
     """The distinct keys in order, and the largest place (0..1, or -1) of each. Places from 0 up are ordered as their bits are, so
     that key and place can be sorted as one number."""
     packed = np.sort(key << 32 | np.where(place < 0, 0, place.view(np.int32).astype(np.int64) + 1))
-    packed = packed[np.append(packed[1:] >> 32 > packed[:-1] >> 32, True)[: len(packed)]]
+    packed = packed.take(places(np.append(packed[1:] >> 32 > packed[:-1] >> 32, True)[: len(packed)]))
     bits = packed & 0xFFFFFFFF
     return packed >> 32, np.where(bits == 0, np.float32(-1), (bits - 1).astype(np.int32).view(np.float32))
 

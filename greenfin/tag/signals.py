@@ -12,7 +12,7 @@ from greenfin.reference.rules import ACTIVITIES
 from greenfin.tag.cases import Cases
 from greenfin.tag.facts import Fact, Numbers
 from greenfin.tag.lexicon import Lexicon
-from greenfin.tag.packed import among
+from greenfin.tag.packed import among, places
 from greenfin.tag.reading import Reading, Said
 
 Flags = NDArray[np.bool_]
@@ -36,7 +36,8 @@ class Mentions:
 
     def take(self, keep: Flags | Ints) -> Mentions:
         """Some of them."""
-        return Mentions(self.case[keep], self.group[keep], self.place[keep], self.own[keep])
+        at = places(keep)
+        return Mentions(self.case.take(at), self.group.take(at), self.place.take(at), self.own.take(at))
 
 
 @dataclass(frozen=True, slots=True)

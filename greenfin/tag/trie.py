@@ -1,5 +1,5 @@
 """Many words looked up in many texts at once, in whole columns: all places take a step through the words together, and those that have
-left every word fall away.
+left every word fall away. ``take`` looks up faster than brackets do.
 
 What words begin with is a node. A node and the next sign together are looked up in a table of hashes of which no two share a cell.
 """
@@ -34,7 +34,7 @@ class Step:
     def nodes(self, pairs: Ints) -> Ints:
         """The node of each pair, if it is there at all."""
         bucket, cell = self.places(pairs)
-        cell ^= self.moved[bucket]
+        cell ^= self.moved.take(bucket)
         return cell
 
     def places(self, pairs: Ints) -> tuple[Ints, Ints]:
@@ -51,28 +51,28 @@ class Trie:
     """Words by what they begin with. ``marks``: the number of each code point (0: in no word) of ``signs``; ``single``: the word that a
     sign is by itself (-1: none); ``steps``: from one sign to two, and so on."""
 
-    marks: NDArray[np.uint32]
+    marks: Ints
     signs: int
     single: Ints
     steps: tuple[Step, ...]
 
     def walk(self, codes: NDArray[np.unsignedinteger]) -> Iterator[tuple[Ints, Ints, int]]:
         """(where it begins, word, length) of all words that stand in the code points, by length."""
-        marked = self.marks[codes].astype(np.int64)
+        marked = self.marks.take(codes)
         if (self.single >= 0).any():
-            at = np.flatnonzero((self.single >= 0)[marked])
-            yield at, self.single[marked[at]], 1
+            at = np.flatnonzero((self.single >= 0).take(marked))
+            yield at, self.single.take(marked.take(at)), 1
         at, pairs = np.arange(0), marked[:-1] * self.signs + marked[1:]
         for size, step in enumerate(self.steps, 2):
             if size > 2:
                 inside = int(np.searchsorted(at, len(marked) - size + 1))
-                at, pairs = at[:inside], pairs[:inside] * self.signs + marked[at[:inside] + size - 1]
+                at, pairs = at[:inside], pairs[:inside] * self.signs + marked.take(at[:inside] + (size - 1))
             node = step.nodes(pairs)
-            on = np.flatnonzero(step.pair[node] == pairs)
-            at, pairs = (on if size == 2 else at[on]), node[on]
-            word = step.word[pairs]
+            on = np.flatnonzero(step.pair.take(node) == pairs)
+            at, pairs = (on if size == 2 else at.take(on)), node.take(on)
+            word = step.word.take(pairs)
             ends = np.flatnonzero(word >= 0)
-            yield at[ends], word[ends], size
+            yield at.take(ends), word.take(ends), size
             if not len(at):
                 return
 
@@ -82,7 +82,7 @@ def trie(words: Sequence[str]) -> Trie:
     lengths = np.array([len(word) for word in words], dtype=np.int64)
     first = np.cumsum(lengths) - lengths
     codes, given = np.unique(np.frombuffer("".join(words).encode("utf-32-le"), dtype=np.uint32), return_inverse=True)
-    marks = np.zeros(sys.maxunicode + 1, dtype=np.uint32)
+    marks = np.zeros(sys.maxunicode + 1, dtype=np.int64)
     marks[codes] = np.arange(1, len(codes) + 1)
     signs, longest = len(codes) + 1, int(lengths.max(initial=0))
     single, steps, has = np.full(signs, -1, dtype=np.int64), [], np.flatnonzero(lengths)
