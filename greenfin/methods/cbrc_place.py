@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
 from greenfin.core.units import Quantity
 from greenfin.methods.amounts import saved_co2, saved_tce, supplied, total
 from greenfin.methods.given import Given, first
 from greenfin.methods.registry import method
+from greenfin.methods.terms import at_most_whole
 
 RESULTS = ("tce", "co2", "cod", "nh3n", "so2", "nox", "water")
 
@@ -56,8 +55,8 @@ def abroad(x: Given) -> Mapping[str, Quantity]:
         "co2": co2,
         "tce": first(energy * x["host_coal_rate"], x["energy_saved"]),
         "energy": energy,
-        "share": _capped(raw),
-        "co2_attributed": co2 * _capped(raw),
+        "share": at_most_whole(raw),
+        "co2_attributed": co2 * at_most_whole(raw),
         "raw_share": raw,
     }
 
@@ -66,8 +65,4 @@ def abroad(x: Given) -> Mapping[str, Quantity]:
 def aggregated(x: Given) -> Mapping[str, Quantity]:
     """A project's results times the part that all facilities together stand for, at most the whole."""
     raw = total(*(balance for _, balance in x.series("facility_balance"))) / x["project_investment"]
-    return {name: x[f"result_{name}"] * _capped(raw) for name in RESULTS} | {"share": _capped(raw), "raw_share": raw}
-
-
-def _capped(share: Quantity) -> Quantity:
-    return np.where(share > 1, share / share, share)
+    return {name: x[f"result_{name}"] * at_most_whole(raw) for name in RESULTS} | {"share": at_most_whole(raw), "raw_share": raw}

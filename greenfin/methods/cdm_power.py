@@ -49,6 +49,21 @@ def _figures(x: Given, supply: Quantity, margin: Quantity) -> dict[str, Quantity
     }
 
 
+def _cdm(x: Given, net: Quantity, margin: Quantity, *, emitted: Quantity) -> dict[str, Quantity]:
+    """The credit of the net electricity, less what is emitted, what is stated of project emissions, and leakage."""
+    project = of(net, optional(x["project_emissions"]) + emitted)
+    baseline = net * margin * x["co2e_of_co2"]
+    reduced = first(baseline - project - optional(x["leakage"]), x["result_co2e"])
+    return {
+        **_figures(x, first(net, x["result_co2e"] / (margin * x["co2e_of_co2"])), margin),
+        "co2e": reduced,
+        "baseline_co2e": baseline,
+        "project_co2e": project,
+        "co2e_total": over_years(reduced, x["years"]),
+        "implied_margin": x.stated["result_co2e"] / x["co2e_of_co2"] / net,
+    }
+
+
 @method("CDM-ACM0002")
 def grid_renewables(x: Given) -> Mapping[str, Quantity]:
     """Baseline of the net electricity less reservoir, steam, fuel, what is stated of project emissions, and leakage."""
@@ -56,37 +71,15 @@ def grid_renewables(x: Given) -> Mapping[str, Quantity]:
     density, flooded = reservoir(x, first(x.stated["generation"], net))
     methane = where_given(x["steam_ch4"], x["steam_ch4"] * x["gwp_ch4"])
     steam = where_given(x["steam"], x["steam"] * (x["steam_co2"] * x["co2e_of_co2"] + methane))
-    project = of(net, optional(x["project_emissions"]) + own_use_of_energy(x, margin) * x["co2e_of_co2"] + steam + flooded)
-    baseline = net * margin * x["co2e_of_co2"]
-    reduced = first(baseline - project - optional(x["leakage"]), x["result_co2e"])
-    supply = first(net, x["result_co2e"] / (margin * x["co2e_of_co2"]))
-    return {
-        **_figures(x, supply, margin),
-        "co2e": reduced,
-        "baseline_co2e": baseline,
-        "project_co2e": project,
-        "co2e_total": over_years(reduced, x["years"]),
-        "implied_margin": x.stated["result_co2e"] / x["co2e_of_co2"] / net,
-        "power_density": density,
-    }
+    emitted = own_use_of_energy(x, margin) * x["co2e_of_co2"] + steam + flooded
+    return {**_cdm(x, net, margin, emitted=emitted), "power_density": density}
 
 
 @method("CDM-AMS-I.D")
 def small_grid_renewables(x: Given) -> Mapping[str, Quantity]:
     """The same for a whole project of at most 15 MW, without reservoirs and steam."""
-    margin, net = combined_margin(x), net_supply(x)
-    project = of(net, optional(x["project_emissions"]) + own_use_of_energy(x, margin) * x["co2e_of_co2"])
-    baseline = net * margin * x["co2e_of_co2"]
-    reduced = first(baseline - project - optional(x["leakage"]), x["result_co2e"])
-    supply = first(net, x["result_co2e"] / (margin * x["co2e_of_co2"]))
-    return {
-        **_figures(x, supply, margin),
-        "co2e": reduced,
-        "baseline_co2e": baseline,
-        "project_co2e": project,
-        "co2e_total": over_years(reduced, x["years"]),
-        "implied_margin": x.stated["result_co2e"] / x["co2e_of_co2"] / net,
-    }
+    margin = combined_margin(x)
+    return _cdm(x, net_supply(x), margin, emitted=own_use_of_energy(x, margin) * x["co2e_of_co2"])
 
 
 def _metered(x: Given) -> Quantity:
