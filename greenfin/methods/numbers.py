@@ -18,7 +18,8 @@ _NOISE = 1e-13  # more than cutting to the digits can move a value, as a share o
 _EXACT = 1e13  # from here on no digit is cut
 _SOME = 1e-3  # of all values at most so many are looked at one by one
 _HALF = np.float64(1) / 2
-_REACH = 300  # powers of ten a float has
+_EXACT_BITS = int(np.log2(_EXACT)) + 1
+_FRACTION, _ONE = np.finfo(np.float64).nmant, np.finfo(np.float64).maxexp - 1  # bits of a float: how many, and the exponent of 1
 _AT_ONCE = 10_000  # rows whose columns the processor keeps at hand
 
 
@@ -46,54 +47,56 @@ def whole(values: FloatColumn) -> NDArray[np.int64]:
     return result
 
 
-def count(values: FloatColumn, amounts: NDArray[np.int64], among: NDArray[np.bool_]) -> None:
-    """Write the integers (:func:`whole`) and which values fit (:func:`fits`) into these columns; one value is that of all rows.
+def count(values: FloatColumn, amounts: NDArray[np.int64], among: NDArray[np.bool_]) -> bool:
+    """Write the integers (:func:`whole`) and which values fit (:func:`fits`) into these columns; whether all fit comes back.
 
-    Only where cutting to the digits can reach the next integer are they looked at: near halves.
+    One value is that of all rows. Only where cutting to the digits can reach the next integer are they looked at: near halves.
     """
     size = np.abs(values)
     most = size.max(initial=0.0)
-    if most < _MOST:
-        among[...] = True
-    else:  # a number that is none among them, or one too large
-        among[...] = fitting = size < _MOST
-        size[~fitting] = 0.0
+    all_fit = bool(most < _MOST)
+    among[...] = fitting = True if all_fit else size < _MOST
+    if not all_fit:  # a number that is none among them, or one too large
+        size[~np.asarray(fitting)] = 0.0
         most = size.max()
     above = size + _HALF
     found = np.floor(above)
     above -= found  # how far above the last integer, with a half added: near 0 and 1 the digits decide
     close = _close(size, above, most)
-    np.copysign(found, values, out=found)
-    whole_numbers = found.astype(np.int64)
     if close.size:
-        whole_numbers[close] = _cut(np.copysign(size[close], values[close]))
-    amounts[...] = whole_numbers
+        found[close] = _cut(size[close])
+    amounts[...] = np.copysign(found, values, out=found)
+    return all_fit
 
 
 def _close(size: FloatColumn, above: FloatColumn, most: float) -> NDArray[np.intp]:
     """The places so near to a half that binary noise may lie on the other side of it."""
     near = most * _NOISE
-    if near >= _SOME:
-        reach = size * _NOISE
-        return np.flatnonzero(((above <= reach) | (above >= 1 - reach)) & (size < _EXACT))
-    if above.min(initial=1.0) > near and above.max(initial=0.0) < 1 - near:
-        return np.empty(0, dtype=np.intp)
-    return np.flatnonzero((above <= near) | (above >= 1 - near))
+    above -= _HALF
+    beside = np.abs(above, out=above)
+    if near < _SOME:
+        edge = _HALF - near
+        return np.flatnonzero(beside >= edge) if beside.max(initial=0.0) >= edge else np.empty(0, dtype=np.intp)
+    edges = size * -_NOISE
+    edges += _HALF
+    close = beside >= edges
+    return np.flatnonzero(close & (size < _EXACT) if most >= _EXACT else close)
 
 
-def _cut(values: FloatColumn) -> NDArray[np.int64]:
-    """Values as integers by way of their 14 significant digits."""
-    size = np.where(values == 0, 1.0, np.abs(values))
-    digits = np.clip(_DIGITS - 1 - np.floor(np.log10(size)), -_REACH, _REACH)
-    steps = _steps()[digits.astype(np.int64) + _REACH]
-    clean = np.where(digits > 0, np.rint(values * steps) / steps, values)
-    return (np.sign(clean) * np.floor(np.abs(clean) + _HALF)).astype(np.int64)
+def _cut(size: FloatColumn) -> FloatColumn:
+    """Sizes from somewhat below a half to below 10^13 as whole numbers by way of their 14 significant digits."""
+    least, powers, steps = _tables()
+    power = least[(size.view(np.int64) >> _FRACTION) - _ONE + 2]  # of ten; that of the power of two below, so perhaps one too low
+    power += size >= powers[power + 2]
+    step = steps[power + 1]
+    return np.floor(np.rint(size * step) / step + _HALF)
 
 
 @cache
-def _steps() -> FloatColumn:
-    """The powers of ten as numpy makes them."""
-    return 10.0 ** np.arange(-_REACH, _REACH + 1, dtype=np.float64)
+def _tables() -> tuple[NDArray[np.int64], FloatColumn, FloatColumn]:
+    """The power of ten in each power of two from a quarter on; the powers of ten from a tenth on; what moves 14 digits before the point."""
+    twos, tens = np.arange(-2, _EXACT_BITS, dtype=np.float64), np.arange(-1, _DIGITS + 1, dtype=np.float64)
+    return np.floor(np.log10(2.0**twos)).astype(np.int64), 10.0**tens, 10.0 ** (_DIGITS - 1 - tens)
 
 
 def plain_number(value: float | Fraction | Decimal) -> str:

@@ -101,14 +101,15 @@ def counted(
 ) -> Counted:
     """The same with its outputs counted piece by piece, so that they are kept as integers alone."""
     size = _size(columns, slots)
-    amounts = {o.name: np.empty(size, dtype=np.int64) for o in declaration.outputs}
-    among = {o.name: np.empty(size, dtype=np.bool_) for o in declaration.outputs}
+    amounts = {o.name: np.zeros(size, dtype=np.int64) for o in declaration.outputs}
+    among = {o.name: np.zeros(size, dtype=np.bool_) for o in declaration.outputs}
     beyond: dict[str, dict[int, float]] = {o.name: {} for o in declaration.outputs}
     indicators = {spec.name: np.empty(size) for spec in declaration.indicators}
     for rows, part in _pieces(declaration, columns, stated=stated, slots=slots, choices=choices):
-        for name, values in part.outputs.items():
-            count(values, amounts[name][rows], among[name][rows])
-            beyond[name].update(_beyond(values, among[name][rows], rows.start))
+        some = {name: values for name, values in part.outputs.items() if len(values) > 1 or not np.isnan(values[0])}
+        for name, values in some.items():
+            if not count(values, amounts[name][rows], among[name][rows]):
+                beyond[name].update(_beyond(values, among[name][rows], rows.start))
         for name, values in part.indicators.items():
             indicators[name][rows] = values
     return Counted(amounts, among, beyond, indicators)
@@ -116,8 +117,6 @@ def counted(
 
 def _beyond(values: FloatColumn, among: NDArray[np.bool_], start: int) -> dict[int, float]:
     """By row the numbers that do not fit."""
-    if among.all():
-        return {}
     odd = np.flatnonzero(~among & ~np.isnan(values))
     spread = np.broadcast_to(values, among.shape)
     return {start + int(row): float(spread[row]) for row in odd}
