@@ -17,7 +17,8 @@ from greenfin.tag.cases import Cases
 from greenfin.tag.decide import IS_NAME_ONLY, IS_WEAK, Decided
 from greenfin.tag.lexicon import Edition, Lexicon
 from greenfin.tag.normalise import Corpus
-from greenfin.tag.packed import places as places_of, rows_of
+from greenfin.tag.packed import places as places_of
+from greenfin.tag.packed import rows_of
 from greenfin.tag.reading import Reading
 
 Ints = NDArray[np.int64]
@@ -110,7 +111,8 @@ def _of_source(source: int, texts: Ints, open_: Ints, reading: Reading, speaks: 
     case, hit = open_[which[may]], hit[may]
     decided = speaks.decided
     kept = reading.counted[hit] | ((decided.reason == IS_NAME_ONLY) | (decided.rule >= 0))[case]
-    case, hit = case[places_of(kept)], hit[places_of(kept)]
+    at = np.flatnonzero(kept)
+    case, hit = case.take(at), hit.take(at)
     rule, leaf = speaks.of(case, reading.hits.word[hit])
     said = np.flatnonzero(rule | leaf)
     case, hit = case[said], hit[said]

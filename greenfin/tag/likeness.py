@@ -157,7 +157,9 @@ def likeness(found: Runs, rows: Ints, *, weights: Weights) -> Likeness:
     used, says = _said_by(run, weights)
     first = np.searchsorted(row, np.arange(len(rows) + 1))
     counted = csr_matrix((counts, used[run], first), shape=(len(rows), len(says)))
-    scores = (counted @ says) * found.scale[rows, None] + weights.bias
+    scores = counted @ says
+    scores *= found.scale[rows, None]
+    scores += weights.bias
     at = np.arange(len(rows))
     leaf = scores.argmax(axis=1)
     best = scores[at, leaf]

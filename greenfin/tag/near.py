@@ -48,10 +48,9 @@ def marks(body: Corpus, *, ands: str, places: str) -> Marks:
     """All marks of a corpus. A full stop ends a sentence only before a space."""
     kinds = _kinds(ands, places)[body.codes]
     at = np.flatnonzero(kinds > 0)
-    kinds = kinds[at]
-    clauses, parts, joints, stops = (
-        at.take(np.flatnonzero(kinds & which > 0)) for which in (_CLAUSE, _CLAUSE | _AND, _AND | _PLACE, _SENTENCE)
-    )
+    kinds = kinds.take(at)
+    wanted = (_CLAUSE, _CLAUSE | _AND, _AND | _PLACE, _SENTENCE)
+    clauses, parts, joints, stops = (at.take(np.flatnonzero(kinds & which > 0)) for which in wanted)
     spaced = (body.codes[stops] != ord(".")) | (body.codes[np.minimum(stops + 1, len(body.codes) - 1)] == ord(" "))
     return Marks(clauses, parts, joints, stops[spaced])
 

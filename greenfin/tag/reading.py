@@ -71,7 +71,7 @@ class _Meant:
     group: Ints
     text: Ints
 
-    def only(self, keep: Flags) -> _Meant:
+    def only(self, keep: Flags | Ints) -> _Meant:
         """Some of them."""
         at = places(keep)
         return _Meant(self.hits, self.which.take(at), self.group.take(at), self.text.take(at))
