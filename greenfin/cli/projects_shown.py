@@ -22,7 +22,7 @@ def told(session: Session, shown: Mapping[str, Any], reference: Reference) -> It
     if shown["attribution"]:
         yield session.say("measure.share", share=f"{float(shown['attribution']['share']):.4%}")
         yield from (_result(name, output, names) for name, output in shown["attribution"]["outputs"].items())
-    yield from (_factor(session, used, reference) for used in shown["factors"])
+    yield from (_factor(session, used, reference) for used in shown["factors"] if shown["outputs"])
     yield from _tornado(session, shown, names)
     yield from _spans(session, shown, names)
     for problem in shown["problems"]:

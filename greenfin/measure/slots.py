@@ -61,7 +61,7 @@ def fill(case: Case, reference: Reference) -> tuple[dict[str, Filled], list[Prob
         filled[slot.slot] = _own(case, slot, problems) or _found(case, slot, reference)
     for found in filled.values():
         problems.extend(_missing(case, found))
-        problems.extend(_ties(found))
+        problems.extend(_ties(found) if found.needed.any() else ())
     nearest = [f.needed for f in filled.values() if f.slot.region == "nearest" and f.founds != (None,)]
     if nearest:
         problems.extend(_without_place(case, reference, np.logical_or.reduce(nearest)))

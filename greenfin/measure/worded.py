@@ -10,14 +10,18 @@ from greenfin.core.problems import Problem
 from greenfin.messages.words import Lang, say
 from greenfin.methods.declare import Declaration
 
-SLOTS = ("input", "inputs", "known", "output", "others", "ratio", "needs", "given", "missing")
+SLOTS = ("input", "inputs", "known", "output", "others", "ratio", "needs", "given", "missing", "indicator")
 MONEY = ("balance", "total_invest")
 _NAME = re.compile(r"(?<![\w.])[a-z]\w*(?![\w.])")
 
 
 def names_of(declaration: Declaration, lang: Lang) -> dict[str, str]:
     """What inputs and results of a method are called, by id."""
-    every = [*((i.name, i.name_zh, i.name_en) for i in declaration.inputs), *((o.name, o.name_zh, o.name_en) for o in declaration.outputs)]
+    every = [
+        *((n.name, n.name_zh, n.name_en) for n in declaration.indicators),
+        *((i.name, i.name_zh, i.name_en) for i in declaration.inputs),
+        *((o.name, o.name_zh, o.name_en) for o in declaration.outputs),
+    ]
     return {name: say(f"measure.money.{name}", lang) for name in MONEY} | {name: zh if lang == "zh" else en for name, zh, en in every}
 
 
