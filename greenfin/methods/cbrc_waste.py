@@ -34,7 +34,7 @@ def landfill_gas(x: Given) -> Mapping[str, Quantity]:
     volume = first(x["gas"] * x["methane_share"], x["methane"])
     burned = first(volume * x["density"], x["methane_mass"])
     ch4 = burned * x["destruction_efficiency"] * (1 - x["baseline_destroyed"])
-    power = first(supplied(x), x["generation"])
+    power = supplied(x)
     co2 = saved_co2(x, power)
     return {
         "co2e": total(ch4 * x["gwp_ch4"], co2 * x["co2e_of_co2"]),
@@ -50,7 +50,7 @@ def biogas(x: Given) -> Mapping[str, Quantity]:
     """Methane of manure that a digester avoids, biogas as fuel or its electricity, COD of the waste water."""
     of_heads = x["heads"] * x["volatile_solids"] * x["days"] * x["methane_potential"] * x["conversion_factor"] * x["density"]
     ch4 = first(of_heads, x["methane_avoided"])
-    power = first(supplied(x), x["generation"])
+    power = supplied(x)
     co2 = saved_co2(x, power)
     return {
         "co2e": total(ch4 * x["gwp_ch4"], co2 * x["co2e_of_co2"]),
