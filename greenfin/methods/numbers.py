@@ -14,7 +14,7 @@ from greenfin.methods.declare import Output
 
 _MOST = 1e17  # g, Wh, L: a hundred billion tonnes
 _DIGITS = 14  # binary noise lives beyond these; a stated value does not
-_NOISE = 1e-13  # more than cutting to the digits can move a value, as a share of it
+_NOISE = 6e-14  # more than cutting to the digits can move a value, as a share of it
 _EXACT = 1e13  # from here on no digit is cut
 _SOME = 1e-3  # of all values at most so many are looked at one by one
 _HALF = np.float64(1) / 2
@@ -50,36 +50,32 @@ def whole(values: FloatColumn) -> NDArray[np.int64]:
 def count(values: FloatColumn, amounts: NDArray[np.int64], among: NDArray[np.bool_]) -> bool:
     """Write the integers (:func:`whole`) and which values fit (:func:`fits`) into these columns; whether all fit comes back.
 
-    One value is that of all rows. Only where cutting to the digits can reach the next integer are they looked at: near halves.
+    One value is that of all rows. Only where cutting to the digits can reach the next integer are they looked at: just below halves.
     """
-    size = np.abs(values)
-    most = size.max(initial=0.0)
-    all_fit = bool(most < _MOST)
+    low, most = values.min(initial=0.0), values.max(initial=0.0)
+    size = values if low == 0 else np.abs(values)
+    all_fit = bool(low > -_MOST and most < _MOST)
     among[...] = fitting = True if all_fit else size < _MOST
     if not all_fit:  # a number that is none among them, or one too large
-        size[~np.asarray(fitting)] = 0.0
-        most = size.max()
+        size = np.where(fitting, size, 0.0)
     above = size + _HALF
     found = np.floor(above)
-    above -= found  # how far above the last integer, with a half added: near 0 and 1 the digits decide
-    close = _close(size, above, most)
+    above -= found  # how far above the last integer, with a half added: near 1 the digits decide
+    close = _close(size, above, size.max(initial=0.0) if low else most)
     if close.size:
         found[close] = _cut(size[close])
-    amounts[...] = np.copysign(found, values, out=found)
+    amounts[...] = np.copysign(found, values, out=found) if low else found
     return all_fit
 
 
 def _close(size: FloatColumn, above: FloatColumn, most: float) -> NDArray[np.intp]:
-    """The places so near to a half that binary noise may lie on the other side of it."""
+    """The places so little below a half that binary noise may have brought them there. None from a half on falls below it: it is a digit."""
     near = most * _NOISE
-    above -= _HALF
-    beside = np.abs(above, out=above)
     if near < _SOME:
-        edge = _HALF - near
-        return np.flatnonzero(beside >= edge) if beside.max(initial=0.0) >= edge else np.empty(0, dtype=np.intp)
+        return np.flatnonzero(above >= 1 - near) if above.max(initial=0.0) >= 1 - near else np.empty(0, dtype=np.intp)
     edges = size * -_NOISE
-    edges += _HALF
-    close = beside >= edges
+    edges += 1
+    close = above >= edges
     return np.flatnonzero(close & (size < _EXACT) if most >= _EXACT else close)
 
 
