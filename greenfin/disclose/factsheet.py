@@ -152,7 +152,7 @@ def _driven(made: Made) -> str:
 
 def _tornado(made: Made) -> list[Bar]:
     name = _driven(made)
-    value = made.shown["outputs"][name]["value"] if name in made.shown["outputs"] else 0.0
+    value = made.shown["outputs"].get(name, {}).get("value")
     found = []
     for bar in (made.shown.get("tornado") or {}).get(name, ()):
         low, high = sorted((bar["at_low"], bar["at_high"]))
@@ -165,10 +165,10 @@ def _spans(made: Made) -> list[Bar]:
     """Each result on a scale of its own, so that tonnes of coal and of CO2 stand side by side: as shares of its highest."""
     found = []
     for name, span in made.shown.get("spans", {}).items():
-        low, high, value = span["low"]["value"], span["high"]["value"], made.shown["outputs"].get(name, {}).get("value", 0.0)
+        low, high, value = span["low"]["value"], span["high"]["value"], made.shown["outputs"].get(name, {}).get("value")
         most = max(abs(low), abs(high)) or 1.0
         text = f"{number(low)} … {number(high)} {span['unit']}"
-        found.append(Bar(made.name(name), low / most, high / most, text, value / most))
+        found.append(Bar(made.name(name), low / most, high / most, text, None if value is None else value / most))
     return found
 
 

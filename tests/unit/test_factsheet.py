@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from pypdf import PdfReader
 from typer.testing import CliRunner
 
 from greenfin.cli.main import app_of
+from greenfin.disclose.factsheet import Made, page_of
+from greenfin.methods.registry import method
 
 SHARE = ["balance=300000000CNY", "total_invest=50000万元"]
 PLANT = ["CBRC-PWR", "capacity=50MW", "hours=1800h", *SHARE, "--region", "CN-SC", "--on", "2025-06-30"]
@@ -52,3 +55,11 @@ def test_the_same_project_gives_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one", "two"):
         _page(tmp_path / f"{name}.pdf", *PLANT)
     assert (tmp_path / "one.pdf").read_bytes() == (tmp_path / "two.pdf").read_bytes()
+
+
+def test_a_result_that_is_not_there_is_no_zero_on_the_picture() -> None:
+    span = {"low": {"value": 1.0}, "high": {"value": 2.0}, "unit": "tCO2"}
+    shown = {"outputs": {}, "spans": {"co2": span}, "inputs": {}, "factors": [], "conventions": {}, "problems": []}
+    page = page_of(Made(shown, method("CBRC-PWR").declaration, date(2025, 6, 30), "", "0", "0" * 16, "en", {}))
+    (picture,) = (section for section in page.sections if section.bars)
+    assert [bar.mark for bar in picture.bars] == [None]
