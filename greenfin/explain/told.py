@@ -20,24 +20,38 @@ _PART = re.compile(r"[^ !]+")
 _ENGLISH = re.compile(r"name_en=([^;]*)(?:; )?")
 _ENDLESS = re.compile(r"\d+\.\d{16,}")
 _WORD = re.compile(r"\w+")
+_VERSION, _RESULT = re.compile(r"(\S+)@"), "measure.how_formula"
 
 
-def told(trace: Trace, lang: Lang, *, first: str = "", rest: str = "") -> Iterator[str]:
-    """The tree's lines, a part under its whole; ids of cells, loans, projects and factors stay as they are."""
-    yield first + _line(trace, lang)
+def told(trace: Trace, lang: Lang, *, first: str = "", rest: str = "", under: str = "") -> Iterator[str]:
+    """The tree's lines, a part under its whole; ids of cells, loans, projects and factors stay as they are. ``under``: the method whose
+    result the trace is part of."""
+    yield first + _line(trace, lang, under)
+    under = method_of(trace) or under
     for at, part in enumerate(trace.parts):
         is_last = at == len(trace.parts) - 1
-        yield from told(part, lang, first=rest + ("└─ " if is_last else "├─ "), rest=rest + ("   " if is_last else "│  "))
+        yield from told(part, lang, first=rest + ("└─ " if is_last else "├─ "), rest=rest + ("   " if is_last else "│  "), under=under)
 
 
-def _line(trace: Trace, lang: Lang) -> str:
+def method_of(trace: Trace) -> str:
+    """The id of the method whose result a trace is; empty where it is of none.
+
+    >>> from greenfin.core.lineage import Trace
+    >>> method_of(Trace("P1!co2", "1", "tCO2", "measure.how_formula", "CBRC-PWR@0a1b: co2 = supply"))
+    'CBRC-PWR'
+    """
+    found = _VERSION.match(trace.note) if trace.how == _RESULT else None
+    return found[1] if found and found[1] in METHODS else ""
+
+
+def _line(trace: Trace, lang: Lang, under: str) -> str:
     figure = " ".join(text for text in (_value(trace, lang), _unit(trace, lang)) if text)
     how = f"  [{say(trace.how, lang)}]" if trace.how else ""
     named = _ENGLISH.search(trace.note)
     remark = _note(_ENGLISH.sub("", trace.note), lang)
     note = f"  ({remark})" if remark else ""
     source = f"  ← {trace.source.title} {trace.source.locator}".rstrip() if trace.source else ""
-    name = named[1] if named and lang == "en" else _name(trace.name, lang)
+    name = named[1] if named and lang == "en" else _name(trace.name, lang, under)
     return f"{name} = {figure}{how}{note}{source}"
 
 
@@ -60,12 +74,12 @@ def _value(trace: Trace, lang: Lang) -> str:
     return trace.value if word is None else f"{word} × {share}" if share else word
 
 
-def _name(name: str, lang: Lang) -> str:
+def _name(name: str, lang: Lang, under: str) -> str:
     """A sum with its group, an input, a factor's place in a formula; anything else is an id."""
     bare, _, keys = name.partition("|")
     word = codes(lang).get(f"explain.name.{bare}") or codes(lang).get(f"item.{bare}")
-    if word is None and bare in _symbols(lang):
-        return f"{_symbols(lang)[bare]} ({bare})"
+    if word is None and bare in (symbols := _symbols(lang, under)):
+        return f"{symbols[bare]} ({bare})"
     if word is None:
         return _PART.sub(lambda found: codes(lang).get(f"item.{found[0]}", found[0]), name) if _RECORD.search(name) else name
     pairs = (pair.partition("=") for pair in keys.split(",") if pair)
@@ -82,12 +96,15 @@ def _key_value(key: str, value: str, lang: Lang) -> str:
 
 
 @cache
-def _symbols(lang: Lang) -> dict[str, str]:
-    """What the inputs and factors that stand in formulas are called."""
+def _symbols(lang: Lang, under: str) -> dict[str, str]:
+    """What the factors that stand in formulas, and the inputs of a method, are called."""
     found = {key.removeprefix("explain.slot."): word for key, word in codes(lang).items() if key.startswith("explain.slot.")}
-    for method in METHODS.values():
-        found |= {one.name: one.name_zh if lang == "zh" else one.name_en for one in method.declaration.inputs}
-    return found
+    return found | (input_words(under, lang) if under else {})
+
+
+def input_words(method: str, lang: Lang) -> dict[str, str]:
+    """What a method calls its inputs: one name may mean another thing in another method."""
+    return {one.name: one.name_zh if lang == "zh" else one.name_en for one in METHODS[method].declaration.inputs}
 
 
 def _note(note: str, lang: Lang) -> str:

@@ -10,6 +10,7 @@ from functools import cache
 from greenfin.core.lineage import Trace
 from greenfin.core.records import Table
 from greenfin.disclose.printed import grid, unit_text, word
+from greenfin.explain.told import input_words, method_of
 from greenfin.messages import Lang
 from greenfin.messages.words import codes
 from greenfin.methods.declare import declarations
@@ -35,11 +36,14 @@ class Branch:
 
 
 def tree(trace: Trace, lang: Lang, names: Mapping[str, str] | None = None) -> Branch:
-    """The lineage of a cell with its words; ``names`` are those of the run's cells."""
+    """The lineage of a cell with its words; ``names`` are those of the run's cells. Inputs are called as the method of their result calls
+    them."""
+    own = method_of(trace)
+    inside = {**(names or {}), **input_words(own, lang)} if own else names
     ends_at = f"{trace.source.title} {trace.source.locator}".strip() if trace.source else ""
     how = codes(lang).get(trace.how, trace.how)
     value = f"{grouped(trace.value) if trace.unit else trace.value} {unit_text(trace.unit, lang)}".strip() or word("missing", lang)
-    parts = tuple(tree(part, lang, names) for part in trace.parts)
+    parts = tuple(tree(part, lang, inside) for part in trace.parts)
     return Branch(trace.name, _called(trace.name, lang, names or {}), value, how, trace.note, ends_at, parts)
 
 
