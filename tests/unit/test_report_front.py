@@ -85,11 +85,14 @@ def test_a_factor_that_the_policy_refuses_is_not_in_the_appendix() -> None:
 
 
 def test_methods_say_the_conventions_that_were_chosen() -> None:
-    (zh,), (en,) = method_lines(facts(policy=STRICT))
+    (zh, share), (en, _) = method_lines(facts(policy=STRICT))
     assert "CBRC-PWR" in zh
     assert "全国电网平均排放因子" in zh
     assert "national grid average" in en
     assert "from the standard coal saved" not in en
+    assert "期末贷款余额" in share
+    (_, average), _ = method_lines(replace(facts(policy=STRICT), numerator="monthly_average"))
+    assert "月均贷款余额" in average
 
 
 def test_a_report_with_errors_in_its_data_is_not_called_fit() -> None:
