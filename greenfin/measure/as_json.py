@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Literal
 
 from greenfin.core.money import round_half_up
 from greenfin.core.problems import Problem
-from greenfin.measure.more_json import ends, in_print, inputs_json, interval_json, lineage_json, solved_json, spans_json, tornado_json
+from greenfin.measure.more_json import (
+    ends,
+    in_print,
+    inputs_json,
+    interval_json,
+    lineage_json,
+    solved_json,
+    spans_json,
+    tornado_json,
+    unseen_json,
+)
 from greenfin.measure.one import Single
 from greenfin.messages.words import tell
 from greenfin.methods.declare import Output
@@ -29,7 +39,7 @@ def single_json(single: Single, lang: Literal["zh", "en"], reference: Reference 
         "outputs": {name: _output(single, name, amount) for name, amount in single.amounts.items()},
         "inputs": inputs_json(single),
         "conventions": dict(single.done.case.choices),
-        "factors": _factors(single, reference),
+        "factors": [*_factors(single, reference), *unseen_json(single)],
         "attribution": _attribution(single, outputs),
         "interval": interval_json(single),
         "tornado": tornado_json(single),

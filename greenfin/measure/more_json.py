@@ -9,6 +9,7 @@ import numpy as np
 from greenfin._version import __version__
 from greenfin.measure.one import Single
 from greenfin.measure.settings import settings
+from greenfin.measure.slots import needed
 from greenfin.methods.declare import Output
 from greenfin.methods.numbers import plain_number, printed
 from greenfin.methods.show import fingerprint
@@ -21,6 +22,17 @@ if TYPE_CHECKING:
 def in_print(amount: int, output: Output) -> float:
     """An amount of the small unit in the printed one, for JSON."""
     return float(printed(amount, output))
+
+
+def unseen_json(single: Single) -> list[dict[str, object]]:
+    """Numbers of the method itself that count here and whose document was not seen, told beside the factors as those not verified."""
+    case = single.done.case
+    return [
+        {"id": p.name, "slot": p.name, "found": "unverified", "key": f"{case.declaration.id}:{p.name}", "region": None}
+        | {"value": float(p.value), "unit": p.unit, "data_year": None, "source": p.source}
+        for p in case.declaration.parameters_for(case.choices)
+        if not p.verified and needed(case, p)[0]
+    ]
 
 
 def ends(single: Single, name: str) -> tuple[float | None, float | None]:

@@ -14,7 +14,7 @@ from greenfin.core.lineage import FactorUse
 from greenfin.core.problems import Problem, error, warning
 from greenfin.core.units import FloatColumn, UnknownUnit, WrongDimension
 from greenfin.measure.case import Case, Flags, Rows
-from greenfin.methods.declare import Slot
+from greenfin.methods.declare import Parameter, Slot
 from greenfin.methods.finding import USER, find, in_unit, place_known, use_of
 
 if TYPE_CHECKING:
@@ -68,7 +68,8 @@ def fill(case: Case, reference: Reference) -> tuple[dict[str, Filled], list[Prob
     return filled, problems
 
 
-def _needed(case: Case, slot: Slot) -> Flags:
+def needed(case: Case, slot: Slot | Parameter) -> Flags:
+    """Per project whether a factor (or a number of the method) counts: by what is given of ``for_inputs`` and ``unless``."""
     size = len(case.projects)
     asked = np.logical_or.reduce([case.has(name) for name in slot.for_inputs]) if slot.for_inputs else np.ones(size, dtype=np.bool_)
     instead = np.logical_or.reduce([np.zeros(size, dtype=np.bool_), *(case.has(name) for name in slot.unless)])
@@ -86,7 +87,7 @@ def _own(case: Case, slot: Slot, problems: list[Problem]) -> Filled | None:
         problems.append(error("measure.factor_unit_wrong", slot.id, factor=slot.id, unit=given[1], wanted=slot.unit))
         value = float("nan")
     use = FactorUse(slot.slot, f"{USER}:{slot.id}", USER)
-    return Filled(slot, np.full(size, value), np.zeros(size, dtype=np.int64), (use,), (None,), _needed(case, slot))
+    return Filled(slot, np.full(size, value), np.zeros(size, dtype=np.int64), (use,), (None,), needed(case, slot))
 
 
 def _found(case: Case, slot: Slot, reference: Reference) -> Filled:
@@ -95,7 +96,7 @@ def _found(case: Case, slot: Slot, reference: Reference) -> Filled:
     founds = tuple(find(slot, reference, place=str(place), on=case.on, factor_set=case.factor_set) for place in distinct)
     numbers = np.asarray([in_unit(f.factor.value, f.factor.unit, slot.unit) if f.factor else np.nan for f in founds])
     uses = tuple(use_of(slot.slot, found) for found in founds)
-    return Filled(slot, numbers[places], places.astype(np.int64), uses, founds, _needed(case, slot))
+    return Filled(slot, numbers[places], places.astype(np.int64), uses, founds, needed(case, slot))
 
 
 def _missing(case: Case, filled: Filled) -> list[Problem]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import yaml
+
+from greenfin.methods.texts import SHARED, entries, whole_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +85,16 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A number that belongs to the method itself, with its document."""
+    """A number of the method itself with its document; one not ``verified`` is told where it counts, which is as a slot is needed."""
 
     name: str
     value: Decimal
     unit: str
     source: str
     when: When = field(default_factory=dict, hash=False)
+    for_inputs: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+    verified: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,55 +242,20 @@ class _Declarations(Mapping[str, Declaration]):
         return _declared(id)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(_entries())
+        return iter(entries())
 
     def __len__(self) -> int:
-        return len(_entries())
+        return len(entries())
 
 
 @cache
 def _declared(id: str) -> Declaration:  # noqa: A002  # the word of the data
-    stem, text = _entries()[id]
+    stem, text = entries()[id]
     try:
         (raw,) = yaml.load(text, Loader=yaml.CSafeLoader)
     except yaml.composer.ComposerError:  # it takes over something of another method in the file
-        raw = next(each for each in _yaml(stem) if each["id"] == id)
+        raw = next(each for each in whole_file(stem) if each["id"] == id)
     return declaration_of(raw)
-
-
-def home(id: str) -> str:  # noqa: A002  # the word of the data
-    """The file that declares a method, and the module of the same name that has its formula; raises KeyError."""
-    return _entries()[id][0]
-
-
-_ENTRY = re.compile(r"^- id: *(\S+) *$", re.MULTILINE)
-
-
-@cache
-def _entries() -> Mapping[str, tuple[str, str]]:
-    """Each method's file and its own text there: from the line of its id to that of the next."""
-    found: dict[str, tuple[str, str]] = {}
-    for stem in stems():
-        text = files("greenfin.methods").joinpath(f"{stem}.yaml").read_text("utf-8")
-        starts = list(_ENTRY.finditer(text))
-        ends = [*(start.start() for start in starts[1:]), len(text)]
-        found |= {start[1]: (stem, text[start.start() : end]) for start, end in zip(starts, ends, strict=True)}
-    return found
-
-
-@cache
-def stems() -> tuple[str, ...]:
-    """The files of declarations in this folder, by name; each has its formulas in the module of the same name."""
-    names = sorted(e.name.removesuffix(".yaml") for e in files("greenfin.methods").iterdir() if e.name.endswith(".yaml"))
-    return tuple(name for name in names if name != _SHARED)
-
-
-_SHARED = "shared"
-
-
-@cache
-def _yaml(stem: str) -> Any:
-    return yaml.load(files("greenfin.methods").joinpath(f"{stem}.yaml").read_bytes(), Loader=yaml.CSafeLoader)
 
 
 def declaration_of(raw: Mapping[str, Any]) -> Declaration:
@@ -317,7 +285,7 @@ def _all(raw: Mapping[str, Any], part: str) -> list[Mapping[str, Any]]:
     for use in raw.get("uses", ()):
         name = use if isinstance(use, str) else use["bundle"]
         needed = {} if isinstance(use, str) else {k: use[k] for k in ("for_inputs", "unless") if k in use}
-        found.extend({**each, **(needed if part == "factors" else {})} for each in _yaml(_SHARED)[name].get(part, ()))
+        found.extend({**each, **(needed if part == "factors" else {})} for each in whole_file(SHARED)[name].get(part, ()))
     return found
 
 
@@ -361,7 +329,8 @@ def _when(raw: Mapping[str, Any]) -> When:
 
 
 def _parameter(raw: Mapping[str, Any]) -> Parameter:
-    return Parameter(raw["name"], Decimal(str(raw["value"])), raw["unit"], raw["source"], _when(raw))
+    value, verified = Decimal(str(raw["value"])), raw.get("verified", True)
+    return Parameter(raw["name"], value, raw["unit"], raw["source"], _when(raw), *_beside(raw), verified)
 
 
 def _choice(raw: Mapping[str, Any]) -> Choice:
@@ -382,7 +351,13 @@ def _convention(raw: Mapping[str, Any]) -> Convention:
 
 def _slot(raw: Mapping[str, Any]) -> Slot:
     rest = {k: v for k, v in raw.items() if k not in ("when", "for_inputs", "unless")}
-    return Slot(**rest, when=_when(raw), for_inputs=tuple(raw.get("for_inputs", ())), unless=tuple(raw.get("unless", ())))
+    for_inputs, unless = _beside(raw)
+    return Slot(**rest, when=_when(raw), for_inputs=for_inputs, unless=unless)
+
+
+def _beside(raw: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Inputs that something is needed beside, and those that stand in for it."""
+    return tuple(raw.get("for_inputs", ())), tuple(raw.get("unless", ()))
 
 
 def _indicator(raw: Mapping[str, Any]) -> Indicator:

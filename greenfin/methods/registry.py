@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from greenfin.core.problems import Refused, error
 from greenfin.core.units import FloatColumn, Quantity, magnitude, quantity
-from greenfin.methods.declare import Declaration, declarations, home
+from greenfin.methods.declare import Declaration, declarations
 from greenfin.methods.given import Given, first
 from greenfin.methods.numbers import count
 from greenfin.methods.parts import of_first_year
 from greenfin.methods.show import NO_ENTRIES, declaration_json
+from greenfin.methods.texts import home
 
 __all__ = ["METHODS", "Calculated", "Counted", "Given", "Method", "calculate", "counted", "first", "method", "method_json"]
 

@@ -80,7 +80,7 @@ def _input(spec: Input, is_required: bool) -> dict[str, object]:
 
 def _parameter(of: Parameter) -> dict[str, object]:
     when = {name: list(allowed) for name, allowed in of.when.items()}
-    return {"name": of.name, "value": str(of.value), "unit": of.unit, "source": of.source, "when": when}
+    return {"name": of.name, "value": str(of.value), "unit": of.unit, "source": of.source, "when": when, "verified": of.verified}
 
 
 def _output(of: Output) -> dict[str, object]:

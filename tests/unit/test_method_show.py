@@ -54,6 +54,8 @@ def test_everything_named_in_a_declaration_is_declared(declaration: Declaration)
         for convention, allowed in when.items():
             assert set(allowed) <= choices[convention]
     fixed = {p.name for p in declaration.parameters}
+    assert all({*p.for_inputs, *p.unless} <= inputs for p in declaration.parameters)
+    assert all(p.verified == ("未见" not in p.source) for p in declaration.parameters)
     for reading in [r for i in declaration.inputs for r in i.reads]:
         assert not reading.over or reading.over in fixed
         assert parse_unit(reading.from_unit)

@@ -125,3 +125,21 @@ def test_an_amount_without_what_it_is_counted_with_has_no_figure(method: str, st
     assert single.amounts == {}
     (problem,) = (p for p in single.problems if p.code == "measure.input_missing")
     assert lacking in str(problem.params["needs"])
+
+
+@pytest.mark.parametrize(
+    ("method", "stated", "told"),
+    [
+        ("CDM-ACM0001", {"methane": "1000 Nm3", "destruction": "1"}, {"default_oxidation"}),
+        ("CDM-ACM0001", {"methane": "1000 Nm3", "destruction": "1", "oxidation": "0.1"}, set()),
+        ("CCER-01-002", {"supply": "1000 MWh"}, {"om_weight"}),
+        ("CCER-01-002", {"supply": "1000 MWh", "margin_stated": "0.8 tCO2/MWh"}, set()),
+        ("CRST-LEND", {"principal": "1 亿元", "rate": "1.5 %"}, {"share_of_principal"}),
+    ],
+)
+def test_numbers_of_documents_not_seen_are_told_where_they_count(method: str, stated: dict[str, str], told: set[str]) -> None:
+    single = measure_one(method, {name: parse_quantity(text) for name, text in stated.items()}, REFERENCE, on=DAY, region="CN-SC")
+    factors = single_json(single, "en", REFERENCE)["factors"]
+    assert isinstance(factors, list)
+    assert {f["slot"] for f in factors if f["key"].startswith(f"{method}:")} == told
+    assert all(f["found"] == "unverified" for f in factors if f["slot"] in told)
