@@ -88,14 +88,15 @@ def test_what_a_result_is_and_stands_for_is_declared(declaration: Declaration) -
     assert declaration.basis in BASES
 
 
-def test_no_entry_or_scene_has_a_method_that_shares_out_itself() -> None:
-    """The loans of a book share in the results of mapped methods: one that is the bank's part already would be shared twice."""
+def test_no_entry_or_scene_has_a_method_that_a_book_cannot_use() -> None:
+    """Loans share in the results of mapped methods: one that is the bank's part already would be shared twice."""
     reference = load()
     mapped = {rule.method for rule in reference.method_map} | {scene.method for scene in reference.scenes.values() if scene.is_computable}
     for name in mapped:
         declared = METHODS[name].declaration
         assert not {"balance", "avg_balance", "loan", "proceeds", "facility_balance", "balance_foreign"} & {i.name for i in declared.inputs}
         assert "share" not in {o.name for o in declared.outputs}
+        assert all(p.verified for p in declared.parameters)  # policies look at factors alone
 
 
 def test_shared_conventions_come_with_their_factors() -> None:
