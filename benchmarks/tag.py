@@ -30,6 +30,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.purposes import purposes, repeating
+from benchmarks.timing import interleaved, seconds, spread
 from greenfin.core.columns import schema
 from greenfin.core.records import Book
 from greenfin.reference.load import load
@@ -109,24 +110,6 @@ def most_similar(texts: Sequence[str]) -> int:
     vectors, known = fitted()
     best = [(vectors.transform(texts[at : at + 10_000]) @ known).argmax(axis=1) for at in range(0, len(texts), 10_000)]
     return sum(len(b) for b in best)
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """How long one call takes."""
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
-
-
-def interleaved(works: Mapping[str, Callable[[], object]], runs: int) -> dict[str, list[float]]:
-    """So many runs of each, in turns, so that a busy machine is busy for all of them; one before that is not counted."""
-    for work in works.values():
-        work()
-    taken: dict[str, list[float]] = {name: [] for name in works}
-    for _ in range(runs):
-        for name, work in works.items():
-            taken[name].append(seconds(work))
-    return taken
 
 
 def bytes_a_row(sizes: Sequence[int], folder: Path) -> dict[str, float]:
@@ -231,8 +214,7 @@ def main() -> None:
     rows = {"tfidf": len(few), "pandas": len(few)}
     for name, each in times.items():
         size = rows.get(name, asked.loans)
-        spread = {"min": min(each), "median": statistics.median(each), "max": max(each)}
-        print(json.dumps({"way": name, "rows": size, "runs": len(each), "seconds": spread, "extrapolated": size < asked.loans}))
+        print(json.dumps({"way": name, "rows": size, "runs": len(each), "seconds": spread(each), "extrapolated": size < asked.loans}))
     million = {name: statistics.median(each) / rows.get(name, asked.loans) * 1e6 for name, each in times.items()}
     with tempfile.TemporaryDirectory() as folder:
         memory = bytes_a_row((asked.loans // 5, asked.loans), Path(folder))
