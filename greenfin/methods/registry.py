@@ -21,7 +21,7 @@ from greenfin.methods.texts import home
 __all__ = ["METHODS", "Calculated", "Counted", "Given", "Method", "calculate", "counted", "first", "method", "method_json"]
 
 Formula = Callable[[Given], Mapping[str, Quantity]]
-AT_ONCE = 30_000  # rows
+AT_ONCE = 50_000  # rows
 _FORMULAS: dict[str, Formula] = {}
 
 
