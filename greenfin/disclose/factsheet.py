@@ -9,6 +9,7 @@ from typing import Any
 
 from greenfin.disclose.dossier import Bar, Dossier, Section
 from greenfin.messages import Lang, codes, say
+from greenfin.messages.words import amount
 from greenfin.methods.declare import Declaration
 from greenfin.methods.readings import shown
 
@@ -27,6 +28,10 @@ class Made:
     fingerprint: str
     lang: Lang
     factors: Mapping[str, str]  # what each factor id is called
+
+    def amount(self, value: float | None, unit: str) -> str:
+        """A figure with its unit as people write it; without a figure the unit alone."""
+        return amount("" if value is None else number(value), unit, self.lang).strip()
 
     def say(self, code: str, **slots: object) -> str:
         """Words of the page."""
@@ -60,7 +65,7 @@ def page_of(made: Made) -> Dossier:
 def _headline(made: Made) -> str:
     """What is reduced, removed or credited; amounts and emissions stay in the list below."""
     claimed = {n: o for n, o in made.shown["outputs"].items() if o["kind"] not in ("amount", "emission")} or made.shown["outputs"]
-    return "   ".join(f"{made.name(name)} {number(output['value'])} {output['unit']}" for name, output in list(claimed.items())[:3])
+    return "   ".join(f"{made.name(name)} {made.amount(output['value'], output['unit'])}" for name, output in list(claimed.items())[:3])
 
 
 def _sections(made: Made) -> Iterator[Section | None]:
@@ -69,7 +74,7 @@ def _sections(made: Made) -> Iterator[Section | None]:
     yield Section(made.say("results"), lines=tuple(_results(made)), widths=(0.4, 0.2, 0.4), more=more, empty=made.say("no_result"))
     share = made.shown.get("attribution")
     if share:
-        of = {"balance": number(share["numerator"]), "total": number(share["denominator"])}
+        of = {"balance": _money(made, share["numerator"]), "total": _money(made, share["denominator"])}
         yield Section(made.say("share"), lines=((made.say("share_of", share=f"{share['share']:.2%}", **of),),), widths=(1.0,), more=more)
     yield _picture(made)
     widths = (0.28, 0.19, 0.13, 0.4)
@@ -78,6 +83,14 @@ def _sections(made: Made) -> Iterator[Section | None]:
     found = [problem for problem in made.shown["problems"] if problem["severity"] != "info"]
     lines = tuple((say(f"severity.{problem['severity']}", made.lang), problem["message"]) for problem in found)
     yield Section(made.say("problems"), lines=lines, widths=(0.08, 0.92), more=more, empty=made.say("no_problems"))
+
+
+def _money(made: Made, yuan: float) -> str:
+    """An amount of money as banks write it: in 100 million or 10 thousand yuan from there on."""
+    for power, word in ((1e8, "yi"), (1e4, "wan")):
+        if made.lang == "zh" and abs(yuan) >= power:
+            return f"{yuan / power:,.6g} {made.say(word)}"
+    return f"{number(yuan)} {made.say('yuan')}"
 
 
 def number(value: float) -> str:
@@ -92,7 +105,7 @@ def number(value: float) -> str:
 def _inputs(made: Made) -> Iterator[tuple[str, ...]]:
     for name, given in made.shown["inputs"].items():
         origin = given["from"] if given["used"] or name in MONEY else "unused"
-        yield made.name(name), f"{number(given['value'])} {_unit(given['unit'])}".strip(), made.say(origin)
+        yield made.name(name), made.amount(given["value"], _unit(given["unit"])), made.say(origin)
 
 
 def _unit(text: str) -> str:
@@ -105,8 +118,8 @@ def _results(made: Made) -> Iterator[tuple[str, ...]]:
     for name, output in made.shown["outputs"].items():
         told = [] if output["low"] is None else [made.say("interval", low=number(output["low"]), high=number(output["high"]))]
         if name in of_bank:
-            told.append(made.say("of_bank", value=number(of_bank[name]["value"]), unit=of_bank[name]["unit"]))
-        yield made.name(name), f"{number(output['value'])} {output['unit']}", "   ".join(told)
+            told.append(made.say("of_bank", value=number(of_bank[name]["value"])))
+        yield made.name(name), made.amount(output["value"], output["unit"]), "   ".join(told)
 
 
 def _factors(made: Made) -> Iterator[tuple[str, ...]]:
@@ -117,7 +130,7 @@ def _factors(made: Made) -> Iterator[tuple[str, ...]]:
         document = " ".join(part for part in (used.get("document") or used.get("source") or "", used.get("locator") or "") if part)
         told = f"{document} [{say('ui.list_comma', made.lang).join(found)}]".strip()
         named = f"{used['id']}  {made.factors.get(used['id'], '')}".strip()
-        yield named, f"{number(float(used['value']))} {used['unit']}", place, told
+        yield named, made.amount(float(used["value"]), used["unit"]), place, told
 
 
 def _conventions(made: Made) -> Iterator[tuple[str, str]]:
@@ -128,7 +141,7 @@ def _conventions(made: Made) -> Iterator[tuple[str, str]]:
         yield f"{name} = {chosen}", told
     for name, span in made.shown.get("spans", {}).items():
         ends = {end: number(span[end]["value"]) for end in ("low", "high")}
-        yield made.name(name), made.say("span", unit=span["unit"], **ends)
+        yield made.name(name), made.say("span", unit=made.amount(None, span["unit"]), **ends)
 
 
 # the picture
@@ -139,7 +152,7 @@ def _picture(made: Made) -> Section | None:
     for kind, bars in (("tornado", _tornado(made)), ("spans", _spans(made)), ("baseline", _baseline(made)), ("share", _share(made))):
         if bars:
             output = next(iter(made.shown["outputs"]), "") if kind != "tornado" else _driven(made)
-            unit = made.shown["outputs"].get(output, {}).get("unit", "")
+            unit = made.amount(None, made.shown["outputs"].get(output, {}).get("unit", ""))
             return Section(made.say(f"picture.{kind}", output=made.name(output), unit=unit), bars=tuple(bars))
     return None
 
@@ -156,7 +169,7 @@ def _tornado(made: Made) -> list[Bar]:
     found = []
     for bar in (made.shown.get("tornado") or {}).get(name, ()):
         low, high = sorted((bar["at_low"], bar["at_high"]))
-        moved = f"{made.name(bar['name'])} {number(bar['low'])} … {number(bar['high'])} {_unit(bar['unit'])}"
+        moved = f"{made.name(bar['name'])} {number(bar['low'])} … {made.amount(bar['high'], _unit(bar['unit']))}"
         found.append(Bar(moved.strip(), low, high, f"{number(low)} … {number(high)}", value))
     return found
 
@@ -167,7 +180,7 @@ def _spans(made: Made) -> list[Bar]:
     for name, span in made.shown.get("spans", {}).items():
         low, high, value = span["low"]["value"], span["high"]["value"], made.shown["outputs"].get(name, {}).get("value")
         most = max(abs(low), abs(high)) or 1.0
-        text = f"{number(low)} … {number(high)} {span['unit']}"
+        text = f"{number(low)} … {made.amount(high, span['unit'])}"
         found.append(Bar(made.name(name), low / most, high / most, text, None if value is None else value / most))
     return found
 
@@ -175,7 +188,7 @@ def _spans(made: Made) -> list[Bar]:
 def _baseline(made: Made) -> list[Bar]:
     outputs = made.shown["outputs"]
     pair = [name for name in ("baseline_co2", "project_co2", "baseline_tce", "project_tce") if name in outputs]
-    return [Bar(made.name(n), 0.0, outputs[n]["value"], f"{number(outputs[n]['value'])} {outputs[n]['unit']}") for n in pair]
+    return [Bar(made.name(n), 0.0, outputs[n]["value"], made.amount(outputs[n]["value"], outputs[n]["unit"])) for n in pair]
 
 
 def _share(made: Made) -> list[Bar]:
@@ -185,6 +198,6 @@ def _share(made: Made) -> list[Bar]:
         return []
     whole, part = made.shown["outputs"][name], attributed[name]
     return [
-        Bar(made.say(word, name=made.name(name)), 0.0, of["value"], f"{number(of['value'])} {of['unit']}")
+        Bar(made.say(word, name=made.name(name)), 0.0, of["value"], made.amount(of["value"], of["unit"]))
         for word, of in (("whole", whole), ("part", part))
     ]

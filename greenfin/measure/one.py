@@ -222,7 +222,9 @@ def _share(given: Mapping[str, tuple[Decimal, str]], problems: list[Problem]) ->
         except (WrongDimension, UnknownUnit):
             what: dict[str, str] = {"input": name, "wanted": "CNY"}
             missing = plain(unit) == "1"
-            problems.append(error("measure.unit_missing", name, **what) if missing else error("measure.unit_wrong", name, unit=unit, **what))
+            problems.append(
+                error("measure.unit_missing", name, **what) if missing else error("measure.unit_wrong", name, unit=unit, **what)
+            )
     balance, total = yuan.get("balance"), yuan.get("total_invest")
     if balance is None or total is None or total <= 0 or balance < 0:
         problems.append(error("measure.share_missing", "total_invest", balance=str(balance or "-"), total=str(total or "-")))

@@ -61,6 +61,16 @@ def tell(problem: Problem, lang: Lang) -> str:
     return say(problem.code, lang, **{"where": problem.where, **problem.params})
 
 
+def amount(number: str, unit: str, lang: Lang) -> str:
+    """A number with its unit as people write it; nothing behind a pure number.
+
+    >>> amount("1,200", "h", "zh"), amount("2", "percent", "en"), amount("0.5", "1", "en")
+    ('1,200 小时', '2%', '0.5')
+    """
+    words = "" if unit == "1" else codes(lang).get(f"unit_said.{unit}", unit)
+    return f"{number} {words}".replace(" %", "%").rstrip()
+
+
 class _Slots(dict[str, object]):
     def __missing__(self, key: str) -> str:
         return "…"

@@ -31,7 +31,7 @@ def _page(place: Path, *words: str, lang: str = "zh") -> PdfReader:
     [
         (PLANT, "zh", ["项目环境效益测算单", "四川", "50 MW", "60.00%", "就近电网平均排放因子", "2022年电力二氧化碳排放因子", "greenfin"]),
         ([*PLANT, *HOURS], "en", ["Fact sheet", "Sichuan", "95 % interval", "1,500", "2,100", "full-load hours a year"]),
-        (BUSES, "zh", ["60,000 km/辆", "替代柴油车", "基准"]),
+        (BUSES, "zh", ["60,000 km/辆", "替代柴油车", "基准", "吨二氧化碳"]),
     ],
 )
 def test_one_page_holds_all_parts_with_its_fonts(tmp_path: Path, words: list[str], lang: str, said: list[str]) -> None:

@@ -60,8 +60,8 @@ def test_measure_names_its_results_and_says_the_banks_part(tmp_path: Path) -> No
         "zh",
     ]
     lines = [line.split() for line in _said(*asked, cwd=tmp_path).splitlines()]
-    assert ["co2", "5", "tCO2", "二氧化碳减排量"] in lines
-    assert ["co2", "1", "tCO2", "二氧化碳减排量"] in lines
+    assert ["co2", "5", "吨二氧化碳", "二氧化碳减排量"] in lines
+    assert ["co2", "1", "吨二氧化碳", "二氧化碳减排量"] in lines
     assert not any({"None", "nan"} & set(line) for line in lines)
 
 
