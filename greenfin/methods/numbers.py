@@ -69,7 +69,7 @@ def count(values: FloatColumn, amounts: NDArray[np.int64], among: NDArray[np.boo
 
 
 def _close(size: FloatColumn, above: FloatColumn, most: float) -> NDArray[np.intp]:
-    """The places so little below a half that binary noise may have brought them there. None from a half on falls below it: it is a digit."""
+    """The places so little below a half that binary noise may have brought them there. None from a half on falls below it."""
     near = most * _NOISE
     if near < _SOME:
         return np.flatnonzero(above >= 1 - near) if above.max(initial=0.0) >= 1 - near else np.empty(0, dtype=np.intp)
