@@ -126,7 +126,7 @@ def _found_ends(codes: NDArray[np.uint32], starts: Ints, names: NameWords) -> tu
     length = np.zeros(len(codes), dtype=np.int8)
     for word in reversed(_endings(names)):  # the first of the list counts
         length[_places(codes, word)] = len(word)
-    start = np.flatnonzero(length)
+    start = np.flatnonzero(length > 0)
     text = np.searchsorted(starts, start, side="right") - 1
     end = start + length[start]
     stops = starts.copy()
