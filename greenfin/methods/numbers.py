@@ -85,7 +85,7 @@ def _cut(size: FloatColumn) -> FloatColumn:
     power = least[(size.view(np.int64) >> _FRACTION) - _ONE + 2]  # of ten; that of the power of two below, so perhaps one too low
     power += size >= powers[power + 2]
     step = steps[power + 1]
-    return np.floor(np.rint(size * step) / step + _HALF)
+    return np.asarray(np.floor(np.rint(size * step) / step + _HALF), dtype=np.float64)
 
 
 @cache

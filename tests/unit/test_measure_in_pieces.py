@@ -8,8 +8,8 @@ import pytest
 from greenfin.methods import registry
 from greenfin.methods.choices import choices_of
 from greenfin.methods.declare import declarations
-from greenfin.methods.numbers import whole
-from greenfin.methods.registry import METHODS, Calculated, calculate
+from greenfin.methods.numbers import fits, whole
+from greenfin.methods.registry import METHODS, Calculated, calculate, counted
 
 SIZE = 60
 
@@ -43,6 +43,23 @@ def test_pieces_give_what_the_whole_gives(name: str, seed: int, monkeypatch: pyt
         assert list(getattr(one, of)) == list(getattr(many, of))
         for column, values in getattr(one, of).items():
             np.testing.assert_array_equal(np.broadcast_to(values, SIZE), getattr(many, of)[column])
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_counting_is_rounding_what_is_calculated(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    declaration, choices = declarations()[name], choices_of(declarations()[name], {})
+    inputs, slots = _columns([i.name for i in declaration.inputs], 4), _columns([s.slot for s in declaration.slots], 14)
+    for column in inputs.values():
+        column[5] *= 1e17
+    monkeypatch.setattr(registry, "AT_ONCE", 7)
+    with np.errstate(all="ignore"):
+        floats = calculate(declaration, inputs, stated=inputs, slots=slots, choices=choices)
+        done = counted(declaration, inputs, stated=inputs, slots=slots, choices=choices)
+    for output, values in floats.outputs.items():
+        assert done.amounts[output].tolist() == whole(values).tolist()
+        assert done.among[output].tolist() == fits(values).tolist()
+        rows = np.flatnonzero(~fits(values) & ~np.isnan(values))
+        assert done.beyond[output] == {int(row): values[row] for row in rows}
 
 
 def _by_digits(value: float) -> int:
