@@ -31,7 +31,9 @@ def book(*moves: dict[str, object], balance: int = 600, average: int | None = No
 def part(of: Book, numerator: str) -> tuple[dict[str, int], list[str]]:
     """The parts of a result of 1,200: as many as fen count."""
     tags = table_of("tags", [tag("L"), tag("M")])
-    measured = table_of("measurements", [{"project_id": "P", "method": "X", "output": "tce", "amount": TOTAL, "unit": "gce", "basis": "actual"}])
+    measured = table_of(
+        "measurements", [{"project_id": "P", "method": "X", "output": "tce", "amount": TOTAL, "unit": "gce", "basis": "actual"}]
+    )
     found = attribute(of, tags, measured, numerator=numerator)
     parts = dict(zip(found.value["loan_id"].to_pylist(), found.value["amount"].to_pylist(), strict=True))
     for name, amount in parts.items():
