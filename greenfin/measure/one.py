@@ -17,10 +17,10 @@ from greenfin.measure.calculate import Measured, run
 from greenfin.measure.case import NO_CONVENTIONS, Case, Projects, Stated, nothing
 from greenfin.measure.guard import guard
 from greenfin.measure.typed import MONEY, by_name, factor_numbers, is_number, known_place, numbers
-from greenfin.methods.choices import choices_of, known_conventions
+from greenfin.methods.choices import choices_of, known_conventions, told_by_units
 from greenfin.methods.declare import Declaration
 from greenfin.methods.finding import known_set
-from greenfin.methods.readings import notices, parameters, plain, refused, scale_of
+from greenfin.methods.readings import notices, parameters, plain, refused, scale_of, shown
 from greenfin.methods.registry import method
 
 if TYPE_CHECKING:
@@ -83,13 +83,13 @@ def measure_one(
     declaration = method(method_id).declaration
     known_set(reference, factor_set)
     known_conventions([declaration], conventions)
-    choices = choices_of(declaration, conventions)
     given, called = by_name(declaration, given)
+    choices, chosen = _choices(declaration, conventions, given)
     own_factors, more = by_name(declaration, own_factors)
     ranges, others = by_name(declaration, ranges)
     given, own_factors = _factors_apart(declaration, choices, _first_years(declaration, given), own_factors)
     given, problems = numbers(given)
-    problems = [*called, *more, *(each for each in others if each not in called), *problems]
+    problems = [*called, *chosen, *more, *(each for each in others if each not in called), *problems]
     own_factors, odd_factors = factor_numbers(own_factors)
     middles, taken = _middles(declaration, given, ranges)
     given = {**given, **middles}
@@ -102,6 +102,19 @@ def measure_one(
     share = _share(given, problems) if _shares(declaration) else None
     uncertain, odd = _uncertainty(done, ranges)
     return Single(declaration, done, dict(given), share, (*problems, *done.problems, *guard(done, _invested(given)), *odd), uncertain)
+
+
+def _choices(
+    declaration: Declaration, asked: Mapping[str, str], given: Mapping[str, tuple[Decimal, str]]
+) -> tuple[dict[str, str], list[Problem]]:
+    """The conventions of one project: what was asked, else what the units of its inputs tell, which is told."""
+    by_unit = told_by_units(declaration, {name: plain(unit) for name, (_, unit) in given.items()})
+    taken = {name: found for name, found in by_unit.items() if name not in asked}
+    told = [
+        info("measure.choice_by_unit", declaration.id, input=at, unit=shown(given[at][1]), choice=f"{name}={choice}")
+        for name, (choice, at) in taken.items()
+    ]
+    return choices_of(declaration, {**{name: choice for name, (choice, _) in taken.items()}, **asked}), told
 
 
 def _first_years(declaration: Declaration, given: Mapping[str, tuple[Decimal, str]]) -> dict[str, tuple[Decimal, str]]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import isclose, log10
 
 from greenfin.core.problems import Refused, error
+from greenfin.core.units import UnknownUnit, WrongDimension, ratio
 from greenfin.methods.declare import Declaration, applies
 
 
@@ -23,6 +25,25 @@ def choices_of(declaration: Declaration, asked: Mapping[str, str]) -> dict[str, 
         if applies(convention.when, found) and (not convention.only_asked or convention.name in asked):
             found[convention.name] = wanted
     return found
+
+
+def told_by_units(declaration: Declaration, given: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """The choices that the units of a project's inputs tell (``given``: input -> unit), each with the input that tells it."""
+    return {
+        convention.name: (choice.name, name)
+        for convention in declaration.conventions
+        for choice in convention.choices
+        for name, unit in choice.units.items()
+        if name in given and _is_power_of_ten(given[name], unit)
+    }
+
+
+def _is_power_of_ten(unit: str, of: str) -> bool:
+    try:
+        power = log10(ratio(unit, of))
+    except (UnknownUnit, WrongDimension):
+        return False
+    return isclose(power, round(power), abs_tol=1e-9)
 
 
 def known_conventions(declarations: Iterable[Declaration], asked: Mapping[str, str]) -> None:

@@ -102,7 +102,8 @@ class Choice:
     """One choice of a convention and what it means; it ``fits`` only these choices of others when conventions are compared.
 
     One that is a ``fact`` of the project (its fuel is known) is not compared with the others. Projects tagged with one of ``entries``
-    (by edition) have it, unless told; those of other entries have the one ``otherwise``.
+    (by edition) have it, unless told; those of other entries have the one ``otherwise``. One that goes with ``units`` (by input) is taken
+    for one project whose input is given in such a unit, times a power of ten, unless told.
     """
 
     name: str
@@ -112,6 +113,7 @@ class Choice:
     fact: bool = False
     entries: When = field(default_factory=dict, hash=False)
     otherwise: bool = False
+    units: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def holds_for(self, edition: str, code: str) -> bool:
         """Whether a project of this entry, or of one under it, has the choice."""
@@ -335,7 +337,8 @@ def _parameter(raw: Mapping[str, Any]) -> Parameter:
 
 def _choice(raw: Mapping[str, Any]) -> Choice:
     fits, entries = ({name: tuple(each) for name, each in raw.get(key, {}).items()} for key in ("fits", "entries"))
-    return Choice(raw["name"], raw["zh"], raw["en"], fits, bool(raw.get("fact")), entries, bool(raw.get("otherwise")))
+    units = dict(raw.get("units", {}))
+    return Choice(raw["name"], raw["zh"], raw["en"], fits, bool(raw.get("fact")), entries, bool(raw.get("otherwise")), units)
 
 
 def _convention(raw: Mapping[str, Any]) -> Convention:
