@@ -13,6 +13,7 @@ from greenfin.store.opening import Store
 from greenfin.store.permissions import Actor
 from greenfin.store.proposals import Entered, enter_proposals
 from greenfin.store.standings import tag_rows
+from greenfin.store.writing import reading
 
 EDITION = "green-finance-2025"
 WIND, SOLAR = "4.2.1", "4.2.2"
@@ -60,9 +61,9 @@ def entered(store: Store, receipts: Sequence[str], *, book: str = "b1", tags: pa
 
 
 def items(store: Store, receipts: Sequence[str]) -> Items:
-    """The receipts with the versions they have now."""
-    with store.engine.connect() as connection:
-        found = tag_rows(connection, [(r, EDITION) for r in receipts])
+    """The receipts with the versions they have now. Raises Refused as the record does, whenever a server goes."""
+    with reading(store) as session:
+        found = tag_rows(session.connection(), [(r, EDITION) for r in receipts])
     return Items(
         list(receipts), [EDITION] * len(receipts), [found[r, EDITION].standing.version if (r, EDITION) in found else 0 for r in receipts]
     )
