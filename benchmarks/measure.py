@@ -25,6 +25,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from benchmarks.goals import Goal
 from benchmarks.timing import interleaved, seconds, spread
 from greenfin.core.units import parse_unit, registry
 from greenfin.methods.choices import choices_of
@@ -34,21 +35,6 @@ from greenfin.methods.registry import METHODS, counted
 
 Columns = dict[str, np.ndarray[Any, np.dtype[np.float64]]]
 CALL = ["measure", "CBRC-PWR", "supply=100000MWh", "--region", "CN-SC", "--json"]
-
-
-@dataclass(frozen=True, slots=True)
-class Goal:
-    """A figure beside what it should be: ``at_most`` or ``at_least``."""
-
-    name: str
-    found: float
-    at_most: float | None = None
-    at_least: float | None = None
-
-    @property
-    def is_met(self) -> bool:
-        """Whether the figure is as it should be."""
-        return (self.at_most is None or self.found <= self.at_most) and (self.at_least is None or self.found >= self.at_least)
 
 
 @dataclass(frozen=True, slots=True)

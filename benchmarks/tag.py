@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -29,6 +29,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from benchmarks.goals import Goal, table
 from benchmarks.purposes import purposes, repeating
 from benchmarks.timing import interleaved, seconds, spread
 from greenfin.core.columns import schema
@@ -42,21 +43,6 @@ from greenfin.tag.normalise import corpus
 EDITION = "green-finance-2025"
 AT_ONCE, THREADS = 65_536, 2
 _INDUSTRIES = ("", "4415", "4416", "5175", "3825", "4700", "4620", "5212", "0610", "7010")
-
-
-@dataclass(frozen=True, slots=True)
-class Goal:
-    """A figure beside what it should be: ``at_most`` or ``at_least``."""
-
-    name: str
-    found: float
-    at_most: float | None = None
-    at_least: float | None = None
-
-    @property
-    def is_met(self) -> bool:
-        """Whether the figure is as it should be."""
-        return (self.at_most is None or self.found <= self.at_most) and (self.at_least is None or self.found >= self.at_least)
 
 
 def book_of(texts: Sequence[str]) -> Book:
@@ -174,16 +160,6 @@ def goals(taken: Mapping[str, float], memory: Mapping[str, float], same: Mapping
         Goal("the automaton's tags are the same", float(bool(same["automaton_is_same"])), at_least=1),
         Goal("the plain search's tags are the same", float(bool(same["search_is_same"])), at_least=1),
     ]
-
-
-def table(found: Sequence[Goal]) -> str:
-    """The goals as lines."""
-    lines = []
-    for goal in found:
-        wanted = f"<= {goal.at_most:g}" if goal.at_most is not None else f">= {goal.at_least:g}" if goal.at_least is not None else "-"
-        met = "" if wanted == "-" else "yes" if goal.is_met else "NO"
-        lines.append(f"{goal.name:55} {goal.found:10.2f}  {wanted:>8}  {met}")
-    return "\n".join(lines)
 
 
 def main() -> None:

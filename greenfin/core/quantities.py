@@ -10,6 +10,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -119,7 +120,7 @@ class Amounts:
         """A sum or a difference: in this unit; with a plain number only where this is one too, or where that is nothing or missing."""
         if isinstance(other, Amounts):
             return Amounts(operation(self.magnitude, _moved(other.magnitude, other.units, self.units)), self.units)
-        if not isinstance(other, np.ndarray) and (other == 0 or other != other):  # noqa: PLR0124  # missing is unlike itself
+        if not isinstance(other, np.ndarray) and (other == 0 or isnan(other)):
             return Amounts(operation(self.magnitude, other), self.units)
         return Amounts(operation(self._pure(), other), _plain(self.units))
 
@@ -193,7 +194,7 @@ def _alike(function: Callable[..., Any], inputs: Sequence[Any]) -> Amounts:
 def _in(value: Any, unit: Unit) -> Numbers:
     if isinstance(value, Amounts):
         return _moved(value.magnitude, value.units, unit)
-    if np.all((value == 0) | (value != value)):  # noqa: PLR0124
+    if np.all((value == 0) | np.isnan(value)):
         return value
     return _moved(value, _plain(unit), unit)
 

@@ -10,7 +10,6 @@ from fractions import Fraction
 import pyarrow as pa
 
 from greenfin.core.columns import empty
-from greenfin.core.lineage import FactorUse  # noqa: F401  # at home here for those who have the other shapes from here
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,8 @@ class Claim:
     def base(self) -> tuple[float, float, float]:
         """The stated number, its lowest and its highest reading, in the indicator's own unit (:func:`base_unit`)."""
         scale = scale_of(self.output, self.unit)
-        return tuple(float(each) * scale for each in (self.value, self.value - self.half, self.value + self.half))  # type: ignore[return-value]
+        low, high = self.value - self.half, self.value + self.half
+        return float(self.value) * scale, float(low) * scale, float(high) * scale
 
 
 @dataclass(frozen=True, slots=True)

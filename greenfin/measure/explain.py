@@ -48,9 +48,9 @@ def explain_project(
     """
     own = _only(book, project_id)
     grouped, _ = choose(own, tags, reference, on=on)
-    for method_id, projects in grouped.items():
+    for method_id, chosen in grouped.items():
         declaration = METHODS[method_id].declaration
-        ((projects, asked),) = by_entry(declaration, projects, conventions)  # noqa: PLW2901  # one project is one group
+        ((projects, asked),) = by_entry(declaration, chosen, conventions)  # one project is one group
         done = run_method(own, projects, declaration, reference, on=on, conventions=asked, factor_set=factor_set)
         if any(o.name == output for o in declaration.outputs) and done.has[output][0]:
             return trace(done, declaration.output(output), reference=reference, rows=own.inputs)
