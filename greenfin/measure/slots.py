@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from math import isfinite
@@ -72,8 +72,13 @@ def needed(case: Case, slot: Slot | Parameter) -> Flags:
     """Per project whether a factor (or a number of the method) counts: by what is given of ``for_inputs`` and ``unless``."""
     size = len(case.projects)
     asked = np.logical_or.reduce([case.has(name) for name in slot.for_inputs]) if slot.for_inputs else np.ones(size, dtype=np.bool_)
-    instead = np.logical_or.reduce([np.zeros(size, dtype=np.bool_), *(case.has(name) for name in slot.unless)])
-    return np.asarray(asked & ~instead, dtype=np.bool_)
+    instead, always = (_any(case, names) for names in (slot.unless, slot.always_for if isinstance(slot, Slot) else ()))
+    return np.asarray(asked & (always | ~instead), dtype=np.bool_)
+
+
+def _any(case: Case, names: Sequence[str]) -> Flags:
+    """Where one of some inputs is given."""
+    return np.asarray(np.logical_or.reduce([np.zeros(len(case.projects), dtype=np.bool_), *(case.has(name) for name in names)]))
 
 
 def _own(case: Case, slot: Slot, problems: list[Problem]) -> Filled | None:

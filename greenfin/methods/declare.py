@@ -29,7 +29,9 @@ class Input:
     Outside ``minimum``/``maximum`` there is no figure, outside ``low``/``high`` the figure is marked. ``assumed`` is what
     a reviewer is told was taken where nothing was given (but one of ``assumed_beside``, where there are any). A ``nameplate``
     input says nothing about design or actual. One of a yearly ``series`` is the ``year``-th of it, oldest first. ``meaning``
-    says what belongs in and what does not.
+    says what belongs in and what does not. A ``list`` holds several values; lists of the same name are as long as each other, and one
+    with ``gaps`` may lack some. ``words`` are what a text may say (the first of each is its name; the formula sees its place), ``free``:
+    any text (the formula sees which of the distinct ones).
     """
 
     name: str
@@ -49,6 +51,10 @@ class Input:
     meaning_en: str = ""
     series: str = ""
     year: int = 0
+    list: str = ""
+    gaps: bool = False
+    words: tuple[tuple[str, ...], ...] = ()
+    free: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,8 @@ BASES = ("as_inputs", "capability", "realised")  # as_inputs: capability from de
 class Slot:
     """A factor the formula asks for by ``slot``; ``year`` is same or previous, ``region`` nearest or national.
 
-    It is needed where one of ``for_inputs`` is given (always, where there are none) and none of ``unless``, which stand in for it.
+    It is needed where one of ``for_inputs`` is given (always, where there are none) and none of ``unless``, which stand in for it but
+    not where one of ``always_for`` is given.
     """
 
     slot: str
@@ -81,6 +88,7 @@ class Slot:
     unless: tuple[str, ...] = ()
     edition: str = ""
     publisher: str = ""
+    always_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +111,7 @@ class Choice:
 
     One that is a ``fact`` of the project (its fuel is known) is not compared with the others. Projects tagged with one of ``entries``
     (by edition) have it, unless told; those of other entries have the one ``otherwise``. One that goes with ``units`` (by input) is taken
-    for one project whose input is given in such a unit, times a power of ten, unless told.
+    for one project whose input is given in such a unit, times a power of ten, unless told; one with ``inputs`` where one of them is given.
     """
 
     name: str
@@ -114,6 +122,7 @@ class Choice:
     entries: When = field(default_factory=dict, hash=False)
     otherwise: bool = False
     units: Mapping[str, str] = field(default_factory=dict, hash=False)
+    inputs: tuple[str, ...] = ()
 
     def holds_for(self, edition: str, code: str) -> bool:
         """Whether a project of this entry, or of one under it, has the choice."""
@@ -142,6 +151,7 @@ class Output:
 
     One that is not ``additive`` is shown for one project only. ``kind`` is one of :data:`KINDS`: reductions, removals, credits and
     emissions are never netted, an amount is none of them. ``basis`` is one of :data:`BASES`. ``first_year``: it is of that year anyway.
+    A ``list`` has a value for each of the inputs of that ``list``, or for each distinct text of the input of that name.
     """
 
     name: str
@@ -154,6 +164,9 @@ class Output:
     kind: str = "reduction"
     basis: str = "as_inputs"
     first_year: bool = False
+    list: str = ""
+    series: str = ""
+    year: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,9 +299,12 @@ def _all(raw: Mapping[str, Any], part: str) -> list[Mapping[str, Any]]:
     found = list(raw.get(part, ()))
     for use in raw.get("uses", ()):
         name = use if isinstance(use, str) else use["bundle"]
-        needed = {} if isinstance(use, str) else {k: use[k] for k in ("for_inputs", "unless") if k in use}
+        needed = {} if isinstance(use, str) else {k: use[k] for k in _NEEDED if k in use}
         found.extend({**each, **(needed if part == "factors" else {})} for each in whole_file(SHARED)[name].get(part, ()))
     return found
+
+
+_NEEDED = ("for_inputs", "unless", "always_for")
 
 
 def _way(raw: Mapping[str, Any], inputs: tuple[Input, ...]) -> Way:
@@ -309,9 +325,12 @@ def _inputs(raw: Mapping[str, Any]) -> list[Input]:
 
 
 def _input(raw: Mapping[str, Any]) -> Input:
-    rest = {k: v for k, v in raw.items() if k not in ("reads", "min", "max", "low", "high", "assumed", "assumed_beside")}
+    rest = {k: v for k, v in raw.items() if k not in ("reads", "min", "max", "low", "high", "assumed", "assumed_beside", "words")}
+    words = raw.get("words", {})
     return Input(
         **rest,
+        words=() if words == "any" else tuple((str(word), *map(str, also or ())) for word, also in words.items()),
+        free=words == "any",
         reads=tuple(Reading(r["from"], r["to"], r.get("over", "")) for r in raw.get("reads", ())),
         minimum=float(raw.get("min", 0)),
         maximum=_number(raw.get("max")),
@@ -338,7 +357,8 @@ def _parameter(raw: Mapping[str, Any]) -> Parameter:
 def _choice(raw: Mapping[str, Any]) -> Choice:
     fits, entries = ({name: tuple(each) for name, each in raw.get(key, {}).items()} for key in ("fits", "entries"))
     units = dict(raw.get("units", {}))
-    return Choice(raw["name"], raw["zh"], raw["en"], fits, bool(raw.get("fact")), entries, bool(raw.get("otherwise")), units)
+    flags = {name: bool(raw.get(name)) for name in ("fact", "otherwise")}
+    return Choice(raw["name"], raw["zh"], raw["en"], fits, entries=entries, units=units, inputs=tuple(raw.get("inputs", ())), **flags)
 
 
 def _convention(raw: Mapping[str, Any]) -> Convention:
@@ -353,9 +373,8 @@ def _convention(raw: Mapping[str, Any]) -> Convention:
 
 
 def _slot(raw: Mapping[str, Any]) -> Slot:
-    rest = {k: v for k, v in raw.items() if k not in ("when", "for_inputs", "unless")}
-    for_inputs, unless = _beside(raw)
-    return Slot(**rest, when=_when(raw), for_inputs=for_inputs, unless=unless)
+    rest = {k: v for k, v in raw.items() if k not in ("when", *_NEEDED)}
+    return Slot(**rest, when=_when(raw), **{name: tuple(raw.get(name, ())) for name in _NEEDED})
 
 
 def _beside(raw: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
