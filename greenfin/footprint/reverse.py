@@ -1,0 +1,201 @@
+"""Which documented factors reproduce a published total, and how well: electricity against all that the other items may add up to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from greenfin.core.units import UnknownUnit, WrongDimension
+from greenfin.footprint.choices import Amount, Choice, choices_of, declared
+from greenfin.footprint.emit import UNIT
+from greenfin.methods.declare import Input, Reading
+from greenfin.methods.readings import scale
+
+if TYPE_CHECKING:
+    from greenfin.reference.load import Reference
+
+PERIMETERS = (("2_location",), ("1", "2_location"), ("1", "2_location", "3"), ("1",))
+FITS = ("exact", "close", "near")
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A set of factors with the total it gives; ``fits``: exact, close, near or none."""
+
+    total: float
+    difference: float  # as a share of the published total
+    fits: str
+    scopes: tuple[str, ...]
+    parts: tuple[Choice, ...]
+    cost: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reverse:
+    """The sets that were found, best first, and how many were looked at; ``cut`` items were counted with their first choices only."""
+
+    published: float
+    sets: tuple[Explained, ...]
+    looked_at: int
+    cut: tuple[str, ...]
+
+
+def explain_total(published: float, activity: pa.Table, emissions: pa.Table, *, reference: Reference, year: int) -> Reverse:
+    """The sets of documented factors that reproduce a published total in tonnes.
+
+    ``activity`` are the usable rows of the year (site, item, unit, quantity, region), ``emissions`` what the default choice gives for them:
+    it stands for the items that have no other documented way, and is one of the choices of the rest.
+    """
+    parts = _parts(activity, emissions, reference, year=year)
+    found: list[Explained] = []
+    looked_at, cut = 0, set[str]()
+    for scopes in dict.fromkeys(_perimeters(parts)):
+        chosen = [each for each in parts if each[0].scope in scopes]
+        sets, size, less = _searched(published, chosen, scopes, left_out=_left_out(parts, scopes))
+        found, looked_at, cut = [*found, *sets], looked_at + size, cut | less
+    return Reverse(published, _ranked(found), looked_at, tuple(sorted(cut)))
+
+
+def _perimeters(parts: Sequence[Sequence[Choice]]) -> Iterator[tuple[str, ...]]:
+    there = {each[0].scope for each in parts}
+    for scopes in PERIMETERS:
+        if (held := tuple(scope for scope in scopes if scope in there)) and (held == scopes or set(scopes) >= there):
+            yield held
+
+
+def _left_out(parts: Sequence[Sequence[Choice]], scopes: tuple[str, ...]) -> int:
+    out = sum(each[0].scope not in scopes and each[0].scope != "3" for each in parts)
+    return int(declared()["costs"]["left_out"] * out + declared()["costs"]["scope3"] * ("3" in scopes))
+
+
+def _parts(activity: pa.Table, emissions: pa.Table, reference: Reference, *, year: int) -> list[tuple[Choice, ...]]:
+    """The choices of each amount; of an item without any, what the default gives."""
+    amounts = list(_amounts(activity))
+    parts = [found for amount in amounts if (found := choices_of(amount, reference, year=year))]
+    done = {each[0].item for each in parts}
+    return [*parts, *((each,) for each in _defaults(emissions) if each.item not in done)]
+
+
+def _amounts(activity: pa.Table) -> Iterator[Amount]:
+    """The quantities of the year by item and unit of its forms."""
+    raw = declared()
+    units = {"electricity": [raw["electricity"]["unit"]], "heat": [raw["heat"]["unit"]], "cooling": [raw["heat"]["unit"]]}
+    units.update({item: each["units"] for item, each in raw["fuels"].items()})
+    sums: dict[tuple[str, str], dict[str, float]] = {}
+    for row in activity.select(["item", "unit", "quantity", "region"]).to_pylist():
+        for unit in units.get(row["item"], ()):
+            ratio = _ratio(row["item"], str(row["unit"] or ""), unit)
+            if ratio is not None and row["quantity"]:
+                by_place = sums.setdefault((row["item"], unit), {})
+                place = str(row["region"] or "")
+                by_place[place] = by_place.get(place, 0.0) + float(row["quantity"]) * ratio
+                break
+    for (item, unit), by_place in sums.items():
+        yield Amount(item, "1" if item in raw["fuels"] else "2_location", unit, by_place)
+
+
+def _ratio(item: str, unit: str, wanted: str) -> float | None:
+    reads = tuple(Reading(each["from"], each["to"]) for each in declared()["fuels"].get(item, {}).get("reads", ()))
+    try:
+        return scale(Input(item, wanted, "", "", reads=reads), unit, None)
+    except (WrongDimension, UnknownUnit):
+        return None
+
+
+def _defaults(emissions: pa.Table) -> Iterator[Choice]:
+    """What the default choice gives, by item, of the scopes that may be in a total."""
+    counted = emissions.filter(pc.is_in(emissions["scope"], value_set=pa.array(["1", "2_location", "3"])))
+    for row in counted.group_by(["item", "scope"], use_threads=False).aggregate([("amount", "sum")]).to_pylist():
+        if row["amount_sum"]:
+            yield Choice(row["item"], row["scope"], row["amount_sum"] * _TONNE, ())
+
+
+_TONNE = scale(Input("", "tCO2e", "", ""), UNIT, None)
+
+
+def _searched(
+    published: float, parts: Sequence[tuple[Choice, ...]], scopes: tuple[str, ...], *, left_out: int
+) -> tuple[list[Explained], int, set[str]]:
+    """For each choice of the first item (electricity) the best of all sums of the others."""
+    first, *others = sorted(parts, key=lambda each: each[0].item != "electricity")
+    kept, cut = _bounded(others)
+    sums, costs = _sums(kept)
+    order = np.argsort(sums)
+    found = []
+    for choice in first:
+        at = _best(published - choice.tonnes, sums[order], costs[order], width=published)
+        picked = [choice, *_picked(int(order[at]), kept)]
+        found.append(_explained(published, picked, scopes, cost=int(costs[order[at]]) + choice.cost + left_out))
+    return found, len(first) * len(sums), cut
+
+
+def _bounded(parts: Sequence[tuple[Choice, ...]]) -> tuple[list[tuple[Choice, ...]], set[str]]:
+    """The parts with no more than the declared number of combinations: those that weigh least lose their least likely choices first."""
+    kept, cut = list(parts), set[str]()
+    while np.prod([float(len(each)) for each in kept]) > declared()["combinations"]:
+        wide = [i for i, each in enumerate(kept) if len(each) > 1]
+        least = min(wide, key=lambda i: abs(kept[i][0].tonnes))
+        kept[least] = kept[least][:-1]
+        cut.add(kept[least][0].item)
+    return kept, cut
+
+
+def _sums(parts: Sequence[tuple[Choice, ...]]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """All sums of one choice each, and what makes them less likely: their own costs and the editions that are needed beside one."""
+    sums, costs = np.zeros(1), np.zeros(1, np.int64)
+    for each in parts:
+        sums = np.add.outer(sums, np.array([choice.tonnes for choice in each])).ravel()
+        costs = np.add.outer(costs, np.array([choice.cost for choice in each], np.int64)).ravel()
+    return sums, costs + int(declared()["costs"]["edition"]) * _strangers(parts)
+
+
+def _strangers(parts: Sequence[tuple[Choice, ...]]) -> NDArray[np.int64]:
+    """How many items of each combination stand outside the edition that most of them share."""
+    editions = sorted({edition for each in parts for choice in each for edition in choice.editions})
+    size = int(np.prod([len(each) for each in parts], dtype=np.int64)) if parts else 1
+    best = np.full(size, 0 if not editions else len(parts), np.int64)
+    for edition in editions:
+        outside = np.zeros(1, np.int64)
+        for each in parts:
+            mine = np.array([bool(choice.editions) and edition not in choice.editions for choice in each], np.int64)
+            outside = np.add.outer(outside, mine).ravel()
+        best = np.minimum(best, outside)
+    return best
+
+
+def _best(wanted: float, sums: NDArray[np.float64], costs: NDArray[np.int64], *, width: float) -> int:
+    """Of the sums nearest to what is wanted the one of the narrowest band, then the likeliest, then the nearest."""
+    for band in FITS:
+        reach = float(declared()["within"][band]) * abs(width)
+        low, high = np.searchsorted(sums, [wanted - reach, wanted + reach])
+        if high > low:
+            return int(low) + int(np.lexsort((np.abs(sums[low:high] - wanted), costs[low:high]))[0])
+    return int(np.argmin(np.abs(sums - wanted)))
+
+
+def _picked(at: int, parts: Sequence[tuple[Choice, ...]]) -> list[Choice]:
+    """The choices behind a combination's number."""
+    places = np.unravel_index(at, tuple(len(each) for each in parts)) if parts else ()
+    return [each[int(place)] for each, place in zip(parts, places, strict=True)]
+
+
+def _explained(published: float, parts: Sequence[Choice], scopes: tuple[str, ...], *, cost: int) -> Explained:
+    total = sum(choice.tonnes for choice in parts)
+    difference = total / published - 1
+    fits = next((band for band in FITS if abs(difference) <= float(declared()["within"][band])), "none")
+    return Explained(total, difference, fits, scopes, tuple(parts), cost)
+
+
+def _ranked(found: Sequence[Explained]) -> tuple[Explained, ...]:
+    """Those that fit, best band first; where none does the nearest few."""
+    fitting = sorted((e for e in found if e.fits in FITS), key=lambda e: (FITS.index(e.fits), e.cost, abs(e.difference)))
+    if fitting:
+        return tuple(fitting[: declared()["listed"]])
+    nearest = sorted(found, key=lambda e: abs(e.difference))[: declared()["nearest"]]
+    return tuple(replace(each, fits="none") for each in nearest)
