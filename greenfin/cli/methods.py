@@ -116,7 +116,9 @@ def _told(item: Mapping[str, Any], session: Session) -> Iterator[str]:
     yield from (str(item[key]) for key in (f"name_{session.lang}", "id", "value", "unit") if item.get(key))
     if item.get("low") is not None and item.get("high") is not None:
         yield f"{item['low']:g}…{item['high']:g}"
-    yield from (session.say(f"method.{word}") for word in ("required", "series") if item.get(word))
+    yield from (session.say(f"method.{word}") for word in ("required", "series", "list") if item.get(word))
+    if item.get("words"):
+        yield "|".join(item["words"])
     if item.get("assumed") not in (None, ""):
         yield session.say("method.assumed", value=item["assumed"])
     yield from (session.say(f"method.{part}.{item[part]}") for part in ("kind", "basis") if item.get(part, _AS_METHOD) != _AS_METHOD)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,6 +12,8 @@ from greenfin.messages import Lang, codes, say
 from greenfin.messages.words import amount
 from greenfin.methods.declare import Declaration
 from greenfin.methods.readings import shown
+
+Figure = float | str | None
 
 MONEY = ("balance", "total_invest")
 
@@ -29,9 +31,12 @@ class Made:
     lang: Lang
     factors: Mapping[str, str]  # what each factor id is called
 
-    def amount(self, value: float | None, unit: str) -> str:
-        """A figure with its unit as people write it; without a figure the unit alone."""
-        return amount("" if value is None else number(value), unit, self.lang).strip()
+    def amount(self, value: Figure | Sequence[Figure], unit: str | Sequence[str]) -> str:
+        """A figure (or a list of them) with its unit as people write it; without a figure the unit alone."""
+        figures = [value] if value is None or isinstance(value, (str, float, int)) else value
+        units = [unit] * len(figures) if isinstance(unit, str) else unit
+        said = [each if isinstance(each, str) else "" if each is None else number(each) for each in figures]
+        return say("ui.list_comma", self.lang).join(amount(*each, self.lang).strip() for each in zip(said, units, strict=True))
 
     def say(self, code: str, **slots: object) -> str:
         """Words of the page."""
@@ -108,16 +113,18 @@ def _inputs(made: Made) -> Iterator[tuple[str, ...]]:
         yield made.name(name), made.amount(given["value"], _unit(given["unit"])), made.say(origin)
 
 
-def _unit(text: str) -> str:
-    """The unit, or nothing for a pure number."""
+def _unit(text: str | Sequence[str]) -> str | Sequence[str]:
+    """The unit (or those of a list), or nothing for a pure number."""
+    if not isinstance(text, str):
+        return [shown("1" if each == "dimensionless" else each) for each in text]
     return shown("1" if text == "dimensionless" else text)
 
 
 def _results(made: Made) -> Iterator[tuple[str, ...]]:
     of_bank = (made.shown.get("attribution") or {}).get("outputs", {})
     for name, output in made.shown["outputs"].items():
-        told = [] if output["low"] is None else [made.say("interval", low=number(output["low"]), high=number(output["high"]))]
-        if name in of_bank:
+        told = [] if output["low"] is None or isinstance(output["value"], list) else [made.say("interval", low=number(output["low"]), high=number(output["high"]))]
+        if name in of_bank and not isinstance(output["value"], list):
             told.append(made.say("of_bank", value=number(of_bank[name]["value"])))
         yield made.name(name), made.amount(output["value"], output["unit"]), "   ".join(told)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from greenfin._version import __version__
+from greenfin.measure.lists_json import inputs_together
 from greenfin.measure.one import Single
 from greenfin.measure.settings import settings
 from greenfin.measure.slots import needed
@@ -44,16 +45,16 @@ def ends(single: Single, name: str) -> tuple[float | None, float | None]:
 
 
 def inputs_json(single: Single) -> dict[str, object]:
-    """Each input with its value as stated and where it came from: given, the middle of its range, solved for, or assumed."""
+    """Each input (a list as one) with its value as stated and where it came from: given, the middle of its range, solved for, or assumed."""
     done = single.done
-    shown: dict[str, object] = {}
+    shown: dict[str, dict[str, object]] = {}
     for name, (value, unit) in single.given.items():
         used = name in done.used and not np.isnan(done.used[name][0])
         shown[name] = {"value": float(value), "unit": unit, "from": _origin(single, name), "used": used}
     for name in (name for name, flags in done.assumed.items() if flags[0]):
         spec = done.case.declaration.input(name)
         shown[name] = {"value": float(done.used[name][0]), "unit": spec.unit, "from": "assumed", "used": True}
-    return shown
+    return inputs_together(single, shown)
 
 
 def _origin(single: Single, name: str) -> str:

@@ -29,8 +29,8 @@ class Input:
     Outside ``minimum``/``maximum`` there is no figure, outside ``low``/``high`` the figure is marked. ``assumed`` is what
     a reviewer is told was taken where nothing was given (but one of ``assumed_beside``, where there are any). A ``nameplate``
     input says nothing about design or actual. One of a yearly ``series`` is the ``year``-th of it, oldest first. ``meaning``
-    says what belongs in and what does not. A ``list`` holds several values; lists of the same name are as long as each other, and one
-    with ``gaps`` may lack some. ``words`` are what a text may say (the first of each is its name; the formula sees its place), ``free``:
+    says what belongs in and what does not. A ``list`` holds several values; lists of the same name are as long as each other, one with
+    ``gaps`` may lack some, and one value is that of all places of one that may be ``alike``. ``words`` are what a text may say (the first of each is its name; the formula sees its place), ``free``:
     any text (the formula sees which of the distinct ones).
     """
 
@@ -53,6 +53,7 @@ class Input:
     year: int = 0
     list: str = ""
     gaps: bool = False
+    alike: bool = False
     words: tuple[tuple[str, ...], ...] = ()
     free: bool = False
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from greenfin.core.quantities import Amounts, first_of
 from greenfin.core.units import Quantity
+from greenfin.methods.lists import side_by_side
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,10 @@ class Given:
         """The years of a yearly series with their columns, oldest first (1 is the first year); NaN where a year is not given."""
         years = (int(key.rpartition("_")[2]) for key in self.columns if key.rpartition("_")[0] == name and key.rpartition("_")[2].isdigit())
         return tuple((year, self.columns[f"{name}_{year}"]) for year in sorted(years))
+
+    def list(self, name: str) -> Quantity:
+        """A list as one quantity of rows x places; NaN where a place is not given, one place where nothing is."""
+        return side_by_side([column for _, column in self.series(name)] or [self.columns[name]])
 
 
 def first(*candidates: Quantity) -> Quantity:

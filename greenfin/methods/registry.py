@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from greenfin.core.problems import Refused, error
 from greenfin.core.units import FloatColumn, Quantity, magnitude, quantity
-from greenfin.methods.declare import Declaration, declarations
+from greenfin.methods.declare import Declaration, Output, declarations
 from greenfin.methods.given import Given, first
 from greenfin.methods.numbers import count
 from greenfin.methods.parts import of_first_year
@@ -167,8 +167,16 @@ def _calculate(
     seen = {name: quantity(values, units[name]) for name, values in (*columns.items(), *slots.items())}
     given = Given(fixed | seen, {name: quantity(values, units[name]) for name, values in stated.items()}, choices)
     results = METHODS[declaration.id].formula(given)
-    outputs = of_first_year(given, declaration, {o.name: magnitude(results[o.name], o.small) for o in declaration.outputs})
+    outputs = of_first_year(given, declaration, {o.name: _of_output(results, o) for o in declaration.outputs})
     return Calculated(outputs, {i.name: magnitude(results[i.name], i.unit) for i in declaration.indicators})
+
+
+def _of_output(results: Mapping[str, Quantity], output: Output) -> FloatColumn:
+    """The column of a result in its small unit; of one of a list its place in what the formula gives."""
+    whole = magnitude(results[output.series or output.name], output.small)
+    if output.list:
+        whole = whole[..., max(output.year - 1, 0)]
+    return np.atleast_1d(np.ascontiguousarray(whole))
 
 
 def method_json(of: Method | Declaration, entries: Mapping[str, Sequence[str]] = NO_ENTRIES) -> dict[str, object]:

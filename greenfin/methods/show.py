@@ -75,6 +75,8 @@ def _input(spec: Input, is_required: bool) -> dict[str, object]:
         "meaning_en": spec.meaning_en,
         "nameplate": spec.nameplate,
         "series": spec.series,
+        "list": spec.list,
+        "words": [word[0] for word in spec.words],
     }
 
 
@@ -85,7 +87,7 @@ def _parameter(of: Parameter) -> dict[str, object]:
 
 def _output(of: Output) -> dict[str, object]:
     words = {"name": of.name, "unit": of.printed, "small_unit": of.small, "name_zh": of.name_zh, "name_en": of.name_en}
-    return {**words, "formula": of.formula, "kind": of.kind, "basis": of.basis, "additive": of.additive}
+    return {**words, "formula": of.formula, "kind": of.kind, "basis": of.basis, "additive": of.additive, "list": of.list}
 
 
 def _slot(slot: Slot) -> dict[str, object]:
