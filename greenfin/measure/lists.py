@@ -49,12 +49,12 @@ def taken(declaration: Declaration, given: Mapping[str, Item]) -> Taken:
     ``gas:100;coal:50`` also names what stands in the list. Raises Refused for a value that is none (and says which), a gap where there
     may be none, lists that belong together and are not as long as each other, and words the method does not know.
     """
-    lists = {i.name: i for i in declaration.inputs if i.list}
+    lists = {i.name: i for i in declaration.inputs if i.list and not i.series}
     entries: list[_Entry] = []
     for name, item in _with_names(declaration, lists, given).items():
         entries += _entries(declaration, lists, name, item)
     entries = _alike(lists, entries)
-    known = {i.name for i in declaration.inputs if i.free}
+    known = {i.name for i in declaration.inputs if i.free and not i.series}
     texts = {base: [_text(e.item) for e in entries if e.spec and e.spec.name == base and e.item is not None] for base in known}
     labels = {base: tuple(dict.fromkeys(found)) for base, found in texts.items() if found}
     _once(entries)
@@ -113,7 +113,7 @@ def _entries(declaration: Declaration, lists: Lists, name: str, item: Item) -> l
     """The values that stand under one name."""
     base, stem, place = input_called(declaration, name), *name.rpartition("_")[::2]
     whole = input_called(declaration, stem)
-    single = {i.name: i for i in declaration.inputs if i.words or i.free}
+    single = {i.name: i for i in declaration.inputs if (i.words or i.free) and not i.series}
     if place.isdigit() and int(place) and whole in lists:
         return [_Entry(f"{whole}_{int(place)}", lists[whole], _one(name, item))]
     if base not in lists and base not in {i.series for i in declaration.inputs if i.series}:

@@ -38,8 +38,9 @@ def _cases() -> list[dict[str, Any]]:
 CASES = [pytest.param(case, id=case["method"]) for case in _cases()]
 
 
-def _asked(case: dict[str, Any]) -> tuple[dict[str, tuple[Decimal, str]], Any]:
-    given, factors = ({k: parse_quantity(str(v)) for k, v in case.get(part, {}).items()} for part in ("given", "factors"))
+def _asked(case: dict[str, Any]) -> tuple[dict[str, str], Any]:
+    given = {k: str(v) for k, v in case.get("given", {}).items()}
+    factors = {k: parse_quantity(str(v)) for k, v in case.get("factors", {}).items()}
     known = {"region": case.get("region"), "conventions": case.get("conventions", {}), "own_factors": factors}
     return given, partial(measure_one, case["method"], reference=REFERENCE, on=case.get("on", date(2025, 12, 31)), **known)
 

@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 
-from greenfin.cli.projects import _quantities, _ranges
+from greenfin.cli.asked import pairs_of
+from greenfin.cli.projects import _ranges
 from greenfin.core.problems import Refused, Severity
 from greenfin.core.units import parse_quantity
 from greenfin.measure import Single, measure_one, single_json
+from greenfin.measure.lists import taken
 from greenfin.messages.words import tell
+from greenfin.methods.registry import method
 from greenfin.reference.values import Factor, Factors
 from tests.unit.test_measure_one import DAY, REFERENCE, codes
 
@@ -123,7 +126,7 @@ def single_with(factors: Factors, other: Factor) -> Single:
 )
 def test_what_is_typed_wrong_is_refused_in_short(text: str) -> None:
     with pytest.raises(Refused) as refused:
-        _quantities([text])
+        measure_one("CBRC-PWR", pairs_of("NAME=VALUE", [text]), REFERENCE, on=DAY)
     assert len(tell(refused.value.problem, "zh")) < 200
 
 
@@ -135,7 +138,7 @@ def test_a_range_typed_wrong_is_refused_in_short(text: str) -> None:
 
 
 def test_a_series_is_typed_with_semicolons() -> None:
-    typed = _quantities(["waste=1,000t; 1200t；900t", "years=3"])
+    typed = taken(method("CDM-TOOL04-FOD").declaration, {"waste": "1,000t; 1200t；900t", "years": "3"}).given
     assert [typed[f"waste_{year}"][0] for year in (1, 2, 3)] == [1000, 1200, 900]
     assert typed["years"] == (Decimal(3), "dimensionless")
 
