@@ -20,7 +20,7 @@ class ShareWords:
     """``gate``: a pattern of whole columns without which a text states no share. ``quantity`` finds a number with its unit, ``units``
     say what a unit counts and how much of it. ``forward``: the number is about what follows; ``of_what``, ``before``: what makes a
     percentage one of a whole; ``counted``: by kind of whole; ``part``, ``whole``, ``money_of`` (money that is no part of a budget),
-    ``green``, ``brown``: words of a label."""
+    ``green``, ``brown``: words of a label; ``divided``: what follows an amount that is then taken apart."""
 
     gate: str
     quantity: re.Pattern[str]
@@ -31,12 +31,13 @@ class ShareWords:
     counted: Mapping[str, re.Pattern[str]]
     part: re.Pattern[str]
     whole: re.Pattern[str]
+    divided: re.Pattern[str]
     money_of: re.Pattern[str]
     green: re.Pattern[str]
     brown: re.Pattern[str]
 
 
-_PATTERNS = ("quantity", "forward", "of_what", "before", "part", "whole", "money_of", "green", "brown")
+_PATTERNS = ("quantity", "forward", "of_what", "before", "part", "whole", "divided", "money_of", "green", "brown")
 
 
 @cache

@@ -82,14 +82,15 @@ def _part(text: str, found: re.Match[str], marks: Sequence[Mark], words: ShareWo
     if kind != "percent" and words.money_of.search(said):
         return None
     value = Fraction(found["n"].replace(",", "")) * size
-    is_part = bool(words.part.search(text[after : found.start()]))
+    is_part = bool(words.part.search(text[: found.start()]))
+    is_whole = kind != "percent" and bool(words.whole.search(said) or (words.divided.match(behind) and not is_part))
     return _Part(
         found.start(),
         found.end(),
         kind,
         value,
         label,
-        _what(said, label, marks, words, is_whole=kind != "percent" and bool(words.whole.search(said))),
+        _what(said, label, marks, words, is_whole=is_whole),
         is_part,
         counted or "budget",
     )
