@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import numpy as np
 import pyarrow as pa
@@ -26,6 +27,7 @@ class Activity:
     units: Texts
     places: Texts
     months: NDArray[np.int64]
+    spans: NDArray[np.int64]  # how many months a row covers; 0: not said
     values: NDArray[np.float64]
 
     def __len__(self) -> int:
@@ -33,7 +35,7 @@ class Activity:
 
 
 def activity_of(operations: pa.Table, asked: Asked, items: Items) -> tuple[Activity, list[Problem]]:
-    """The rows of the year with a known item, a unit that fits and a quantity that is not negative."""
+    """The rows of the year with a known item, a unit that fits and a quantity that is not negative; ``estimated`` is False on each."""
     problems = [
         error("footprint.month_missing", str(cell or site or ""), site=site, item=item)
         for site, item, cell in _rows(operations.filter(pc.is_null(operations["month_on"])))
@@ -42,25 +44,33 @@ def activity_of(operations: pa.Table, asked: Asked, items: Items) -> tuple[Activ
     table = dated.filter(pc.equal(pc.year(dated["month_on"]), asked.year))
     keep = pc.is_in(table["item"], value_set=pa.array(items.known))
     strangers = sorted(set(table.filter(pc.invert(keep))["item"].to_pylist()), key=str)
-    known = ", ".join(items.known)
-    problems.extend(error("footprint.item_unknown", str(item), item=item, known=known) for item in strangers)
+    problems.extend(_stranger(str(item), items) for item in strangers)
     table = _with_quantity(table.filter(keep), problems)
     table = _with_unit(table, items, problems)
-    found = _columns(table)
+    found = columns_of(table.append_column("estimated", pa.array([False] * table.num_rows, pa.bool_())))
     problems.extend(_without_place(found, asked))
     problems.extend(_doubles(found))
+    problems.extend(_moved_meters(found))
     return found, problems
+
+
+def _stranger(item: str, items: Items) -> Problem:
+    """An item nobody knows, with the nearest that are known."""
+    near = get_close_matches(item.casefold(), items.known, n=3)
+    return error("footprint.item_unknown", item, item=item, known=", ".join(near or items.known))
 
 
 def _rows(table: pa.Table) -> list[tuple[str, str, str]]:
     return list(zip(*(table[name].to_pylist() for name in ("site", "item", "source_cell")), strict=True))
 
 
-def _columns(table: pa.Table) -> Activity:
+def columns_of(table: pa.Table) -> Activity:
+    """The columns of rows that can be counted."""
     site, item, unit, place = (_texts(table, name) for name in ("site", "item", "unit", "region"))
+    spans = np.asarray(pc.fill_null(table["months"], 0).to_pylist(), dtype=np.int64)
     months = np.asarray(pc.month(table["month_on"]).to_pylist(), dtype=np.int64)
     values = np.asarray(table["quantity"].to_pylist(), dtype=np.float64)
-    return Activity(table, sites=site, items=item, units=unit, places=place, months=months, values=values)
+    return Activity(table, sites=site, items=item, units=unit, places=place, months=months, spans=spans, values=values)
 
 
 def _texts(table: pa.Table, name: str) -> Texts:
@@ -110,10 +120,26 @@ def _without_place(found: Activity, asked: Asked) -> list[Problem]:
 
 
 def _doubles(found: Activity) -> list[Problem]:
-    """Rows that repeat site, month, item and quantity."""
-    keys = np.asarray(
-        [f"{s}\t{m:02d}\t{i}\t{v!r}" for s, m, i, v in zip(found.sites, found.months, found.items, found.values.tolist(), strict=True)]
-    )
+    """Rows that repeat site, meter, month, item and quantity."""
+    meters = _texts(found.table, "meter")
+    told = zip(found.sites, meters, found.months, found.items, found.values.tolist(), strict=True)
+    keys = np.asarray([f"{s}\t{e}\t{m:02d}\t{i}\t{v!r}" for s, e, m, i, v in told])
     _, first, counts = np.unique(keys, return_index=True, return_counts=True)
     rows = [found.table.slice(int(at), 1).to_pylist()[0] for at in first[(counts > 1) & (found.values[first] > 0)]] if keys.size else []
     return [warning("footprint.same_twice", row["source_cell"] or "", **_about(row)) for row in rows]
+
+
+def _moved_meters(found: Activity) -> list[Problem]:
+    """A meter that stands at two sites is one bill told twice, or a wrong number."""
+    meters = _texts(found.table, "meter")
+    known = np.flatnonzero(meters != "")
+    told = np.asarray([f"{meters[at]}\t{found.sites[at]}" for at in known], dtype=str)
+    pairs, first = np.unique(told, return_index=True)
+    problems, seen = [], dict[str, str]()
+    for pair, at in zip(pairs, first, strict=True):
+        meter, _, site = str(pair).partition("\t")
+        if meter in seen:
+            cell = found.table["source_cell"][int(known[at])].as_py() or site
+            problems.append(warning("footprint.meter_twice", cell, meter=meter, site=site, other=seen[meter]))
+        seen[meter] = site
+    return problems

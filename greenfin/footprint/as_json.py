@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -14,14 +13,15 @@ import pyarrow.compute as pc
 from greenfin.core.units import WrongDimension, exact_ratio
 from greenfin.footprint.activity import activity_of
 from greenfin.footprint.coverage import months_of
-from greenfin.footprint.emit import UNIT, Asked
+from greenfin.footprint.emit import UNIT
 from greenfin.footprint.items import Intensity, items
-from greenfin.footprint.whole_year import total
+from greenfin.footprint.rows import total
+from greenfin.footprint.whole_year import asked_of
 
 if TYPE_CHECKING:
     from greenfin.reference.load import Reference
 
-PRINTED = "tCO2"
+PRINTED = "tCO2e"
 SCOPES = ("1", "2_location", "2_market", "3")
 
 
@@ -37,7 +37,7 @@ def footprint_json(
     grams = {scope: total(emissions, scope) for scope in SCOPES}
     counted = [g for g in (grams["1"], grams["2_location"]) if g is not None]
     whole = sum(counted) if counted else None
-    found, _ = activity_of(operations, Asked(reference, year, date(year, 12, 31), None), items())
+    found, _ = activity_of(operations, asked_of(year=year, reference=reference), items())
     return {
         "year": year,
         "scopes": {scope: _amount(g) for scope, g in grams.items()},

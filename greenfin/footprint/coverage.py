@@ -1,34 +1,114 @@
-"""What there is and what is not: months of an item, sites of other years."""
+"""What there is and what is not: months of an item, sites of other years, quantities without a figure, shares of area and staff."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from greenfin.core.problems import Problem, warning
+from greenfin.core.problems import Problem, info, warning
+from greenfin.core.units import UnknownUnit, WrongDimension, ratio
 from greenfin.footprint.activity import Activity
 from greenfin.footprint.emit import Asked
+from greenfin.footprint.estimate import covered
 from greenfin.footprint.items import Items
+
+_ALL = 12
+
+
+@dataclass(frozen=True, slots=True)
+class NotCounted:
+    """A quantity that is recorded but has no figure, and why (``kind_unknown`` or ``no_factor``)."""
+
+    site: str
+    item: str
+    quantity: float
+    unit: str
+    reason: str
 
 
 def months_of(found: Activity, items: Items) -> dict[str, dict[str, list[int]]]:
-    """The months there are, by site and counted item."""
+    """The months there are, by site and counted item; a row that says how many months it covers counts for them all."""
     months: dict[str, dict[str, list[int]]] = {}
-    for site, item in sorted(set(zip(found.sites.tolist(), found.items.tolist(), strict=True))):
-        if item in items.variants:
-            here = found.months[(found.sites == site) & (found.items == item)]
-            months.setdefault(site, {})[item] = np.unique(here).tolist()
+    for (site, item), held in covered(found, items).items():
+        months.setdefault(site, {})[item] = sorted(held)
     return months
 
 
+def missing_of(found: Activity, asked: Asked, *, items: Items) -> dict[str, dict[str, list[int]]]:
+    """The months until the day of asking that lack, by site and item; an item with one row of unknown span lacks none."""
+    last = min(_ALL, asked.on.month) if asked.on.year == asked.year else _ALL
+    missing: dict[str, dict[str, list[int]]] = {}
+    for site, by_item in months_of(found, items).items():
+        for item, months in by_item.items():
+            lacking = sorted(set(range(1, last + 1)) - set(months))
+            if lacking and len(months) > 1:
+                missing.setdefault(site, {})[item] = lacking
+    return missing
+
+
 def gaps(found: Activity, operations: pa.Table, asked: Asked, *, items: Items) -> list[Problem]:
-    """One row taken as the whole year, and sites that only have other years; months that lack are told where the sheet is read."""
+    """One row taken as the whole year, sites that only have other years, sites without a bill, quantities without a figure.
+
+    Months that lack are told where the sheet is read.
+    """
     problems: list[Problem] = []
     for site, by_item in months_of(found, items).items():
         for item, months in by_item.items():
-            if len(months) == 1:
+            here = (found.sites == site) & (found.items == item)
+            if len(months) == 1 and not found.spans[here].any():
                 problems.append(warning("footprint.one_row", site, site=site, item=item, year=asked.year))
     absent = sorted(set(pc.unique(operations["site"]).to_pylist()) - set(found.sites.tolist()) - {None})
     problems.extend(warning("footprint.site_missing", site, site=site, year=asked.year) for site in absent)
+    problems.extend(_without_bills(found, asked, items))
+    problems.extend(_said(not_counted(found, items)))
     return problems
+
+
+def _without_bills(found: Activity, asked: Asked, items: Items) -> list[Problem]:
+    """Sites that state staff or area but no energy at all, where other sites do."""
+    billed = set(found.sites[np.isin(found.items, list(items.variants))].tolist())
+    idle = sorted(set(found.sites.tolist()) - billed) if billed else []
+    stocked = {str(site) for site in found.sites[np.isin(found.items, items.stocks)]}
+    return [warning("footprint.site_without_bills", site, site=site, year=asked.year) for site in idle if site in stocked]
+
+
+def not_counted(found: Activity, items: Items) -> tuple[NotCounted, ...]:
+    """What is recorded without a figure, by site, item and unit."""
+    keys = sorted({(s, i, u) for s, i, u in zip(found.sites, found.items, found.units, strict=True) if i in items.uncounted})
+    return tuple(
+        NotCounted(str(site), str(item), _sum(found, str(site), str(item), unit=str(unit)), str(unit), items.uncounted[item])
+        for site, item, unit in keys
+    )
+
+
+def _sum(found: Activity, site: str, item: str, *, unit: str) -> float:
+    return float(found.values[(found.sites == site) & (found.items == item) & (found.units == unit)].sum())
+
+
+def _said(uncounted: Iterable[NotCounted]) -> list[Problem]:
+    problems = []
+    for one in uncounted:
+        slots = {"site": one.site, "item": one.item, "value": f"{one.quantity:.10g}", "unit": one.unit}
+        known = one.reason == "kind_unknown"
+        problems.append(
+            warning("footprint.not_counted_kind", one.site, **slots) if known else info("footprint.not_counted", one.site, **slots)
+        )
+    return problems
+
+
+def share_covered(operations: pa.Table, found: Activity, item: str, *, unit: str, items: Items) -> float | None:
+    """The share of the sites' staff or area (``item``) that stands at sites with a counted quantity in the year; None where unknown."""
+    held: dict[str, float] = {}
+    rows = operations.filter(pc.fill_null(pc.equal(operations["item"], item), False)).sort_by("month_on")
+    for site, value, stated in zip(*(rows[name].to_pylist() for name in ("site", "quantity", "unit")), strict=True):
+        try:
+            held[site] = 0.0 if value is None else value * ratio(stated or unit, unit)
+        except (UnknownUnit, WrongDimension):
+            continue  # said when the footprint was made
+    billed = set(found.sites[np.isin(found.items, list(items.variants))].tolist())
+    whole = sum(held.values())
+    return sum(value for site, value in held.items() if site in billed) / whole if whole else None

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from greenfin.core.problems import Problem, error
+from greenfin.core.problems import Problem, error, info, warning
 from greenfin.core.units import FloatColumn, UnknownUnit, WrongDimension, magnitude, quantity
-from greenfin.footprint.items import Variant
-from greenfin.methods.declare import Slot
-from greenfin.methods.finding import find, in_unit, use_of
+from greenfin.footprint.items import GWP, Part, Variant
+from greenfin.methods.declare import Input, Slot
+from greenfin.methods.finding import NATIONAL, find, in_unit, use_of
 from greenfin.methods.numbers import fits, whole
 from greenfin.methods.readings import reading, scale
 
@@ -23,27 +23,32 @@ if TYPE_CHECKING:
     from greenfin.reference.factors import Found
     from greenfin.reference.load import Reference
 
-UNIT = "gCO2"
+UNIT = "gCO2e"
+INDIRECT = "3"
 Texts = NDArray[np.str_]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """For which year the factors are asked, known on which day, through which named set."""
+    """For which year the factors are asked, known on which day, through which named set, under which choices (all conventions)."""
 
     reference: Reference
     year: int
     on: date
     factor_set: str | None
+    choices: Mapping[str, str]
 
     def find(self, slot: Slot, place: str) -> Found:
-        """The factor of a slot for a place."""
-        return find(slot, self.reference, place=place, on=self.on, factor_set=self.factor_set, year=self.year)
+        """The factor of a slot for a place; a GWP is that of the chosen assessment, whenever it was published."""
+        if not slot.id.startswith(GWP):
+            return find(slot, self.reference, place=place, on=self.on, factor_set=self.factor_set, year=self.year)
+        chosen = replace(slot, edition=self.choices["gwp"], year="same")
+        return find(chosen, self.reference, place="", on=self.on, factor_set=self.factor_set, year=date.max.year)
 
 
 @dataclass(frozen=True, slots=True)
 class Emitted:
-    """Emissions of rows of one variant: whole grams, the quantities in the variant's unit, the factors as JSON per row."""
+    """Emissions of rows of one part: whole grams, the quantities in the input's unit, the factors as JSON per row."""
 
     amounts: NDArray[np.int64]
     has: NDArray[np.bool_]
@@ -54,45 +59,62 @@ class Emitted:
 
 
 def variant_of(variants: Iterable[Variant], unit: str) -> Variant | None:
-    """The first variant that takes the unit, or None."""
-    for variant in variants:
-        try:
-            reading(variant.input, unit)
-        except (WrongDimension, UnknownUnit):
-            continue
-        return variant
-    return None
+    """The first variant that takes the unit, the plainest first, or None."""
+    fitting = [(through is not None, variant) for variant in variants if (through := _reading(variant.input, unit)) is not False]
+    return next((variant for is_read, variant in sorted(fitting, key=lambda one: one[0])), None)
 
 
-def emit(variant: Variant, values: FloatColumn, *, unit: str, places: Texts, asked: Asked) -> Emitted:
-    """The emissions of quantities in a stated unit at these places."""
-    quantities = values * scale(variant.input, unit, None)
+def _reading(spec: Input, unit: str) -> object:
+    """The reading of a unit, None where it fits as it is, False where it does not fit."""
+    try:
+        return reading(spec, unit)
+    except (WrongDimension, UnknownUnit):
+        return False
+
+
+def emit(item: str, spec: Input, part: Part, *, values: FloatColumn, unit: str, places: Texts, asked: Asked) -> Emitted:
+    """The emissions of a part, from quantities in a stated unit at these places."""
+    quantities = values * scale(spec, unit, None)
     distinct, group = np.unique(places, return_inverse=True)
-    founds = [[asked.find(slot, str(place)) for slot in variant.slots] for place in distinct]
-    product = quantity(quantities, variant.input.unit)
-    for parameter in variant.parameters:
+    founds = [[asked.find(slot, str(place)) for slot in part.slots] for place in distinct]
+    product = quantity(quantities, spec.unit)
+    for parameter in part.parameters:
         product = product * quantity(float(parameter.value), parameter.unit)
-    for at, slot in enumerate(variant.slots):
+    for at, slot in enumerate(part.slots):
         column = np.asarray([_number(found[at], slot) for found in founds], dtype=np.float64)[group]
         product = product * quantity(column, slot.unit)
     grams = magnitude(product, UNIT)
-    texts = [_json(variant, found) for found in founds]
-    return Emitted(
-        whole(grams), fits(grams), ~np.isnan(grams) & ~fits(grams), quantities, [texts[g] for g in group], tuple(_missing(variant, founds))
-    )
+    texts = [_json(part, found) for found in founds]
+    told = (*_missing(item, part, founds), *_told(item, part, founds))
+    return Emitted(whole(grams), fits(grams), ~np.isnan(grams) & ~fits(grams), quantities, [texts[g] for g in group], told)
 
 
 def _number(found: Found, slot: Slot) -> float:
     return float("nan") if found.factor is None else in_unit(found.factor.value, found.factor.unit, slot.unit)
 
 
-def _json(variant: Variant, founds: list[Found]) -> str:
-    uses = [use_of(slot.slot, found) for slot, found in zip(variant.slots, founds, strict=True)]
+def _json(part: Part, founds: list[Found]) -> str:
+    uses = [use_of(slot.slot, found) for slot, found in zip(part.slots, founds, strict=True)]
     return json.dumps([{"slot": u.slot, "key": u.key, "found": u.found} for u in uses if u], ensure_ascii=False)
 
 
-def _missing(variant: Variant, founds: list[list[Found]]) -> list[Problem]:
-    absent = {slot.id for found in founds for slot, one in zip(variant.slots, found, strict=True) if one.factor is None}
+def _missing(item: str, part: Part, founds: list[list[Found]]) -> list[Problem]:
+    """An error for each factor without a value; a quantity of scope 3 is recorded all the same."""
+    absent = {slot.id for found in founds for slot, one in zip(part.slots, found, strict=True) if one.factor is None}
+    if part.scope == INDIRECT:
+        return [warning("footprint.no_factor", item, item=item, factor=factor) for factor in sorted(absent)]
+    return [error("footprint.factor_missing", item, item=item, scope=part.scope, factor=factor) for factor in sorted(absent)]
+
+
+def _told(item: str, part: Part, founds: list[list[Found]]) -> list[Problem]:
+    """Values of another country that stand in, and parameters that no document settles."""
+    abroad = {one.factor.key: one.factor.region for found in founds for one in found if one.factor and _is_abroad(one.factor.region)}
+    assumed = [p for p in part.parameters if not p.verified]
     return [
-        error("footprint.factor_missing", variant.item, item=variant.item, scope=variant.scope, factor=factor) for factor in sorted(absent)
+        *(info("footprint.foreign_factor", item, item=item, factor=key, region=region) for key, region in sorted(abroad.items())),
+        *(info("footprint.assumed", item, item=item, value=f"{p.value} {p.unit}", source=p.source) for p in assumed),
     ]
+
+
+def _is_abroad(region: str) -> bool:
+    return region.partition("-")[0] not in (NATIONAL, "GLOBAL")

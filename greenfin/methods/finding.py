@@ -24,15 +24,16 @@ USER = "user"
 def find(slot: Slot, reference: Reference, *, place: str, on: date, factor_set: str | None = None, year: int | None = None) -> Found:
     """The factor of a slot for a place on a day, from the nearest region to the widest; a factor set's choice comes first.
 
-    ``year`` is what the figure describes (that of ``on`` unless told); a slot with ``year: previous`` looks for the year before.
+    ``year`` is what the figure describes (that of ``on`` unless told); a slot with ``year: previous`` looks for the year before, one
+    with ``year: known`` for what is known on the day. A region ``national|GB`` has GB stand in where there is no national value.
     Never raises: ``Found.factor`` may be None.
     """
     from greenfin.reference.factors import resolve_in
 
-    described = year or on.year
+    described = on.year if slot.year == "known" else year or on.year
     data_year = described - 1 if slot.year == "previous" else described
     chosen = reference.factor_sets.get(factor_set) if factor_set else None
-    near = reference.regions.chain(place, data_year) if slot.region == "nearest" and place else (NATIONAL,)
+    near = reference.regions.chain(place, data_year) if slot.region == "nearest" and place else (NATIONAL, *slot.region.split("|")[1:])
     found = resolve_in(
         chosen,
         reference.factors,

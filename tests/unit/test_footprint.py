@@ -12,7 +12,7 @@ from greenfin.core.columns import schema, table_of
 from greenfin.core.problems import Problem, Refused
 from greenfin.footprint import explain_emission, footprint, footprint_json
 from greenfin.footprint.items import items
-from greenfin.footprint.whole_year import total
+from greenfin.footprint.rows import total
 from greenfin.reference.load import load
 
 REFERENCE = load()
@@ -98,7 +98,12 @@ def test_heat_counts_in_scope_two() -> None:
 
 
 def test_market_based_takes_the_residual_mix_for_what_is_not_green() -> None:
-    rows = [used("electricity", 100, "MWh"), used("electricity", 50, "MWh"), used("green_electricity", 60, "MWh"), used("heat", 10, "GJ")]
+    rows = [
+        used("electricity", 100, "MWh"),
+        used("electricity", 50, "MWh"),
+        used("green_electricity", 60, "MWh") | {"document": "GP-1"},
+        used("heat", 10, "GJ"),
+    ]
     table, problems = run(*rows)
     assert total(table, "2_location") == 150 * 156_400 + 1_100_000
     assert total(table, "2_market") == 90 * 609_600 + 1_100_000
@@ -112,15 +117,18 @@ def test_without_green_electricity_there_is_no_market_based_figure() -> None:
 
 
 def test_more_green_electricity_than_electricity_leaves_it_out() -> None:
-    table, problems = run(used("electricity", 1, "MWh"), used("green_electricity", 2, "MWh"))
+    table, problems = run(used("electricity", 1, "MWh"), used("green_electricity", 2, "MWh") | {"document": "GP-1"})
     assert total(table, "2_market") is None
     assert "footprint.green_above" in codes(problems)
 
 
-def test_a_year_without_a_residual_factor_leaves_it_out() -> None:
-    table, problems = run(used("electricity", 10, "MWh", year=2015), used("green_electricity", 2, "MWh", year=2015), year=2015)
-    assert total(table, "2_market") is None
-    assert "footprint.market_factor_missing" in codes(problems)
+def test_a_year_without_a_residual_factor_takes_the_grids_and_says_so() -> None:
+    green = used("green_electricity", 2, "MWh", year=2019) | {"document": "GP-1"}
+    table, problems = run(used("electricity", 10, "MWh", year=2019), green, year=2019)
+    at_grid = total(table, "2_location")
+    assert at_grid is not None
+    assert total(table, "2_market") == at_grid * 8 // 10
+    assert "footprint.residual_is_grid" in codes(problems)
 
 
 @pytest.mark.parametrize("region", ["", "nowhere"])
@@ -187,7 +195,7 @@ def test_json_has_scopes_items_intensity_and_coverage() -> None:
     whole = shown["scopes"]["1"]["value"] + shown["scopes"]["2_location"]["value"]  # type: ignore[index]
     assert shown["total"]["value"] == pytest.approx(whole)  # type: ignore[index]
     assert shown["scopes"]["3"] is None  # type: ignore[index]
-    assert shown["intensity"]["per_head"] == {"value": pytest.approx(whole / 50), "unit": "tCO2/人"}  # type: ignore[index]
+    assert shown["intensity"]["per_head"] == {"value": pytest.approx(whole / 50), "unit": "tCO2e/人"}  # type: ignore[index]
     assert {item["item"] for item in shown["items"]} == {"electricity", "gasoline"}  # type: ignore[attr-defined, index]
     assert shown["coverage"]["months"]["HQ"]["gasoline"] == [1]  # type: ignore[index]
     json.dumps(shown)
@@ -199,7 +207,7 @@ def test_explain_ends_at_the_cell_and_the_documents() -> None:
     row = next(r for r in table.to_pylist() if r["item"] == "gasoline")
     trace = explain_emission(rows, year=2023, reference=REFERENCE, site="HQ", month_on=date(2023, 1, 1), item="gasoline", scope="1")
     assert float(trace.value) == row["amount"] / 10**6
-    assert [part.name for part in trace.parts] == ["gasoline", "density", "ncv", "cc", "ox", "carbon_to_co2"]
+    assert [part.name for part in trace.parts] == ["gasoline", "density", "ncv", "cc", "ox", "carbon_to_co2", "gwp_of_co2"]
     assert trace.parts[0].source is not None
     assert trace.parts[0].source.locator == "energy!gasoline-1"
     assert all(part.source is not None and part.source.title for part in trace.parts)
@@ -212,5 +220,7 @@ def test_explain_of_nothing_says_so() -> None:
 
 
 def test_every_declared_factor_is_known_but_those_without_a_published_value() -> None:
-    asked = {slot.id for variants in items().variants.values() for v in variants for slot in v.slots}
+    declared = items()
+    parts = [part for variants in declared.variants.values() for v in variants for part in v.parts]
+    asked = {slot.id for part in (*parts, declared.market.residual, declared.market.otherwise) for slot in part.slots}
     assert {i for i in asked if not REFERENCE.factors.by_id(i)} == {"ops.cooling"}
