@@ -29,7 +29,8 @@ from greenfin._version import __version__
 from greenfin.core.columns import empty, fitted
 from greenfin.core.problems import Problem, Refused, Severity, error
 from greenfin.core.records import BOOK_TABLES, Bank, Book, PriorCell, SourceFile
-from greenfin.messages import Lang, tell
+from greenfin.messages import Lang
+from greenfin.methods.worded import in_words
 from greenfin.pipeline import Inputs, Options, RunResult
 from greenfin.reference import load as reference_load
 from greenfin.reference.load import Reference
@@ -183,7 +184,7 @@ def problems_csv(problems: Sequence[Problem], lang: Lang) -> str:
     writer.writerow(["severity", "code", "where", "message", "params"])
     for p in problems:
         params = json.dumps(dict(p.params), ensure_ascii=False, sort_keys=True, default=str)
-        writer.writerow([p.severity.value, p.code, *map(disclose.safe_text, (p.where, tell(p, lang))), params])
+        writer.writerow([p.severity.value, p.code, *map(disclose.safe_text, (p.where, in_words(p, lang))), params])
     return out.getvalue()
 
 

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
-from unicodedata import normalize
 
 import typer
 
 from greenfin.cli.asked import day_or_today, pairs_of, region_of
 from greenfin.cli.session import DataOption, Guard, JsonOption, LangOption, Session, help_of
-from greenfin.core.problems import Problem, Refused, error
+from greenfin.core.problems import Refused, error
 
 if TYPE_CHECKING:
     from greenfin.measure import Single
     from greenfin.measure.ranges import Range
+    from greenfin.measure.solve import Given
     from greenfin.reference.load import Reference
-
-    Given = Mapping[str, tuple[Decimal, str]]
 
 Read = TypeVar("Read")
 
@@ -42,6 +40,7 @@ def measure(
     ranges: Annotated[list[str] | None, typer.Option("--range", metavar="NAME=LOW..HIGH", help="±10%", show_default=False)] = None,
     solve: Annotated[str, typer.Option("--solve", metavar="OUTPUT=VALUE", show_default=False)] = "",
     unknown: Annotated[str, typer.Option("--for", metavar="NAME", help="--solve", show_default=False)] = "",
+    entry: Annotated[str, typer.Option("--entry", metavar="CODE", help="4.2.1, green-bond-2021:3.2.2.1", show_default=False)] = "",
     claim: Annotated[str, typer.Option("--claim", metavar="TEXT", show_default=False)] = "",
     pdf: Annotated[Path | None, typer.Option("--pdf", metavar="FILE", show_default=False)] = None,
     lang: LangOption = "",
@@ -63,36 +62,36 @@ def measure(
             own_factors=_quantities(factor or []),
             factor_set=factors,
             ranges=_ranges(ranges or []),
+            entry=entry,
         )
-        _tell(session, _solved(method, _quantities(given or []), measured, solve=solve, unknown=unknown), reference, claim=claim, pdf=pdf)
+        _tell(
+            session,
+            _solved(method, pairs_of("NAME=VALUE", given or []), measured, solve=solve, unknown=unknown),
+            reference,
+            claim=claim,
+            pdf=pdf,
+        )
 
 
 def _tell(session: Session, single: Single, reference: Reference, *, claim: str, pdf: Path | None) -> None:
     """The outcome in lines or as JSON, beside what is claimed of the project, and its page where one is asked for."""
     from greenfin import measure as measuring
     from greenfin.cli.projects_shown import told
+    from greenfin.methods.worded import said_of
 
     claims, about = measuring.compare_claim(single, claim, reference) if claim else ((), ())
-    problems = (*single.problems, *about)
-    shown = measuring.single_json(single, session.lang, reference) | {"problems": _problems(session, single, problems)}
+    problems = tuple(said_of(single.declaration, (*single.problems, *about)))
+    shown = measuring.single_json(single, session.lang, reference) | {"problems": session.problems_json(problems)}
     shown["claims"] = [measuring.claim_json(each) for each in claims]
     if pdf:
         from greenfin.cli.projects_page import write_page
 
         case = single.done.case
         problems += write_page(session, shown, reference, on=case.on, region=case.projects.regions[0], place=pdf)
-        shown |= {"problems": _problems(session, single, problems), "file": str(pdf)}
+        shown |= {"problems": session.problems_json(problems), "file": str(pdf)}
     session.dump(shown)
     session.lines(told(session, shown, reference))
     session.finish(problems)
-
-
-def _problems(session: Session, single: Single, found: Sequence[Problem]) -> list[dict[str, object]]:
-    """Problems as the contract's P; their messages call inputs and results by their names."""
-    from greenfin.measure.worded import worded
-
-    messages = (each["message"] for each in session.problems_json(worded(found, single.declaration, session.lang)))
-    return [{**each, "message": message} for each, message in zip(session.problems_json(found), messages, strict=True)]
 
 
 def _conventions(texts: Sequence[str], gwp: str) -> dict[str, str]:
@@ -102,18 +101,10 @@ def _conventions(texts: Sequence[str], gwp: str) -> dict[str, str]:
 
 
 def _quantities(texts: Sequence[str]) -> dict[str, tuple[Decimal, str]]:
-    """Quantities by name; a yearly series (``waste=1000t;1200t``) as a quantity for each year."""
+    """Quantities by name."""
     from greenfin.core.units import parse_quantity
 
-    found: dict[str, tuple[Decimal, str]] = {}
-    for name, text in pairs_of("NAME=VALUE", texts).items():
-        parts = normalize("NFKC", text).rstrip("; ").split(";")
-        if not parts[1:]:
-            found[name] = _read(name, text, parse_quantity)
-            continue
-        years = [_read(name, part, parse_quantity) for part in parts]
-        found |= {f"{name}_{year}": value for year, value in enumerate(years, start=1)}
-    return found
+    return {name: _read(name, text, parse_quantity) for name, text in pairs_of("NAME=VALUE", texts).items()}
 
 
 def _ranges(texts: Sequence[str]) -> dict[str, Range]:

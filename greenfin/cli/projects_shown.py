@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def told(session: Session, shown: Mapping[str, Any], reference: Reference) -> Iterator[str]:
     """Results with their intervals, the bank's share, the factors, what drives them, the span between conventions, the problems."""
-    from greenfin.measure.worded import names_of
+    from greenfin.methods.worded import names_of
     from greenfin.methods.registry import METHODS
 
     names = names_of(METHODS[shown["method"]].declaration, session.lang)
@@ -33,13 +33,23 @@ def told(session: Session, shown: Mapping[str, Any], reference: Reference) -> It
 
 
 def _result(session: Session, name: str, output: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    if isinstance(output["value"], list):
+        return _results_of_list(session, name, output, names)
     interval = "" if output["low"] is None else f"[{output['low']:,.6g} … {output['high']:,.6g}]"
     shown = amount(f"{output['value']:>20,.6g}", output["unit"], session.lang)
     return f"{name:<12}{shown}  {names.get(name, '')}  {interval}".rstrip()
 
 
+def _results_of_list(session: Session, name: str, output: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """A list of results, with the names of its places where they have any."""
+    values = ["-" if value is None else f"{value:,.6g}" for value in output["value"]]
+    labels = output["labels"] or [""] * len(values)
+    told = session.say("ui.list_comma").join(f"{label} {value}".strip() for label, value in zip(labels, values, strict=True))
+    return f"{name:<12}{amount(told, output['unit'], session.lang)}  {names.get(name, '')}".rstrip()
+
+
 def _solved(session: Session, solved: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    from greenfin.measure.worded import called
+    from greenfin.methods.worded import called
 
     return session.say(
         "measure.solved",
@@ -58,8 +68,14 @@ def _tornado(session: Session, shown: Mapping[str, Any], names: Mapping[str, str
         yield session.say("measure.drives", output=names.get(name, name), how=how)
         for bar in bars:
             ends, results = (f"{bar[low]:,.6g} … {bar[high]:,.6g}" for low, high in (("low", "high"), ("at_low", "at_high")))
-            span, result = amount(ends, bar["unit"], session.lang), amount(results, shown["outputs"][name]["unit"], session.lang)
+            span, result = amount(ends, bar["unit"], session.lang), amount(results, _unit(shown, name), session.lang)
             yield f"  {names.get(bar['name'], bar['name'])}  {span}  →  {result}"
+
+
+def _unit(shown: Mapping[str, Any], name: str) -> str:
+    """The unit of a result, or of one of a list of them."""
+    found: Mapping[str, Any] = shown["outputs"].get(name) or shown["outputs"][name.rpartition("_")[0]]
+    return str(found["unit"])
 
 
 def _spans(session: Session, shown: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[str]:

@@ -43,6 +43,15 @@ def help_of(command: str) -> str:
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
+def _said(problem: Problem, lang: Lang) -> str:
+    """A problem as a sentence; methods are read only where it is about one."""
+    if "method" not in problem.params:
+        return tell(problem, lang)
+    from greenfin.methods.worded import in_words
+
+    return in_words(problem, lang)
+
+
 def harmless(text: str) -> str:
     r"""The text without signs that would steer a terminal (colours, cursor, direction of writing): a mark stands for each.
 
@@ -102,7 +111,7 @@ class Session:
         severity = self.say(f"severity.{first.severity.value}")
         places = "; ".join(p.where for p in members[:FIRST_ADDRESSES] if p.where)
         more = self.say("cli.and_more", n=len(members) - FIRST_ADDRESSES) if len(members) > FIRST_ADDRESSES else ""
-        self.line(f"[{severity}] {code} ×{len(members)}: {tell(first, self.lang)}")
+        self.line(f"[{severity}] {code} ×{len(members)}: {_said(first, self.lang)}")
         if places:
             self.line(f"    {places}{more}")
 
@@ -117,7 +126,7 @@ class Session:
         shown = [p for p in found if (counts.update((p.code,)), counts[p.code])[1] <= MOST_OF_A_CODE]
         shown += [info("cli.more_of_a_code", found=code, n=n - MOST_OF_A_CODE) for code, n in counts.items() if n > MOST_OF_A_CODE]
         return [
-            {"code": p.code, "severity": p.severity.value, "where": p.where, "message": tell(p, self.lang), "params": dict(p.params)}
+            {"code": p.code, "severity": p.severity.value, "where": p.where, "message": _said(p, self.lang), "params": dict(p.params)}
             for p in shown
         ]
 
@@ -130,7 +139,7 @@ class Session:
         if self.as_json:
             print(json.dumps({"problems": self.problems_json(found)}, ensure_ascii=False, default=str))
         for p in found:
-            text = f"[{self.say(f'severity.{p.severity.value}')}] {p.where}: {tell(p, self.lang)}".replace("] : ", "] ")
+            text = f"[{self.say(f'severity.{p.severity.value}')}] {p.where}: {_said(p, self.lang)}".replace("] : ", "] ")
             print(harmless(text), file=sys.stderr)
         raise typer.Exit(2)
 

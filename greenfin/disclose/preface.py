@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import pyarrow as pa
@@ -14,14 +15,15 @@ from greenfin.core.problems import Problem, Severity
 from greenfin.core.records import Bank, Table
 from greenfin.disclose.counted import Counted, measurements_counted, method_lines, standing
 from greenfin.disclose.front import Chapter, FactorLine, Front, ProblemCount
-from greenfin.messages.words import Lang, say, tell
+from greenfin.messages.words import Lang, say
+from greenfin.methods.worded import in_words
 from greenfin.reference.load import Reference
 from greenfin.reference.templates import read_shells
 
 DEFAULT_SHELL = "jiangsu-2024"
 _BENEFITS, _EMISSIONS = frozenset({"benefit", "measured"}), frozenset({"emissions"})  # names of sums that rest on factors
 # What a published sentence may hold of a problem: nothing that names a loan, a project, a person, a cell or a value found.
-_PUBLIC = ("n", "item", "column", "columns", "year", "policy", "balance", "output", "scope", "months", "month", "count")
+_PUBLIC = ("n", "item", "column", "columns", "year", "policy", "balance", "output", "scope", "months", "month", "count", "method")
 
 
 class Used(Counted, Protocol):
@@ -126,7 +128,7 @@ def _counted(problems: Sequence[Problem], *, is_published: bool) -> tuple[Proble
         if problem.severity is not Severity.INFO:
             first.setdefault(problem.code, problem)
     counts = Counter(p.code for p in problems)
-    words = _open if is_published else tell
+    words = _open if is_published else in_words
     found = [ProblemCount(c, p.severity, counts[c], words(p, "zh"), words(p, "en")) for c, p in first.items()]
     order = {"error": 0, "warning": 1}
     return tuple(sorted(found, key=lambda p: (order[p.severity.value], -p.count, p.code)))
@@ -135,7 +137,7 @@ def _counted(problems: Sequence[Problem], *, is_published: bool) -> tuple[Proble
 def _open(problem: Problem, lang: Lang) -> str:
     """A problem's sentence without what was found: counts and the names of items and columns stay."""
     kept = {name: value for name, value in problem.params.items() if name in _PUBLIC}
-    return say(problem.code, lang, **kept)
+    return in_words(replace(problem, params=kept), lang)
 
 
 def factor_lines(facts: Used, tables: Sequence[Table] | None = None) -> tuple[FactorLine, ...]:

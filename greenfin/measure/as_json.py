@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from greenfin.core.money import round_half_up
 from greenfin.core.problems import Problem
+from greenfin.measure.lists_json import outputs_together
 from greenfin.measure.more_json import (
     ends,
     in_print,
@@ -20,9 +21,9 @@ from greenfin.measure.more_json import (
     unseen_json,
 )
 from greenfin.measure.one import Single
-from greenfin.messages.words import tell
 from greenfin.methods.declare import Output
 from greenfin.methods.finding import factor_title
+from greenfin.methods.worded import in_words
 
 if TYPE_CHECKING:
     from greenfin.reference.load import Reference
@@ -34,9 +35,10 @@ def single_json(single: Single, lang: Literal["zh", "en"], reference: Reference 
     With ``reference`` the factors name their documents, and ``spans`` compares the choices that the documents leave open.
     """
     outputs = {o.name: o for o in single.declaration.outputs}
+    shown = {name: _output(single, name, amount) for name, amount in single.amounts.items()}
     return {
         "method": single.declaration.id,
-        "outputs": {name: _output(single, name, amount) for name, amount in single.amounts.items()},
+        "outputs": outputs_together(single, shown),
         "inputs": inputs_json(single),
         "conventions": dict(single.done.case.choices),
         "factors": [*_factors(single, reference), *unseen_json(single)],
@@ -78,11 +80,12 @@ def _factors(single: Single, reference: Reference | None) -> list[dict[str, obje
 def _attribution(single: Single, outputs: dict[str, Output]) -> dict[str, object] | None:
     if single.share is None:
         return None
+    shown = {name: _part(single, amount, outputs[name]) for name, amount in single.amounts.items() if outputs[name].additive}
     return {
         "share": float(single.share.share),
         "numerator": float(single.share.numerator),
         "denominator": float(single.share.denominator),
-        "outputs": {name: _part(single, amount, outputs[name]) for name, amount in single.amounts.items() if outputs[name].additive},
+        "outputs": outputs_together(single, shown),
     }
 
 
@@ -104,6 +107,6 @@ def _problem(problem: Problem, lang: Literal["zh", "en"]) -> dict[str, object]:
         "code": problem.code,
         "severity": str(problem.severity),
         "where": problem.where,
-        "message": tell(problem, lang),
+        "message": in_words(problem, lang),
         "params": dict(problem.params),
     }

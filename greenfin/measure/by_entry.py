@@ -14,7 +14,7 @@ from greenfin.methods.declare import Declaration
 def by_entry(declaration: Declaration, projects: Projects, asked: Mapping[str, str]) -> list[tuple[Projects, Mapping[str, str]]]:
     """The projects of a method in groups of one set of choices each, with what is asked for in it; mostly one group."""
     distinct = dict.fromkeys(projects.entries)
-    told = {entry: {**_told(declaration, *entry), **asked} for entry in distinct}
+    told = {entry: {**told_by_entry(declaration, *entry), **asked} for entry in distinct}
     signs = {entry: tuple(choices_of(declaration, each).items()) for entry, each in told.items()}
     if len(set(signs.values())) <= 1:
         return [(projects, told[next(iter(distinct))] if distinct else asked)]
@@ -24,7 +24,7 @@ def by_entry(declaration: Declaration, projects: Projects, asked: Mapping[str, s
     return [(_taken(projects, rows), told[projects.entries[int(rows[0])]]) for rows in parts]
 
 
-def _told(declaration: Declaration, edition: str, code: str) -> dict[str, str]:
+def told_by_entry(declaration: Declaration, edition: str, code: str) -> dict[str, str]:
     """What the entry tells: the choice that names it, else the one for all others; nothing without an entry."""
     found = {}
     for convention in (c for c in declaration.conventions if code and any(choice.entries for choice in c.choices)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -15,13 +15,18 @@ from greenfin.core.problems import Problem, error, info, warning
 from greenfin.core.units import FloatColumn, UnknownUnit, WrongDimension, exact_ratio, ratio
 from greenfin.measure.calculate import Measured, run
 from greenfin.measure.case import NO_CONVENTIONS, Case, Projects, Stated, nothing
+from greenfin.measure.chosen import chosen, untold
+from greenfin.measure.currency import in_its_currency
+from greenfin.measure.entry import entry_of, technology_apart, told_of
 from greenfin.measure.guard import guard
-from greenfin.measure.typed import MONEY, by_name, factor_numbers, is_number, known_place, numbers
-from greenfin.methods.choices import choices_of, known_conventions, told_by_units
+from greenfin.measure.lists import Item, taken
+from greenfin.measure.typed import MONEY, by_name, factor_numbers, in_full, is_number, known_place, numbers
+from greenfin.methods.choices import known_conventions
 from greenfin.methods.declare import Declaration
 from greenfin.methods.finding import known_set
-from greenfin.methods.readings import notices, parameters, plain, refused, scale_of, shown
+from greenfin.methods.readings import notices, parameters, plain, refused, scale_of
 from greenfin.methods.registry import method
+from greenfin.methods.worded import said_of
 
 if TYPE_CHECKING:
     from greenfin.measure.ranges import Range
@@ -29,7 +34,8 @@ if TYPE_CHECKING:
     from greenfin.measure.uncertain import Uncertain
     from greenfin.reference.load import Reference
 
-NOTHING: Mapping[str, tuple[Decimal, str]] = {}
+Quantities = Mapping[str, tuple[Decimal, str]]
+NOTHING: Quantities = {}
 NO_RANGES: Mapping[str, Range] = {}
 
 
@@ -53,6 +59,7 @@ class Single:
     problems: tuple[Problem, ...]
     uncertain: Uncertain | None = None
     solved: Solved | None = None
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def amounts(self) -> dict[str, int]:
@@ -62,7 +69,7 @@ class Single:
 
 def measure_one(
     method_id: str,
-    given: Mapping[str, tuple[Decimal, str]],
+    given: Mapping[str, Item],
     reference: Reference,
     *,
     on: date,
@@ -71,56 +78,59 @@ def measure_one(
     own_factors: Mapping[str, tuple[Decimal, str]] = NOTHING,
     factor_set: str | None = None,
     ranges: Mapping[str, Range] = NO_RANGES,
+    entry: str = "",
 ) -> Single:
-    """One project measured from ``given`` (input -> value and unit).
+    """One project measured from ``given``: input -> value and unit, or the text that says them; a list where the method takes one.
 
     ``own_factors`` (factor id or slot -> value and unit) replace what would be found and are marked ``user``; a bare number is read in
     the unit the factor is published in, with a notice. ``balance`` and ``total_invest`` add the bank's share (CBRC-ATTR).
-    ``ranges`` (input, factor id or slot -> what it may be) give each result its interval and what drives it.
+    ``ranges`` (input, factor id or slot -> what it may be) give each result its interval and what drives it. ``entry`` is the project's
+    entry of a catalogue, its name or its technology (:func:`entry_of`): it decides what an entry decides in a book.
     Wrong units, missing or impossible inputs are problems and leave the figure out. Raises Refused for an unknown method, convention,
-    choice, factor set or region.
+    choice, factor set, region or entry.
     """
-    declaration = method(method_id).declaration
+    given, entry = technology_apart(method(method_id).declaration, given, entry)
+    read = taken(method(method_id).declaration, given)
+    declaration = read.declaration
     known_set(reference, factor_set)
     known_conventions([declaration], conventions)
-    given, called = by_name(declaration, given)
-    choices, chosen = _choices(declaration, conventions, given)
-    own_factors, more = by_name(declaration, own_factors)
+    at, place = entry_of(entry, reference, on=on), known_place(reference, region)
+    inputs, own_factors, ranges, problems = _named(declaration, read.given, own_factors, ranges)
+    declaration = in_its_currency(declaration, inputs)
+    choice = chosen(declaration, conventions, inputs, at)
+    inputs, own_factors, odd = _numbers(declaration, choice.choices, inputs, own_factors, ranges)
+    problems += [*told_of(at, declaration.id, reference, on=on), *choice.problems, *odd]
+    stated, broken = _stated(declaration, inputs, choice.choices, problems)
+    own = _own(declaration, choice.choices, own_factors, reference, problems)
+    projects = Projects((declaration.id,), (declaration.id,), (place,), (at,), np.zeros(1, np.bool_))
+    done = run(Case(declaration, choice.choices, projects, stated, np.asarray([broken]), on, factor_set, own), reference)
+    share = _share(inputs, problems) if _shares(declaration) else None
+    uncertain, beyond = _uncertainty(done, ranges)
+    problems += [*done.problems, *untold(done, choice.told), *guard(done, _invested(inputs)), *beyond]
+    return Single(declaration, done, dict(inputs), share, tuple(said_of(declaration, problems)), uncertain, labels=read.labels)
+
+
+def _named(
+    declaration: Declaration, given: Quantities, own: Quantities, ranges: Mapping[str, Range]
+) -> tuple[Quantities, Quantities, Mapping[str, Range], list[Problem]]:
+    """What is told of a project by the method's own names, and what is said of other names and of the size of an amount of money."""
+    inputs, called = by_name(declaration, given)
+    own, more = by_name(declaration, own)
     ranges, others = by_name(declaration, ranges)
-    given, own_factors = _factors_apart(declaration, choices, _first_years(declaration, given), own_factors)
-    given, problems = numbers(given)
-    problems = [*called, *chosen, *more, *(each for each in others if each not in called), *problems]
-    own_factors, odd_factors = factor_numbers(own_factors)
-    middles, taken = _middles(declaration, given, ranges)
+    inputs, sized = in_full(declaration, inputs)
+    return inputs, own, ranges, [*called, *more, *(each for each in others if each not in called), *sized]
+
+
+def _numbers(
+    declaration: Declaration, choices: Mapping[str, str], given: Quantities, own: Quantities, ranges: Mapping[str, Range]
+) -> tuple[Quantities, Quantities, list[Problem]]:
+    """The inputs and the user's own factors that are numbers, with the middle of an input that has a range alone."""
+    given, own = _factors_apart(declaration, choices, given, own)
+    given, odd = numbers(given)
+    own, odd_factors = factor_numbers(own)
+    middles, told = _middles(declaration, given, ranges)
     given = {**given, **middles}
-    problems.extend((*odd_factors, *taken, *_strangers(declaration, given)))
-    name, place = declaration.id, known_place(reference, region)
-    projects = Projects((name,), (name,), (place,), (("", ""),), np.zeros(1, np.bool_))
-    stated, broken = _stated(declaration, given, choices, problems)
-    own = _own(declaration, choices, own_factors, reference, problems)
-    done = run(Case(declaration, choices, projects, stated, np.asarray([broken]), on, factor_set, own), reference)
-    share = _share(given, problems) if _shares(declaration) else None
-    uncertain, odd = _uncertainty(done, ranges)
-    return Single(declaration, done, dict(given), share, (*problems, *done.problems, *guard(done, _invested(given)), *odd), uncertain)
-
-
-def _choices(
-    declaration: Declaration, asked: Mapping[str, str], given: Mapping[str, tuple[Decimal, str]]
-) -> tuple[dict[str, str], list[Problem]]:
-    """The conventions of one project: what was asked, else what the units of its inputs tell, which is told."""
-    by_unit = told_by_units(declaration, {name: plain(unit) for name, (_, unit) in given.items()})
-    taken = {name: found for name, found in by_unit.items() if name not in asked}
-    told = [
-        info("measure.choice_by_unit", declaration.id, input=at, unit=shown(given[at][1]), choice=f"{name}={choice}")
-        for name, (choice, at) in taken.items()
-    ]
-    return choices_of(declaration, {**{name: choice for name, (choice, _) in taken.items()}, **asked}), told
-
-
-def _first_years(declaration: Declaration, given: Mapping[str, tuple[Decimal, str]]) -> dict[str, tuple[Decimal, str]]:
-    """A yearly series given as one value is that of its first year."""
-    series = {i.series for i in declaration.inputs if i.series}
-    return {f"{name}_1" if name in series else name: value for name, value in given.items()}
+    return given, own, [*odd, *odd_factors, *told, *_strangers(declaration, given)]
 
 
 def _middles(

@@ -11,6 +11,9 @@ import numpy as np
 
 from greenfin.core.problems import Refused, Severity, error, info, warning
 from greenfin.core.units import FloatColumn, UnknownUnit, WrongDimension, ratio
+from greenfin.measure.currency import in_its_currency
+from greenfin.measure.entry import technology_apart
+from greenfin.measure.lists import Item, taken
 from greenfin.measure.settings import settings
 from greenfin.measure.typed import by_name
 from greenfin.measure.uncertain import outcomes
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from greenfin.measure.one import Single
     from greenfin.methods.declare import Declaration, Input, Output
 
-Given = Mapping[str, tuple[Decimal, str]]
+Given = Mapping[str, Item]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +57,21 @@ def solve_for(declaration: Declaration, given: Given, target: Target, measure: C
     Raises Refused for an unknown output, input or unit, and where it is not clear which input is asked for.
     """
     target = _by_name(declaration, target)
-    given, called = by_name(declaration, given)
-    spec, chosen = _unknown(declaration, given, target)
+    inputs, _ = technology_apart(declaration, given, "")
+    read = taken(declaration, inputs)
+    values, called = by_name(read.declaration, read.given)
+    declaration = in_its_currency(read.declaration, values)
+    spec, chosen = _unknown(declaration, values, target)
     wanted, notes = _wanted(declaration, target)
-    rest = {name: value for name, value in given.items() if name != spec.name}
+    rest = {n: item for n, item in given.items() if n not in inputs} | {n: value for n, value in values.items() if n != spec.name}
     trial = measure({**rest, spec.name: (Decimal(repr(_trial(spec))), spec.unit)})
     if np.isnan(trial.done.used[spec.name][0]):
         raise Refused(error("measure.solve_not_used", spec.name, input=spec.name, output=target.output))
     found, odd = _find(trial.done, spec, target.output, wanted)
     if found is None:
         told = (*_errors(trial, spec), *called, *chosen, *odd)
-        return replace(trial, given=dict(rest), problems=told, solved=None, done=_without(trial.done))
+        stated = {name: value for name, value in trial.given.items() if name != spec.name}
+        return replace(trial, given=stated, problems=told, solved=None, done=_without(trial.done))
     value = Decimal(repr(found))
     single = measure({**rest, spec.name: (value, spec.unit)})
     told = (*called, *single.problems, *notes, *chosen, *odd)
@@ -76,7 +83,7 @@ def _by_name(declaration: Declaration, target: Target) -> Target:
     return replace(target, output=output_called(declaration, target.output), unknown=unknown)
 
 
-def _unknown(declaration: Declaration, given: Given, target: Target) -> tuple[Input, list[Problem]]:
+def _unknown(declaration: Declaration, given: Mapping[str, tuple[Decimal, str]], target: Target) -> tuple[Input, list[Problem]]:
     """The input asked for, else the one that is missing: of the first way that was begun and lacks one only; others are told."""
     inputs = {i.name: i for i in declaration.inputs}
     if target.unknown:

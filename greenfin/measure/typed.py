@@ -8,6 +8,8 @@ from math import isfinite
 from typing import TYPE_CHECKING, TypeVar
 
 from greenfin.core.problems import Problem, Refused, error, info
+from greenfin.core.sizes import size_of
+from greenfin.core.units import same_dimension
 from greenfin.methods.called import input_called
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from greenfin.reference.load import Reference
 
 Given = Mapping[str, tuple[Decimal, str]]
-MONEY = ("balance", "total_invest")
+MONEY, HOME = ("balance", "total_invest"), "CNY"
 Value = TypeVar("Value")
 
 
@@ -33,6 +35,25 @@ def by_name(declaration: Declaration, given: Mapping[str, Value]) -> tuple[dict[
         else:
             found[own] = value
             problems += [info("measure.input_called", name, input=own, found=name)] if own != name and name.isascii() else []
+    return found, problems
+
+
+def in_full(declaration: Declaration, given: Given) -> tuple[dict[str, tuple[Decimal, str]], list[Problem]]:
+    """The inputs with a bare size (6.5亿) in full where it can only be yuan, which is told, or a pure number; others stay as they are."""
+    found = dict(given)
+    problems: list[Problem] = []
+    units = dict.fromkeys(MONEY, HOME) | {i.name: i.unit for i in declaration.inputs}
+    for name, (value, unit) in given.items():
+        size = size_of(unit) if name in units and value.is_finite() else None
+        if size is None:
+            continue
+        if same_dimension(units[name], HOME):
+            found[name] = value * size, HOME
+            problems.append(
+                info("measure.money_in_yuan", name, input=name, found=f"{value}{unit}", value=f"{(value * size).normalize():,f}")
+            )
+        elif same_dimension(units[name], "1") or any(same_dimension(each.from_unit, "1") for each in declaration.input(name).reads):
+            found[name] = value * size, "1"
     return found, problems
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from greenfin.core.columns import empty, schema
 from greenfin.core.problems import Outcome, Problem
@@ -19,11 +20,13 @@ from greenfin.measure.case import ACTUAL, DESIGN, NO_CONVENTIONS, Case, Flags, P
 from greenfin.measure.choose import choose
 from greenfin.measure.gather import gather
 from greenfin.measure.guard import guard
+from greenfin.measure.lists import in_book
 from greenfin.measure.stated import invested, of_book
 from greenfin.methods.choices import choices_of, known_conventions
 from greenfin.methods.declare import Declaration
 from greenfin.methods.finding import known_set
 from greenfin.methods.registry import METHODS
+from greenfin.methods.worded import said_of
 
 if TYPE_CHECKING:
     from greenfin.reference.load import Reference
@@ -53,7 +56,7 @@ def measure(
     for declaration, projects, asked in apart:
         done = run_method(book, projects, declaration, reference, on=on, conventions=asked, factor_set=factor_set)
         tables.append(_rows(done))
-        problems.extend((*done.problems, *guard(done, invested(book, projects))))
+        problems.extend(said_of(declaration, (*done.problems, *guard(done, invested(book, projects)))))
     whole = pa.concat_tables(tables) if tables else empty("measurements")
     problems.extend(of_book(book, whole))
     return Outcome(whole.sort_by([("project_id", "ascending"), ("output", "ascending")]), tuple(_once(problems)))
@@ -71,6 +74,7 @@ def run_method(
 ) -> Measured:
     """One method over its projects of a book."""
     choices = choices_of(declaration, conventions)
+    declaration = in_book(declaration, pc.unique(book.inputs["input"]).to_pylist())
     stated, broken, problems = gather(book.inputs, projects, declaration=declaration, choices=choices, on=on)
     done = run(Case(declaration, choices, projects, stated, broken, on, factor_set), reference)
     return done if not problems else _with(done, problems)

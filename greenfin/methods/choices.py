@@ -38,6 +38,18 @@ def told_by_units(declaration: Declaration, given: Mapping[str, str]) -> dict[st
     }
 
 
+def told_by_inputs(declaration: Declaration, given: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """The choices that the inputs there are tell (a reservoir is hydropower), each with the input that tells it."""
+    names = [*given]
+    return {
+        convention.name: (choice.name, name)
+        for convention in declaration.conventions
+        for choice in convention.choices
+        for name in choice.inputs
+        if name in names
+    }
+
+
 def _is_power_of_ten(unit: str, of: str) -> bool:
     try:
         power = log10(ratio(unit, of))

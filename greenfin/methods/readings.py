@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from greenfin.core.problems import Problem, error, info
+from greenfin.core.sizes import said_behind, size_of
 from greenfin.core.units import WrongDimension, magnitude, parse_unit, quantity, ratio, same_dimension
 from greenfin.methods.declare import Declaration, Input, Parameter, Reading
 
@@ -104,6 +105,10 @@ def refused(spec: Input, unit: str, where: str) -> Problem:
     """What to tell a reader about a unit that an input cannot take; of a long text only the beginning is shown."""
     if plain(unit) == "1":
         return error("measure.unit_missing", where, input=spec.name, wanted=shown(spec.unit))
+    if size_of(unit):
+        return error(
+            "measure.unit_after_size", where, input=spec.name, size=unit, unit_said=said_behind(shown(spec.unit)), wanted=shown(spec.unit)
+        )
     return error("measure.unit_wrong", where, input=spec.name, unit=shown(unit)[:_SHOWN], wanted=shown(spec.unit))
 
 

@@ -12,8 +12,9 @@ from string import Formatter
 
 from greenfin.core.problems import Problem, Refused, Severity, error
 from greenfin.disclose.to_csv import plain_text
-from greenfin.messages import Lang, say, tell
+from greenfin.messages import Lang, say
 from greenfin.messages.words import codes
+from greenfin.methods.worded import in_words
 from greenfin.ui.views_span import Span, begin
 
 FILE = "problems.csv"
@@ -70,9 +71,8 @@ def _told(row: dict[str, str], severity: Severity, lang: Lang) -> str:
     params = json.loads(row["params"] or "{}")
     words = codes(lang).get(row["code"])
     slots = {name for _, name, _, _ in Formatter().parse(words or "") if name}
-    return (
-        tell(Problem(row["code"], severity, row["where"], params), lang) if words and slots <= params.keys() else plain_text(row["message"])
-    )
+    known = Problem(row["code"], severity, row["where"], params)
+    return in_words(known, lang) if words and slots <= params.keys() else plain_text(row["message"])
 
 
 def groups(folder: Path, lang: Lang) -> tuple[Group, ...]:

@@ -13,11 +13,11 @@ from greenfin.core.units import parse_quantity, ratio
 from greenfin.measure import Single, measure_one
 from greenfin.measure.ranges import parse_range
 from greenfin.measure.solve import Target, solve_for
-from greenfin.measure.worded import worded
-from greenfin.messages.words import LANGUAGES, tell
+from greenfin.messages.words import LANGUAGES
 from greenfin.methods.called import input_called, output_called
 from greenfin.methods.declare import declarations
 from greenfin.methods.registry import method
+from greenfin.methods.worded import in_words
 from tests.unit.test_measure_one import DAY, REFERENCE, codes
 
 
@@ -114,7 +114,7 @@ def test_the_unknown_is_the_first_that_is_missing(given: dict[str, str], unknown
 def test_what_is_wrong_calls_things_by_their_names() -> None:
     found = measured("CBRC-PWR", hours="1500h")
     (zh,), (en,) = (
-        [tell(p, lang) for p in worded(found.problems, found.declaration, lang) if p.code == "measure.input_missing"] for lang in LANGUAGES
+        [in_words(p, lang) for p in found.problems if p.code == "measure.input_missing"] for lang in LANGUAGES
     )
     assert "年等效利用小时（hours）" in zh
     assert "installed capacity (capacity)" in en
