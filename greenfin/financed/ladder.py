@@ -1,0 +1,252 @@
+"""A borrower's or a project's own emissions: the best of the data there are, in the order of the standard's ladder (PBOC-CA-DQ)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+
+from greenfin.financed.exact import beyond, part_of
+from greenfin.financed.rules import ladder
+from greenfin.financed.sector import ENERGY, HEAT, POWER, Asked, Used, factor, sector_factors
+from greenfin.financed.view import Flags, Ints, Reals, View
+
+G_PER_T = 10**6
+FEN_PER_10K = 10**6  # fen in 万元: t per 万元 is g per fen
+STATED = "reported"  # a figure without a word on where it comes from
+NOT_STATED = "estimate"  # a source the ladder does not know
+BALANCE = "balance"
+OWN = json.dumps([{"slot": "own", "key": "file", "found": "user"}])
+
+
+@dataclass(slots=True)
+class Emissions:
+    """Whole grams a year of each row's borrower or project by scope, the step of the ladder that gave them, and its factors.
+
+    ``step`` is a place in ``steps`` (one beyond the last: no data). ``rates``: the sector's tonnes per 10 000 yuan of each row's
+    ``rate`` (None: not known), for the step that goes straight to the loan. ``impossible``: figures that cannot be true.
+    """
+
+    steps: Sequence[str]
+    step: Ints
+    scope1: Ints
+    scope2: Ints
+    both: Ints  # scopes 1 and 2, or as much of them as there is
+    has1: Flags
+    has2: Flags
+    rates: Sequence[Used]
+    rate: Ints
+    texts: list[str] = field(default_factory=lambda: ["[]"])
+    text: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    flags: dict[str, Flags] = field(default_factory=dict)
+    impossible: Flags = field(default_factory=lambda: np.zeros(0, np.bool_))
+
+    def is_step(self, *names: str) -> Flags:
+        """Which rows rest on one of these steps."""
+        wanted = [self.steps.index(name) for name in names if name in self.steps]
+        found: Flags = np.isin(self.step, wanted)
+        return found
+
+    def offer(self, name: str, rows: Flags, *, scope1: Ints, scope2: Ints | None = None, has2: Flags | None = None) -> Flags:
+        """Grams for ``rows`` by a step; where a better one has spoken they are passed over. Gives back where they were taken."""
+        if name not in self.steps:
+            return np.zeros(len(self.step), np.bool_)
+        place = self.steps.index(name)
+        taken = rows & (self.step > place)
+        self.step[taken] = place
+        self.scope1[taken], self.has1[taken] = scope1[taken], True
+        self.has2[taken] = False if has2 is None else has2[taken]
+        self.scope2[taken] = 0 if scope2 is None else np.where(self.has2, scope2, 0)[taken]
+        self.both[taken] = self.scope1[taken] + self.scope2[taken]
+        return taken
+
+    def used(self, taken: Flags, texts: Sequence[str], at: Ints | None = None) -> None:
+        """The factors of the rows taken: of each the one at its place among ``texts``."""
+        start = len(self.texts)
+        self.texts.extend(texts)
+        self.text[taken] = start + (0 if at is None else at[taken])
+
+
+def emissions_of(view: View, standard: str, *, asked: Asked) -> Emissions:
+    """The emissions behind each exposure under a standard's ladder."""
+    size = len(view)
+    steps = tuple(ladder(standard))
+    rates, rate = _rates(view, asked=asked)
+    zero = np.zeros(size, np.int64)
+    no = np.zeros(size, np.bool_)
+    found = Emissions(steps, zero + len(steps), zero.copy(), zero.copy(), zero.copy(), no.copy(), no.copy(), rates, rate)
+    found.text, found.impossible = zero.copy(), no.copy()
+    bought = _bought(view, asked)
+    _given(found, view, bought)
+    if (found.step > 0).any():
+        _energy(found, view, bought, asked=asked)
+        _product(found, view)
+        _economic(found, view, asked=asked)
+        to_balance(found, found.step == len(steps), asked=asked)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Bought:
+    """Scope 2 from power and heat bought: grams, where there are any, and the factors."""
+
+    grams: Ints
+    has: Flags
+    texts: Sequence[str]
+    at: Ints
+
+
+def _grams(found: Emissions | None, tonnes: Reals) -> Ints:
+    """Tonnes as whole grams; what is missing or no number can hold is 0 (and marked)."""
+    wrong = beyond(np.nan_to_num(tonnes), scale=G_PER_T)
+    if found is not None:
+        found.impossible |= wrong
+    grams: Ints = np.rint(np.where(np.isnan(tonnes) | wrong, 0, tonnes) * G_PER_T).astype(np.int64)
+    return grams
+
+
+def _bought(view: View, asked: Asked) -> _Bought:
+    power, heat = view.reals("energy_mwh"), view.reals("heat_gj")
+    has = ~np.isnan(power) | ~np.isnan(heat)
+    if not has.any():
+        return _Bought(np.zeros(len(view), np.int64), has, ["[]"], np.zeros(len(view), np.int64))
+    regions = view.words("region")
+    grid = [factor(POWER, asked, place=text or "CN") for text in regions.texts]
+    per_heat = factor(HEAT, asked)
+    own = view.reals("power_factor")
+    per_mwh = np.array([float(used.value) if used.value is not None else np.nan for used in grid])[regions.at]
+    per_mwh = np.where(np.isnan(own), per_mwh, own)
+    tonnes = np.nan_to_num(power * per_mwh) + np.nan_to_num(heat) * float(per_heat.value or 0)
+    has &= ~np.isnan(per_mwh) | np.isnan(power)
+    texts = [json.dumps([*json.loads(used.json), *json.loads(per_heat.json)]) for used in grid]
+    texts = [*texts, json.dumps([*json.loads(OWN), *json.loads(per_heat.json)])]
+    return _Bought(_grams(None, tonnes), has, texts, np.where(np.isnan(own), regions.at, len(texts) - 1))
+
+
+def _given(found: Emissions, view: View, bought: _Bought) -> None:
+    """Figures that stand in the file, at the step their source says; a carbon-market figure covers direct emissions only."""
+    sources = view.words("emission_source")
+    one, two, both = _stated(view, sources.among(["ets"]))
+    known = {name: name for name in found.steps} | {None: STATED}
+    step_of = [known.get(text, NOT_STATED) for text in sources.texts]
+    has1, has2, has_both = ~np.isnan(one), ~np.isnan(two), ~np.isnan(both)
+    has = has1 | has2 | has_both
+    grams1, grams2, together = _grams(found, one), _grams(found, two), _grams(found, both)
+    from_bought = has1 & ~has2 & bought.has & ~has_both
+    grams2 = np.where(from_bought, bought.grams, grams2)
+    for name in dict.fromkeys(step_of):
+        mine = has & np.array([step == name for step in step_of], np.bool_)[sources.at]
+        taken = found.offer(name, mine, scope1=grams1, scope2=grams2, has2=has2 | from_bought)
+        found.has1[taken] = has1[taken]
+        whole = taken & has_both & ~(has1 & (has2 | from_bought))
+        found.both[whole] = together[whole]
+        found.used(taken & from_bought, bought.texts, bought.at)
+    found.flags["source_not_stated"] = has & ~sources.has
+    found.flags["scopes_together"] = has_both & ~has1 & ~has2
+    found.flags["scope2_from_energy"] = from_bought
+    found.flags["scope2_missing"] = has1 & ~has2 & ~from_bought & ~has_both
+    found.flags["scope1_missing"] = has2 & ~has1 & ~has_both
+    found.impossible |= (np.nan_to_num(one) < 0) | (np.nan_to_num(two) < 0) | (np.nan_to_num(both) < 0)
+
+
+def _stated(view: View, is_direct: Flags) -> tuple[Reals, Reals, Reals]:
+    """Scope 1, scope 2 and both together as the file has them; one figure that covers direct emissions only is scope 1."""
+    one, two, both = view.reals("emission_s1_t"), view.reals("emission_s2_t"), view.reals("emission_t")
+    return np.where(is_direct & np.isnan(one), both, one), two, np.where(is_direct, np.nan, both)
+
+
+def _energy(found: Emissions, view: View, bought: _Bought, *, asked: Asked) -> None:
+    """Fuels in standard coal times their factor, process emissions, and power and heat bought."""
+    tce, process, own = view.reals("energy_tce"), view.reals("process_t"), view.reals("energy_factor")
+    has = ~np.isnan(tce) | ~np.isnan(process)
+    if not has.any():
+        return
+    used = factor(ENERGY, asked)
+    per_tce = np.where(np.isnan(own), np.nan if used.value is None else float(used.value), own)
+    tonnes = np.nan_to_num(tce * per_tce) + np.nan_to_num(process)
+    has &= ~np.isnan(per_tce) | np.isnan(tce)
+    taken = found.offer("energy", has, scope1=_grams(found, tonnes), scope2=bought.grams, has2=bought.has)
+    texts = [json.dumps([*json.loads(first), *json.loads(text)]) for first in (used.json, OWN) for text in ("[]", *bought.texts)]
+    of_power = np.where(bought.has, bought.at + 1, 0)
+    found.used(taken, texts, of_power + np.where(np.isnan(own), 0, len(bought.texts) + 1))
+    found.flags["scope2_missing"] |= taken & ~bought.has
+
+
+def _product(found: Emissions, view: View) -> None:
+    """Output times the factor of the product."""
+    output, per_unit = view.reals("output"), view.reals("product_factor")
+    taken = found.offer("product", ~np.isnan(output) & ~np.isnan(per_unit), scope1=_grams(found, output * per_unit))
+    found.used(taken, [OWN])
+    found.has1[taken] = False
+    found.flags["scopes_together"] |= taken
+
+
+def _economic(found: Emissions, view: View, *, asked: Asked) -> None:
+    """Revenue, else assets or staff, times a factor of the sector; one of revenue is of scope 1 and of the prices of its year."""
+    revenue = view.money("revenue_fen")
+    has = revenue.has & (revenue.values > 0) & _known(found.rates)[found.rate]
+    above, below = _ratios(found.rates)
+    grams = np.zeros(len(view), np.int64)
+    grams[has] = part_of(revenue.values[has], above[found.rate][has], below[found.rate][has])
+    taken = found.offer("revenue", has, scope1=grams)
+    found.used(taken, [used.json for used in found.rates], found.rate)
+    _about_sector(found, taken, asked)
+    for name, column, own in (("assets", "assets_fen", "assets_factor"), ("staff", "employees", "staff_factor")):
+        amounts, per_unit = view.reals(column), view.reals(own)
+        tonnes = amounts * per_unit / (FEN_PER_10K if name == "assets" else 1)
+        taken = found.offer(name, (tonnes >= 0) & (amounts > 0), scope1=_grams(found, tonnes))
+        found.used(taken, [OWN])
+        found.has1[taken] = False
+        found.flags["scopes_together"] |= taken
+
+
+def to_balance(found: Emissions, rows: Flags, *, asked: Asked) -> Flags:
+    """The rows made to go straight from the balance at the sector's factor (the last step); gives back which could."""
+    if BALANCE not in found.steps:
+        return np.zeros(len(rows), np.bool_)
+    could = rows & _known(found.rates)[found.rate]
+    found.step[could] = found.steps.index(BALANCE)
+    found.has1[could], found.has2[could] = True, False
+    for name in ("scopes_together", "scope2_missing", "sector_vintage"):
+        if name in found.flags:
+            found.flags[name][could] = False
+    found.used(could, [used.json for used in found.rates], found.rate)
+    _about_sector(found, could, asked)
+    return could
+
+
+def _about_sector(found: Emissions, rows: Flags, asked: Asked) -> None:
+    of_file = np.array([used.json == OWN for used in found.rates], np.bool_)[found.rate]
+    old = np.array([used.data_year not in (None, asked.year) for used in found.rates], np.bool_)[found.rate]
+    found.has1[rows & of_file] = False
+    for name, mask in (("scope2_missing", ~of_file), ("scopes_together", of_file), ("sector_vintage", old & ~of_file)):
+        found.flags[name] = found.flags.get(name, np.zeros(len(rows), np.bool_)) | (rows & mask)
+
+
+def _known(rates: Sequence[Used]) -> Flags:
+    return np.array([used.value is not None for used in rates], np.bool_)
+
+
+def _ratios(rates: Sequence[Used]) -> tuple[Ints, Ints]:
+    values = [used.value if used.value is not None else Fraction(0) for used in rates]
+    return np.array([v.numerator for v in values], np.int64), np.array([v.denominator for v in values], np.int64)
+
+
+def _rates(view: View, *, asked: Asked) -> tuple[Sequence[Used], Ints]:
+    """The factors per 10 000 yuan: the file's own where it has one, else that of the sector; and which is each row's."""
+    industries, own = view.words("industry"), view.reals("economic_factor")
+    rates = sector_factors(industries.texts, asked=asked)
+    if np.isnan(own).all():
+        return rates, industries.at
+    values, at = np.unique(own, return_inverse=True)  # NaN is one value, the last
+    mine = [Used(Fraction(repr(float(value))) if value >= 0 else None, None, OWN) for value in values.tolist()]
+    return [*rates, *mine], np.where(np.isnan(own), industries.at, len(rates) + at)
+
+
+def straight(found: Emissions, balance: Ints) -> Ints:
+    """Grams of balances (fen) at each row's sector factor."""
+    above, below = _ratios(found.rates)
+    return part_of(balance, above[found.rate], below[found.rate])

@@ -1,0 +1,78 @@
+"""Factors that stand in where a borrower's own data are missing: by sector, per fuel energy, per power and heat."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from greenfin.core.units import exact_ratio
+from greenfin.methods.declare import Slot
+from greenfin.methods.finding import find, use_of
+
+if TYPE_CHECKING:
+    from greenfin.reference.load import Reference
+
+PER_REVENUE = "sector.s1.per_revenue."
+_DIVISION = 2  # digits of a GB/T 4754 division
+ENERGY = Slot("energy", "co2.per_tce", "tCO2/tce", "same", "national")
+POWER = Slot("power", "grid.avg", "tCO2/MWh", "same", "nearest")
+HEAT = Slot("heat", "ops.heat", "tCO2/GJ", "same", "national")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """For which year factors are asked, known on which day."""
+
+    reference: Reference
+    year: int
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A factor as used: its ``value`` in the unit asked for (None: none found), the year of its data, and how it was found (JSON)."""
+
+    value: Fraction | None
+    data_year: int | None = None
+    json: str = "[]"
+
+
+def factor(slot: Slot, asked: Asked, *, place: str = "CN") -> Used:
+    """The factor of a slot for a place."""
+    found = find(slot, asked.reference, place=place, on=asked.on, year=asked.year)
+    use = use_of(slot.slot, found)
+    if found.factor is None or use is None:
+        return Used(None)
+    value = Fraction(found.factor.value) * exact_ratio(found.factor.unit, slot.unit)
+    return Used(value, found.factor.data_year, json.dumps([{"slot": use.slot, "key": use.key, "found": use.found}]))
+
+
+def sector_factors(industries: Sequence[str | None], *, asked: Asked) -> list[Used]:
+    """For each GB/T 4754 code the tonnes per 10 000 yuan of revenue of its division (scope 1); nothing where none is known.
+
+    A factor keeps the prices of its own year: ``data_year`` says which.
+    """
+    known = _divisions(tuple(asked.reference.factors.quantities))
+    return [_of_sector(code, known, asked) for code in industries]
+
+
+def _of_sector(code: str | None, known: dict[str, str], asked: Asked) -> Used:
+    quantity = known.get(code[:_DIVISION]) if code else None
+    return factor(Slot("sector", quantity, "tCO2/万元", "same", "national"), asked) if quantity else Used(None)
+
+
+@lru_cache(maxsize=4)
+def _divisions(ids: tuple[str, ...]) -> dict[str, str]:
+    """Division -> the id of its factor; one id may be of several (``c36_c37``)."""
+    mine = (name for name in ids if name.startswith(PER_REVENUE))
+    return {part[1:]: name for name in mine for part in name.removeprefix(PER_REVENUE).split("_")}
+
+
+def joined(texts: Iterable[str]) -> str:
+    """Several lists of factors (JSON) as one."""
+    return json.dumps([use for text in texts for use in json.loads(text)])
