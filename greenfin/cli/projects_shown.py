@@ -45,7 +45,7 @@ def _results_of_list(session: Session, name: str, output: Mapping[str, Any], nam
     values = ["-" if value is None else f"{value:,.6g}" for value in output["value"]]
     labels = output["labels"] or [""] * len(values)
     told = session.say("ui.list_comma").join(f"{label} {value}".strip() for label, value in zip(labels, values, strict=True))
-    return f"{name:<12}{amount(told, output['unit'], session.lang)}  {names.get(name, '')}".rstrip()
+    return f"{name:<12}  {amount(told, output['unit'], session.lang)}  {names.get(name, '')}".rstrip()
 
 
 def _solved(session: Session, solved: Mapping[str, Any], names: Mapping[str, str]) -> str:
@@ -111,7 +111,7 @@ def _factor(session: Session, used: Mapping[str, Any], reference: Reference) -> 
     found = session.say("ui.list_comma").join(_known_word(session, f"render.found.{how}", how) for how in used["found"].split("+"))
     quantity = reference.factors.quantities.get(used["id"])
     name = used["id"] if quantity is None else f"{quantity.name_en if session.lang == 'en' else quantity.name_zh} ({used['id']})"
-    parts = (name, amount(str(used["value"]), used["unit"], session.lang), used["region"], used["data_year"], f"[{found}]", used["source"])
+    parts = (name, amount(f"{used['value']:.12g}", used["unit"], session.lang), used["region"], used["data_year"], f"[{found}]", used["source"])
     return "  " + "  ".join(str(part) for part in parts if part is not None)
 
 

@@ -20,7 +20,7 @@ from greenfin.measure.currency import in_its_currency
 from greenfin.measure.entry import entry_of, technology_apart, told_of
 from greenfin.measure.guard import guard
 from greenfin.measure.lists import Item, taken
-from greenfin.measure.typed import MONEY, by_name, factor_numbers, in_full, is_number, known_place, numbers
+from greenfin.measure.typed import MONEY, by_gas, by_name, factor_numbers, in_full, is_number, known_place, numbers
 from greenfin.methods.choices import known_conventions
 from greenfin.methods.declare import Declaration
 from greenfin.methods.finding import known_set
@@ -118,7 +118,8 @@ def _named(
     own, more = by_name(declaration, own)
     ranges, others = by_name(declaration, ranges)
     inputs, sized = in_full(declaration, inputs)
-    return inputs, own, ranges, [*called, *more, *(each for each in others if each not in called), *sized]
+    inputs, moved = by_gas(declaration, inputs)
+    return inputs, own, ranges, [*called, *more, *(each for each in others if each not in called), *sized, *moved]
 
 
 def _numbers(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from greenfin.core.problems import Problem, Refused, error, info
 from greenfin.core.sizes import size_of
-from greenfin.core.units import same_dimension
+from greenfin.core.units import UnknownUnit, same_dimension
 from greenfin.methods.called import input_called
 
 if TYPE_CHECKING:
@@ -55,6 +55,29 @@ def in_full(declaration: Declaration, given: Given) -> tuple[dict[str, tuple[Dec
         elif same_dimension(units[name], "1") or any(same_dimension(each.from_unit, "1") for each in declaration.input(name).reads):
             found[name] = value * size, "1"
     return found, problems
+
+
+def by_gas(declaration: Declaration, given: Given) -> tuple[dict[str, tuple[Decimal, str]], list[Problem]]:
+    """The inputs with an amount of CO2 that is given in CO2e under the input for that, where the method has one: CO2e is not CO2."""
+    units = {i.name: i.unit for i in declaration.inputs}
+    found = dict(given)
+    problems: list[Problem] = []
+    for name, (_, unit) in given.items():
+        whole = f"{name}{_ALL_GASES}"
+        if name in units and whole in units and whole not in given and not _fits(unit, units[name]) and _fits(unit, units[whole]):
+            found[whole] = found.pop(name)
+            problems.append(info("measure.input_by_gas", name, input=name, unit=unit, others=whole))
+    return found, problems
+
+
+_ALL_GASES = "e"  # of tCO2e
+
+
+def _fits(unit: str, wanted: str) -> bool:
+    try:
+        return same_dimension(unit, wanted)
+    except UnknownUnit:
+        return False
 
 
 def numbers(given: Given) -> tuple[dict[str, tuple[Decimal, str]], list[Problem]]:

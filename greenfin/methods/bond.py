@@ -34,4 +34,5 @@ def of_the_bond(x: Given) -> Mapping[str, Quantity]:
 def financed_reduction(x: Given) -> Mapping[str, Quantity]:
     """The bank's part of a project's yearly reduction: month-average financing over total investment, at most the whole."""
     share = x["avg_balance"] / x["total_invest"]
-    return {"co2": x["result_co2"] * at_most_whole(share), "share": share}
+    part, carbon = at_most_whole(share), first(x["result_co2e"], x["result_co2"] * x["co2e_of_co2"])
+    return {"co2": x["result_co2"] * part, "co2e": carbon * part, "share": share}

@@ -12,11 +12,15 @@ from greenfin.methods.registry import Given, method
 
 @method("CBRC-ATTR")
 def attributed(x: Given) -> Mapping[str, Quantity]:
-    """The part of a stated yearly result that the bank's loans stand for: balance over total investment, at most the whole."""
+    """The part of a stated yearly result that the bank's loans stand for: balance over total investment, at most the whole.
+
+    That is capability; of a project whose stage is told, nothing is realised before commissioning.
+    """
     ratio = x["balance"] / x["total_invest"]
     share = np.where(ratio > 1, ratio / ratio, ratio)
     names = ("tce", "co2", "cod", "nh3n", "so2", "nox", "water")
-    return {name: x[f"result_{name}"] * share for name in names}
+    capability = {name: x[f"result_{name}"] * share for name in names}
+    return capability | {f"{name}_realised": amount * x["stage"] for name, amount in capability.items()}
 
 
 @method("CBRC-CO2-TCE")

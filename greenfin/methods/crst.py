@@ -50,7 +50,8 @@ def carried(x: Given) -> Mapping[str, Quantity]:
     kept = 1 - optional(x["own_use"])
     supply = first(x["supply"], x["generation"] * kept, x["capacity"] * x["hours"] * kept)
     captured = x["captured"] - optional(x["energy_emission"]) - optional(x["leakage"])
-    project = first(supply * grid_co2(x), x["saving"] * x["co2_per_tce"], captured, x["result_co2"]) * x["co2e_of_co2"]
+    carbon = first(supply * grid_co2(x), x["saving"] * x["co2_per_tce"], captured, x["result_co2"])
+    project = first(carbon * x["co2e_of_co2"], x["result_co2e"])
     share = x["loan"] / x["total_invest"]
     carried_part = project * at_most_whole(share)
     return {

@@ -134,7 +134,7 @@ def test_an_amount_without_what_it_is_counted_with_has_no_figure(method: str, st
         ("CDM-ACM0001", {"methane": "1000 Nm3", "destruction": "1", "oxidation": "0.1"}, set()),
         ("CCER-01-002", {"supply": "1000 MWh"}, {"om_weight"}),
         ("CCER-01-002", {"supply": "1000 MWh", "margin_stated": "0.8 tCO2/MWh"}, set()),
-        ("CRST-LEND", {"principal": "1 亿元", "rate": "1.5 %"}, {"share_of_principal"}),
+        ("CRST-LEND", {"principal": "1 亿元", "days": "90"}, {"days_a_year"}),
     ],
 )
 def test_numbers_of_documents_not_seen_are_told_where_they_count(method: str, stated: dict[str, str], told: set[str]) -> None:
