@@ -14,7 +14,9 @@ from greenfin.measure.claims import Claim, base_unit, claims_of
 from greenfin.measure.differ import EVERY, difference, elsewhere, within_tolerance
 from greenfin.measure.guard import figures, told_of
 from greenfin.measure.one import Single
+from greenfin.measure.own_claims import own_claims
 from greenfin.methods.bands import Columns, odd
+from greenfin.methods.readings import shown
 
 if TYPE_CHECKING:
     from greenfin.reference.load import Reference
@@ -42,10 +44,10 @@ def compare_claim(single: Single, text: str, reference: Reference | None = None)
     band ``claim_over_result``; with ``reference`` the conventions under which it would agree are named. A claim about a whole life
     is not compared with a year.
     """
-    claims = claims_of(text)
-    if not claims:
+    claims, own = claims_of(text), tuple(own_claims(single, text))
+    if not claims and not own:
         return (), (error("measure.claim_unreadable", "--claim"), *elsewhere(text, "--claim"))
-    compared = tuple(_compared(single, claim) for claim in claims)
+    compared = (*(_compared(single, claim) for claim in claims), *(_compared_own(single, claim) for claim in own))
     told_claims = [problem for each in compared for problem in _differs(each)]
     if reference and any(problem.code == "measure.claim_differs" for problem in told_claims):
         told_claims += _other_choices(single, compared, reference)
@@ -57,6 +59,13 @@ def _compared(single: Single, claim: Claim) -> Compared:
     unit = base_unit(claim.output)
     computed = _computed(single, claim.output, unit) if claim.is_yearly else None
     return Compared(claim, unit, stated, low, high, computed, None if computed is None else low <= computed <= high)
+
+
+def _compared_own(single: Single, claim: Claim) -> Compared:
+    """A figure of a result of the method itself, in that result's printed unit."""
+    low, high = float(claim.value - claim.half), float(claim.value + claim.half)
+    computed = _computed(single, claim.output, claim.unit)
+    return Compared(claim, claim.unit, float(claim.value), low, high, computed, None if computed is None else low <= computed <= high)
 
 
 def _computed(single: Single, output: str, unit: str) -> float | None:
@@ -76,9 +85,9 @@ def _differs(each: Compared) -> Iterator[Problem]:
     elif each.computed is None:
         yield info("measure.claim_not_compared", "--claim", output=output)
     elif each.fits:
-        yield info("measure.claim_fits", "--claim", output=output, computed=f"{each.computed:.6g} {each.unit}")
+        yield info("measure.claim_fits", "--claim", output=output, computed=f"{each.computed:.6g} {shown(each.unit)}".strip())
     else:
-        yield difference("--claim", output, stated=each.stated, computed=each.computed, unit=each.unit)
+        yield difference("--claim", output, stated=each.stated, computed=each.computed, unit=shown(each.unit))
 
 
 def _other_choices(single: Single, compared: Sequence[Compared], reference: Reference) -> Iterator[Problem]:

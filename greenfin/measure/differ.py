@@ -16,7 +16,7 @@ def difference(where: str, output: str, *, stated: float, computed: float, unit:
     """A stated result that is not the recomputed one: a remark within the tolerance, beyond it a warning with the likely slip."""
     low, high = tolerance()
     share = stated / computed if computed else float("inf")
-    shown = {"project": project, "output": output, "stated": f"{stated:.6g} {unit}", "computed": f"{computed:.6g} {unit}"}
+    shown = {"project": project, "output": output, "stated": f"{stated:.6g} {unit}".strip(), "computed": f"{computed:.6g} {unit}".strip()}
     shown |= {"difference": f"{share - 1:+.1%}"}
     if low <= share <= high:
         return info("measure.claim_near", where, **shown)

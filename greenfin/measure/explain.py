@@ -52,8 +52,8 @@ def explain_project(
         declaration = METHODS[method_id].declaration
         ((projects, asked),) = by_entry(declaration, chosen, conventions)  # one project is one group
         done = run_method(own, projects, declaration, reference, on=on, conventions=asked, factor_set=factor_set)
-        if any(o.name == output for o in declaration.outputs) and done.has[output][0]:
-            return trace(done, declaration.output(output), reference=reference, rows=own.inputs)
+        if output in done.has and done.has[output][0]:
+            return trace(done, done.case.declaration.output(output), reference=reference, rows=own.inputs)
     return Trace(f"{project_id}!{output}", "", how="measure.how_missing")
 
 

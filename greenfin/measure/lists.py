@@ -60,7 +60,8 @@ def taken(declaration: Declaration, given: Mapping[str, Item]) -> Taken:
     _once(entries)
     values = {e.name: value for e in entries if (value := _value(e, labels))}
     lengths = _lengths(lists, entries)
-    return Taken(spread(declaration, {**lengths, **{base: len(found) for base, found in labels.items()}}), values, labels)
+    lengths |= {base: len(found) for base, found in labels.items()}
+    return Taken(spread(declaration, lengths, values), values, labels)
 
 
 def in_book(declaration: Declaration, names: Iterable[str]) -> Declaration:

@@ -13,13 +13,16 @@ Shown = Mapping[str, Mapping[str, Any]]
 
 
 def outputs_together(single: Single, shown: Shown) -> dict[str, object]:
-    """Results by name; one that is a list has lists in ``value``, ``low`` and ``high`` (null where there is none) and its ``labels``."""
+    """Results by name; a list has lists in ``value``, ``low`` and ``high`` (null where there is none) and its ``labels``.
+
+    A list of one place is that value.
+    """
     lists = {o.series: o.list for o in single.declaration.outputs if o.list and o.series}
     found: dict[str, object] = {}
     for name in dict.fromkeys(o.series or o.name for o in single.declaration.outputs):
         rows = [shown.get(o.name, {}) for o in single.declaration.outputs if (o.series or o.name) == name]
         first = next((row for row in rows if row), None)
-        if first and name in lists:
+        if first and name in lists and rows[1:]:
             found[name] = {**first, **_ends(rows), "labels": labels_of(single, lists[name], len(rows))}
         elif first:
             found[name] = first
@@ -44,7 +47,8 @@ def inputs_together(single: Single, shown: Shown) -> dict[str, object]:
             units = [each["unit"] for each in rows if each]
             values = [_said(single, spec, each["value"]) if each else None for each in rows]
             unit = units if len({*units}) > 1 else units[0]
-            found[spec.series] = {**row, "value": values, "unit": unit, "used": any(each.get("used") for each in rows)}
+            used = any(each.get("used") for each in rows)
+            found[spec.series] = {**row, "value": values if values[1:] else values[0], "unit": unit, "used": used}
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from itertools import chain
 from typing import TypeVar
@@ -17,12 +17,13 @@ Item = TypeVar("Item", Input, Output)
 Needed = TypeVar("Needed", Slot, Parameter)
 
 
-def spread(declaration: Declaration, lengths: Mapping[str, int]) -> Declaration:
+def spread(declaration: Declaration, lengths: Mapping[str, int], given: Collection[str] = ()) -> Declaration:
     """The declaration with each list as so many inputs or results (``loan_1``, ``loan_2`` …).
 
     ``lengths`` are those of the lists that belong together (what ``list:`` names). A list that is not in it stays one of no values.
+    What needs a list needs its first place, or the first of those ``given`` where it has gaps.
     """
-    if not any(i.list for i in declaration.inputs):
+    if not lengths:
         return declaration
     known = {i.name: lengths.get(i.list, 0) for i in declaration.inputs if i.list}
 
@@ -30,7 +31,8 @@ def spread(declaration: Declaration, lengths: Mapping[str, int]) -> Declaration:
         return tuple(chain.from_iterable(_numbered(name, known.get(name, 0)) for name in names))
 
     def first_of(names: Iterable[str]) -> tuple[str, ...]:
-        return tuple(_numbered(name, known.get(name, 0))[0] for name in names)
+        each = (_numbered(name, known.get(name, 0)) for name in names)
+        return tuple(next((place for place in places if place in given), places[0]) for places in each)
 
     return replace(
         declaration,
