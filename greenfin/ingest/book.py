@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from greenfin.core.columns import empty, fitted, schema
 from greenfin.core.problems import Outcome, Problem, Refused, Severity, error, info, warning
 from greenfin.core.records import Book, SourceFile
-from greenfin.ingest import operations
+from greenfin.ingest import bills, operations
 from greenfin.ingest.apart import told_apart
 from greenfin.ingest.blocks import Block, find_block, next_header
 from greenfin.ingest.branches import even_branches
@@ -32,7 +32,7 @@ from greenfin.ingest.links import check_links, with_customers
 from greenfin.ingest.loans import read_loans
 from greenfin.ingest.mapping import SavedMapping, sheets_gone, told_blocks, unmapped
 from greenfin.ingest.outside import out_of_book
-from greenfin.ingest.plausible import unlikely
+from greenfin.ingest.plausible import unlikely, unlikely_prices
 from greenfin.ingest.projects import doubled_inputs, read_inputs, read_projects, without_results
 from greenfin.ingest.rules import against_industry, interface_rules
 from greenfin.ingest.sites import with_sites
@@ -44,6 +44,7 @@ BOOK_KINDS = (
     "given_tags", *LEDGERS, "controls",
 )  # fmt: skip
 OPERATION_KINDS = ("operations", "operations_wide", "operations_pivot")
+YEAR_KINDS = ("operations_list", "operations_year", "operations_row")  # of a year that the sheet or the user names
 _MANY_ROWS = 20
 _Kept = TypeVar("_Kept")
 
@@ -118,7 +119,7 @@ def read_operations(path: Path, *, year: int | None = None) -> Outcome[Book]:
 
     ``year`` is what a bare ``3月`` belongs to where the file names no year.
     """
-    sheets = _sheets([path], wanted=OPERATION_KINDS)
+    sheets = _sheets([path], wanted=(*OPERATION_KINDS, *YEAR_KINDS))
     table = _operations(sheets, year)
     months = [day for day in table.value["month_on"].to_pylist() if day]
     if not months:
@@ -128,7 +129,7 @@ def read_operations(path: Path, *, year: int | None = None) -> Outcome[Book]:
     day = date(last.year, 12, 31) if pc.any(table.value["is_year"]).as_py() else month_end(last)
     kept, rejected = _split(table.value, "operations")
     book = Book(day, operations=kept, rejected=rejected, files=sheets.files, layout=layout_of(sheets.blocks))
-    return Outcome(book, (*sheets.problems, *table.problems))
+    return Outcome(book, (*sheets.problems, *table.problems, *unlikely_prices(kept)))
 
 
 def _sheets(paths: Sequence[Path], *, wanted: tuple[str, ...], mapping: SavedMapping | None = None) -> Sheets:
@@ -324,12 +325,12 @@ def _projects(sheets: Sheets, *, industries: Mapping[str, object]) -> tuple[pa.T
 
 
 def _operations(sheets: Sheets, year: int | None, *, until: date | None = None) -> Outcome[pa.Table]:
-    read = [(block, operations.read_block(block, year=year)) for block in sheets.of(*OPERATION_KINDS)]
+    read = [(block, operations.read_block(block, year=year)) for block in sheets.of(*OPERATION_KINDS, *YEAR_KINDS)]
     if not read:
         return Outcome(operations.OPERATIONS.empty_table())
     joined = with_sites([(block, outcome.value) for block, outcome in read])
     said = [*(p for _, outcome in read for p in outcome.problems), *joined.problems]
-    return operations.check(joined.value.combine_chunks(), until=until).plus(tuple(said))
+    return bills.check(joined.value.combine_chunks(), until=until).plus(tuple(said))
 
 
 def _controls(sheets: Sheets, loans: pa.Table) -> Outcome[pa.Table]:

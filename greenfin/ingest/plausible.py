@@ -15,6 +15,7 @@ from greenfin.core.problems import Problem, warning
 from greenfin.core.units import UnknownUnit, WrongDimension, ratio
 
 _OUTPUTS = ("generation", "supply")
+_SLIP = 1e4  # a unit that was to be ten thousands, or was not
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def bands(what: str) -> Mapping[str, Band]:
 def unlikely(projects: pa.Table, inputs: pa.Table, operations: pa.Table) -> Iterator[Problem]:
     """A warning for each figure outside its band."""
     yield from _hours(projects, inputs)
-    yield from _prices(operations)
+    yield from unlikely_prices(operations)
 
 
 def _hours(projects: pa.Table, inputs: pa.Table) -> Iterator[Problem]:
@@ -72,7 +73,8 @@ def _in(row: Mapping[str, object], unit: str) -> float | None:
         return None
 
 
-def _prices(operations: pa.Table) -> Iterator[Problem]:
+def unlikely_prices(operations: pa.Table) -> Iterator[Problem]:
+    """A warning for each bill whose price by the unit is outside its band; one ten thousand times off is told as such."""
     mine = operations.filter(pc.fill_null(pc.is_in(operations["item"], value_set=pa.array(list(bands("unit_price")))), False))
     priced = mine.filter(pc.and_(pc.is_valid(mine["cost_fen"]), pc.fill_null(pc.greater(mine["quantity"], 0), False)))
     for row in priced.to_pylist():
@@ -82,4 +84,7 @@ def _prices(operations: pa.Table) -> Iterator[Problem]:
         if not amount or band.low <= (price := row["cost_fen"] / 100 / amount) <= band.high:
             continue
         slots = {"found": f"{price:.4g}", "unit": unit, "low": f"{band.low:g}", "high": f"{band.high:g}"}
-        yield warning("ingest.unit_price_unlikely", row["source_cell"], item=row["item"], **slots)
+        if any(band.low <= each <= band.high for each in (price * _SLIP, price / _SLIP)):
+            yield warning("ingest.unit_price_slip", row["source_cell"], item=row["item"], **slots)
+        else:
+            yield warning("ingest.unit_price_unlikely", row["source_cell"], item=row["item"], **slots)

@@ -326,7 +326,7 @@ def test_months_without_a_year_take_the_asked_one_or_say_so(tmp_path: Path) -> N
     assert refused.value.problem.code == "ingest.month_unreadable"
 
 
-@pytest.mark.parametrize("header", ["纸张（包）", "天然气（瓶）"])
+@pytest.mark.parametrize("header", ["纸张（捆）", "天然气（瓶）"])
 def test_a_quantity_in_an_unknown_unit_is_not_read(tmp_path: Path, header: str) -> None:
     rows: Grid = [["月份", "用电量(千瓦时)", header], *[[f"2025年{month}", 1, 2] for month in MONTHS]]
     found, problems = used(book(tmp_path / "b.xlsx", {"x": rows}))
