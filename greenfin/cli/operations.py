@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from greenfin.cli.asked import day_or_today
+from greenfin.cli.asked import day_or_today, pairs_of
+from greenfin.cli.operations_shown import lines
 from greenfin.cli.session import DataOption, Guard, JsonOption, LangOption, help_of
+
+if TYPE_CHECKING:
+    from greenfin.core.problems import Outcome
+    from greenfin.core.records import Book
 
 
 def register(app: typer.Typer) -> None:
@@ -21,26 +26,40 @@ def footprint(
     year: Annotated[int, typer.Option("--year", min=1990, max=2199)],
     factors: Annotated[str | None, typer.Option("--factors", metavar="SET", show_default=False)] = None,
     on: Annotated[str | None, typer.Option("--on", help="day the factors are used (today)", metavar="DATE", show_default=False)] = None,
+    explain_total: Annotated[
+        str | None, typer.Option("--explain-total", metavar="T", help="a published total, e.g. 16058.29吨", show_default=False)
+    ] = None,
+    compare: Annotated[
+        list[str] | None, typer.Option("--compare", metavar="SET", help="restated under another set of factors", show_default=False)
+    ] = None,
+    bank: Annotated[Path | None, typer.Option("--bank", help="YAML: targets, offsets", show_default=False)] = None,
+    gwp: Annotated[str | None, typer.Option("--gwp", metavar="SET", show_default=False)] = None,
+    convention: Annotated[list[str] | None, typer.Option("--convention", metavar="NAME=CHOICE", show_default=False)] = None,
     lang: LangOption = "",
     as_json: JsonOption = False,
     data: DataOption = None,
 ) -> None:
-    """Scopes 1 and 2 of a year, each factor shown."""
+    """Scopes 1 to 3 of a year, each factor shown; a published total explained; where the bank stands against its target."""
     with Guard(lang, as_json, data) as session:
-        from greenfin import footprint as own
-        from greenfin import ingest
+        from greenfin.footprint.uses import Question, used
 
-        reference = session.reference()
-        day = day_or_today("--on", on)
-        book = ingest.read_operations(file, year=year)
-        emitted = own.footprint(book.value.operations, year=year, reference=reference, factor_set=factors, on=day)
-        problems = [*book.problems, *emitted.problems]
-        shown: dict[str, Any] = dict(own.footprint_json(emitted.value, book.value.operations, year=year, reference=reference))
-        session.dump({**shown, "problems": session.problems_json(problems)})
-        for scope, amount in shown["scopes"].items():
-            if amount is not None:
-                session.line(f"{session.say('scope.' + scope):<24}{float(amount['value']):>16,.2f} {amount['unit']}")
-        if shown["total"] is not None:
-            session.line(f"{session.say('scope.total'):<24}{float(shown['total']['value']):>16,.2f} {shown['total']['unit']}")
+        conventions = {**pairs_of("--convention", convention or ()), **({"gwp": gwp} if gwp else {})}
+        question = Question(year, day_or_today("--on", on), factors, conventions, explain_total, tuple(compare or ()))
+        book, texts = _read(file, bank, year)
+        found = used(book.value.operations, question, texts=texts, reference=session.reference())
+        problems = [*book.problems, *found.problems]
+        shown: dict[str, Any] = {**found.value, "problems": session.problems_json(problems)}
+        session.dump(shown)
+        session.lines(lines(shown, session))
         session.problems(problems)
         session.finish(problems)
+
+
+def _read(file: Path, bank: Path | None, year: int) -> tuple[Outcome[Book], dict[str, str]]:
+    """The operations of a file, and what it and the bank's YAML say of targets and credits."""
+    from greenfin import ingest
+    from greenfin.footprint.pledges import titles
+
+    book = ingest.read_operations(file, year=year)
+    said = dict(ingest.read_bank(bank).value.extra) if bank else {}
+    return book, {**said, **ingest.read_notes(file, titles())}
