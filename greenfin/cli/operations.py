@@ -58,8 +58,7 @@ def footprint(
 def _read(file: Path, bank: Path | None, year: int) -> tuple[Outcome[Book], dict[str, str]]:
     """The operations of a file, and what it and the bank's YAML say of targets and credits."""
     from greenfin import ingest
-    from greenfin.footprint.pledges import titles
 
     book = ingest.read_operations(file, year=year)
     said = dict(ingest.read_bank(bank).value.extra) if bank else {}
-    return book, {**said, **ingest.read_notes(file, titles())}
+    return book, {**said, **ingest.read_notes(file)}

@@ -69,11 +69,6 @@ def declared() -> Mapping[str, Any]:
     return found
 
 
-def titles() -> tuple[str, ...]:
-    """The names of sheets and sections that hold targets or credits."""
-    return tuple(word for words in declared()["sections"].values() for word in words)
-
-
 def pledges_of(texts: Mapping[str, str]) -> Outcome[Pledges]:
     """The pledges in texts by ``section.field`` or ``section.name.field`` (``offsets.1.vintage``); others are left alone.
 

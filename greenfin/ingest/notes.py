@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 
 from greenfin.ingest.cells import is_blank
 from greenfin.ingest.files import read_grids
 from greenfin.ingest.grids import CellValue, Grid
-from greenfin.ingest.vocabulary import plain
+from greenfin.ingest.vocabulary import mark, plain
 
 
-def read_notes(path: Path, titles: Collection[str]) -> dict[str, str]:
-    """The sheets of a file that are called one of ``titles``: ``{"抵消.2.种类": "CCER"}``, the number being the sheet's line.
+def is_note(grid: Grid) -> bool:
+    """Whether a sheet is one of targets or credits by its name."""
+    return plain(grid.sheet.partition("!")[2]) in {plain(title) for title in mark("pledge_sheets")}
+
+
+def read_notes(path: Path) -> dict[str, str]:
+    """The sheets of a file that are called targets or credits: ``{"抵消.2.种类": "CCER"}``, the number being the sheet's line.
 
     A sheet with headings above gives an entry for each line under them, one with headings on the left (two columns) a single entry.
     A file of one sheet without a name has none. Raises Refused for a file that cannot be read.
     """
-    wanted = {plain(title): title for title in titles}
     found: dict[str, str] = {}
     for grid in read_grids(path).value:
-        title = wanted.get(plain(grid.sheet.partition("!")[2]))
-        if title and not grid.is_hidden:
+        title = grid.sheet.partition("!")[2]
+        if is_note(grid) and not grid.is_hidden:
             found.update({f"{title}.{rest}": text for rest, text in _texts(grid)})
     return found
 
