@@ -16,9 +16,12 @@ from greenfin.core.records import Sum
 from greenfin.core.units import UnknownUnit, ratio, same_dimension
 
 # What a quantity is counted in, so that sums are whole numbers: one small unit per dimension (mperson: a thousandth of a person).
-SMALL = ("J", "mL", "mNm3", "g", "gcoal", "msquare_metre", "mperson", "sheet", "mvehicle", "m", "mpkm")
+SMALL = (
+    "J", "mL", "mNm3", "g", "gcoal", "msquare_metre", "mperson", "sheet", "ream", "carton", "mvehicle", "m", "mpkm", "mroom_night",
+    "person*s", "mton_steam", "gBOD", "gCOD", "gCO2", "fen", "permille",
+)  # fmt: skip
 _ROOM = 2.0**62  # what 64 bits hold, with room to spare
-STOCKS = ("staff", "area", "vehicles")  # a state of each month, not a flow: averaged over the months of a site
+STOCKS = ("staff", "area", "vehicles", "assets")  # a state of each month, not a flow: averaged over the months of a site
 
 
 def operation_sums(facts: Facts) -> Outcome[tuple[Sum, ...]]:
@@ -49,8 +52,9 @@ def _with_gaps(rows: pa.Table, facts: Facts) -> pa.Table:
     """The rows with a flag: the site has readings of the item for some months of the year but not for all (one reading: a year's)."""
     until = facts.book.as_of.month if facts.book.as_of.year == facts.year else 12
     keyed = rows.append_column("at", pc.binary_join_element_wise(pc.fill_null(rows["site"], ""), rows["item"], "\t"))
-    months = keyed.group_by(["at"], use_threads=False).aggregate([("month_on", "count_distinct")])
-    counts = months["month_on_count_distinct"]
+    keyed = keyed.append_column("more", pc.subtract(pc.fill_null(rows["months"], 1), 1))  # a bill of a quarter stands for three months
+    months = keyed.group_by(["at"], use_threads=False).aggregate([("month_on", "count_distinct"), ("more", "max")])
+    counts = pc.multiply(months["month_on_count_distinct"], pc.add(months["more_max"], 1))
     lacking = months.filter(pc.and_(pc.greater(counts, 1), pc.less(counts, until)))["at"].combine_chunks()
     return rows.append_column("months_missing", pc.is_in(keyed["at"], value_set=lacking))
 
@@ -105,11 +109,15 @@ def emission_sums(facts: Facts) -> Outcome[tuple[Sum, ...]]:
     """
     rows = _with_gaps(with_ways(_of_year(facts.emissions, facts.year), facts.policy), facts)
     rows = rows.append_column("incomplete", pc.is_null(rows["amount"]))
-    flags = (*MARKED, "refused", "incomplete", "months_missing")
+    flags = (*MARKED, "refused", "incomplete", "months_missing", "estimated")
     found: list[Sum] = []
     for unit in pc.unique(rows["unit"]).drop_null().to_pylist():
         measure = Measure("emissions", "amount", unit, "emissions", flags=flags)
-        found += summed(rows.filter(pc.equal(rows["unit"], unit)), measure, (("scope",), ("item", "scope")))
+        found += summed(
+            rows.filter(pc.equal(rows["unit"], unit)),
+            measure,
+            (("scope",), ("item", "scope"), ("category", "scope"), ("gas", "scope"), ("item", "scope", "use")),
+        )
     holed = (replace(one, value=None) if {"refused", "incomplete"} & set(one.marks) else one for one in found)
     return Outcome(tuple(holed), tuple(_holes(rows, facts)))
 

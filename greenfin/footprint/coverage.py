@@ -45,7 +45,7 @@ def missing_of(found: Activity, asked: Asked, *, items: Items) -> dict[str, dict
     for site, by_item in months_of(found, items).items():
         for item, months in by_item.items():
             lacking = sorted(set(range(1, last + 1)) - set(months))
-            if lacking and len(months) > 1:
+            if lacking and len(months) > 1 and item not in items.occasional:
                 missing.setdefault(site, {})[item] = lacking
     return missing
 

@@ -28,7 +28,7 @@ def with_estimates(found: Activity, operations: pa.Table, asked: Asked, *, items
         return found, []
     rows: list[Row] = []
     for (site, item), months in covered(found, items).items():
-        if len(months) > 1:
+        if len(months) > 1 and item not in items.occasional:
             here = found.table.filter(pc.and_(pc.equal(found.table["site"], site), pc.equal(found.table["item"], item)))
             rows.extend(_estimates(here, _last_year(operations, site, item, asked.year), _missing(months, asked), asked=asked))
     if not rows:

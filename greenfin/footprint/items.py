@@ -80,6 +80,7 @@ class Items:
     activity: tuple[str, ...]
     uncounted: Mapping[str, str]
     stocks: tuple[str, ...]
+    occasional: tuple[str, ...]
     market: Market
     intensity: tuple[Intensity, ...]
     conventions: Mapping[str, tuple[str, ...]]
@@ -115,6 +116,7 @@ def items() -> Items:
         tuple(raw["activity"]),
         {item: why for why, every in raw["uncounted"].items() for item in every},
         tuple(raw["stocks"]),
+        tuple(raw["occasional"]),
         _market(raw["market"], fixed),
         tuple(Intensity(**i) for i in raw["intensity"]),
         {c["name"]: tuple(dict.fromkeys((c["default"], *c["choices"]))) for c in raw["conventions"]},

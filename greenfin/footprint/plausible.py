@@ -62,8 +62,8 @@ def unlikely(found: Activity, operations: pa.Table, asked: Asked, *, items: Item
 
 def _months(found: Activity, items: Items) -> Iterator[Problem]:
     """Rows far from the median of their site's, item's and meter's rows of the year."""
-    meters = np.asarray([meter or "" for meter in found.table["meter"].to_pylist()], dtype=str)
-    keys = np.asarray([f"{s}\t{i}\t{m}" for s, i, m in zip(found.sites, found.items, meters, strict=True)])
+    apart = (found.table[name].to_pylist() for name in ("meter", "use"))
+    keys = np.asarray([f"{s}\t{i}\t{m}\t{u}" for s, i, m, u in zip(found.sites, found.items, *apart, strict=True)])
     for key in np.unique(keys[np.isin(found.items, list(items.variants)) & (found.values > 0)]).tolist():
         rows = np.flatnonzero((keys == key) & (found.values > 0))
         item, units = str(found.items[rows[0]]), found.units[rows].tolist()
@@ -81,10 +81,10 @@ def _years(found: Activity, operations: pa.Table, asked: Asked, *, items: Items)
     held: dict[tuple[object, ...], float] = {}
     for row in before.filter(pc.is_in(before["item"], value_set=pa.array(list(items.variants)))).to_pylist():
         if row["quantity"] is not None:
-            key = (row["site"], row["item"], row["meter"], row["month_on"].month, row["months"] or 1, row["unit"])
+            key = (row["site"], row["item"], row["meter"], row["use"], row["month_on"].month, row["months"] or 1, row["unit"])
             held[key] = held.get(key, 0.0) + row["quantity"]
     for at, row in enumerate(found.table.to_pylist() if held else ()):
-        key = (row["site"], row["item"], row["meter"], row["month_on"].month, row["months"] or 1, row["unit"])
+        key = (row["site"], row["item"], row["meter"], row["use"], row["month_on"].month, row["months"] or 1, row["unit"])
         if held.get(key, 0.0) > 0 and row["quantity"] > 0:
             band = _band("year_on_year", row["item"])
             yield from _against(_about(found, at), row["quantity"], held[key], band=band)
@@ -93,7 +93,7 @@ def _years(found: Activity, operations: pa.Table, asked: Asked, *, items: Items)
 def _against(about: dict[str, object], value: float, usual: float, *, band: Band) -> Iterator[Problem]:
     times, slip = value / usual, _band("slip", "")
     where = str(about.pop("where"))
-    slots = {**about, "value": f"{value:.6g}", "usual": f"{usual:.6g}", "times": f"{times:.3g}"}
+    slots = {**about, "value": f"{value:,.10g}", "usual": f"{usual:,.10g}", "times": f"{times:,.3g}"}
     if slip.holds(times) or slip.holds(1 / times):
         yield warning("footprint.ten_thousand", where, **slots)
     elif not band.holds(times):

@@ -29,6 +29,7 @@ def emission_rows(item: str, unit: str, part: Part, *, at: pa.Table, done: Emitt
             "quantity_unit": [unit] * size,
             "factors": done.factors,
             "estimated": at["estimated"].to_pylist(),
+            "months": at["months"].to_pylist(),
             "source_cell": at["source_cell"].to_pylist(),
         },
     )

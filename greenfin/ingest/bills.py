@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from greenfin.core.problems import Outcome, Problem, error, warning
 from greenfin.ingest.sites import without_sums
+from greenfin.ingest.vocabulary import marks
 
 _STOCKS = ("staff", "area", "vehicles", "assets")  # counted at a day, not used up over the month
 _ALL = 12
@@ -66,7 +67,7 @@ def _overlaps(bills: pa.Table) -> Iterator[Problem]:
 
 
 def _gaps(monthly: pa.Table, until: date | None) -> Iterator[Problem]:
-    flows = monthly.filter(pc.invert(pc.is_in(monthly["item"], value_set=pa.array(_STOCKS))))
+    flows = monthly.filter(pc.invert(pc.is_in(monthly["item"], value_set=pa.array([*_STOCKS, *marks()["occasional"]]))))
     held: dict[tuple[str, str, int], tuple[str, set[int]]] = {}
     names = ("site", "item", "month_on", "months", "source_cell")
     for site, item, first, span, cell in zip(*(flows[name].to_pylist() for name in names), strict=True):

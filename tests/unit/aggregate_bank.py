@@ -80,7 +80,7 @@ def emission(item: str, scope: str, grams: int | None, found: str = "exact", mon
         "item": item,
         "scope": scope,
         "amount": grams,
-        "unit": "gCO2",
+        "unit": "gCO2e",
         "factors": factors("grid@CN", found),
         "source_cell": OPS_CELL,
     }

@@ -160,7 +160,7 @@ def test_units_that_cannot_be_brought_together_leave_the_item_out() -> None:
 
 
 def test_an_unknown_unit_is_a_problem_and_no_figure() -> None:
-    facts = bank(operations=[operation("paper", 5, "箱")])
+    facts = bank(operations=[operation("paper", 5, "捆")])
     assert value(facts, "operations|item=paper") is None
     assert "aggregate.units_mixed" in codes(facts)
 
