@@ -12,7 +12,7 @@ from greenfin.ingest.notes import read_notes
 from greenfin.ingest.parties import read_borrowers, read_customers
 from greenfin.ingest.prior import read_prior
 from greenfin.ingest.supplements import read_supplements, settled, supplemented
-from greenfin.ingest.texts import read_texts
+from greenfin.ingest.texts import read_texts, read_uses
 
 __all__ = [
     "Holdings",
@@ -32,6 +32,7 @@ __all__ = [
     "read_source",
     "read_supplements",
     "read_texts",
+    "read_uses",
     "settled",
     "supplemented",
 ]

@@ -13,8 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from greenfin.core.columns import empty, schema
-from greenfin.core.problems import Outcome, Problem, error, info, warning
-from greenfin.core.units import exact_ratio, same_dimension
+from greenfin.core.problems import Outcome, Problem, error, warning
 from greenfin.ingest.blocks import Block
 from greenfin.ingest.checks import Layout, without_doubles
 from greenfin.ingest.exchange import Rates
@@ -22,8 +21,9 @@ from greenfin.ingest.foreign import in_yuan
 from greenfin.ingest.frames import Fault, Frame, frame_of
 from greenfin.ingest.grids import Rows
 from greenfin.ingest.persons import without_persons
+from greenfin.ingest.quantities import quantities
 from greenfin.ingest.titles import titles_of
-from greenfin.ingest.vocabulary import column_of, fields, marks, plain
+from greenfin.ingest.vocabulary import column_of, marks, plain
 
 LEDGERS: Mapping[str, str] = {  # table -> the column that tells its rows apart
     "customers": "customer_no",
@@ -65,7 +65,6 @@ _ORDERED: tuple[tuple[str, str, str], ...] = (  # table, first day, last day
     ("risk_events", "happened_on", "closed_on"),
     ("evidence", "valid_from", "valid_to"),
 )
-_NUMBER = pa.struct([("value", pa.float64()), ("unit", pa.string())])
 
 
 def read_ledgers(
@@ -161,33 +160,8 @@ def _nothing(frame: Frame) -> Made:
 
 
 def _customer(frame: Frame) -> Made:
-    """Emissions in tonnes of CO2 equivalent, whatever the column's unit."""
-    made, said = {}, []
-    for field, column in (("cust.emission_s1", "emission_s1_t"), ("cust.emission_s2", "emission_s2_t")):
-        if place := frame.block.places.get(field):
-            header = place.heading.unit
-            values, wrong = _tonnes(frame.column(field, _NUMBER), header)
-            made[column] = pa.array(values, pa.float64())
-            at = frame.block.at(frame.block.header_row, field)
-            if not header:
-                said.append(info("ingest.unit_assumed", at, unit=fields()[field].unit, column=place.header))
-            said.extend(error("ingest.unit_wrong", frame.at(r, field), found=u, wanted="tCO2e", column=place.header) for r, u in wrong)
-    return made, said
-
-
-_CARBON = ("tCO2e", "tCO2", "t", "tCO2e/a", "tCO2/a", "t/a")
-
-
-def _tonnes(numbers: pa.Array, header: str) -> tuple[list[float | None], list[tuple[int, str]]]:
-    values: list[float | None] = []
-    wrong = []
-    for row, number in enumerate(numbers.to_pylist()):
-        unit = (number["unit"] or header or "tCO2e") if number else ""
-        base = next((b for b in _CARBON if unit and same_dimension(unit, b)), "")
-        values.append(float(exact_ratio(unit, base)) * number["value"] if base else None)
-        if unit and not base:
-            wrong.append((row, unit))
-    return values, wrong
+    """Emissions, energy and output in the units of their columns, whatever the sheet's."""
+    return quantities(frame, "customers")
 
 
 def _drawing(frame: Frame) -> Made:

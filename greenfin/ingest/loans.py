@@ -18,6 +18,7 @@ from greenfin.ingest.blocks import Block
 from greenfin.ingest.credit_codes import is_certain_resident, is_pseudonym, pseudonym
 from greenfin.ingest.exchange import OWN, Rates
 from greenfin.ingest.frames import Fault, Frame, frame_of
+from greenfin.ingest.month_ends import average_kind, kinds_of, month_ends
 from greenfin.ingest.outside import entrusted
 from greenfin.ingest.titles import branch_of
 from greenfin.ingest.vocabulary import column_of, marks, words_of
@@ -33,14 +34,16 @@ def read_loans(
     frame = frame_of(block, industries=industries)
     amounts = amounts_of(frame, rates=rates, as_of=as_of, needs_balance=needs_balance)
     faults = [*amounts.faults, *_keys(frame)] if needs_balance else []
-    columns = {**frame.columns, **amounts.columns}
+    ends = month_ends(block, year=as_of.year, months=as_of.month) if as_of and "loan.avg_balance" not in block.places else None
+    averages = {"loan.avg_balance": ends.average} if ends else {}
+    columns = {**frame.columns, **amounts.columns, **averages}
     whole = Frame(frame.block, frame.rows, columns, (*frame.faults, *faults), (*frame.notes, *amounts.notes))
     table = _table(whole, amounts.columns["loan.balance"])
     table, unread = _readable_purposes(table, frame)
     tidied = [*_tidied(table, frame), *unread]
     table, hidden = _masked(table, frame)
     kept, skipped = _of_date(table, frame, as_of=as_of)
-    return Outcome(kept, (*whole.problems(), *tidied, *hidden, *skipped))
+    return Outcome(kept, (*whole.problems(), *tidied, *hidden, *skipped, *(ends.problems if ends else ())))
 
 
 def _tidied(table: pa.Table, frame: Frame) -> Iterator[Problem]:
@@ -102,6 +105,7 @@ def _table(frame: Frame, balance: pa.Array) -> pa.Table:
     made |= _branches(frame)
     made["loan_id"] = frame.column(_key_field(frame))
     made["balance_fen"] = balance
+    made["avg_balance_kind"] = kinds_of(frame.column("loan.avg_balance"), average_kind(frame.block, "loan.avg_balance"))
     made["rate_ppm"] = pc.coalesce(frame.column("loan.rate", pa.int64()), frame.column("loan.rate_monthly", pa.int64()))
     made["currency"] = pc.if_else(pc.is_valid(balance), pc.fill_null(frame.column("loan.currency"), OWN), frame.column("loan.currency"))
     made["env_rights"] = _rights(frame)

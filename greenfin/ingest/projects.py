@@ -17,6 +17,7 @@ from greenfin.ingest.elements import element_of
 from greenfin.ingest.frames import Fault, Frame, frame_of
 from greenfin.ingest.measured import acceptor, column_unit, kept_unit
 from greenfin.ingest.numbers import number_reader
+from greenfin.ingest.quantities import quantities
 from greenfin.ingest.rows import body_of
 from greenfin.ingest.vocabulary import Measure, column_of, mark, measures, names_of, plain
 
@@ -32,13 +33,15 @@ def read_projects(block: Block, *, industries: Mapping[str, object]) -> Outcome[
     """Candidate project rows (``projects`` and ``reject``) and the inputs that stand in their columns (``INPUTS``)."""
     frame = _keyed(frame_of(block, industries=industries))
     made = {name: frame.columns[f] for f, name in column_of("projects").items() if f in frame.columns}
+    numbers, said = quantities(frame, "projects")
+    made |= numbers
     made["source_sheet"] = pa.array([block.grid.sheet] * frame.size, type=pa.string())
     made["source_row"] = pa.array(frame.rows + block.grid.first_row, type=pa.int64())
     rejects = pa.array(frame.rejects(), type=pa.string())
     arrays = [made.get(f.name, pa.nulls(frame.size, f.type)).cast(f.type) for f in schema("projects")]
     table = pa.Table.from_arrays(arrays, schema=schema("projects")).append_column("reject", rejects)
     inputs = wide_inputs(frame)
-    return Outcome((table, inputs.value), (*frame.problems(), *inputs.problems))
+    return Outcome((table, inputs.value), (*frame.problems(), *said, *inputs.problems))
 
 
 def _keyed(frame: Frame) -> Frame:

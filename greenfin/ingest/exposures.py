@@ -1,0 +1,206 @@
+"""Loans or holdings with their borrowers' data beside them, for financed emissions: a flat sheet, with the other sheets of a book."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from greenfin.core.columns import schema
+from greenfin.core.problems import Outcome, Problem, Refused
+from greenfin.core.records import Book
+from greenfin.ingest.blocks import SCAN_ROWS, Block, find_block
+from greenfin.ingest.book import book_of, find_sheets
+from greenfin.ingest.exchange import read_rates
+from greenfin.ingest.files import read_grids, read_source
+from greenfin.ingest.foreign_headers import split_header
+from greenfin.ingest.frames import Frame, frame_of
+from greenfin.ingest.grids import Grid
+from greenfin.ingest.headers import read_header
+from greenfin.ingest.month_ends import MonthEnds, average_kind, has_months, kinds_of, month_ends
+from greenfin.ingest.own_money import Amounts, in_yuan
+from greenfin.ingest.quantities import quantities
+from greenfin.ingest.vocabulary import column_of, fields
+from greenfin.reference.load import Reference
+
+KIND = "exposures"
+_KEYS = ("fin.exposure_id", "loan.receipt_no", "bond.code", "bond.trade_no", "loan.contract_no")
+_FIRST: Mapping[str, tuple[str, ...]] = {  # a column -> the fields that fill it, the best first
+    "exposure_id": _KEYS,
+    "customer_no": ("loan.customer_no", "cust.no"),
+    "project_id": ("loan.project_no", "proj.no"),
+    "industry": ("loan.industry_use", "proj.industry", "loan.industry_customer", "cust.industry"),
+    "region": ("proj.region", "loan.region_use", "cust.reg_region"),
+    "product": ("loan.product", "loan.kind"),
+}
+_BALANCES = ("loan.balance_rmb", "loan.balance", "loan.original_balance", "bond.balance", "fin.market_value", "bond.par")
+_NOT_HERE = ("ingest.no_loans", "ingest.column_missing")
+_Currencies = Mapping[int, tuple[str, str]]  # column -> the currency its header names and the unit to read it by
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What a file says of exposures: flat rows (``exposures``, as they stand), and the book its other sheets make."""
+
+    flat: pa.Table
+    book: Book
+
+
+@dataclass(frozen=True, slots=True)
+class _Flat:
+    """A flat block, and the foreign currencies its headers name."""
+
+    block: Block
+    currencies: _Currencies
+
+
+def read_exposures(
+    paths: Sequence[Path], *, as_of: date | None, otherwise: date, reference: Reference, rates: Path | None = None
+) -> Outcome[Holdings]:
+    """The exposures of one or more files: rows with borrower columns beside them, else a book of loans, customers, projects and bonds.
+
+    Amounts come back in fen of yuan, at ``rates`` where they stand in another currency; in their own where the file has only that one.
+    Flat rows of a file without a date are of the day ``otherwise``. Raises Refused for a file that cannot be read, for one in which
+    nothing is recognised, and where a book has no date and none is given.
+    """
+    flat, is_all, problems = _flat_blocks(paths)
+    day = as_of or _stated(flat) or (otherwise if flat else None)
+    if flat and is_all:
+        book = Outcome(_no_book(paths, day or otherwise))
+    else:
+        book = _book(paths, [one.block for one in flat], as_of=day, reference=reference, rates=rates)
+    day = day or book.value.as_of
+    known = read_rates(rates).value if rates else None
+    read = [_rows(one, day=day, industries=reference.industries) for one in flat]
+    whole = in_yuan([part.value for part in read], rates=known, day=day)
+    told = (*problems, *(p for part in read for p in part.problems), *whole.problems, *book.problems)
+    return Outcome(Holdings(whole.value, replace(book.value, as_of=day)), told)
+
+
+def _stated(flat: Sequence[_Flat]) -> date | None:
+    """The data date that stands above the headers, where there is one."""
+    return next((one.block.as_of for one in flat if one.block.as_of), None)
+
+
+def _flat_blocks(paths: Sequence[Path]) -> tuple[list[_Flat], bool, list[Problem]]:
+    """The flat sheets of the files, and whether there are no others: sheets with a number of a loan or holding, else all that qualify."""
+    found: list[_Flat] = []
+    shown = 0
+    problems: list[Problem] = []
+    for path in paths:
+        grids = read_grids(path)
+        problems.extend(grids.problems)
+        for grid in (one for one in grids.value if not one.is_hidden and one.height):
+            shown += 1
+            if one := _flat(grid):
+                found.append(one)
+    keyed = [one for one in found if any(key in one.block.places for key in _KEYS)]
+    kept = keyed or found
+    return kept, len(kept) == shown, problems if len(kept) == shown else []
+
+
+def _flat(grid: Grid) -> _Flat | None:
+    """A sheet read as exposures, its headers without the foreign currencies they name."""
+    columns = list(grid.columns)
+    named: dict[int, tuple[str, str]] = {}
+    for at, column in enumerate(columns):
+        for row in range(min(SCAN_ROWS, len(column))):
+            cell = column[row]
+            if isinstance(cell, str) and (said := split_header(cell)) and read_header(said[0]).fields:
+                cells = list(columns[at])
+                cells[row], named[at] = said[0], said[1]
+                columns[at] = cells
+                break
+    block = find_block(replace(grid, columns=columns, memo={}) if named else grid, wanted=(KIND,))
+    has_balance = block and (any(field in block.places for field in (*_BALANCES, "loan.avg_balance")) or has_months(block))
+    return _Flat(block, named) if block and has_balance else None
+
+
+def _no_book(paths: Sequence[Path], day: date) -> Book:
+    return Book(as_of=day, files=tuple(read_source(path) for path in paths))
+
+
+def _book(paths: Sequence[Path], flat: Sequence[Block], *, as_of: date | None, reference: Reference, rates: Path | None) -> Outcome[Book]:
+    """The book that the other sheets make; without any, an empty one where there are flat rows."""
+    mine = {block.grid.sheet for block in flat}
+    try:
+        sheets = find_sheets(paths, rates=rates)
+    except Refused:
+        if as_of is None or not flat:
+            raise
+        return Outcome(_no_book(paths, as_of))
+    rest = replace(sheets, blocks=tuple(block for block in sheets.blocks if block.grid.sheet not in mine))
+    found = book_of(rest, as_of=as_of, reference=reference)
+    return found if not flat else Outcome(found.value, tuple(p for p in found.problems if p.code not in _NOT_HERE))
+
+
+def _rows(one: _Flat, *, day: date, industries: Mapping[str, object]) -> Outcome[Amounts]:
+    """The rows of a flat block as they stand, with the currency of each amount."""
+    block = _with_units(one)
+    frame = frame_of(block, industries=industries)
+    made = {name: frame.columns[field] for field, name in column_of(KIND).items() if field in frame.columns}
+    numbers, said = quantities(frame, KIND)
+    made |= numbers | {name: _first(frame, names) for name, names in _FIRST.items()}
+    made["balance_fen"] = _first(frame, _BALANCES, pa.int64())
+    made["source_cell"] = pa.array([block.grid.at(int(row)) for row in frame.rows.tolist()], pa.string())
+    made["exposure_id"] = pc.coalesce(made["exposure_id"], made["source_cell"])
+    made |= _persons(frame, made)
+    made["evic_fen"] = pc.coalesce(frame.column("fin.evic", pa.int64()), frame.column("cust.equity_debt", pa.int64()))
+    ends = month_ends(block, year=day.year, months=day.month)
+    average = _average(block, frame, ends)
+    made["balance_fen"] = pc.coalesce(made["balance_fen"], *([ends.last] if ends else []))
+    arrays = [(made | average).get(f.name, pa.nulls(frame.size, f.type)).cast(f.type) for f in schema(KIND)]
+    table = pa.Table.from_arrays(arrays, schema=schema(KIND))
+    codes = {
+        column_of(KIND).get(f, "balance_fen"): one.currencies[p.column][0] for f, p in block.places.items() if p.column in one.currencies
+    }
+    plain = frozenset(column_of(KIND).get(f, "balance_fen") for f, p in block.places.items() if p.heading.unit and f in fields())
+    problems = tuple(
+        p for p in (*frame.problems(), *said, *(ends.problems if ends else ())) if p.code not in _NOT_HERE and not _is_month(p, ends)
+    )
+    return Outcome(Amounts(table, codes, plain - codes.keys()), problems)
+
+
+def _is_month(problem: Problem, ends: MonthEnds | None) -> bool:
+    """Whether a column is called unknown that is a month end."""
+    return ends is not None and problem.code == "ingest.column_unknown" and problem.params["column"] in ends.headers
+
+
+def _with_units(one: _Flat) -> Block:
+    """The block with the scale of foreign amounts as the unit of their columns."""
+    places = {
+        field: replace(place, heading=replace(place.heading, unit=one.currencies[place.column][1], doubt=""))
+        if place.column in one.currencies
+        else place
+        for field, place in one.block.places.items()
+    }
+    return replace(one.block, places=places)
+
+
+def _first(frame: Frame, names: Sequence[str], kind: pa.DataType | None = None) -> pa.Array:
+    return pc.coalesce(*(frame.column(name, kind) for name in names))
+
+
+def _persons(frame: Frame, made: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
+    """Natural persons by the kind of their certificate; what arises abroad by the loan's own mark."""
+    person = pc.equal(frame.column("cust.id_type"), "person")
+    abroad = pc.equal(frame.column("loan.domestic"), "overseas")
+    nothing = pa.nulls(frame.size, pa.bool_())
+    return {
+        "is_person": pc.coalesce(made.get("is_person", nothing), person),
+        "is_abroad": pc.coalesce(made.get("is_abroad", nothing), abroad),
+    }
+
+
+def _average(block: Block, frame: Frame, ends: MonthEnds | None) -> dict[str, pa.Array]:
+    """The average balance: the file's own, else that of its month ends."""
+    own = frame.column("loan.avg_balance", pa.int64())
+    said = frame.column("fin.average_kind")
+    if "loan.avg_balance" in block.places:
+        named = kinds_of(own, average_kind(block, "loan.avg_balance"))
+        return {"average_fen": own, "average_kind": pc.coalesce(said, named)}
+    return {"average_fen": ends.average, "average_kind": kinds_of(ends.average, "monthly")} if ends else {}
