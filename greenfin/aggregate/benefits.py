@@ -42,15 +42,19 @@ def _green_parts(parts: pa.Table, kept: pa.Table, green: pa.Table) -> pa.Table:
     out = parts.append_column("project", parts["project_id"])
     for name in ("class1", "class2", "code"):
         out = out.append_column(name, pc.take(green[name].combine_chunks(), at_loan))
-    for name in MARKED:
+    for name in (*MARKED, "claimed_by"):
         out = out.append_column(name, pc.take(kept[name].combine_chunks(), at_measure))
     return out.filter(stands)
 
 
 def _parts(parts: pa.Table, nothing: int | None) -> Iterator[Sum]:
+    """What the bank may claim (``benefit``) and, beside it, results whose rights are claimed elsewhere (``benefit_apart``): a selection."""
     for output, unit, rows in _outputs(parts):
-        measure = Measure("benefit", "amount", unit, "parts", flags=MARKED, keys={"output": output})
-        yield from summed(rows, measure, ((), ("class1",), ("class2",), ("code",), ("project",)))
+        apart = pc.is_valid(rows["claimed_by"])
+        for name, chosen in (("benefit", rows.filter(pc.invert(apart))), ("benefit_apart", rows.filter(apart))):
+            measure = Measure(name, "amount", unit, "parts", flags=MARKED, keys={"output": output})
+            if len(chosen) or name == "benefit":
+                yield from summed(chosen, measure, ((), ("class1",), ("class2",), ("code",), ("project",)), nothing=0)
     measure = Measure("measured_projects", "project", "count", "parts", "distinct", origin="project_id")
     yield from summed(parts, measure, ((), ("class1",), ("project",)), nothing=nothing)
 

@@ -14,6 +14,8 @@ from greenfin.disclose.typeset import Typesetter
 
 SIZES = (8.5, 8.0, 7.5, 7.0, 6.5, 6.0)
 LEADING = 1.32
+AGAIN = 16.0  # height of the line above a continued table
+LAST_ROWS = 3  # the last page of a table has so many rows at least
 PAD = 3.5  # left and right of a cell
 INDENT = 9.0
 MARK = 0.68  # size of a footnote mark against the text's
@@ -70,32 +72,57 @@ class _Set:
     height: float
 
 
-def place(sheets: Sheets, columns: Sequence[Column], rows: Sequence[Row], *, panel: Callable[[int, int], str], again: str) -> None:
-    """Set the table from the present place on. ``panel`` names a part of a table too wide for one page, ``again`` a continued one."""
+def place(
+    sheets: Sheets, columns: Sequence[Column], rows: Sequence[Row], *, panel: Callable[[int, int], str], again: str, below: float = 0.0
+) -> None:
+    """Set the table from the present place on. ``panel`` names a part of a table too wide for one page, ``again`` a continued one.
+
+    What comes ``below`` (its height, such as that of the notes) stands on the page of the last rows.
+    """
     fits = _panels(sheets.typesetter, columns, rows, sheets.width)
     for at, fit in enumerate(fits):
         if at:
             sheets.turn()
         if len(fits) > 1:
             sheets.text(panel(at + 1, len(fits)), 8, color=QUIET, after=2)
-        _place_panel(sheets, columns, rows, fit, again)
+        _place_panel(sheets, columns, rows, fit, again, below=below if fit is fits[-1] else 0.0)
 
 
-def _place_panel(sheets: Sheets, columns: Sequence[Column], rows: Sequence[Row], fit: _Fit, again: str) -> None:
+def _place_panel(sheets: Sheets, columns: Sequence[Column], rows: Sequence[Row], fit: _Fit, again: str, *, below: float) -> None:
     head = _head_lines(sheets.typesetter, columns, fit)
     height = max(map(len, head)) * fit.size * LEADING + 7
-    limit = max(1, int((body_height(landscape=sheets.landscape) - height - 60) // (fit.size * LEADING)))
+    room = body_height(landscape=sheets.landscape) - height - AGAIN
+    limit = max(1, int((room - 44) // (fit.size * LEADING)))
+    made = [part for row in rows for part in _set_row(sheets.typesetter, columns, row, fit, limit)]
     sheets.need(height + 40)
-    _put_head(sheets, columns, fit, head, height)
-    for row in rows:
-        for made in _set_row(sheets.typesetter, columns, row, fit, limit):
-            if made.height > sheets.room:
-                _bottom(sheets, fit)
-                sheets.turn()
-                sheets.text(again, 8, color=QUIET, after=2)
-                _put_head(sheets, columns, fit, head, height)
-            _put_row(sheets, columns, made, fit)
-    _bottom(sheets, fit)
+    pages = _pages([part.height for part in made], first=sheets.room - height, room=room, below=below)
+    for at, (start, end) in enumerate(pages):
+        if at:
+            sheets.turn()
+            sheets.text(again, 8, color=QUIET, after=2)
+        _put_head(sheets, columns, fit, head, height)
+        for part in made[start:end]:
+            _put_row(sheets, columns, part, fit)
+        _bottom(sheets, fit)
+
+
+def _pages(heights: Sequence[float], *, first: float, room: float, below: float) -> list[tuple[int, int]]:
+    """Which rows stand on which page: as many as there is room for, but never fewer than a few on the last one, with what comes below.
+
+    >>> _pages([10.0] * 10, first=90, room=90, below=0), _pages([10.0] * 9, first=90, room=90, below=20)
+    ([(0, 7), (7, 10)], [(0, 6), (6, 9)])
+    """
+    starts, used = [0], 0.0
+    for at, height in enumerate(heights):
+        if at > starts[-1] and used + height > (room if starts[1:] else first):
+            starts.append(at)
+            used = 0.0
+        used += height
+    if used + below > (room if starts[1:] else first) and len(heights) - starts[-1] > LAST_ROWS:
+        starts.append(len(heights) - 1)
+    while starts[1:] and starts[-2] + 1 < starts[-1] > len(heights) - LAST_ROWS and sum(heights[starts[-1] - 1 :]) + below <= room:
+        starts[-1] -= 1
+    return list(zip(starts, [*starts[1:], len(heights)], strict=True))
 
 
 def _panels(typesetter: Typesetter, columns: Sequence[Column], rows: Sequence[Row], width: float) -> list[_Fit]:

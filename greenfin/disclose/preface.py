@@ -21,7 +21,7 @@ from greenfin.reference.load import Reference
 from greenfin.reference.templates import read_shells
 
 DEFAULT_SHELL = "jiangsu-2024"
-_BENEFITS, _EMISSIONS = frozenset({"benefit", "measured"}), frozenset({"emissions"})  # names of sums that rest on factors
+_BENEFITS, _EMISSIONS = frozenset({"benefit", "benefit_apart", "measured"}), frozenset({"emissions"})  # names of sums that rest on factors
 # What a published sentence may hold of a problem: nothing that names a loan, a project, a person, a cell or a value found.
 _PUBLIC = ("n", "item", "column", "columns", "year", "policy", "balance", "output", "scope", "months", "month", "count", "method")
 

@@ -10,13 +10,14 @@ from greenfin.core.problems import Problem
 from greenfin.core.records import Table, TableColumn, TableRow
 from greenfin.disclose import charts, pdf_parts, printed
 from greenfin.disclose.front import Chapter, FactorLine, Front
-from greenfin.disclose.pdf_page import ACCENT, MARGIN, QUIET, Page, Picture, Running, Sheets, paint
+from greenfin.disclose.pdf_page import ACCENT, MARGIN, QUIET, Page, Picture, Running, Sheets, body_height, paint
 from greenfin.disclose.pdf_table import Column, Row, place
 from greenfin.disclose.typeset import REGULAR, Typesetter, problems_of, register
 from greenfin.messages.words import say
 
 STACKED = 7  # with more columns than this a heading's unit stands on a line of its own
 
+NOTES_APART = 8.0
 NOTE_LINE = 13.0  # height of a line of notes with what follows it
 
 
@@ -123,14 +124,16 @@ def _table_pages(table: Table, chapter: str, lang: str, typesetter: Typesetter) 
     sheets.y += 5
     shown, left = printed.without_empty(table) if len(table.columns) > STACKED else (table, ())
     grid = printed.grid(shown, lang)
+    notes = (*printed.lines(table.notes_zh, table.notes_en, lang), *_left_out(left, lang))
     place(
         sheets,
         [_column(grid, column, stacked=len(grid.columns) > STACKED) for column in grid.columns],
         [_row(grid, row) for row in table.rows],
         panel=lambda number, count: f"{_name(table, lang)} {printed.word('panel', lang, between='', number=number, count=count).strip()}",
         again=_name(table, lang) + printed.word("continued", lang, between=""),
+        below=min(_height(sheets, notes), body_height(landscape=table.landscape) / 4),
     )
-    _notes(sheets, (*printed.lines(table.notes_zh, table.notes_en, lang), *_left_out(left, lang)), lang)
+    _notes(sheets, notes, lang)
     return sheets.pages()
 
 
@@ -158,13 +161,18 @@ def _row(grid: printed.Grid, row: TableRow) -> Row:
 def _notes(sheets: Sheets, notes: Sequence[str], lang: str) -> None:
     if not notes:
         return
-    sheets.y += 8
-    lines = 1 + sum(len(sheets.typesetter.wrap(note, 8, sheets.width)) for note in notes)
-    over = lines * NOTE_LINE - sheets.room
-    sheets.need(lines * NOTE_LINE if 0 < over < 3 * NOTE_LINE else 30)  # one or two lines are not left alone on a page
+    sheets.y += NOTES_APART
+    height = _height(sheets, notes) - NOTES_APART
+    sheets.need(height if 0 < height - sheets.room < 3 * NOTE_LINE else 30)  # one or two lines are not left alone on a page
     sheets.text(printed.word("notes", lang), 8, bold=True, color=QUIET, after=1)
     for note in notes:
         sheets.text(note, 8, color=QUIET, after=1)
+
+
+def _height(sheets: Sheets, notes: Sequence[str]) -> float:
+    """How much height the notes take, with the space above them."""
+    lines = 1 + sum(len(sheets.typesetter.wrap(note, 8, sheets.width)) for note in notes)
+    return NOTES_APART + lines * NOTE_LINE if notes else 0.0
 
 
 def _chart_pages(tables: Sequence[Table], lang: str, typesetter: Typesetter) -> list[Page]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from greenfin.pipeline import RunResult
 
 _LOAN_KEYS = ("class1", "class2", "code", "section", "project")
+BENEFITS = ("benefit", "benefit_apart")
 _BY_CLASS = ("green_balance", "green_count", "covered_balance", "green_npl_balance")
 
 
@@ -149,10 +150,10 @@ class Sums:
 
     # benefits
 
-    def _standing_parts(self) -> pa.Table:
+    def _standing_parts(self, names_of: Sequence[str] = BENEFITS) -> pa.Table:
         """The parts that the sums hold: of green loans, of projects whose figure the policy lets stand."""
         parts = self.result.facts.parts
-        kept = {(s.keys["project"], s.keys["output"]) for s in self.result.sums.values() if s.name == "benefit" and "project" in s.keys}
+        kept = {(s.keys["project"], s.keys["output"]) for s in self.result.sums.values() if s.name in names_of and "project" in s.keys}
         names = pc.binary_join_element_wise(parts["project_id"], parts["output"], "\t")
         green = self.loans.filter(pc.not_equal(pc.fill_null(self.loans["green_fen"], 0), 0))
         stands = pc.is_in(names, value_set=pa.array(["\t".join(pair) for pair in sorted(kept)], pa.string()))
@@ -160,7 +161,7 @@ class Sums:
 
     def parts_of(self, found: Sum) -> pa.Table:
         """The parts that went into a sum of benefits, or of the projects that have any."""
-        parts = self._standing_parts()
+        parts = self._standing_parts((found.name,) if found.name in BENEFITS else BENEFITS)
         return self._of_class(parts.filter(pc.equal(parts["output"], found.keys["output"])) if "output" in found.keys else parts, found)
 
     def _benefit(self, found: Sum) -> tuple[Trace, ...]:

@@ -22,6 +22,8 @@ _UNIT_LENGTH = 20
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,]*(?:\.\d+)?|(?<=[^\x00-\x7f])\d[\d,]*(?:\.\d+)?")
 _SENTENCES = re.compile(r"[。;!?\n]|\.\s")
 _BREAK = re.compile(r"[,、:()]")
+_CLAUSE = re.compile(r"[,、:();。]")
+_NEAR = 10  # signs
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,5 +180,35 @@ def _in_order(part: str, figures: Sequence[_Figure], found: Sequence[_Word]) -> 
 
 
 def claimed_elsewhere(text: str) -> tuple[str, ...]:
-    """Where else a text says the benefit is claimed: green certificate, carbon credit, green bond, facility, another bank."""
-    return tuple(dict.fromkeys(words("elsewhere")[m[0]] for m in _pattern("elsewhere").finditer(clean(text))))
+    """Where else a text says the benefit is claimed: green certificate, carbon credit, green bond, facility, another bank.
+
+    What it denies (未申领绿证, 绿证未出售, no carbon credits) is no claim.
+
+    >>> claimed_elsewhere("绿证已售出，未申请CCER")
+    ('green certificate',)
+    """
+    plain = clean(text)
+    hits = (m for m in _pattern("elsewhere").finditer(plain) if not _is_denied(plain, m.start(), m.end()))
+    return tuple(dict.fromkeys(words("elsewhere")[m[0]] for m in hits))
+
+
+def _is_denied(text: str, start: int, end: int) -> bool:
+    """Whether a word that denies stands just before the place, or begins what follows it, in the same clause."""
+    ahead = _CLAUSE.split(text[max(0, start - _NEAR) : start])[-1]
+    behind = _CLAUSE.split(text[end : end + _NEAR])[0].lstrip()
+    return bool(_pattern("denies").search(ahead)) or behind.startswith(tuple(words("denies")))
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What another claim does: its results of ``outputs`` stand ``apart`` from what the bank may claim, or count ``once`` as they are."""
+
+    effect: str
+    outputs: tuple[str, ...]
+
+
+@cache
+def rules() -> dict[str, Rule]:
+    """The rule of each other place (``claim_rules.csv``)."""
+    rows = csv.DictReader(files("greenfin.measure").joinpath("claim_rules.csv").read_text("utf-8").splitlines())
+    return {row["place"]: Rule(row["effect"], tuple(row["outputs"].split())) for row in rows}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from greenfin.core.problems import Problem, info, warning
 from greenfin.core.slips import told
-from greenfin.measure.claims import claimed_elsewhere
+from greenfin.measure.claims import claimed_elsewhere, rules
 from greenfin.methods.bands import ranges
 
 EVERY: tuple[tuple[str, str], ...] = (("", ""),)
@@ -32,7 +32,7 @@ def tolerance() -> tuple[float, float]:
 def elsewhere(text: str, where: str, project: str = "-") -> Iterator[Problem]:
     """A warning for every other place where a text says that the benefit is claimed."""
     for place in claimed_elsewhere(text):
-        yield warning("measure.claimed_elsewhere", where, project=project, place=place, other="-")
+        yield warning("measure.claimed_elsewhere", where, project=project, place=place, other="-", effect=rules()[place].effect)
 
 
 def within_tolerance(stated: float, computed: float) -> bool:

@@ -12,7 +12,7 @@ from greenfin.core.problems import Problem, info, warning
 from greenfin.core.records import Book
 from greenfin.core.units import FloatColumn, UnknownUnit, WrongDimension, ratio
 from greenfin.measure.case import Projects
-from greenfin.measure.claims import base_unit, scale_of, words
+from greenfin.measure.claims import base_unit, claimed_elsewhere, rules, scale_of, words
 from greenfin.measure.differ import EVERY, difference, elsewhere, tolerance
 from greenfin.measure.guard import MONEY_UNIT, told_of
 from greenfin.methods.bands import odd
@@ -89,7 +89,14 @@ def _other_claims(book: Book, measured: pa.Table) -> Iterator[Problem]:
             if project not in seen:
                 seen.add(project)
                 where = book.cell(loans["source_sheet"][row].as_py() or "", loans["source_row"][row].as_py() or 0, column)
-                yield info("measure.claimed_elsewhere", where, project=project, place=place, other=_project_cell(book, project))
+                yield info(
+                    "measure.claimed_elsewhere",
+                    where,
+                    project=project,
+                    place=place,
+                    other=_project_cell(book, project),
+                    effect=rules()[place].effect,
+                )
     yield from _told_in_scope(book, measured)
 
 
@@ -99,11 +106,38 @@ def _project_cell(book: Book, project: str) -> str:
 
 
 def _told_in_scope(book: Book, measured: pa.Table) -> Iterator[Problem]:
-    mine = pc.is_in(book.projects["project_id"], value_set=pc.unique(measured["project_id"]))
-    projects = book.projects.filter(mine)
+    projects = book.projects.filter(pc.is_in(book.projects["project_id"], value_set=pc.unique(measured["project_id"])))
+    for row, text in _scopes(projects):
+        where = book.cell(projects["source_sheet"][row].as_py() or "", projects["source_row"][row].as_py() or 0, "content")
+        yield from elsewhere(text, where, projects["project_id"][row].as_py())
+
+
+def _scopes(projects: pa.Table) -> Iterator[tuple[int, str]]:
+    """Rows of projects with a word for another claim in what is told of them, and that text."""
     texts = pc.binary_join_element_wise(pc.fill_null(projects["content"], ""), pc.fill_null(projects["green_cert"], ""), " ")
     hits = pc.match_substring_regex(texts, "|".join(words("elsewhere")), ignore_case=True)
-    for row in np.flatnonzero(hits.to_numpy(zero_copy_only=False)).tolist() if len(hits) else ():
-        project = projects["project_id"][row].as_py()
-        where = book.cell(projects["source_sheet"][row].as_py() or "", projects["source_row"][row].as_py() or 0, "content")
-        yield from elsewhere(texts[row].as_py(), where, project)
+    yield from ((row, texts[row].as_py()) for row in (np.flatnonzero(hits.to_numpy(zero_copy_only=False)).tolist() if len(hits) else ()))
+
+
+def with_claims(book: Book, measured: pa.Table) -> pa.Table:
+    """The results with the place that has the right to them (``claimed_by``) where the rules keep them apart from what the bank may claim.
+
+    No amount changes: it is a selection. A result that two places have is of the first.
+    """
+    for place, projects in _by_place(book).items():
+        rule = rules()[place]
+        mine = pc.and_(
+            pc.is_in(measured["project_id"], value_set=pa.array(projects)), pc.is_in(measured["output"], value_set=pa.array(rule.outputs))
+        )
+        claimed = pc.if_else(pc.and_(mine, pc.is_null(measured["claimed_by"])), place, measured["claimed_by"])
+        measured = measured.set_column(measured.column_names.index("claimed_by"), "claimed_by", claimed)
+    return measured
+
+
+def _by_place(book: Book) -> dict[str, list[str]]:
+    """The projects whose rights each place has that keeps results apart."""
+    found: dict[str, list[str]] = {}
+    for row, text in _scopes(book.projects):
+        for place in (each for each in claimed_elsewhere(text) if rules()[each].outputs):
+            found.setdefault(place, []).append(book.projects["project_id"][row].as_py())
+    return found

@@ -21,7 +21,7 @@ from greenfin.measure.choose import choose
 from greenfin.measure.gather import gather
 from greenfin.measure.guard import guard
 from greenfin.measure.lists import in_book
-from greenfin.measure.stated import invested, of_book
+from greenfin.measure.stated import invested, of_book, with_claims
 from greenfin.methods.choices import choices_of, known_conventions
 from greenfin.methods.declare import Declaration
 from greenfin.methods.finding import known_set
@@ -59,6 +59,7 @@ def measure(
         problems.extend(said_of(declaration, (*done.problems, *guard(done, invested(book, projects)))))
     whole = pa.concat_tables(tables) if tables else empty("measurements")
     problems.extend(of_book(book, whole))
+    whole = with_claims(book, whole)
     return Outcome(whole.sort_by([("project_id", "ascending"), ("output", "ascending")]), tuple(_once(problems)))
 
 
@@ -118,6 +119,7 @@ def _rows(done: Measured) -> pa.Table:
             "basis": basis[rows],
             "conventions": [conventions] * rows.size,
             "factors": factors[rows],
+            "claimed_by": pa.nulls(rows.size),
         }
         parts.append(pa.Table.from_arrays([pa.array(columns[f.name], type=f.type) for f in fields], schema=fields))
     return pa.concat_tables(parts)
