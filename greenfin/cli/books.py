@@ -85,9 +85,10 @@ def _tag(
 
     reference = session.reference()
     _known(editions, tuple(reference.catalogues))
-    loans = ingest.read_texts(file or Path(), column=text)
+    read = ingest.read_uses(file or Path(), column=text)
+    loans, projects = read.value
     decided = ingest.read_decisions(decisions) if decisions else None
-    book = Book(as_of=day, loans=loans.value)
+    book = Book(as_of=day, loans=loans, projects=projects)
     learned = read_model(model, reference) if model else None
     tags = tagger.tag(
         book,
@@ -96,12 +97,12 @@ def _tag(
         decisions=decided.value if decided else None,
         model=learned.value if learned else None,
     )
-    problems = [p for step in (loans, decided, learned, tags) if step for p in step.problems]
+    problems = [p for step in (read, decided, learned, tags) if step for p in step.problems]
     if out:
-        disclose.write_rows(_flat(tags.value, loans.value), out)
-    _show(session, tags.value, loans.value)
+        disclose.write_rows(_flat(tags.value, loans), out)
+    _show(session, tags.value, loans)
     session.lines(edition_counts(session, tags.value))
-    session.dump({**tagger.tag_json(tags.value, loans.value), "problems": session.problems_json(problems)})
+    session.dump({**tagger.tag_json(tags.value, loans), "problems": session.problems_json(problems)})
     session.problems(problems)
     return problems
 

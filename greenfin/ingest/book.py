@@ -31,6 +31,8 @@ from greenfin.ingest.ledgers import LEDGERS, read_ledgers
 from greenfin.ingest.links import check_links, with_customers
 from greenfin.ingest.loans import read_loans
 from greenfin.ingest.mapping import SavedMapping, sheets_gone, told_blocks, unmapped
+from greenfin.ingest.named_projects import FIELD, with_named_projects
+from greenfin.ingest.notes import is_note
 from greenfin.ingest.outside import out_of_book
 from greenfin.ingest.plausible import unlikely, unlikely_prices
 from greenfin.ingest.projects import doubled_inputs, read_inputs, read_projects, without_results
@@ -139,7 +141,7 @@ def _sheets(paths: Sequence[Path], *, wanted: tuple[str, ...], mapping: SavedMap
     for path in paths:
         grids = read_grids(path)
         problems.extend([*grids.problems, *sheets_gone(mapping, path, grids.value)])
-        for grid in grids.value:
+        for grid in (each for each in grids.value if not is_note(each)):
             told = told_blocks(grid, wanted=wanted, mapping=mapping)
             problems.extend(told.problems)
             blocks = list(_blocks(grid, wanted=wanted)) if told.value is None else list(told.value)
@@ -213,6 +215,8 @@ def layout_of(blocks: Sequence[Block]) -> dict[str, dict[str, str]]:
         letters = found.setdefault(block.grid.sheet, {})
         for field, place in block.places.items():
             letters.setdefault(names.get(field, field), block.grid.letter(place.column))
+        if FIELD in block.places:
+            letters.setdefault("project_name", block.grid.letter(block.places[FIELD].column))
         if "loan.balance_rmb" in block.places:
             letters.setdefault("balance_fen", block.grid.letter(block.places["loan.balance_rmb"].column))
         if "loan.original_balance" in block.places:
@@ -234,6 +238,7 @@ def _assembled(sheets: Sheets, day: date, *, industries: Mapping[str, object], r
     projects, inputs, said = _projects(sheets, industries=industries)
     problems.extend(said)
     projects = kept(without_doubles(projects, "project_id", layout=layout))
+    loans, projects = kept(with_named_projects(loans, projects, list(sheets.of("loans"))))
     loans = kept(out_of_book(loans, layout=layout))
     ops = kept(_operations(sheets, day.year, until=day))
     totals = kept(_controls(sheets, loans))

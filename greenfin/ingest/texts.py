@@ -9,32 +9,46 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from greenfin.core.columns import schema
+from greenfin.core.columns import empty, schema
 from greenfin.core.problems import Outcome, Problem, Refused, error, warning
 from greenfin.ingest.blocks import SCAN_ROWS, Block, Place, block_at, find_block
 from greenfin.ingest.files import read_grids
 from greenfin.ingest.grids import Grid, column_letter
 from greenfin.ingest.headers import Heading, is_header_word
 from greenfin.ingest.loans import read_loans
-from greenfin.ingest.vocabulary import plain
+from greenfin.ingest.named_projects import FIELD, with_named_projects
+from greenfin.ingest.vocabulary import names_of, plain
 
 
 def read_texts(path: Path, *, column: str | None = None) -> Outcome[pa.Table]:
-    """Rows to tag (schema ``loans``): loan id (the row number where there is none), purpose and whatever else is recognised.
+    """The loans of ``read_uses``."""
+    read = read_uses(path, column=column)
+    return Outcome(read.value[0], read.problems)
 
-    ``column`` names the header of the text; without it the purpose column is looked for. Raises Refused where there is no such column.
+
+def read_uses(path: Path, *, column: str | None = None) -> Outcome[tuple[pa.Table, pa.Table]]:
+    """Rows to tag (schema ``loans``): loan id (the row number where there is none), purpose and whatever else is recognised; and the
+    projects (schema ``projects``) whose names stand beside them.
+
+    ``column`` names the header of the text; without it the purpose column is looked for, and where there is none that of the project's
+    name. Raises Refused where there is no such column.
     """
     grids = read_grids(path)
-    blocks = [block for grid in grids.value if not grid.is_hidden and (block := _block(grid, column))]
+    seen = [grid for grid in grids.value if not grid.is_hidden]
+    asked = [column] if column is not None else [None, *names_of(FIELD)]
+    found = ([block for grid in seen if (block := _block(grid, name))] for name in asked)
+    blocks = next((mine for mine in found if mine), [])
     if not blocks:
         columns = headers_of(grids.value)
         if column is None:
             raise Refused(error("ingest.no_text_column", path.name, columns=columns))
         raise Refused(error("ingest.text_column_missing", path.name, found=column, columns=columns))
     read = [read_loans(block, as_of=None, industries={}, needs_balance=False) for block in blocks]
-    tables = [_numbered(outcome.value).select(schema("loans").names) for outcome in read]
+    tables = pa.concat_tables([_numbered(outcome.value).select(schema("loans").names) for outcome in read])
+    named = with_named_projects(tables, empty("projects").append_column("reject", pa.array([], pa.string())), blocks)
     silent = (problem for block, outcome in zip(blocks, read, strict=True) for problem in _without_text(block, outcome))
-    return Outcome(pa.concat_tables(tables), (*grids.problems, *(p for outcome in read for p in outcome.problems), *silent))
+    loans, projects = named.value
+    return Outcome((loans, projects.drop_columns(["reject"])), (*grids.problems, *(p for one in read for p in one.problems), *silent))
 
 
 def _block(grid: Grid, column: str | None) -> Block | None:

@@ -21,6 +21,7 @@ Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 _ONE, _KIN = 0.8, 0.5  # how alike names under one number of approval are, that are surely one project's, perhaps one's
 _SIZE = 0.005  # sizes differ by more
+_READ = ("projects", "inputs", "loans")
 _TELLING = 3  # signs of a name that can stand for a project
 
 
@@ -34,16 +35,16 @@ class Doubles:
 
 
 class _Same:
-    """A book's projects and inputs as a key: the same tables, not equal ones."""
+    """A book's projects, inputs and loans as a key: the same tables, not equal ones."""
 
     def __init__(self, book: Book) -> None:
         self.book = book
 
     def __hash__(self) -> int:
-        return hash((id(self.book.projects), id(self.book.inputs)))
+        return hash(tuple(id(getattr(self.book, name)) for name in _READ))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.book.projects is other.book.projects and self.book.inputs is other.book.inputs
+        return isinstance(other, _Same) and all(getattr(self.book, name) is getattr(other.book, name) for name in _READ)
 
 
 def doubles(book: Book) -> Doubles:
@@ -53,7 +54,8 @@ def doubles(book: Book) -> Doubles:
 
 @lru_cache(maxsize=4)
 def _doubles(same: _Same) -> Doubles:
-    """Same number of document and nothing against it, or same name, place and size: sure. One of these open: perhaps.
+    """Same number of document and nothing against it, or same name and size with the same place or borrower: sure. One of these open:
+    perhaps.
 
     Different phases, lots, parts (an extension), places or sizes are different projects, unless a number says they are one.
     """
@@ -71,10 +73,10 @@ def _doubles(same: _Same) -> Doubles:
 
 def _candidates(works: Works) -> tuple[Ints, Ints]:
     """Pairs that share a number, or a name and a place or size, or a place and all but a sign of their names."""
-    beside = [works.city, works.town, *(_written(values) for values in works.sizes.values())]
+    beside = [works.city, works.town, works.owner, *(_written(values) for values in works.sizes.values())]
     found = [equal_pairs(column, column) for column in (works.code, works.approval, *(_with(works.name, also) for also in beside))]
     rows, texts = _shortened(works.name)
-    for place in (works.city, works.town):
+    for place in (works.city, works.town, works.owner):
         keys = _with(texts, place.take(pa.array(rows)))
         left, right = equal_pairs(keys, keys)
         found.append((rows[left], rows[right]))
@@ -111,9 +113,11 @@ def _judged(works: Works, left: Ints, right: Ints) -> tuple[Mask, Mask]:
     parted = np.logical_or.reduce([_unequal(column, left, right) for column in (works.phase, works.lot, works.part)])
     other_part = np.logical_or.reduce([_compared(column, left, right)[1] for column in (works.phase, works.lot, works.part)])
     against = other_place | other_size | parted
-    sure = ~against & (coded | (approved & (likeness >= _ONE)) | (same_name & same_place & same_size))
+    same_owner = _same(works.owner, left, right)
+    sure = ~against & (coded | (approved & (likeness >= _ONE)) | (same_name & same_size & (same_place | same_owner)))
     open_ = ~other_place & ~other_size & ~other_part
-    kin = (approved & (likeness >= _KIN)) | (same_name & (same_place | same_size)) | (near_name & same_place & same_size)
+    kin = (approved & (likeness >= _KIN)) | (same_name & (same_place | same_size | same_owner))
+    kin |= near_name & ((same_place & same_size) | same_owner)
     return sure, ~sure & (coded | (open_ & kin))
 
 

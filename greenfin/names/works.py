@@ -49,6 +49,7 @@ class Works:
     province: pa.Array
     city: pa.Array
     town: pa.Array
+    owner: pa.Array
     code: pa.Array
     approval: pa.Array
     sizes: Mapping[str, Reals]
@@ -72,10 +73,26 @@ def works_of(book: Book) -> Works:
         province=province,
         city=city,
         town=town,
+        owner=_owners(book),
         code=_document(column(projects, "official_code")),
         approval=_document(column(projects, "approval_no")),
         sizes=_sizes(book, written),
     )
+
+
+def _owners(book: Book) -> pa.Array:
+    """For each project its only borrower, by code, else number, else name; empty where there are several or none."""
+    loans = book.loans.filter(pc.is_valid(book.loans["project_id"]))
+    code, number, name = (column(loans, which) for which in ("customer_uscc", "customer_no", "customer_name"))
+    owner = pc.if_else(pc.not_equal(code, ""), code, pc.if_else(pc.not_equal(number, ""), number, folded(name)))
+    told = (
+        pa.table({"project": column(loans, "project_id"), "owner": owner})
+        .group_by("project")
+        .aggregate([("owner", "min"), ("owner", "max")])
+    )
+    alone = told.filter(pc.equal(told["owner_min"], told["owner_max"]))
+    at = pc.index_in(column(book.projects, "project_id"), value_set=alone["project"].combine_chunks())
+    return pc.fill_null(alone["owner_min"].combine_chunks().take(at), "")
 
 
 def _without(text: pa.Array, pattern: str) -> tuple[pa.Array, pa.Array]:

@@ -209,3 +209,21 @@ def test_a_receipt_stands_in_one_branch() -> None:
 
 def test_an_empty_book_holds_nothing_twice() -> None:
     assert names.double_claims(Book(as_of=DAY)) == ()
+
+
+@pytest.mark.parametrize(
+    ("other", "owner", "verdict"),
+    [
+        ("红沙岗200MW风力发电项目", "C1", ["sure"]),
+        ("红沙岗风电项目", "C1", ["perhaps"]),
+        ("红沙岗风电项目二期", "C1", ["perhaps"]),
+        ("红沙岗20万千瓦风电项目扩建", "C1", []),
+        ("红沙岗10万千瓦风电项目", "C1", []),
+        ("红沙岗风电项目", "C2", []),
+        ("黑沙岗20万千瓦风电项目", "C1", []),
+    ],
+)
+def test_the_borrower_stands_for_a_place_that_no_name_says(other: str, owner: str, verdict: list[str]) -> None:
+    loans = [{"loan_id": f"L{n}", "project_id": f"P{n}", "customer_no": of} for n, of in enumerate(("C1", owner))]
+    projects = [{"project_name": "红沙岗20万千瓦风电项目"}, {"project_name": other}]
+    assert seen(book_of(projects, loans=rows_of("loans", loans, "loans.xlsx!1"))) == verdict
