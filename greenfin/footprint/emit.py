@@ -9,13 +9,14 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from greenfin.core.problems import Problem, error, info, warning
 from greenfin.core.units import FloatColumn, UnknownUnit, WrongDimension, magnitude, quantity
 from greenfin.footprint.items import GWP, Part, Variant
 from greenfin.methods.declare import Input, Slot
-from greenfin.methods.finding import NATIONAL, find, in_unit, use_of
+from greenfin.methods.finding import NATIONAL, USER, find, in_unit, use_of
 from greenfin.methods.numbers import fits, whole
 from greenfin.methods.readings import reading, scale
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 UNIT = "gCO2e"
 INDIRECT = "3"
+OWN = "ef"
 Texts = NDArray[np.str_]
 
 
@@ -87,6 +89,38 @@ def emit(item: str, spec: Input, part: Part, *, values: FloatColumn, unit: str, 
     texts = [_json(part, found) for found in founds]
     told = (*_missing(item, part, founds), *_told(item, part, founds))
     return Emitted(whole(grams), fits(grams), ~np.isnan(grams) & ~fits(grams), quantities, [texts[g] for g in group], told)
+
+
+def emit_own(spec: Input, part: Part, at: pa.Table, *, values: FloatColumn, unit: str) -> Emitted | None:
+    """The same by the file's own factors (of one unit), which are CO2 where they name no gas; None where their unit does not fit."""
+    stated = str(at["factor_unit"][0].as_py() or "")
+    product = _product(values, unit, np.asarray(at["factor"].to_pylist(), dtype=np.float64), stated)
+    if product is None:
+        return None
+    use = [{"slot": OWN, "key": f"{USER}:{value:g} {stated}", "found": USER} for value in at["factor"].to_pylist()]
+    quantities = values * scale(spec, unit, None)
+    return Emitted(
+        whole(product),
+        fits(product),
+        ~np.isnan(product) & ~fits(product),
+        quantities,
+        [json.dumps([each], ensure_ascii=False) for each in use],
+        (),
+    )
+
+
+def _product(values: FloatColumn, unit: str, factors: FloatColumn, factor_unit: str) -> FloatColumn | None:
+    """Quantities times factors in grams, whatever gas the factor names."""
+    try:
+        product = quantity(values, unit) * quantity(factors, factor_unit)
+    except UnknownUnit:
+        return None
+    for grams in (UNIT, "gCO2", "g"):
+        try:
+            return magnitude(product, grams)
+        except WrongDimension:
+            continue
+    return None
 
 
 def _number(found: Found, slot: Slot) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
@@ -17,7 +18,7 @@ from greenfin.footprint.emit import UNIT, Asked, variant_of
 from greenfin.footprint.items import Part, items
 from greenfin.footprint.whole_year import asked_of, footprint
 from greenfin.methods.declare import Slot
-from greenfin.methods.finding import factor_title
+from greenfin.methods.finding import USER, factor_title
 from greenfin.methods.numbers import plain_number
 
 if TYPE_CHECKING:
@@ -76,9 +77,11 @@ def _row(row: dict[str, object], asked: Asked, place: str, *, part: Part) -> Tra
     how = "footprint.how_estimated" if row["estimated"] else "footprint.how_quantity"
     amount = plain_number(float(f"{row['quantity']:.12g}"))
     activity = Trace(str(row["item"]), amount, unit, how, source=Source("file", file, cell))
-    factors = [_factor(slot, asked, place) for slot in part.slots]
+    own = [use for use in json.loads(str(row["factors"])) if use["found"] == USER]
+    factors = [_own(use) for use in own] or [_factor(slot, asked, place) for slot in part.slots]
     fixed = [
-        Trace(p.name, plain_number(p.value), p.unit, "measure.how_parameter", source=Source("document", p.source)) for p in part.parameters
+        Trace(p.name, plain_number(p.value), p.unit, "measure.how_parameter", source=Source("document", p.source))
+        for p in (part.parameters if not own else ())
     ]
     value = plain_number(Fraction(int(str(row["amount"]))) * exact_ratio(UNIT, PRINTED))
     return Trace(name, value, PRINTED, "footprint.how_emission", str(row["gas"]), parts=(activity, *factors, *fixed))
@@ -91,6 +94,12 @@ def _part(row: dict[str, object], asked: Asked) -> Part:
     variants = items().variants[item]
     parts = (variant_of(variants, str(row["quantity_unit"])) or variants[0]).parts
     return next(part for part in parts if (part.scope, part.category, part.gas) == (scope, row["category"] or "", row["gas"]))
+
+
+def _own(use: dict[str, str]) -> Trace:
+    """The file's own factor: it is the user's word."""
+    value, _, unit = use["key"].removeprefix(f"{USER}:").partition(" ")
+    return Trace(use["slot"], value, unit, "footprint.how_own_factor", source=Source("file", USER))
 
 
 def _factor(slot: Slot, asked: Asked, place: str) -> Trace:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from greenfin.core.columns import empty
-from greenfin.core.problems import Outcome, Problem, error, warning
+from greenfin.core.problems import Outcome, Problem, error, info, warning
 from greenfin.footprint.activity import Activity, activity_of
 from greenfin.footprint.coverage import gaps
-from greenfin.footprint.emit import Asked, emit, variant_of
+from greenfin.footprint.emit import Asked, emit, emit_own, variant_of
 from greenfin.footprint.estimate import with_estimates
 from greenfin.footprint.items import Items, Part, Variant, items
 from greenfin.footprint.market import market_rows
@@ -24,6 +25,7 @@ from greenfin.methods.finding import known_set
 if TYPE_CHECKING:
     from greenfin.reference.load import Reference
 
+Rows = NDArray[np.int64]
 _ORDER = ("scope", "site", "item", "month_on", "category", "gas")
 
 
@@ -79,16 +81,46 @@ def counted_rows(found: Activity, asked: Asked, declared: Items) -> tuple[pa.Tab
         if variant is None:
             continue  # an item that is only recorded
         rows = np.flatnonzero((found.items == item) & (found.units == unit))
-        for part in variant.parts_for(asked.choices):
-            table, said = _part_rows(found, rows, variant, part=part, asked=asked)
+        own = _own_factors(found, rows)
+        for first, part in enumerate(variant.parts_for(asked.choices)):
+            mine = rows if first else rows[~own]  # the file's own factor stands for the first part
+            table, said = _own_rows(found, rows[own], variant, part=part, asked=asked) if not first else (empty("emissions"), [])
+            tables.append(table)
+            problems.extend(said)
+            if not mine.size:
+                continue
+            table, said = _part_rows(found, mine, variant, part=part, asked=asked)
             tables.append(table)
             problems.extend(said)
     return pa.concat_tables(tables), problems
 
 
-def _part_rows(
-    found: Activity, rows: np.ndarray[tuple[int], np.dtype[np.int64]], variant: Variant, *, part: Part, asked: Asked
-) -> tuple[pa.Table, list[Problem]]:
+def _own_factors(found: Activity, rows: Rows) -> NDArray[np.bool_]:
+    return np.asarray([value is not None for value in found.table["factor"].take(pa.array(rows)).to_pylist()], dtype=np.bool_)
+
+
+def _own_rows(found: Activity, rows: Rows, variant: Variant, *, part: Part, asked: Asked) -> tuple[pa.Table, list[Problem]]:
+    """The rows that bring their own factor; one whose unit does not fit takes the documented factor, said."""
+    tables = [empty("emissions")]
+    problems: list[Problem] = []
+    stated = np.asarray([str(unit or "") for unit in found.table["factor_unit"].take(pa.array(rows)).to_pylist()], dtype=str)
+    for factor_unit in np.unique(stated).tolist():
+        mine = rows[stated == factor_unit]
+        at = found.table.take(pa.array(mine))
+        done = emit_own(variant.input, part, at, values=found.values[mine], unit=str(found.units[mine[0]]))
+        cell = at["source_cell"][0].as_py() or variant.item
+        slots = {"item": variant.item, "unit": factor_unit, "count": len(mine)}
+        if done is None:
+            table, said = _part_rows(found, mine, variant, part=part, asked=asked)
+            problems.extend([warning("footprint.own_factor_unit", cell, **slots), *said])
+        else:
+            table = emission_rows(variant.item, variant.input.unit, part, at=at, done=done)
+            problems.append(info("footprint.own_factor", cell, **slots))
+        tables.append(table)
+    return pa.concat_tables(tables), problems
+
+
+def _part_rows(found: Activity, rows: Rows, variant: Variant, *, part: Part, asked: Asked) -> tuple[pa.Table, list[Problem]]:
     item, at = variant.item, found.table.take(pa.array(rows))
     unit = str(found.units[rows[0]])
     done = emit(item, variant.input, part, values=found.values[rows], unit=unit, places=found.places[rows], asked=asked)

@@ -123,6 +123,7 @@ def _rows(
         "meter": frame.column("ops.meter").take(taken),
         "use": pa.array(uses_of_rows(frame, rows, item, header=header), type=pa.string()),
         **spans_of_rows(frame, rows, years),
+        **_factors(frame, taken),
         "source_sheet": pa.array([frame.block.grid.sheet] * count, type=pa.string()),
         "source_row": pa.array(frame.rows[rows] + frame.block.grid.first_row, type=pa.int64()),
         "source_cell": pa.array(cells, type=pa.string()),
@@ -131,6 +132,17 @@ def _rows(
     }
     arrays = [made.get(f.name, pa.nulls(count, f.type)) for f in OPERATIONS]
     return pa.Table.from_arrays(arrays, schema=OPERATIONS)
+
+
+def _factors(frame: Frame, rows: pa.Array) -> dict[str, pa.Array]:
+    """The file's own factors with the unit beside them, in their column's header or in their cell."""
+    if "ops.factor" not in frame.block.places:
+        return {}
+    numbers = frame.column("ops.factor", _NUMBER).take(rows)
+    values, written = pc.struct_field(numbers, "value"), pc.struct_field(numbers, "unit")
+    stated = pc.coalesce(frame.column("ops.factor_unit").take(rows), pc.if_else(pc.equal(written, ""), None, written))
+    units = pc.fill_null(stated, frame.block.places["ops.factor"].heading.unit)
+    return {"factor": values, "factor_unit": pc.if_else(pc.is_valid(values), units, None)}
 
 
 def _costs(frame: Frame, rows: pa.Array) -> dict[str, pa.Array]:
