@@ -18,7 +18,7 @@ from greenfin.core.units import UnknownUnit, ratio, same_dimension
 # What a quantity is counted in, so that sums are whole numbers: one small unit per dimension (mperson: a thousandth of a person).
 SMALL = (
     "J", "mL", "mNm3", "g", "gcoal", "msquare_metre", "mperson", "sheet", "ream", "carton", "mvehicle", "m", "mpkm", "mroom_night",
-    "person*s", "mton_steam", "gBOD", "gCOD", "gCO2", "fen", "permille",
+    "person*s", "mton_steam", "gBOD", "gCOD", "gCO2", "gCO2e", "fen", "permille",
 )  # fmt: skip
 _ROOM = 2.0**62  # what 64 bits hold, with room to spare
 STOCKS = ("staff", "area", "vehicles", "assets")  # a state of each month, not a flow: averaged over the months of a site

@@ -105,8 +105,8 @@ def _uses() -> dict[str, list[str]]:
     for declared in declarations().values():
         for slot in declared.slots:
             uses.setdefault(slot.id, []).append(declared.id)
-    for variant in (v for of in items().variants.values() for v in of):
-        for slot in variant.slots:
+    for part in (part for of in items().variants.values() for variant in of for part in variant.parts):
+        for slot in part.slots:
             uses.setdefault(slot.id, []).append("footprint")
     return uses
 
