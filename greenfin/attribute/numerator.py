@@ -49,6 +49,11 @@ def amounts(book: Book, rows: pa.Array, *, numerator: str) -> Integers:
     return own
 
 
+def month_averages(book: Book) -> pa.Array:
+    """The average of each loan's month ends of the year by the list of drawings, in fen; null for a loan that the list does not name."""
+    return pa.array(_averages(book).tolist(), pa.int64())
+
+
 def moves_of(book: Book, loans: pa.Array) -> pa.Table:
     """The listed movements of some of the loans (flags over the book's), the ones that ``amounts`` counts for them."""
     moves, at = _joined(book)

@@ -29,6 +29,7 @@ _COMMANDS = {  # in which module a command is, in the order of the help
     "projects": ("measure",),
     "methods": ("method",),
     "operations": ("footprint",),
+    "financed": ("financed",),
     "data": ("factor", "check-data"),
     "catalogue": ("catalogue",),
     "dossier": ("dossier",),

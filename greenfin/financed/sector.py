@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from greenfin.reference.load import Reference
 
 PER_REVENUE = "sector.s1.per_revenue."
-_DIVISION = 2  # digits of a GB/T 4754 division
+_PER_10K = 10**2  # 1 tonne per 10 000 yuan is so many grams per yuan
 ENERGY = Slot("energy", "co2.per_tce", "tCO2/tce", "same", "national")
 POWER = Slot("power", "grid.avg", "tCO2/MWh", "same", "nearest")
 HEAT = Slot("heat", "ops.heat", "tCO2/GJ", "same", "national")
@@ -62,11 +62,19 @@ def sector_factors(industries: Sequence[str | None], *, asked: Asked) -> list[Us
 
 
 def _of_sector(code: str | None, known: dict[str, str], asked: Asked) -> Used:
-    quantity = known.get(code[:_DIVISION]) if code else None
-    return factor(Slot("sector", quantity, "tCO2/万元", "same", "national"), asked) if quantity else Used(None)
+    quantity = _known(code, known)
+    if quantity is None:
+        return Used(None)
+    found = factor(Slot("sector", quantity, "gCO2/CNY", "same", "national"), asked)
+    return found if found.value is None else replace(found, value=found.value / _PER_10K)
 
 
-@lru_cache(maxsize=4)
+def _known(code: str | None, known: dict[str, str]) -> str | None:
+    """The factor of the division that a code begins with."""
+    return next((name for division, name in known.items() if code and code.startswith(division)), None)
+
+
+@lru_cache
 def _divisions(ids: tuple[str, ...]) -> dict[str, str]:
     """Division -> the id of its factor; one id may be of several (``c36_c37``)."""
     mine = (name for name in ids if name.startswith(PER_REVENUE))
