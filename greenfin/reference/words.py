@@ -53,9 +53,13 @@ class Asset:
         return tuple(n for n in self.needs if n not in scoped or n in self.needs_at.get(entry, ()))
 
 
+EVERY = "every"
+
+
 @dataclass(frozen=True, slots=True)
 class FactWords:
-    """How a number is found in a text: patterns, unit words -> core unit, number words -> digits; ``pick`` max or min.
+    """How a number is found in a text: patterns, unit words -> core unit, number words -> digits; ``pick`` max or min, or EVERY:
+    of a loan that is so only where each of its texts says so.
 
     ``need``: the evidence to ask for where the number is wanted and not stated."""
 
@@ -214,11 +218,13 @@ def _fact(name: str, given: Mapping[str, Any]) -> FactWords:
 
 @dataclass(frozen=True, slots=True)
 class IndustryWords:
-    """GB/T 4754 prefixes that speak against an entry, those that never do, and the entries (by edition) that are strict."""
+    """GB/T 4754 prefixes that speak against an entry, those that never do, the entries (by edition) that are strict, and the prefixes
+    that an entry takes in (``also``, by edition and entry) without printing their code."""
 
     brown: tuple[str, ...]
     neutral: tuple[str, ...]
     strict: Mapping[str, tuple[str, ...]]
+    also: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
 @cache
@@ -226,9 +232,10 @@ def read_industry_words(path: Path) -> IndustryWords:
     """``taxonomy/words/industries.yaml``; raises BadReference."""
     problems: list[Problem] = []
     raw = _mapping(path, problems)
-    if not problems and set(raw) != {"brown", "neutral", "strict"}:
-        problems.append(error("reference.words_field", path.name, field="brown neutral strict", found=str(sorted(raw))))
+    if not problems and set(raw) != {"brown", "neutral", "strict", "also"}:
+        problems.append(error("reference.words_field", path.name, field="brown neutral strict also", found=str(sorted(raw))))
     if problems:
         raise BadReference(problems)
     strict = {str(k): tuple(map(str, v)) for k, v in raw["strict"].items()}
-    return IndustryWords(tuple(map(str, raw["brown"])), tuple(map(str, raw["neutral"])), strict)
+    also = {str(k): {str(code): tuple(map(str, prefixes)) for code, prefixes in v.items()} for k, v in raw["also"].items()}
+    return IndustryWords(tuple(map(str, raw["brown"])), tuple(map(str, raw["neutral"])), strict, also)

@@ -95,6 +95,8 @@ def contradicts(cases: Cases, rows: Ints, leaf: Ints, *, lexicon: Lexicon, editi
 
 def _denies(leaf: int, industry: str, *, edition: Edition, strict: tuple[str, ...], words: IndustryWords) -> bool:
     entry = edition.catalogue.entries[edition.codes[leaf]]
+    if industry.startswith(words.also.get(edition.id, {}).get(entry.code, ())):
+        return False
     return bool(entry.industries) and _under(entry.code, strict) and _against(industry, entry.industries, words=words)
 
 

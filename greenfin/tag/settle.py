@@ -199,8 +199,8 @@ def _missed(case: int, line: Criterion, cases: Cases, reading: Reading, lexicon:
 
 
 def _classes(cases: Cases, reading: Reading, decided: Decided, *, edition: Edition) -> tuple[Decided, Ints, list[Place]]:
-    """The class of green cases whose leaf is open (not where a rule names the entry), and of questions whose words name a class and
-    no leaf, with these words."""
+    """The class of green cases whose leaf is open (not where a rule names the entry), and of questions, also of rules, whose words
+    name a class and no leaf, with these words."""
     named = np.array([bool(r.entry) for r in edition.rules] + [False])[decided.rule]
     alike = tied(
         edition.classes,
@@ -210,7 +210,7 @@ def _classes(cases: Cases, reading: Reading, decided: Decided, *, edition: Editi
         runner_up_score=decided.runner_up_score,
     )
     parent = np.where((decided.verdict == GREEN) & ~named, alike, NO_CLASS)
-    asked = np.flatnonzero((decided.verdict == REVIEW) & (decided.leaf == NO_LEAF) & (decided.rule == NO_RULE))
+    asked = np.flatnonzero((decided.verdict == REVIEW) & (decided.leaf == NO_LEAF) & ~named)
     present = np.zeros((len(asked), len(edition.classes.codes)), dtype=np.bool_)
     found: list[tuple[str, Ints, Ints]] = []
     for kind in _READ:
@@ -222,7 +222,7 @@ def _classes(cases: Cases, reading: Reading, decided: Decided, *, edition: Editi
     parent[asked] = only_class(edition.classes, present)
     only = asked[parent[asked] != NO_CLASS]
     reason = decided.reason.copy()
-    reason[only] = IS_CLASS
+    reason[only[decided.rule[only] == NO_RULE]] = IS_CLASS
     places = [p for kind, row, hit in found for p in _class_places(kind, asked[row], hit, parent, reading, edition=edition)]
     return replace(decided, reason=reason), parent.astype(np.int64), places
 

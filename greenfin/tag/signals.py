@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from greenfin.reference.rules import ACTIVITIES
+from greenfin.reference.words import EVERY
 from greenfin.tag.cases import Cases
 from greenfin.tag.facts import Fact, Numbers
 from greenfin.tag.lexicon import Lexicon
@@ -45,8 +46,9 @@ class Signals:
     """What a case says, its texts put together.
 
     ``present``: groups x cases; ``ahead``: those that others only describe, in the first clause; ``mentions``: the groups present
-    with their places; ``activity`` an index of ACTIVITIES or UNSAID; ``is_bought``: only a buying word says so; ``is_equipment``,
-    ``is_produced``: words for making equipment, for buying or producing; ``facts``: numbers, of the purpose before those of the project.
+    with their places; ``activity`` an index of ACTIVITIES or UNSAID; ``is_bought``: only a word of buying, or of bills, says so;
+    ``is_equipment``, ``is_produced``: words for making equipment, for buying or producing; ``facts``: numbers, of the purpose before
+    those of the project.
     """
 
     present: Flags
@@ -61,7 +63,7 @@ class Signals:
 
 @dataclass(frozen=True, slots=True)
 class _OfCases:
-    """A fact by case: that of the purpose before that of the project."""
+    """A fact by case: that of the purpose before that of the project; one that ``every`` text must state only where all do."""
 
     fact: Fact
     cases: Cases
@@ -70,6 +72,9 @@ class _OfCases:
         found = self.fact[self.cases.purpose[rows]]
         unsaid = np.flatnonzero(np.isnan(found))
         found[unsaid] = self.fact[self.cases.project[rows[unsaid]]]
+        if self.fact.words.pick == EVERY:
+            texts = [getattr(self.cases, name)[rows] for name in ("purpose", "project")]
+            found[np.any([(of > 0) & np.isnan(self.fact[of]) for of in texts], axis=0)] = np.nan
         return found
 
 
@@ -91,13 +96,14 @@ def signals(cases: Cases, reading: Reading, *, lexicon: Lexicon) -> Signals:
         (has("act_make"), MAKE),
         (has("act_sell"), TRADE),
         (has("act_build"), BUILD),
+        (has("act_buy") & has("act_produce") & ~has("act_trade", "produce_side"), MAKE),
         (has("act_trade"), TRADE),
         (has("act_retrofit"), RETROFIT),
-        (has("act_buy"), TRADE),
+        (has("act_buy", "supply_chain"), TRADE),
         (has("act_serve"), SERVE),
     ]
     activity = np.select([s for s, _ in said], [np.int64(a) for _, a in said], default=np.int64(UNSAID)).astype(np.int64)
-    bought = has("act_buy") & ~has("act_trade") & (activity == TRADE)
+    bought = has("act_buy", "supply_chain") & ~has("act_trade") & (activity == TRADE)
     return Signals(present, ahead, mentions, activity, bought, has("act_equip"), has("act_buy", "act_produce"), facts)
 
 

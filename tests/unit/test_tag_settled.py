@@ -104,11 +104,27 @@ def test_a_share_of_what_is_not_green_stays_nothing() -> None:
 
 
 def test_words_that_reach_a_class_only_name_the_class() -> None:
-    power, traffic, nothing = tagged("清洁能源项目", "低碳交通建设", "节能环保项目")
+    power, traffic, nothing = tagged("清洁能源项目前期工作", "低碳交通建设", "节能环保项目")
     assert [(r["decision"], r["code"], r["reason"]) for r in (power, traffic)] == [("review", c, "tag.class_only") for c in ("4.2", "6.2")]
     assert ("低碳交通", "6.2") in evidence(traffic)
     assert needs(traffic) == ["leaf_open"]
     assert (nothing["decision"], nothing["code"]) == ("review", None)
+
+
+def test_general_words_alone_are_a_question_by_rule_with_the_class_they_name() -> None:
+    power, bare, host, both = tagged("清洁能源项目", "厂区综合节能改造", "铝锭均热炉节能改造", "某市环保设备更新（二期）")
+    assert (power["decision"], power["code"], power["rule"]) == ("review", "4.2", "P-bare")
+    assert (bare["decision"], bare["rule"], needs(bare)[0]) == ("review", "P-bare", "named_asset")
+    assert (both["decision"], both["rule"]) == ("review", "P-bare")
+    assert (host["decision"], host["rule"]) == ("green", None)
+
+
+def test_general_words_beside_a_project_that_is_named_are_no_question() -> None:
+    project = {"project_id": "P1", "project_name": "50MW光伏", "content": "新建50MW光伏电站"}
+    given = book({"purpose": "节能项目建设", "project_id": "P1"}, {"purpose": "节能项目建设"}, projects=[project])
+    with_project, alone = tag(given, load(), editions=(NEW,)).value.to_pylist()
+    assert (with_project["decision"], with_project["code"]) == ("green", "4.2.2")
+    assert (alone["decision"], alone["rule"]) == ("review", "P-bare")
 
 
 def test_needs_are_of_the_entry_that_the_asset_is() -> None:
