@@ -24,7 +24,9 @@ def listed(x: Given) -> Mapping[str, Quantity]:
     """Shares and bonds: the holding over the enterprise value including cash, of private issuers over equity plus debt."""
     value = first(x.list("evic"), x.list("cap_ordinary") + x.list("cap_preferred") + x.list("debt") + x.list("minority"))
     denominator = first(value, financing(x))
-    return {**financed(x, share_of(x, denominator)), **scores(x), "denominator": total(denominator)}
+    less_cash = alone(x.list("outstanding") / (denominator - x.list("cash")))
+    results = financed(x, share_of(x, denominator))
+    return {**results, **scores(x), "denominator": total(denominator), "attribution_less_cash": less_cash}
 
 
 @method("PCAF-BL")
