@@ -1,4 +1,4 @@
-"""The only module that knows the order of the steps: read -> tag -> measure -> attribute -> footprint -> sum -> disclose."""
+"""The only module that knows the order of the steps: read -> tag -> measure -> attribute -> footprint -> finance -> sum -> disclose."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from greenfin import aggregate, attribute, disclose, footprint, ingest, measure, names, tag
+from greenfin import aggregate, attribute, disclose, financed, footprint, ingest, measure, names, tag
 from greenfin.aggregate.bridge import Bridge, bridge
 from greenfin.core.columns import empty
 from greenfin.core.problems import Outcome, Problem, Refused, error, warning
@@ -19,7 +19,8 @@ from greenfin.reference.load import Reference, load
 from greenfin.reference.policies import Policy
 from greenfin.tag.model import Model, read_model
 
-DEFAULT_TEMPLATES = ("T01", "T02", "T03", "T16", "T17", "T20", "T21")
+DEFAULT_TEMPLATES = ("T01", "T02", "T03", "T16", "T17", "T20", "T21", "T23", "T24", "T25", "T26", "T27", "T28")
+FINANCED_TABLES = frozenset(("T23", "T24", "T25", "T26", "T27", "T28"))
 Progress = Callable[[str], None]
 
 
@@ -94,6 +95,11 @@ class RunResult:
     def as_of(self) -> date:
         """The data date."""
         return self.inputs.book.as_of
+
+    @property
+    def financed(self) -> pa.Table:
+        """The financed emissions of the book, one standard after another."""
+        return self.facts.financed
 
     @property
     def prior(self) -> tuple[PriorCell, ...]:
@@ -173,6 +179,11 @@ def compute(inputs: Inputs, options: Options, *, reference: Reference, progress:
     numerator = attribute.numerator_of(options.conventions)
     parts = attribute.attribute(book, counted, measured.value, numerator=numerator)
     emitted = footprint.footprint(book.operations, year=year, reference=reference, factor_set=options.factor_set, on=on)
+    progress("finance")
+    averages = attribute.month_averages(book) if len(book.drawings) else None
+    lent = financed.of_whole_book(book, reference=reference, year=year, on=on, averages=averages)
+    if set(templates) & FINANCED_TABLES:
+        problems += lent.problems
     progress("sum")
     facts = aggregate.Facts(
         book=book,
@@ -184,6 +195,8 @@ def compute(inputs: Inputs, options: Options, *, reference: Reference, progress:
         year=year,
         reference=reference,
         numerator=numerator,
+        exposures=lent.exposures,
+        financed=lent.financed,
     )
     sums = aggregate.aggregate(facts)
     progress("disclose")

@@ -1,7 +1,8 @@
 """A run's folder: written whole or not at all, and read back so that the run replays.
 
 ``run.json`` (what the run was made of, and the sha256 of every file), ``disclosure.xlsx``, ``disclosure.pdf``, ``tables/<id>.csv``,
-``loans.parquet``, ``tags.parquet`` (every loan and edition), ``problems.csv``, under several editions ``bridge.csv`` and
+``loans.parquet``, ``tags.parquet`` (every loan and edition), ``problems.csv``, where the book has data for financed emissions
+``exposures.parquet`` and ``financed.parquet``, under several editions ``bridge.csv`` and
 ``bridge_loans.csv``, ``inputs/`` (the book as read, decisions, prior year, bank, model) and ``reference/`` (the data used).
 """
 
@@ -24,7 +25,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from greenfin import aggregate, bridged, disclose, landing
+from greenfin import aggregate, bridged, disclose, footprint, landing
 from greenfin._version import __version__
 from greenfin.core.columns import empty, fitted
 from greenfin.core.problems import Problem, Refused, Severity, error
@@ -39,6 +40,7 @@ from greenfin.tag.model import parsed
 _ALWAYS = ("loans", "projects", "inputs", "operations", "controls", "rejected", "decisions")
 WORKBOOK, LOANS = "disclosure.xlsx", "loans.parquet"
 TAGS = "tags.parquet"
+FINANCED = {"exposures": "exposures.parquet", "financed": "financed.parquet"}  # where the book has data for them
 _MODEL = "model.json"
 OUTPUTS = (WORKBOOK, "disclosure.pdf", LOANS, TAGS, "problems.csv")
 _LIBRARIES = ("openpyxl", "pyarrow", "reportlab")
@@ -102,7 +104,7 @@ def check_place(folder: Path) -> None:
     try:
         if folder.exists() and not folder.is_dir():
             raise Refused(error("run.not_a_folder", str(folder)))
-        landing.check_free(folder, (landing.RECORD, *OUTPUTS, *bridged.FILES), owned=landing.owned_names(folder))
+        landing.check_free(folder, (landing.RECORD, *OUTPUTS, *bridged.FILES, *FINANCED.values()), owned=landing.owned_names(folder))
     except (OSError, ValueError) as bad:
         raise _cannot_write(folder, bad) from bad
 
@@ -137,8 +139,8 @@ def _beside(folder: Path) -> list[str]:
 
 
 def outputs_of(result: RunResult) -> tuple[str, ...]:
-    """The documents of a run by name: :data:`OUTPUTS`, and the bridges where it has several editions."""
-    return (*OUTPUTS, *(bridged.FILES if result.bridges else ()))
+    """The documents of a run by name: :data:`OUTPUTS`, the bridges where it has several editions, and financed emissions."""
+    return (*OUTPUTS, *(bridged.FILES if result.bridges else ()), *(FINANCED.values() if len(result.financed) else ()))
 
 
 def write_outputs(result: RunResult, folder: Path, *, lang: Lang) -> tuple[Mapping[str, str], tuple[Problem, ...]]:
@@ -150,15 +152,28 @@ def write_outputs(result: RunResult, folder: Path, *, lang: Lang) -> tuple[Mappi
     front = disclose.front_of(
         result.facts, bank=result.inputs.bank, run_id=run_id(result), edition=result.edition, problems=problems, tables=tables
     )
+    front = replace(front, operating=_operating(result))
     factors = disclose.factor_lines(result.facts, tables)
     shown = [*tables, *bridged.tables(result.bridges, result.reference)]
     addresses = disclose.write_xlsx(shown, folder / WORKBOOK, front=front, lang=report_lang, factors=factors)
     found = disclose.write_pdf(tables, folder / "disclosure.pdf", front=front, lang=report_lang, factors=factors)
     pq.write_table(loans_table(result), folder / LOANS, compression="zstd", row_group_size=_ROW_GROUP)
     pq.write_table(result.tags, folder / TAGS, compression="zstd")
+    for name, file in FINANCED.items() if len(result.financed) else ():
+        pq.write_table(getattr(result.facts, name), folder / file, compression="zstd", row_group_size=_ROW_GROUP)
     (folder / "problems.csv").write_text(problems_csv((*problems, *found), lang), encoding="utf-8-sig")
     bridged.write(result.bridges, folder, reference=result.reference, lang=lang)
     return addresses, found
+
+
+def _operating(result: RunResult) -> disclose.Operating | None:
+    """What the report draws of the own footprint; None without one."""
+    drawn = footprint.drawn(result.emissions, result.inputs.bank.extra, year=result.facts.year)
+    if not drawn.months:
+        return None
+    months = tuple((scope, tuple(map(footprint.tonnes, values))) for scope, values in drawn.months)
+    path, actual = (tuple((year, footprint.tonnes(grams)) for year, grams in pairs) for pairs in (drawn.path, drawn.actual))
+    return disclose.Operating(result.facts.year, footprint.PRINTED, months, path, actual)
 
 
 def _settled(problem: Problem) -> Problem:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from greenfin.core.columns import empty
 from greenfin.core.records import Book
 from greenfin.reference.policies import Policy
 
@@ -27,7 +28,7 @@ class Facts:
     """Everything a run knows before it sums: one tag per loan, one reporting year, one policy.
 
     ``reference`` gives the parents of catalogue entries and the sections of industries; without it the code's own dots do.
-    ``numerator`` is what of a loan counts in the parts ("": as the guide has it).
+    ``numerator`` is what of a loan counts in the parts ("": as the guide has it). ``financed`` are the exposures under each standard.
     """
 
     book: Book
@@ -39,6 +40,8 @@ class Facts:
     year: int
     reference: Reference | None = None
     numerator: str = ""
+    exposures: pa.Table = field(default_factory=lambda: empty("exposures"))
+    financed: pa.Table = field(default_factory=lambda: empty("financed"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,13 @@ def financed(
             _write(tables, out)
         told = session.problems_json(problems)
         if standard:
-            session.dump({**financed_json(tables[standard], exposures, standard, problems=told), "year": as_of.year})
+            session.dump(
+                {
+                    **financed_json(tables[standard], exposures, standard, problems=told),
+                    "year": as_of.year,
+                    **_more(standard, tables, exposures),
+                }
+            )
             session.lines(_one(session, tables[standard], exposures, standard, as_of.year))
         else:
             session.dump({**compare_json(tables, problems=told), "year": as_of.year})
@@ -78,6 +84,15 @@ def _each(session: Session, problems: Sequence[Problem]) -> Iterator[str]:
     for problem in problems:
         if problem.code in EACH and problem.severity is not Severity.INFO:
             yield f"[{session.say('severity.' + problem.severity.value)}] {tell(problem, session.lang)} {problem.where}"
+
+
+def _more(standard: str, tables: Mapping[str, pa.Table], exposures: pa.Table) -> dict[str, object]:
+    """What PCAF asks for beside the totals: WACI, carbon intensity, footprint."""
+    if standard != "pcaf":
+        return {}
+    from greenfin.financed.pcaf.metrics import portfolio
+
+    return {"portfolio": portfolio(tables[standard], exposures)}
 
 
 def _read(

@@ -1,5 +1,6 @@
 """Financed emissions of a book, under three standards side by side, never mixed in one total."""
 
 from greenfin.financed.standards import STANDARDS, financed
+from greenfin.financed.whole_book import Financed, of_whole_book
 
-__all__ = ["STANDARDS", "financed"]
+__all__ = ["STANDARDS", "Financed", "financed", "of_whole_book"]

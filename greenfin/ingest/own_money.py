@@ -17,7 +17,7 @@ from greenfin.core.problems import Outcome, Problem, error, info
 from greenfin.ingest.exchange import OWN, Quote, Rates
 from greenfin.ingest.grids import Mask
 
-_LOAN = frozenset(("balance_fen", "average_fen", "undrawn_fen", "value_at_origination_fen", "proceeds_fen"))
+_LOAN = frozenset(("balance_fen", "average_fen", "undrawn_fen", "value_at_origination_fen", "proceeds_fen", "gdp_ppp_fen"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Amounts:
 @cache
 def money_columns() -> tuple[str, ...]:
     """The columns of ``exposures`` that hold money."""
-    return tuple(c.name for c in columns() if c.table == "exposures" and c.unit == "fen")
+    return tuple(c.name for c in columns() if c.table == "exposures" and c.name.endswith("_fen"))
 
 
 def in_yuan(parts: Sequence[Amounts], *, rates: Rates | None, day: date) -> Outcome[pa.Table]:
