@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 def told(session: Session, shown: Mapping[str, Any], reference: Reference) -> Iterator[str]:
     """Results with their intervals, the bank's share, the factors, what drives them, the span between conventions, the problems."""
-    from greenfin.methods.worded import names_of
     from greenfin.methods.registry import METHODS
+    from greenfin.methods.worded import names_of
 
-    names = names_of(METHODS[shown["method"]].declaration, session.lang)
+    names = _slots(session, shown, reference) | names_of(METHODS[shown["method"]].declaration, session.lang)
     yield from (_result(session, name, output, names) for name, output in shown["outputs"].items())
     if shown["solved"]:
         yield _solved(session, shown["solved"], names)
@@ -30,6 +30,14 @@ def told(session: Session, shown: Mapping[str, Any], reference: Reference) -> It
     yield from _spans(session, shown, names)
     for problem in shown["problems"]:
         yield f"[{session.say('severity.' + problem['severity'])}] {problem['message']}"
+
+
+def _slots(session: Session, shown: Mapping[str, Any], reference: Reference) -> dict[str, str]:
+    """What the factors of a measurement are called, by slot and by id."""
+    known = reference.factors.quantities
+    found = {used["slot"]: known[used["id"]] for used in shown["factors"] if used["id"] in known}
+    words = {name: quantity.name_en if session.lang == "en" else quantity.name_zh for name, quantity in found.items()}
+    return words | {quantity.id: words[name] for name, quantity in found.items()}
 
 
 def _result(session: Session, name: str, output: Mapping[str, Any], names: Mapping[str, str]) -> str:
@@ -111,7 +119,14 @@ def _factor(session: Session, used: Mapping[str, Any], reference: Reference) -> 
     found = session.say("ui.list_comma").join(_known_word(session, f"render.found.{how}", how) for how in used["found"].split("+"))
     quantity = reference.factors.quantities.get(used["id"])
     name = used["id"] if quantity is None else f"{quantity.name_en if session.lang == 'en' else quantity.name_zh} ({used['id']})"
-    parts = (name, amount(f"{used['value']:.12g}", used["unit"], session.lang), used["region"], used["data_year"], f"[{found}]", used["source"])
+    parts = (
+        name,
+        amount(f"{used['value']:.12g}", used["unit"], session.lang),
+        used["region"],
+        used["data_year"],
+        f"[{found}]",
+        used["source"],
+    )
     return "  " + "  ".join(str(part) for part in parts if part is not None)
 
 

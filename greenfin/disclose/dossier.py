@@ -14,6 +14,7 @@ _SIZE, _LEAD, _LABEL = 8.0, 11.5, 74.0
 _LIMITS = (14, 10, 8, 6, 5, 4, 3, 2)  # lines of a list, tried until the page holds all
 _NAMED, _DRAWN = 0.36, 0.36  # of a picture: shares of the width for names and for bars
 BARS = "#2f7d52"
+_CELL_LINES = 3
 _TEXT_LINES = (8, 6, 5, 4, 3, 2)
 
 
@@ -207,7 +208,7 @@ def _lines(sheets: Sheets, section: Section, *, limit: int) -> None:
 def _row(sheets: Sheets, cells: Sequence[str], widths: Sequence[float]) -> None:
     wrap = sheets.typesetter.wrap
     room = [share * sheets.width for share in widths]
-    texts = [wrap(cell, _SIZE, width - 6)[:2] for cell, width in zip(cells, room, strict=True)]
+    texts = [wrap(cell, _SIZE, width - 6)[:_CELL_LINES] for cell, width in zip(cells, room, strict=True)]
     height = max(len(lines) for lines in texts) * _LEAD
     sheets.need(height)
     x = MARGIN

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from greenfin.core.units import ratio, same_dimension
 from greenfin.disclose.dossier import Bar, Dossier, Section
 from greenfin.messages import Lang, codes, say
 from greenfin.messages.words import amount
-from greenfin.methods.declare import Declaration
-from greenfin.methods.readings import shown
+from greenfin.methods.declare import Convention, Declaration
+from greenfin.methods.readings import plain, shown
 
 Figure = float | str | None
 
-MONEY = ("balance", "total_invest")
+MONEY, YUAN = ("balance", "total_invest"), "CNY"
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Made:
             return self.say(of)
         words = {i.name: (i.name_zh, i.name_en) for i in self.declaration.inputs}
         words |= {o.name: (o.name_zh, o.name_en) for o in self.declaration.outputs}
+        words |= {used["slot"]: (self.factors[used["id"]],) * 2 for used in self.shown["factors"] if used["id"] in self.factors}
         return words.get(of, (of, of))[1 if self.lang == "en" else 0]
 
 
@@ -55,10 +59,11 @@ def page_of(made: Made) -> Dossier:
     """The page of a measured project; written by :func:`greenfin.disclose.dossier.write_dossier`."""
     declared = made.declaration
     name, source = (declared.name_en, declared.source_en) if made.lang == "en" else (declared.name_zh, declared.source_zh)
+    clause = declared.clause if made.lang == "zh" or not _CHINESE.search(declared.clause) else ""
     return Dossier(
         title=made.say("title"),
         verdict=_headline(made) or made.say("no_result"),
-        about=made.say("about", source=source, clause=declared.clause, region=made.region, day=made.on.isoformat()),
+        about=made.say("about", source=source, clause=clause, region=made.region, day=made.on.isoformat()),
         sections=tuple(section for section in _sections(made) if section is not None),
         head=made.say("head", method=declared.id, name=name),
         foot=made.say("foot", version=made.version, fingerprint=made.fingerprint[:16]),
@@ -110,7 +115,14 @@ def number(value: float) -> str:
 def _inputs(made: Made) -> Iterator[tuple[str, ...]]:
     for name, given in made.shown["inputs"].items():
         origin = given["from"] if given["used"] or name in MONEY else "unused"
-        yield made.name(name), made.amount(given["value"], _unit(given["unit"])), made.say(origin)
+        yield made.name(name), _given(made, given["value"], given["unit"]), made.say(origin)
+
+
+def _given(made: Made, value: Any, unit: Any) -> str:
+    """An input as it was given; one amount of yuan in the page's own size."""
+    if isinstance(unit, str) and not isinstance(value, list) and same_dimension(plain(unit), YUAN):
+        return _money(made, float(value) * ratio(plain(unit), YUAN))
+    return made.amount(value, _unit(unit))
 
 
 def _unit(text: str | Sequence[str]) -> str | Sequence[str]:
@@ -123,8 +135,10 @@ def _unit(text: str | Sequence[str]) -> str | Sequence[str]:
 def _results(made: Made) -> Iterator[tuple[str, ...]]:
     of_bank = (made.shown.get("attribution") or {}).get("outputs", {})
     for name, output in made.shown["outputs"].items():
-        told = [] if output["low"] is None or isinstance(output["value"], list) else [made.say("interval", low=number(output["low"]), high=number(output["high"]))]
-        if name in of_bank and not isinstance(output["value"], list):
+        is_one = not isinstance(output["value"], list)
+        has_ends = is_one and output["low"] is not None
+        told = [made.say("interval", low=number(output["low"]), high=number(output["high"]))] if has_ends else []
+        if name in of_bank and is_one:
             told.append(made.say("of_bank", value=number(of_bank[name]["value"])))
         yield made.name(name), made.amount(output["value"], output["unit"]), "   ".join(told)
 
@@ -148,7 +162,16 @@ def _conventions(made: Made) -> Iterator[tuple[str, str]]:
         yield f"{name} = {chosen}", told
     for name, span in made.shown.get("spans", {}).items():
         ends = {end: number(span[end]["value"]) for end in ("low", "high")}
-        yield made.name(name), made.say("span", unit=made.amount(None, span["unit"]), **ends)
+        causes = {f"{end}_by": _causes(made, declared, span, end) for end in ("low", "high")}
+        spread = "" if span["spread"] is None else f"+{span['spread']:.0%}"
+        yield made.name(name), made.say("span", unit=made.amount(None, span["unit"]), spread=spread, **ends, **causes)
+
+
+def _causes(made: Made, declared: Mapping[str, Convention], span: Mapping[str, Any], end: str) -> str:
+    """The choices that give one end of a span, of the conventions that it depends on."""
+    chosen = {name: choice for name, choice in span[end]["conventions"].items() if name in span["by"]}
+    words = {(name, each.name): each.en if made.lang == "en" else each.zh for name in chosen for each in declared[name].choices}
+    return say("ui.list_comma", made.lang).join(words[pair] for pair in chosen.items())
 
 
 # the picture

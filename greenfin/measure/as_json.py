@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import isnan
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from greenfin.core.money import round_half_up
 from greenfin.core.problems import Problem
@@ -21,6 +21,7 @@ from greenfin.measure.more_json import (
     unseen_json,
 )
 from greenfin.measure.one import Single
+from greenfin.messages.words import Lang
 from greenfin.methods.declare import Output
 from greenfin.methods.finding import factor_title
 from greenfin.methods.worded import in_words
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from greenfin.reference.load import Reference
 
 
-def single_json(single: Single, lang: Literal["zh", "en"], reference: Reference | None = None) -> dict[str, object]:
+def single_json(single: Single, lang: Lang, reference: Reference | None = None) -> dict[str, object]:
     """The outcome shaped as the CLI contract says: numbers are JSON numbers in the printed units.
 
     With ``reference`` the factors name their documents, and ``spans`` compares the choices that the documents leave open.
@@ -41,7 +42,7 @@ def single_json(single: Single, lang: Literal["zh", "en"], reference: Reference 
         "outputs": outputs_together(single, shown),
         "inputs": inputs_json(single),
         "conventions": dict(single.done.case.choices),
-        "factors": [*_factors(single, reference), *unseen_json(single)],
+        "factors": [*_factors(single, reference, lang), *unseen_json(single)],
         "attribution": _attribution(single, outputs),
         "interval": interval_json(single),
         "tornado": tornado_json(single),
@@ -59,7 +60,7 @@ def _output(single: Single, name: str, amount: int) -> dict[str, object]:
     return {**shown, "small_unit": output.small, "kind": output.kind, "basis": output.basis}
 
 
-def _factors(single: Single, reference: Reference | None) -> list[dict[str, object]]:
+def _factors(single: Single, reference: Reference | None, lang: Lang) -> list[dict[str, object]]:
     found = []
     for filled in single.done.filled.values():
         use, result = filled.use(0), filled.found(0)
@@ -72,7 +73,7 @@ def _factors(single: Single, reference: Reference | None) -> list[dict[str, obje
             factor = result.factor
             row |= {"region": factor.region, "value": float(factor.value), "unit": factor.unit}
             row |= {"data_year": factor.data_year, "source": factor.source, "locator": factor.locator, "verified": factor.verified}
-            row |= {"document": factor_title(factor, reference)} if reference else {}
+            row |= {"document": factor_title(factor, reference, lang)} if reference else {}
         found.append(row)
     return found
 
@@ -102,7 +103,7 @@ def _part(single: Single, amount: int, output: Output) -> dict[str, object]:
     return shown
 
 
-def _problem(problem: Problem, lang: Literal["zh", "en"]) -> dict[str, object]:
+def _problem(problem: Problem, lang: Lang) -> dict[str, object]:
     return {
         "code": problem.code,
         "severity": str(problem.severity),

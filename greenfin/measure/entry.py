@@ -104,7 +104,7 @@ def told_of(entry: tuple[str, str], method: str, reference: Reference, *, on: da
         return []
     edition, code = entry
     name = reference.catalogues[edition].entries[code]
-    shown = {"entry": f"{edition}:{code}", "name": f"{name.name_zh} {name.name_en}"}
+    shown = {"entry": f"{edition}:{code}", "name": name.name_zh, "name_en": name.name_en}
     own = method_for(reference.method_map, edition, code, on)
     if own and own != method:
         return [info("measure.entry_other_method", "--entry", **shown, method=method, own=own)]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from greenfin.core.lineage import FactorUse
 from greenfin.core.problems import Refused, error
 from greenfin.core.units import exact_ratio
+from greenfin.messages.words import Lang
 from greenfin.methods.declare import Slot
 
 if TYPE_CHECKING:
@@ -76,10 +77,12 @@ def use_of(slot: str, found: Found) -> FactorUse | None:
     return FactorUse(slot, found.factor.key, "+".join(found.how))
 
 
-def factor_title(factor: Factor, reference: Reference) -> str:
+def factor_title(factor: Factor, reference: Reference, lang: Lang = "zh") -> str:
     """The title of the document a factor comes from, or its id where the document has none."""
     document = reference.sources.get(factor.source)
-    return document.title_zh if document else factor.source
+    if document is None:
+        return factor.source
+    return document.title_en if lang == "en" else document.title_zh
 
 
 def known_set(reference: Reference, factor_set: str | None) -> None:

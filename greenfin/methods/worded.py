@@ -80,6 +80,7 @@ def _params(params: Mapping[str, object], declaration: Declaration, names: Mappi
     found = {
         slot: _slot(value, names, choices, lang) if slot in SLOTS and isinstance(value, str) else value for slot, value in params.items()
     }
+    found |= {"name": params["name_en"]} if lang == "en" and "name_en" in params else {}
     return found | ({"project": "-"} if params.get("project") == declaration.id else {})
 
 

@@ -58,7 +58,8 @@ def test_the_same_project_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_a_result_that_is_not_there_is_no_zero_on_the_picture() -> None:
-    span = {"low": {"value": 1.0}, "high": {"value": 2.0}, "unit": "tCO2"}
+    ends = {"low": {"value": 1.0, "conventions": {}}, "high": {"value": 2.0, "conventions": {}}}
+    span = {**ends, "unit": "tCO2", "by": [], "spread": 1.0}
     shown = {"outputs": {}, "spans": {"co2": span}, "inputs": {}, "factors": [], "conventions": {}, "problems": []}
     page = page_of(Made(shown, method("CBRC-PWR").declaration, date(2025, 6, 30), "", "0", "0" * 16, "en", {}))
     (picture,) = (section for section in page.sections if section.bars)

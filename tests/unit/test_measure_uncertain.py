@@ -130,7 +130,8 @@ def test_the_span_of_a_wind_farm() -> None:
     done = ranged({"supply": "220000MWh"}, {}).done
     found = spans(done, REFERENCE)["co2"]
     assert found.by == ("co2",)
-    assert {choices["co2"] for _, choices in found.cases} == {"national_average", "grid_average", "combined_margin", "by_tce"}
+    known = {"national_average", "grid_average", "combined_margin", "operating_margin", "fossil", "by_tce"}
+    assert {choices["co2"] for _, choices in found.cases} == known
     assert found.spread is not None
     assert found.spread > 0.5
     tce = spans(done, REFERENCE)["tce"]
