@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from greenfin.core.units import Quantity, quantity
 from greenfin.methods.given import Given, first
 from greenfin.methods.lists import across
@@ -14,25 +16,36 @@ from greenfin.methods.registry import method
 @method("PCAF-SOV")
 def sovereign(x: Given) -> Mapping[str, Quantity]:
     """States: the exposure over PPP-adjusted GDP times their emissions, with and without LULUCF; over debt for comparison."""
-    share = x["outstanding"] / x["gdp_ppp"]
-    production = first(x["scope1"], x["scope1_excl_lulucf"], x["scope1_incl_lulucf"])
-    consumption = production - x["exported"] + x["imported"]
+    held, gdp = x.list("outstanding"), x.list("gdp_ppp")
+    share = held / gdp
+    production = first(x.list("scope1"), x.list("scope1_excl_lulucf"), x.list("scope1_incl_lulucf"))
+    consumption = production - x.list("exported") + x.list("imported")
+    per = {name: production / x.list(of) for name, of in (("ppp", "gdp_ppp"), ("gdp", "gdp"), ("debt", "debt"))}
     return {
-        "financed_co2e": share * production,
-        "financed_excl_lulucf": share * x["scope1_excl_lulucf"],
-        "financed_incl_lulucf": share * x["scope1_incl_lulucf"],
-        "financed_scope2": share * x["scope2"],
-        "financed_scope3": share * x["scope3"],
-        "financed_consumption": share * consumption,
-        "debt_approach_co2e": x["outstanding"] / x["debt"] * production,
-        "attribution": share,
-        "lulucf": x["scope1_incl_lulucf"] - x["scope1_excl_lulucf"],
-        "consumption": consumption,
-        "consumption_per_capita": consumption / x["population"],
-        "production_per_capita": production / x["population"],
-        **{f"intensity_{of.removeprefix('gdp_')}": production / x[of] for of in ("gdp_ppp", "gdp", "debt")},
-        "score": x.columns.get("score_option", quantity(float("nan"), "1")),
+        "financed_co2e": total(share * production),
+        "financed_excl_lulucf": total(share * x.list("scope1_excl_lulucf")),
+        "financed_incl_lulucf": total(share * x.list("scope1_incl_lulucf")),
+        "financed_scope2": total(share * x.list("scope2")),
+        "financed_scope3": total(share * x.list("scope3")),
+        "financed_consumption": total(share * consumption),
+        "debt_approach_co2e": total(held / x.list("debt") * production),
+        "attribution": alone(share),
+        "lulucf": total(x.list("scope1_incl_lulucf") - x.list("scope1_excl_lulucf")),
+        "consumption": total(consumption),
+        "consumption_per_capita": total(consumption) / total(x.list("population")),
+        "production_per_capita": total(production) / total(x.list("population")),
+        **{f"intensity_{name}": whole for name, whole in per.items()},
+        "rank_ppp": _ranks(per["ppp"]),
+        "rank_debt": _ranks(per["debt"]),
+        "score": x.columns.get("score_option", quantity(np.nan, "1")),
     }
+
+
+def _ranks(whole: Quantity) -> Quantity:
+    """Per row the place of each among several, 1 the highest; none where there is but one."""
+    order = np.argsort(np.argsort(-whole.magnitude, axis=-1, kind="stable"), axis=-1) + 1.0
+    several = whole.magnitude.shape[-1] > 1
+    return quantity(np.where(np.isnan(whole.magnitude) | ~np.bool_(several), np.nan, order), "1")
 
 
 @method("PCAF-WDQS")
