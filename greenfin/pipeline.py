@@ -19,7 +19,7 @@ from greenfin.reference.load import Reference, load
 from greenfin.reference.policies import Policy
 from greenfin.tag.model import Model, read_model
 
-DEFAULT_TEMPLATES = ("T01", "T02", "T03", "T16", "T17", "T20", "T21", "T23", "T24", "T25", "T26", "T27", "T28")
+DEFAULT_TEMPLATES = ("T01", "T02", "T03", "T16", "T17", "T20", "T21", "T22", "T23", "T24", "T25", "T26", "T27", "T28")
 FINANCED_TABLES = frozenset(("T23", "T24", "T25", "T26", "T27", "T28"))
 Progress = Callable[[str], None]
 

@@ -66,7 +66,7 @@ def _marks(series: Sequence[Series], *, title: str, unit: str, note: str) -> _Ma
     points = [point for each in series for point in each.points]
     years = range(min(p.year for p in points), max(p.year for p in points) + 1)
     most, least = max(0.0, *(p.value for p in points)), min(0.0, *(p.value for p in points))
-    step = _step(most - least)
+    step = round_step(most - least)
     low, high = step * (least // step), step * -(-most // step)
 
     def at(year: int, value: float) -> tuple[float, float]:
@@ -110,7 +110,7 @@ def _years(series: Series) -> str:
     return str(first) if first == last else f"{first}\N{EN DASH}{last}"
 
 
-def _step(span: float) -> float:
+def round_step(span: float) -> float:
     """A round step that cuts the span into about five: 1, 2 or 5 times a power of ten."""
     rough = (span or 1.0) / STEPS
     power = 10.0 ** math.floor(math.log10(rough))

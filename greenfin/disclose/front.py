@@ -29,13 +29,24 @@ class Chapter:
 
 
 @dataclass(frozen=True, slots=True)
+class Operating:
+    """The own footprint to draw: tonnes by scope and month, the target path by year, and what was emitted (scopes 1 and 2)."""
+
+    year: int
+    unit: str
+    months: tuple[tuple[str, tuple[float, ...]], ...]
+    path: tuple[tuple[int, float], ...] = ()
+    actual: tuple[tuple[int, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Front:
     """Cover, reading notes and page marks of a report.
 
     ``edition_*`` is the catalogue's title, ``policy`` an id with a name to print; ``watermark_*`` is empty for a report that may be
     published. ``basis_*`` (what the report was prepared by), ``perimeter_*`` (whose figures), ``data_note_*`` (where data come from
     and what was left out) and ``methods_*`` (by which methods benefits were measured) are lines of text. ``problems`` counts what was
-    wrong with the data. Without ``chapters`` the tables follow in their order.
+    wrong with the data. Without ``chapters`` the tables follow in their order. ``operating`` is drawn behind the tables of operations.
     """
 
     bank_zh: str
@@ -61,6 +72,7 @@ class Front:
     methods_en: tuple[str, ...] = ()
     problems: tuple[ProblemCount, ...] = ()
     chapters: tuple[Chapter, ...] = ()
+    operating: Operating | None = None
 
     @property
     def year(self) -> int:

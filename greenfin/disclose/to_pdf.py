@@ -8,13 +8,14 @@ from typing import Any
 
 from greenfin.core.problems import Problem
 from greenfin.core.records import Table, TableColumn, TableRow
-from greenfin.disclose import charts, pdf_parts, printed
-from greenfin.disclose.front import Chapter, FactorLine, Front
+from greenfin.disclose import charts, operating_charts, pdf_parts, printed
+from greenfin.disclose.front import Chapter, FactorLine, Front, Operating
 from greenfin.disclose.pdf_page import ACCENT, MARGIN, QUIET, Page, Picture, Running, Sheets, body_height, paint
 from greenfin.disclose.pdf_table import Column, Row, place
 from greenfin.disclose.typeset import REGULAR, Typesetter, problems_of, register
 from greenfin.messages.words import say
 
+OPERATING = "T21"  # the table whose figures are drawn by month and against the target
 STACKED = 7  # with more columns than this a heading's unit stands on a line of its own
 
 NOTES_APART = 8.0
@@ -75,6 +76,9 @@ def _pages(tables: Sequence[Table], front: Front, lang: str, factors: Sequence[F
         if words:
             bodies.append((0, words, []))
         bodies += [(1 if words else 0, _name(table, lang), _table_pages(table, words, lang, typesetter)) for table in found]
+        if front.operating and any(table.id == OPERATING for table in found):
+            drawn = _operating_pages(front.operating, lang, typesetter)
+            bodies.append((1 if words else 0, drawn[0].outline, drawn))
     chart = _chart_pages(tables, lang, typesetter)
     if chart:
         bodies.append((0, chart[0].outline, chart))
@@ -191,6 +195,20 @@ def _chart_pages(tables: Sequence[Table], lang: str, typesetter: Typesetter) -> 
     sheets.text(printed.word("chart_source", lang, between=" ", table=f"{bars.table.id} {name}"), 8, color=QUIET)
     if bars.left_out:
         sheets.text(printed.word("chart_left_out", lang, count=bars.left_out), 8, color=QUIET)
+    return sheets.pages()
+
+
+def _operating_pages(operating: Operating, lang: str, typesetter: Typesetter) -> list[Page]:
+    """The own footprint by scope and month, and against its target path where there is one."""
+    sheets = Sheets(typesetter, anchor="chart-operating", outline=printed.word("chart_operating", lang))
+    unit = printed.unit_text(operating.unit, lang)
+    pictures = [("chart_months", operating_charts.draw_months)]
+    pictures += [("chart_target", operating_charts.draw_path)] if operating.path else []
+    for title, draw in pictures:
+        sheets.need(operating_charts.HIGH + 80)
+        sheets.text(printed.word(title, lang, year=operating.year) + f" ({unit})", 14, bold=True, color=ACCENT, after=10)
+        _picture(sheets, draw(operating, lang=lang, width=sheets.width, typesetter=typesetter))
+        sheets.text(printed.word("chart_source", lang, between=" ", table=OPERATING), 8, color=QUIET, after=18)
     return sheets.pages()
 
 

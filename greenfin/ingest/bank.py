@@ -32,7 +32,8 @@ class _Strict(yaml.SafeLoader):
 
 
 def read_bank(path: Path) -> Outcome[Bank]:
-    """The bank as its YAML says: ``name_zh``, ``name_en`` and everything else as text (nested keys joined by dots).
+    """The bank as its YAML says: ``name_zh``, ``name_en`` and everything else as text (nested keys joined by dots, mappings in a
+    list by their number).
 
     Raises Refused for a file that is no YAML mapping, uses anchors or tags, or has a key twice.
     """
@@ -56,6 +57,8 @@ def read_bank(path: Path) -> Outcome[Bank]:
 def _flat(prefix: str, value: object) -> list[tuple[str, str]]:
     if isinstance(value, dict):
         return [pair for key, inner in value.items() for pair in _flat(f"{prefix}.{_text(key)}".lstrip("."), inner)]
+    if isinstance(value, list) and any(isinstance(inner, dict) for inner in value):
+        return [pair for at, inner in enumerate(value, start=1) for pair in _flat(f"{prefix}.{at}", inner)]
     if isinstance(value, list):
         return [(prefix, "; ".join(map(_text, value)))]
     return [(prefix, "" if value is None else _text(value))]
