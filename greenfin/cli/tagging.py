@@ -75,8 +75,9 @@ def _labelled(asked: Asked, reference: Reference) -> Any:
     from greenfin import ingest
 
     try:
-        entries = reference.catalogues[asked.edition].entries
-        return ingest.read_labelled(asked.labels, entries=entries, column=asked.column)
+        edition = reference.catalogues[asked.edition]
+        names = (edition.id, edition.title_zh, edition.title_en, edition.number)
+        return ingest.read_labelled(asked.labels, entries=edition.entries, editions=names, column=asked.column)
     except Refused as bad:
         if bad.problem.code in _NO_TEXT and _holds_decisions(asked.labels):
             raise Refused(error("tag.labels_without_text", asked.labels.name)) from bad

@@ -35,17 +35,19 @@ class Labelled:
     labels: pa.Table
 
 
-def read_labelled(path: Path, *, entries: Collection[str], column: str | None = None) -> Outcome[Labelled]:
+def read_labelled(path: Path, *, entries: Collection[str], editions: Collection[str] = (), column: str | None = None) -> Outcome[Labelled]:
     """The rows of an xlsx, csv or parquet file that have a text and a readable label.
 
-    ``entries`` are the codes of the edition, leaves and their parents; ``column`` names the header of the text. A label that cannot be
+    ``entries`` are the codes of the edition, leaves and their parents, ``editions`` what it is called where a column says whose code
+    stands in a row (a code of another catalogue is none); ``column`` names the header of the text. A label that cannot be
     read leaves its row out with a warning at its cell; an entry that the edition has not leaves only the entry out. Raises Refused
     where the file is unreadable, or has no column of texts or of labels.
     """
     texts = read_texts(path, column=column)
-    sheets = [found for grid in read_grids(path).value if (found := _sheet(grid))]
+    called = frozenset(map(plain, editions))
+    sheets = [found for grid in read_grids(path).value if (found := _sheet(grid, called))]
     if not sheets:
-        raise Refused(error("ingest.label_column_missing", path.name, columns=" ".join((*_words()["green"][:4], *_words()["decision"]))))
+        raise Refused(error("ingest.label_column_missing", path.name, headers=" ".join((*_words()["green"][:4], *_words()["decision"]))))
     kept: list[pa.Table] = []
     rows: list[dict[str, object]] = []
     problems: list[Problem] = []
@@ -62,10 +64,11 @@ def read_labelled(path: Path, *, entries: Collection[str], column: str | None = 
 
 @dataclass(frozen=True, slots=True)
 class _Sheet:
-    """A sheet with labels: where each kind of column stands."""
+    """A sheet with labels: where each kind of column stands, and the names of the edition whose codes count."""
 
     grid: Grid
     places: Mapping[str, int]
+    called: Collection[str]
 
     def label(self, row: int, *, entries: Collection[str], problems: list[Problem]) -> dict[str, object] | None:
         """The label of a row of the sheet (1-based); None where it has none that can be read."""
@@ -93,15 +96,20 @@ class _Sheet:
 
     def _entries(self, at: int, known: Collection[str], problems: list[Problem]) -> Iterator[str]:
         """The codes that a reviewer would accept, the best first."""
-        if "entries" not in self.places:
+        column = "entries" if "entries" in self.places else "coded"
+        if column not in self.places or (column == "coded" and not self._is_of_edition(at)):
             return
-        cell = self.grid.columns[self.places["entries"]][at]
+        cell = self.grid.columns[self.places[column]][at]
         for part in _BETWEEN.split(cell) if isinstance(cell, str) else [cell]:
             read = read_code(part)
             if read.problem or (read.value and read.value not in known):
-                problems.append(warning("ingest.label_entry_unknown", self.grid.at(at, self.places["entries"]), found=shown(part)))
+                problems.append(warning("ingest.label_entry_unknown", self.grid.at(at, self.places[column]), found=shown(part)))
             elif read.value:
                 yield str(read.value)
+
+    def _is_of_edition(self, at: int) -> bool:
+        """Whether a row says that its code is one of the edition."""
+        return "catalogue" in self.places and plain(narrow(self.grid.columns[self.places["catalogue"]][at])) in self.called
 
     def without_groups(self, loans: pa.Table) -> pa.Table:
         """The loans without what a column that only says where a text comes from was taken for."""
@@ -121,7 +129,7 @@ def _verdict(cell: CellValue) -> Read:
     return Read("green" if flag.value else "not_green")
 
 
-def _sheet(grid: Grid) -> _Sheet | None:
+def _sheet(grid: Grid, called: Collection[str]) -> _Sheet | None:
     """The sheet with its columns of labels, where one of its first rows has such headers."""
     if grid.is_hidden:
         return None
@@ -130,7 +138,7 @@ def _sheet(grid: Grid) -> _Sheet | None:
         found = {name: next((word for word in words if word in headers), "") for name, words in _headers().items()}
         places = {name: headers.index(word) for name, word in found.items() if word}
         if {"green", "decision"} & places.keys():
-            return _Sheet(grid, places)
+            return _Sheet(grid, places, called)
     return None
 
 

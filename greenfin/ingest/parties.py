@@ -55,7 +55,7 @@ def _blocks(path: Path, grids: Sequence[Grid], *, kinds: tuple[str, ...], named:
     blocks = [block for grid in shown if (block := find_block(grid, wanted=kinds)) and _has_names(block)]
     blocks = blocks or [block for grid in shown if (block := _by_header(grid, named))]
     if not blocks:
-        raise Refused(error("names.no_names", path.name, columns=headers_of(grids)))
+        raise Refused(error("names.no_names", path.name, headers=headers_of(grids)))
     return blocks
 
 

@@ -39,10 +39,10 @@ def read_uses(path: Path, *, column: str | None = None) -> Outcome[tuple[pa.Tabl
     found = ([block for grid in seen if (block := _block(grid, name))] for name in asked)
     blocks = next((mine for mine in found if mine), [])
     if not blocks:
-        columns = headers_of(grids.value)
+        headers = headers_of(grids.value)
         if column is None:
-            raise Refused(error("ingest.no_text_column", path.name, columns=columns))
-        raise Refused(error("ingest.text_column_missing", path.name, found=column, columns=columns))
+            raise Refused(error("ingest.no_text_column", path.name, headers=headers))
+        raise Refused(error("ingest.text_column_missing", path.name, found=column, headers=headers))
     read = [read_loans(block, as_of=None, industries={}, needs_balance=False) for block in blocks]
     tables = pa.concat_tables([_numbered(outcome.value).select(schema("loans").names) for outcome in read])
     named = with_named_projects(tables, empty("projects").append_column("reject", pa.array([], pa.string())), blocks)

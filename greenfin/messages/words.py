@@ -47,9 +47,10 @@ def say(code: str, lang: Lang, **slots: object) -> str:
 
 
 def _named(slot: str, value: object, lang: Lang) -> object:
-    """Ids of closed lists as people call them: an item, a decision, columns of a table, codes in a row; everything else as it is."""
-    if slot == "columns" and isinstance(value, str):
-        known = {c.name: _KEPT_AS.sub("", getattr(c, lang)) for c in reversed(columns())}
+    """Ids of closed lists as people call them: an item, a decision, columns of a table, codes in a row; everything else as it is, so
+    also the ``headers`` of a file."""
+    if slot in ("columns", "headers") and isinstance(value, str):
+        known = {c.name: _KEPT_AS.sub("", getattr(c, lang)) for c in reversed(columns())} if slot == "columns" else {}
         return ("、" if lang == "zh" else ", ").join(known.get(name, name) for name in value.split())
     if slot == "worded" and isinstance(value, str):
         return " ".join(codes(lang).get(word, word) for word in value.split())

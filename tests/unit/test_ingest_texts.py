@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from greenfin.core.problems import Outcome, Refused
-from greenfin.ingest import read_texts
+from greenfin.ingest import read_labelled, read_texts
+from greenfin.messages import tell
 
 WIND, SUN = "风电场建设", "光伏电站"
 
@@ -95,4 +96,20 @@ def test_a_missing_column_is_told_with_the_headers_that_are_there(tmp_path: Path
         with pytest.raises(Refused) as refused:
             read(tmp_path / "a.csv", "借据号,乙\n1,2\n".encode(), column=column)
         assert refused.value.problem.code == code
-        assert refused.value.problem.params["columns"] == "借据号 B"
+        assert refused.value.problem.params["headers"] == "借据号 B"
+
+
+def test_the_headers_of_a_file_are_told_as_they_are_written(tmp_path: Path) -> None:
+    with pytest.raises(Refused) as refused:
+        read(tmp_path / "a.csv", b"name,amount\n1,2\n")
+    assert "amount" in tell(refused.value.problem, "zh")
+
+
+def test_a_code_counts_under_its_own_catalogue_only(tmp_path: Path) -> None:
+    path = tmp_path / "labelled.csv"
+    head = "text,label_catalogue,label_code,green\n"
+    path.write_text(head + "风电场,green-finance-2025,4.2.1,1\n光伏,green-industry-2019,3.2.2,1\n水电站,,4.2.4,1\n", encoding="utf-8")
+    codes = ("4.2.1", "3.2.2", "4.2.4")
+    labels = read_labelled(path, entries=codes, editions=("green-finance-2025",)).value.labels
+    assert labels["entries"].to_pylist() == ["4.2.1", None, None]
+    assert read_labelled(path, entries=codes).value.labels["entries"].to_pylist() == [None, None, None]

@@ -163,7 +163,7 @@ def test_no_labels_are_refused_with_what_was_looked_for(tmp_path: Path) -> None:
     with pytest.raises(Refused) as refused:
         read_labelled(path, entries=ENTRIES)
     assert refused.value.problem.code == "ingest.label_column_missing"
-    assert "decision" in str(refused.value.problem.params["columns"])
+    assert "decision" in str(refused.value.problem.params["headers"])
 
 
 # the command
