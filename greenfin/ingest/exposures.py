@@ -24,6 +24,7 @@ from greenfin.ingest.headers import read_header
 from greenfin.ingest.month_ends import MonthEnds, average_kind, has_months, kinds_of, month_ends
 from greenfin.ingest.own_money import Amounts, in_yuan
 from greenfin.ingest.quantities import quantities
+from greenfin.ingest.units_beside import units_beside
 from greenfin.ingest.vocabulary import column_of, fields
 from greenfin.reference.load import Reference
 
@@ -144,7 +145,7 @@ def _rows(one: _Flat, *, day: date, industries: Mapping[str, object]) -> Outcome
     frame = frame_of(block, industries=industries)
     made = {name: frame.columns[field] for field, name in column_of(KIND).items() if field in frame.columns}
     numbers, said = quantities(frame, KIND)
-    made |= numbers | {name: _first(frame, names) for name, names in _FIRST.items()}
+    made |= numbers | units_beside(frame) | {name: _first(frame, names) for name, names in _FIRST.items()}
     made["balance_fen"] = _first(frame, _BALANCES, pa.int64())
     made["source_cell"] = pa.array([block.grid.at(int(row)) for row in frame.rows.tolist()], pa.string())
     made["exposure_id"] = pc.coalesce(made["exposure_id"], made["source_cell"])
