@@ -56,8 +56,16 @@ def single_json(single: Single, lang: Lang, reference: Reference | None = None) 
 def _output(single: Single, name: str, amount: int) -> dict[str, object]:
     output = single.declaration.output(name)
     low, high = ends(single, name)
-    shown = {"value": in_print(amount, output), "unit": output.printed, "low": low, "high": high}
+    shown: dict[str, object] = {"value": in_print(amount, output), "unit": output.printed, "low": low, "high": high}
+    if output.words_of:
+        shown["word"] = _word(single, output, amount)
     return {**shown, "small_unit": output.small, "kind": output.kind, "basis": output.basis}
+
+
+def _word(single: Single, output: Output, amount: int) -> str:
+    """The word that a result is the place of."""
+    words = next(i.words for i in single.declaration.inputs if output.words_of in (i.name, i.series))
+    return words[int(in_print(amount, output))][0]
 
 
 def _factors(single: Single, reference: Reference | None, lang: Lang) -> list[dict[str, object]]:

@@ -152,7 +152,8 @@ class Output:
 
     One that is not ``additive`` is shown for one project only. ``kind`` is one of :data:`KINDS`: reductions, removals, credits and
     emissions are never netted, an amount is none of them. ``basis`` is one of :data:`BASES`. ``first_year``: it is of that year anyway.
-    A ``list`` has a value for each of the inputs of that ``list``, or for each distinct text of the input of that name.
+    A ``list`` has a value for each of the inputs of that ``list``, or for each distinct text of the input of that name. One with
+    ``words_of`` is the place of a word among those of that input.
     """
 
     name: str
@@ -168,6 +169,7 @@ class Output:
     list: str = ""
     series: str = ""
     year: int = 0
+    words_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
