@@ -16,7 +16,7 @@ from greenfin.messages import say
 
 UNIT = "tCO2e"
 GROUPS = {"asset_class": "asset_class", "section": "section", "industry": "high_carbon", "branch": "branch_code"}
-_SCOPES = ("scope1", "scope2", "scope3", "avoided", "removals", "credits_retired", "credits_generated")
+_SCOPES = ("scope1", "scope2", "scope3", "lulucf", "avoided", "removals", "credits_retired", "credits_generated")
 WEIGHTS = {"pboc-high-carbon-draft": BY_EMISSIONS}  # the others weigh by the amount outstanding
 
 

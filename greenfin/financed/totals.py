@@ -14,7 +14,9 @@ from greenfin.financed.rules import band
 
 KEYS = ("asset_class", "section", "high_carbon", "branch_code")
 FEN_PER_10K = 10**6
-_SUMS = ("financed_g", "scope1_g", "scope2_g", "scope3_g", "avoided_g", "removals_g", "credits_retired_g", "credits_generated_g")
+_SUMS = (
+    "financed_g", "scope1_g", "scope2_g", "scope3_g", "lulucf_g", "avoided_g", "removals_g", "credits_retired_g", "credits_generated_g",
+)  # fmt: skip
 BY_OUTSTANDING, BY_EMISSIONS = "outstanding", "emissions"
 
 
