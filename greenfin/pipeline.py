@@ -205,6 +205,9 @@ def compute(inputs: Inputs, options: Options, *, reference: Reference, progress:
     )
     for step in (tagged, measured, parts, emitted, sums, built):
         problems += step.problems
+    problems += footprint.disagreements(
+        emitted.value, book.operations, year=year, reference=reference, factor_set=options.factor_set, on=on
+    )
     problems += names.double_claims(book)
     problems += disclose.check(built.value)
     return RunResult(

@@ -27,7 +27,7 @@ def footprint(
     factors: Annotated[str | None, typer.Option("--factors", metavar="SET", show_default=False)] = None,
     on: Annotated[str | None, typer.Option("--on", help="day the factors are used (today)", metavar="DATE", show_default=False)] = None,
     explain_total: Annotated[
-        str | None, typer.Option("--explain-total", metavar="T", help="a published total, e.g. 16058.29吨", show_default=False)
+        str | None, typer.Option("--explain-total", metavar="T", help="a published total, such as 16058.29t", show_default=False)
     ] = None,
     compare: Annotated[
         list[str] | None, typer.Option("--compare", metavar="SET", help="restated under another set of factors", show_default=False)

@@ -1,5 +1,6 @@
 """Footprint: the bank's own operations as emissions of scopes 1, 2 and 3."""
 
+from greenfin.footprint.agree import disagreements
 from greenfin.footprint.as_json import PRINTED, footprint_json, tonnes
 from greenfin.footprint.explain import explain_emission
 from greenfin.footprint.items import items
@@ -7,4 +8,4 @@ from greenfin.footprint.monthly import drawn
 from greenfin.footprint.rows import by, total
 from greenfin.footprint.whole_year import footprint
 
-__all__ = ["PRINTED", "by", "drawn", "explain_emission", "footprint", "footprint_json", "items", "tonnes", "total"]
+__all__ = ["PRINTED", "by", "disagreements", "drawn", "explain_emission", "footprint", "footprint_json", "items", "tonnes", "total"]
