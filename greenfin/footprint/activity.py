@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from greenfin.core.problems import Problem, error, info, warning
 from greenfin.footprint.emit import Asked, Texts, variant_of
 from greenfin.footprint.items import Items
+from greenfin.methods.declare import Slot
 from greenfin.methods.finding import place_known
 from greenfin.methods.readings import plain, reading
 
@@ -48,7 +49,7 @@ def activity_of(operations: pa.Table, asked: Asked, items: Items) -> tuple[Activ
     table = _with_quantity(table.filter(keep), problems)
     table = _with_unit(table, items, problems)
     found = columns_of(table.append_column("estimated", pa.array([False] * table.num_rows, pa.bool_())))
-    problems.extend(_without_place(found, asked))
+    problems.extend(_without_place(found, asked, items))
     problems.extend(_doubles(found))
     problems.extend(_moved_meters(found))
     return found, problems
@@ -113,10 +114,18 @@ def _with_unit(table: pa.Table, items: Items, problems: list[Problem]) -> pa.Tab
     return table
 
 
-def _without_place(found: Activity, asked: Asked) -> list[Problem]:
+def _without_place(found: Activity, asked: Asked, items: Items) -> list[Problem]:
+    """Sites whose place decides about a factor (of no set that names a region, nor of the file's own) and is not known."""
+    placed = [item for item, variants in items.variants.items() if any(_is_placed(slot, asked) for v in variants for slot in v.slots)]
     unknown = [place for place in np.unique(found.places).tolist() if not place_known(asked.reference, place)]
-    sites = np.unique(found.sites[np.isin(found.places, unknown)]).tolist()
+    own = found.table["factor"].is_valid().to_numpy()
+    sites = np.unique(found.sites[np.isin(found.places, unknown) & np.isin(found.items, placed) & ~own]).tolist()
     return [warning("footprint.region_missing", site, site=site) for site in sites]
+
+
+def _is_placed(slot: Slot, asked: Asked) -> bool:
+    chosen = asked.reference.factor_sets.get(asked.factor_set) if asked.factor_set else None
+    return slot.region == "nearest" and (chosen is None or chosen.choice(slot.slot, slot.id).region is None)
 
 
 def _doubles(found: Activity) -> list[Problem]:

@@ -58,8 +58,7 @@ def gaps(found: Activity, operations: pa.Table, asked: Asked, *, items: Items) -
     problems: list[Problem] = []
     for site, by_item in months_of(found, items).items():
         for item, months in by_item.items():
-            here = (found.sites == site) & (found.items == item)
-            if len(months) == 1 and not found.spans[here].any():
+            if len(months) == 1 and not found.spans[(found.sites == site) & (found.items == item)].any():
                 problems.append(warning("footprint.one_row", site, site=site, item=item, year=asked.year))
     absent = sorted(set(pc.unique(operations["site"]).to_pylist()) - set(found.sites.tolist()) - {None})
     problems.extend(warning("footprint.site_missing", site, site=site, year=asked.year) for site in absent)

@@ -28,9 +28,10 @@ def with_estimates(found: Activity, operations: pa.Table, asked: Asked, *, items
         return found, []
     rows: list[Row] = []
     for (site, item), months in covered(found, items).items():
-        if len(months) > 1 and item not in items.occasional:
+        missing = _missing(months, asked)
+        if missing and len(months) > 1 and item not in items.occasional:
             here = found.table.filter(pc.and_(pc.equal(found.table["site"], site), pc.equal(found.table["item"], item)))
-            rows.extend(_estimates(here, _last_year(operations, site, item, asked.year), _missing(months, asked), asked=asked))
+            rows.extend(_estimates(here, _last_year(operations, site, item, asked.year), missing, asked=asked))
     if not rows:
         return found, []
     more = pa.Table.from_pylist(rows, schema=found.table.schema)

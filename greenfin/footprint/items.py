@@ -40,6 +40,11 @@ class Variant:
     input: Input
     parts: tuple[Part, ...]
 
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """The factors of all parts."""
+        return tuple(slot for part in self.parts for slot in part.slots)
+
     def parts_for(self, choices: Mapping[str, str]) -> tuple[Part, ...]:
         """The parts that are counted under these choices."""
         return tuple(part for part in self.parts if applies(part.when, choices))

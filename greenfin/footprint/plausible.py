@@ -11,13 +11,15 @@ from importlib.resources import files
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from greenfin.core.problems import Problem, warning
 from greenfin.core.units import UnknownUnit, WrongDimension, ratio, same_dimension
 from greenfin.footprint.activity import Activity
-from greenfin.footprint.emit import Asked
+from greenfin.footprint.emit import Asked, Texts
 from greenfin.footprint.items import Items
 
+Rows = NDArray[np.int64]
 _ALL = 12
 _RATIOS = ("per_head", "per_area")
 
@@ -46,6 +48,7 @@ def bands() -> tuple[Band, ...]:
     return tuple(sorted(found, key=lambda band: not band.item))
 
 
+@cache
 def _band(what: str, item: str) -> Band:
     return next(band for band in bands() if band.what == what and band.item in (item, ""))
 
@@ -64,15 +67,15 @@ def _months(found: Activity, items: Items) -> Iterator[Problem]:
     """Rows far from the median of their site's, item's and meter's rows of the year."""
     apart = (found.table[name].to_pylist() for name in ("meter", "use"))
     keys = np.asarray([f"{s}\t{i}\t{m}\t{u}" for s, i, m, u in zip(found.sites, found.items, *apart, strict=True)])
-    for key in np.unique(keys[np.isin(found.items, list(items.variants)) & (found.values > 0)]).tolist():
-        rows = np.flatnonzero((keys == key) & (found.values > 0))
+    counted = np.flatnonzero(np.isin(found.items, list(items.variants)) & (found.values > 0))
+    for rows in _groups(keys[counted], counted):
         item, units = str(found.items[rows[0]]), found.units[rows].tolist()
         if rows.size < _band("few", "").low or not all(same_dimension(unit, units[0]) for unit in units):
             continue
         scaled = found.values[rows] * np.asarray([ratio(unit, units[0]) for unit in units]) / np.maximum(found.spans[rows], 1)
         median = float(np.median(scaled))
         for at, value in zip(rows.tolist(), scaled.tolist(), strict=True):
-            yield from _against(_about(found, at), value, median, band=_band("month", item))
+            yield from _against(found, at, value, median, band=_band("month", item))
 
 
 def _years(found: Activity, operations: pa.Table, asked: Asked, *, items: Items) -> Iterator[Problem]:
@@ -87,36 +90,32 @@ def _years(found: Activity, operations: pa.Table, asked: Asked, *, items: Items)
         key = (row["site"], row["item"], row["meter"], row["use"], row["month_on"].month, row["months"] or 1, row["unit"])
         if held.get(key, 0.0) > 0 and row["quantity"] > 0:
             band = _band("year_on_year", row["item"])
-            yield from _against(_about(found, at), row["quantity"], held[key], band=band)
+            yield from _against(found, at, row["quantity"], held[key], band=band)
 
 
-def _against(about: dict[str, object], value: float, usual: float, *, band: Band) -> Iterator[Problem]:
+def _against(found: Activity, at: int, value: float, usual: float, *, band: Band) -> Iterator[Problem]:
     times, slip = value / usual, _band("slip", "")
-    where = str(about.pop("where"))
-    slots = {**about, "value": f"{value:,.10g}", "usual": f"{usual:,.10g}", "times": f"{times:,.3g}"}
-    if slip.holds(times) or slip.holds(1 / times):
-        yield warning("footprint.ten_thousand", where, **slots)
-    elif not band.holds(times):
-        yield warning("footprint.month_unlike" if band.what == "month" else "footprint.year_unlike", where, **slots)
-
-
-def _about(found: Activity, at: int) -> dict[str, object]:
+    if band.holds(times):
+        return
     row = found.table.slice(at, 1).to_pylist()[0]
-    return {
-        "where": row["source_cell"] or row["site"],
-        "site": row["site"],
-        "item": row["item"],
-        "month": str(row["month_on"])[:7],
-        "unit": row["unit"],
-    }
+    where = str(row["source_cell"] or row["site"])
+    slots = {"site": row["site"], "item": row["item"], "month": str(row["month_on"])[:7], "unit": row["unit"]}
+    figures = {"value": f"{value:,.10g}", "usual": f"{usual:,.10g}", "times": f"{times:.3g}"}
+    if slip.holds(times) or slip.holds(1 / times):
+        yield warning("footprint.ten_thousand", where, **slots, **figures)
+    else:
+        yield warning("footprint.month_unlike" if band.what == "month" else "footprint.year_unlike", where, **slots, **figures)
 
 
 def _ratios(found: Activity, asked: Asked, items: Items) -> Iterator[Problem]:
     """Sites whose whole year per head or per area is outside its band; a year with missing months is not judged."""
+    at = {str(pair): rows for pair, rows in _by_pair(found)}
+    none = np.zeros(0, dtype=np.int64)
     for band in (one for one in bands() if one.what in _RATIOS):
         above, _, below = band.unit.partition("/")
         for site in np.unique(found.sites).tolist():
-            rows, size = _at(found, site, band.item), _level(found, site, band.by, unit=below)
+            rows = at.get(f"{site}\t{band.item}", none)
+            size = _level(found, at.get(f"{site}\t{band.by}", none), unit=below)
             months = {m + i for m, s in zip(found.months[rows], found.spans[rows], strict=True) for i in range(max(int(s), 1))}
             single = rows.size == 1 and not found.spans[rows].any()
             amount = _sum(found, rows, above, item=band.item, items=items)
@@ -127,11 +126,21 @@ def _ratios(found: Activity, asked: Asked, items: Items) -> Iterator[Problem]:
             yield warning("footprint.ratio_unlikely", cell, site=site, item=band.item, by=band.by, year=asked.year, **slots)
 
 
-def _at(found: Activity, site: str, item: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    return np.flatnonzero((found.sites == site) & (found.items == item))
+def _by_pair(found: Activity) -> Iterator[tuple[str, Rows]]:
+    """The rows of each site and item."""
+    pairs = np.asarray([f"{site}\t{item}" for site, item in zip(found.sites, found.items, strict=True)])
+    return ((str(pairs[rows[0]]), rows) for rows in _groups(pairs, np.arange(pairs.size)))
 
 
-def _sum(found: Activity, rows: np.ndarray[tuple[int], np.dtype[np.int64]], unit: str, *, item: str, items: Items) -> float | None:
+def _groups(keys: Texts, rows: Rows) -> Iterator[Rows]:
+    """The rows of each key, in their order."""
+    _, group = np.unique(keys, return_inverse=True)
+    order = np.argsort(group, kind="stable")
+    cuts = np.flatnonzero(np.diff(group[order])) + 1
+    return (part for part in np.split(rows[order], cuts) if part.size)
+
+
+def _sum(found: Activity, rows: Rows, unit: str, *, item: str, items: Items) -> float | None:
     """Rows added up in a unit; gas by the cubic metre counts as its meter says."""
     reads = {r.to_unit: r.from_unit for variant in items.variants.get(item, ()) for r in variant.input.reads}
     whole = 0.0
@@ -145,9 +154,8 @@ def _sum(found: Activity, rows: np.ndarray[tuple[int], np.dtype[np.int64]], unit
     return whole
 
 
-def _level(found: Activity, site: str, item: str, *, unit: str) -> float | None:
+def _level(found: Activity, rows: Rows, *, unit: str) -> float | None:
     """The mean of a stock over its rows."""
-    rows = _at(found, site, item)
     try:
         levels = [float(found.values[at]) * ratio(str(found.units[at]), unit) for at in rows.tolist()]
     except (UnknownUnit, WrongDimension):

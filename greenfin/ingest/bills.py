@@ -14,6 +14,7 @@ from greenfin.ingest.vocabulary import marks
 
 _STOCKS = ("staff", "area", "vehicles", "assets")  # counted at a day, not used up over the month
 _ALL = 12
+_NEAR = 0.005  # as in sheets of sites: printed sums are rounded
 
 
 def check(table: pa.Table, *, until: date | None = None) -> Outcome[pa.Table]:
@@ -29,10 +30,31 @@ def check(table: pa.Table, *, until: date | None = None) -> Outcome[pa.Table]:
     rejects = pc.if_else(negative, "ingest.quantity_negative", table["reject"])
     sums = without_sums(table.set_column(table.column_names.index("reject"), "reject", rejects))
     table = sums.value
+    wholes, summed = _year_sums(table.filter(table["is_year"]))
+    table = table.filter(pc.invert(pc.is_in(table["source_cell"], value_set=pa.array(wholes, type=pa.string()))))
     repeated, said = _doubled(table.filter(pc.invert(table["is_year"])))
     kept = table.filter(pc.invert(pc.is_in(table["source_cell"], value_set=pa.array(repeated, type=pa.string()))))
     good = kept.filter(pc.and_(pc.is_null(kept["reject"]), pc.invert(kept["is_year"])))
-    return Outcome(kept, (*problems, *sums.problems, *said, *_overlaps(good), *_gaps(good, until), *_after(good, until)))
+    return Outcome(kept, (*problems, *sums.problems, *summed, *said, *_overlaps(good), *_gaps(good, until), *_after(good, until)))
+
+
+def _year_sums(yearly: pa.Table) -> tuple[list[str], list[Problem]]:
+    """Cells of a year's total that only repeats its parts in other rows; and what is to be said of several rows of one year."""
+    sums: list[str] = []
+    problems = []
+    keys = ["site", "item", "month_on", "meter", "unit"]
+    counted = yearly.group_by(keys, use_threads=False).aggregate([("source_cell", "list"), ("quantity", "list")])
+    for row in counted.filter(pc.greater(pc.list_value_length(counted["source_cell_list"]), 1)).to_pylist():
+        known = [(value, cell) for value, cell in zip(row["quantity_list"], row["source_cell_list"], strict=True) if value is not None]
+        most, where = max(known, default=(0.0, ""))
+        rest = sum(value for value, _ in known) - most
+        slots = {"year": row["month_on"].year, "item": row["item"], "count": len(known)}
+        if len(known) > 2 and abs(most - rest) <= _NEAR * abs(most):
+            sums.append(where)
+            problems.append(warning("ingest.year_is_sum", where, found=most, **slots))
+        elif len(known) > 1:
+            problems.append(warning("ingest.year_twice", where, **slots))
+    return sums, problems
 
 
 def _doubled(monthly: pa.Table) -> tuple[list[str], list[Problem]]:

@@ -292,6 +292,7 @@ def _is_barred(kind: str, headings: list[Place]) -> bool:
 def _has_needs(kind: str, places: Mapping[str, Place], periods: list[Place]) -> bool:
     held = set(places) | ({"period.*"} if len(periods) > 1 else set()) | ({"period.one.*"} if periods else set())
     held |= {f"{f.split('.')[0]}.*" for f in places if f.startswith(_MEASURED)}
+    held |= {"many.item.*"} if sum(f.startswith("item.") for f in places) > 1 else set()
     return all(any(option in held for option in group) for group in kinds()[kind].needs)
 
 

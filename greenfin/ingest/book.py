@@ -46,7 +46,7 @@ BOOK_KINDS = (
     "given_tags", *LEDGERS, "controls",
 )  # fmt: skip
 OPERATION_KINDS = ("operations", "operations_wide", "operations_pivot")
-YEAR_KINDS = ("operations_list", "operations_year", "operations_row")  # of a year that the sheet or the user names
+YEAR_KINDS = ("operations_list", "operations_year", "operations_row", "operations_months")  # of a year that the sheet or the user names
 _MANY_ROWS = 20
 _Kept = TypeVar("_Kept")
 

@@ -2,30 +2,72 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache
 
 import numpy as np
 
-from greenfin.core.problems import Problem, warning
+from greenfin.core.problems import Problem, error, warning
+from greenfin.ingest.blocks import Block
 from greenfin.ingest.cells import shown
 from greenfin.ingest.frames import Frame
-from greenfin.ingest.headers import read_header
+from greenfin.ingest.headers import read_header, unit_of
+from greenfin.ingest.measured import kept_unit
 from greenfin.ingest.rows import body_of
+from greenfin.ingest.titles import titles_of
 from greenfin.ingest.vocabulary import marks, measures, names_of, plain
+
+_PARTS = re.compile(r"[\s:()（）：，,、]+")
 
 
 def items_of_rows(frame: Frame) -> tuple[list[str | None], list[str], list[Problem]]:
     """Item ids of the rows, the unit in the item's own text (``用电量(千瓦时)``), and items nobody knows."""
+    if "ops.item" not in frame.block.places:
+        return _of_sheet(frame)
     written = _written(frame)
-    known = {text: _item(text) for text in set(written)}
+    known = {text: item_named(text) for text in set(written)}
     problems = [
         warning("ingest.item_unknown", frame.at(r, "ops.item"), found=shown(text), near=_near(text))
         for r, text in enumerate(written)
         if text and not known[text][0]
     ]
     return [known[text][0] for text in written], [known[text][1] for text in written], problems
+
+
+def _of_sheet(frame: Frame) -> tuple[list[str | None], list[str], list[Problem]]:
+    """The item that the sheet's name, title or file names, and the unit beside it, for every row."""
+    titles = list(titles_of(frame.block))
+    item = next((found for text in titles if (found := _only_item(text))), None)
+    accepted = measures()[f"item.{item}"] if item else None
+    parts = (part for text in titles for part in (text, *_PARTS.split(text)))
+    unit = next((u for part in parts if accepted and (u := unit_of(part)) and kept_unit(accepted, u)), "")
+    where = frame.block.grid.at(frame.block.header_row)
+    problems = [] if item else [error("ingest.item_of_sheet_unknown", where, found=shown(titles[0]))]
+    return [item] * frame.size, [unit] * frame.size, problems
+
+
+def _only_item(text: str) -> str | None:
+    """The one item whose names stand in a text, the longest names first; None for none or several."""
+    clean, found = plain(text), set()
+    for name in _names():
+        if len(name) > 1 and name in clean:
+            found.add(names_of("item.")[name])
+            clean = clean.replace(name, " ")
+    return found.pop() if len(found) == 1 else None
+
+
+def with_items(block: Block) -> Block:
+    """The block with the column of items that names most of them, where several could be it (``类别``, ``指标``)."""
+    first = block.places.get("ops.item")
+    others = [place for place in block.twice if "ops.item" in place.heading.fields]
+    if first is None or not others:
+        return block
+    best = max((first, *others), key=lambda place: sum(bool(item_named(str(cell or ""))[0]) for cell in body_of(block).cells(place.column)))
+    twice = tuple(place for place in (first, *block.twice) if place is not best)
+    return replace(block, places={**block.places, "ops.item": best}, twice=twice)
 
 
 def _near(text: str) -> str:
@@ -46,12 +88,32 @@ def _written(frame: Frame) -> list[str]:
     return ["" if cell is None else str(cell).strip() for cell in body_of(frame.block).cells(place.column)]
 
 
-def _item(text: str) -> tuple[str | None, str]:
+@cache
+def item_named(text: str) -> tuple[str | None, str]:
+    """The id of the item that a text names, and the unit (or what may be one) written into it.
+
+    >>> item_named("用电量(千瓦时)"), item_named("0#柴油"), item_named("人均用电量")
+    (('electricity', '千瓦时'), ('diesel', ''), (None, ''))
+    """
     heading = read_header(text)
     fields = [f for f in heading.fields if f.startswith("item.")]
     if fields:
         return fields[0].removeprefix("item."), heading.unit or heading.doubt
-    return names_of("item.").get(plain(text)) or _listed().get(plain(text)), ""
+    return names_of("item.").get(plain(text)) or _listed().get(plain(text)) or _loosely(plain(text)), ""
+
+
+def _loosely(clean: str) -> str | None:
+    """The item of a text without the words that change nothing around it; None where a word makes it another thing."""
+    words = marks()["item_words"]
+    if any(word in clean for word in words["never"]):
+        return None
+    clean = re.sub(words["grade"], "", clean)
+    fronts = [clean, *(clean.removeprefix(word) for word in sorted(words["before"], key=len, reverse=True) if clean.startswith(word))]
+    for front in fronts:
+        for text in (front, *(front.removesuffix(word) for word in sorted(words["after"], key=len, reverse=True) if front.endswith(word))):
+            if found := names_of("item.").get(text):
+                return found
+    return None
 
 
 @cache

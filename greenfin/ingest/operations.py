@@ -16,7 +16,7 @@ from greenfin.ingest.cells import read_cells
 from greenfin.ingest.dates import period_of
 from greenfin.ingest.frames import Frame, frame_of
 from greenfin.ingest.grids import CellValue
-from greenfin.ingest.item_names import items_of_rows, uses_of_rows
+from greenfin.ingest.item_names import items_of_rows, uses_of_rows, with_items
 from greenfin.ingest.measured import acceptor, column_unit, kept_unit
 from greenfin.ingest.numbers import number_reader
 from greenfin.ingest.periods import months_of_rows, spans_of_rows
@@ -32,11 +32,12 @@ _NUMBER = pa.struct([("value", pa.float64()), ("unit", pa.string())])
 
 def read_block(block: Block, *, year: int | None) -> Outcome[pa.Table]:
     """Candidate rows (``OPERATIONS``) of a block; ``year`` is what a bare ``3月`` belongs to where the sheet names no year."""
+    block = with_items(block)
     frame = frame_of(block, industries={})
     year = year_of(block) or year
     if block.kind in ("operations", "operations_list"):
         return _long(frame, year=year)
-    if block.kind in ("operations_pivot", "operations_year"):
+    if block.kind in ("operations_pivot", "operations_year", "operations_months"):
         return _pivot(frame, year=year)
     parts, problems = [], list(frame.problems())
     days, years, wrong = months_of_rows(frame, year=year)

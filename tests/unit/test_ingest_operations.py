@@ -10,6 +10,7 @@ import pytest
 from greenfin.core.problems import Problem, Refused
 from greenfin.core.units import ratio
 from greenfin.ingest import read_operations
+from greenfin.ingest.item_names import item_named
 
 Rows = list[dict[str, object]]
 
@@ -186,3 +187,54 @@ def test_the_rest_is_read_where_numbers_are_no_numbers(tmp_path: Path) -> None:
     rows, problems = read(tmp_path, "月份,项目,数量,单位\n2023-01,用电量,abc,度\n2023-02,用电量,-5,度\n2023-03,用电量,7,度\n")
     assert [row["quantity"] for row in rows] == [7]
     assert {"ingest.number_unreadable", "ingest.quantity_negative"} <= set(codes(problems))
+
+
+@pytest.mark.parametrize(
+    ("text", "item"),
+    [
+        ("92号汽油", "gasoline"),
+        ("0#柴油", "diesel"),
+        ("总用水量", "water"),
+        ("电子废弃物产生量", "e_waste"),
+        ("飞机差旅里程", "air_travel"),
+        ("Gasoline for vehicles", "gasoline"),
+        ("Total electricity", "electricity"),
+        ("人均用电量", None),
+        ("电费", None),
+        ("用电量同比", None),
+        ("绿色电力消费占比", None),
+        ("Electricity intensity", None),
+        ("Scope 1 emissions", None),
+    ],
+)
+def test_an_item_in_other_words_but_not_what_is_no_quantity(text: str, item: str | None) -> None:
+    assert item_named(text)[0] == item
+
+
+def test_the_column_that_names_the_items(tmp_path: Path) -> None:
+    head = "类别,指标,单位,2023年,2022年\n"
+    body = '能源,用电总量,万千瓦时,"2,727.50",2600\n资源,总用水量,吨,146700,1\n强度,人均用电量,千瓦时/人,3000,1\n'
+    rows, _ = read(tmp_path, head + body)
+    assert {(row["item"], row["quantity"]) for row in rows if row["month_on"] == date(2023, 1, 1)} == {
+        ("electricity", 2727.5),
+        ("water", 146700),
+    }
+
+
+def test_sites_by_months_of_the_item_in_the_title(tmp_path: Path) -> None:
+    rows, _ = read(tmp_path, "各网点用电量统计表（单位：万度）,,\n场所,1月,2月\n总行,1,2\n分行,3,4\n", year=2023)
+    assert {(row["site"], row["month_on"].month, row["quantity"], row["unit"]) for row in rows} == {  # type: ignore[attr-defined]
+        ("总行", 1, 1, "万度"),
+        ("总行", 2, 2, "万度"),
+        ("分行", 1, 3, "万度"),
+        ("分行", 2, 4, "万度"),
+    }
+    with pytest.raises(Refused) as refused:
+        read(tmp_path, "各网点统计表,,\n场所,1月,2月\n总行,1,2\n", year=2023)
+    assert refused.value.problem.code == "ingest.item_of_sheet_unknown"
+
+
+def test_a_total_beside_its_parts_is_not_counted_again(tmp_path: Path) -> None:
+    rows, problems = read(tmp_path, "指标,单位,2023年,2022年\n用电总量,度,30,30\n办公用电,度,20,19\n数据中心用电量,度,10,10\n")
+    assert sorted(row["quantity"] for row in rows if row["month_on"] == date(2023, 1, 1)) == [10, 20]  # type: ignore[type-var]
+    assert {"ingest.year_is_sum", "ingest.year_twice"} <= set(codes(problems))
