@@ -18,6 +18,7 @@ from pathlib import Path
 
 os.environ["OPENPYXL_LXML"] = "False"  # the same bytes whether lxml is installed or not
 
+import customers
 import dirt
 import operations
 import sheets
@@ -105,7 +106,7 @@ def _doubles(sheet: sheets.Sheet, name: str) -> list[Dirt]:
     ]
 
 
-PROJECT_GROUPS = (("", 2), ("项目概况", 4), ("建设进度", 3), ("批复与认证", 3), ("环境效益参数（年）", 6))
+PROJECT_GROUPS = (("", 2), ("项目概况", 4), ("建设进度", 3), ("批复与认证", 3), ("环境效益参数（年）", 6), ("碳排放（年）", 3))
 
 
 def _project(row: Mapping[str, str]) -> dict[str, object]:
@@ -135,6 +136,9 @@ def _project(row: Mapping[str, str]) -> dict[str, object]:
         "车辆数量（辆）": wide("vehicles"),
         "数据性质": "实际值" if measured else None,
         "数据年份": 2025 if measured else None,
+        "范围一排放（吨）": wide("scope1"),
+        "范围二排放（吨）": wide("scope2"),
+        "排放数据来源": row["emission_source"] or None,
     }
 
 
@@ -196,6 +200,17 @@ def operation_sheet(book: Workbook) -> list[Dirt]:
     ]
 
 
+def customer_sheet(book: Workbook, made: list[Loan]) -> None:
+    """The corporate customers' statements and emissions, in 万元 and the units of each column."""
+    rows = customers.customer_rows(made)
+    sheet = sheets.Sheet(book.create_sheet("客户清单"), customers.COLUMNS)
+    sheet.title(f"{BANK}对公客户财务与碳排放清单", len(customers.COLUMNS))
+    sheet.line("单位：万元", column=len(customers.COLUMNS), key="unit")
+    sheet.header(customers.COLUMNS)
+    for row in rows:
+        sheet.add(str(row["客户编号"]), row)
+
+
 def control_sheet(book: Workbook, made: list[Loan]) -> None:
     """What the general ledger says: by branch and in all, each receipt once, rows with faults included."""
     columns = ("机构号", "机构名称", "科目", "币种", "控制总额")
@@ -214,6 +229,7 @@ def make_book(folder: Path, made: list[Loan]) -> None:
     """``book.xlsx`` and the list of its dirt."""
     book = sheets.workbook("示例城市商业银行（虚构）台账")
     found = loan_sheet(book, made) + project_sheet(book) + benefit_sheet(book) + operation_sheet(book)
+    customer_sheet(book, made)
     control_sheet(book, made)
     book.create_sheet("Sheet3")
     found.append(Dirt("Sheet3", "", "empty sheet", ""))

@@ -89,7 +89,15 @@ class Loan:
             "是否绿色贷款": self.flag or None,
             "项目编号": self.project or None,
             "备注": None,
+            "月均余额": self.average,
         }
+
+    @property
+    def average(self) -> Decimal:
+        """The average of the month ends of the year, a loan drawn in it counting from its month, paid down evenly."""
+        months = AS_OF.month - self.start.month + 1 if self.start.year == AS_OF.year else AS_OF.month
+        middle = (self.balance + min(self.amount, self.balance * Decimal("1.06"))) / 2
+        return (middle * months / AS_OF.month).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def read(name: str) -> list[dict[str, str]]:

@@ -77,6 +77,7 @@ def financed(
         session.finish(problems)
 
 
+MOST = 10  # factors named
 EACH = ("financed.marked", "financed.left_out")  # said one by one: each is of another reason
 
 
@@ -191,5 +192,6 @@ def _side_by_side(session: Session, tables: Mapping[str, pa.Table]) -> Iterator[
                 text = session.say("financed.perimeter", count=one.total.included, share=_percent(one.total.coverage))
             else:
                 names = getattr(one.basis, aspect)
-                text = ", ".join(session.say(f"kind.{name}") if aspect in ("denominators", "balances") else name for name in names) or "—"
+                said = [session.say(f"kind.{name}") if aspect in ("denominators", "balances") else name for name in names]
+                text = (", ".join(said[:MOST]) or "—") + (session.say("cli.and_more", n=len(said) - MOST) if len(said) > MOST else "")
             yield f"    {session.say('standard.' + one.standard)}: {text}"

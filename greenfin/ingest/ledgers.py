@@ -246,9 +246,12 @@ def _about_rows(table: pa.Table, name: str, *, layout: Layout) -> Iterator[Probl
     for less, more, code in pairs:
         for row in _where(sound, pc.greater(sound[less], sound[more])):
             yield _over(code, _at(row, less, layout), row[less], row[more])
-    for column in (f.name for f in sound.schema if f.name.endswith("_fen")):
+    for column in (f.name for f in sound.schema if f.name.endswith("_fen") and f.name not in _MAY_BE_NEGATIVE):
         for row in _where(sound, pc.less(sound[column], 0)):
             yield warning("ingest.amount_negative", _at(row, column, layout), found=_yuan(row[column]))
+
+
+_MAY_BE_NEGATIVE = ("equity_fen", "minority_fen")  # of a borrower that owes more than it has
 
 
 def _over(code: str, at: str, less: object, more: object) -> Problem:
