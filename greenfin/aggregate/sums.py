@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from greenfin.aggregate.benefits import benefit_sums
+from greenfin.aggregate.exposed import financed_sums
 from greenfin.aggregate.facts import Facts
 from greenfin.aggregate.grouping import Measure, summed
 from greenfin.aggregate.operating import emission_sums, operation_sums
@@ -36,10 +37,11 @@ def aggregate(facts: Facts) -> Outcome[Mapping[str, Sum]]:
     benefits = benefit_sums(facts, loans)
     operations = operation_sums(facts)
     emissions = emission_sums(facts)
-    found = [*_loan_sums(loans, facts), *_rejected(facts), *benefits.value, *operations.value, *emissions.value]
+    exposed = financed_sums(facts)
+    found = [*_loan_sums(loans, facts), *_rejected(facts), *benefits.value, *operations.value, *emissions.value, *exposed.value]
     sums = {one.key: one for one in found}
     sums["book_balance"] = _book(sums)
-    problems = (*made.problems, *_gaps(loans), *benefits.problems, *operations.problems, *emissions.problems)
+    problems = (*made.problems, *_gaps(loans), *benefits.problems, *operations.problems, *emissions.problems, *exposed.problems)
     return Outcome(sums, (*problems, *_identity(facts, sums)))
 
 

@@ -10,6 +10,7 @@ from typing import Protocol
 from greenfin.core.problems import Outcome, Problem, Refused, error
 from greenfin.core.records import Book, Cell, PriorCell, Sum, Table
 from greenfin.disclose.checks import against_sums, declared
+from greenfin.disclose.financed_notes import not_applicable, standard_notes
 from greenfin.disclose.layout import Layout, entry_of_projects, lay_out
 from greenfin.disclose.making import CellMaker, Made, Note
 from greenfin.disclose.published import Address, collect
@@ -57,8 +58,9 @@ def build(
     title = reference.catalogues[edition]
     general = [(say("disclose.note.edition", "zh", title=title.title_zh), say("disclose.note.edition", "en", title=title.title_en))]
     tables = tuple(_table(layouts[name], maker, general) for name in dict.fromkeys(templates))
+    empty = not_applicable((layouts[table.id].template for table in tables), sums)
     rules = (*declared(tables, reference.templates), *_sum_checks(tables, reference.templates, sums))
-    problems = [*maker.problems, *_of_prior(maker, layouts), *rules]
+    problems = [*maker.problems, *_of_prior(maker, layouts), *rules, *empty]
     return Outcome(tables, tuple(problems))
 
 
@@ -84,7 +86,7 @@ def _table(layout: Layout, maker: CellMaker, general: Sequence[Note]) -> Table:
             if found is not None:
                 made[f"{line.id}.{column.id}"] = found
     cells, numbered = _number(made)
-    notes = [*numbered, *template.notes, *(general if _by_edition(template) else ())]
+    notes = [*numbered, *standard_notes(template, maker.sums), *template.notes, *(general if _by_edition(template) else ())]
     return Table(
         id=template.id,
         title_zh=template.title_zh,

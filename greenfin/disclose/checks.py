@@ -69,6 +69,7 @@ def _one(rule: Check, template: Template, table: Table, cells: Cells) -> Iterato
         "at_most": _at_most,
         "together": _together,
         "hundred": _hundred,
+        "apart": _apart,
     }
     if rule.kind in kinds:
         yield from kinds[rule.kind](rule, template, table, cells)
@@ -152,6 +153,29 @@ def _hundred(rule: Check, _template: Template, table: Table, _cells: Cells) -> I
         total = sum((part.value for part in parts if part.value is not None), Fraction(0))
         if parts and total != 100:
             yield _problem(rule, parts[0], other=f"{table.id}!*.{column}", found=_shown(total), expected="100")
+
+
+def _apart(rule: Check, _template: Template, _table: Table, cells: Cells) -> Iterator[Problem]:
+    """Sums of two kinds are in no total together, in whatever table."""
+    one, other = rule.args
+    for cell in cells.values():
+        if cell.how.op in ("total", "diff"):
+            leaves = set(_leaves(cell, cells))
+            if any(_is_kind(name, one) for name in leaves) and any(_is_kind(name, other) for name in leaves):
+                yield _problem(rule, cell, other=f"{one} + {other}", found=", ".join(sorted(leaves)), expected=f"{one} | {other}")
+
+
+def _leaves(cell: Cell, cells: Cells) -> Iterator[str]:
+    """The names of the sums that a cell is made of."""
+    if cell.how.op == "sum":
+        yield from cell.how.args
+    for arg in cell.how.args:
+        if arg in cells:
+            yield from _leaves(cells[arg], cells)
+
+
+def _is_kind(name: str, kind: str) -> bool:
+    return name == kind or name.startswith(f"{kind}_")
 
 
 def _groups(table: Table, column: str) -> list[Cell]:

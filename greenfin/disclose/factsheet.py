@@ -13,6 +13,7 @@ from greenfin.disclose.dossier import Bar, Dossier, Section
 from greenfin.messages import Lang, codes, say
 from greenfin.messages.words import amount
 from greenfin.methods.declare import Convention, Declaration
+from greenfin.methods.numbers import figure
 from greenfin.methods.readings import plain, shown
 
 Figure = float | str | None
@@ -38,7 +39,7 @@ class Made:
         """A figure (or a list of them) with its unit as people write it; without a figure the unit alone."""
         figures = [value] if value is None or isinstance(value, (str, float, int)) else value
         units = [unit] * len(figures) if isinstance(unit, str) else unit
-        said = [each if isinstance(each, str) else "" if each is None else number(each) for each in figures]
+        said = [each if isinstance(each, str) else "" if each is None else figure(each) for each in figures]
         return say("ui.list_comma", self.lang).join(amount(*each, self.lang).strip() for each in zip(said, units, strict=True))
 
     def say(self, code: str, **slots: object) -> str:
@@ -100,16 +101,7 @@ def _money(made: Made, yuan: float) -> str:
     for power, word in ((1e8, "yi"), (1e4, "wan")):
         if made.lang == "zh" and abs(yuan) >= power:
             return f"{yuan / power:,.6g} {made.say(word)}"
-    return f"{number(yuan)} {made.say('yuan')}"
-
-
-def number(value: float) -> str:
-    """A figure for a page: thousands set apart, six digits that count, more where it is larger.
-
-    >>> number(12383.28), number(300000000.0), number(0.1404)
-    ('12,383.3', '300,000,000', '0.1404')
-    """
-    return f"{value:,.0f}" if abs(value) >= 1e6 or value == int(value) else f"{value:,.6g}"
+    return f"{figure(yuan)} {made.say('yuan')}"
 
 
 def _inputs(made: Made) -> Iterator[tuple[str, ...]]:
@@ -137,9 +129,9 @@ def _results(made: Made) -> Iterator[tuple[str, ...]]:
     for name, output in made.shown["outputs"].items():
         is_one = not isinstance(output["value"], list)
         has_ends = is_one and output["low"] is not None
-        told = [made.say("interval", low=number(output["low"]), high=number(output["high"]))] if has_ends else []
+        told = [made.say("interval", low=figure(output["low"]), high=figure(output["high"]))] if has_ends else []
         if name in of_bank and is_one:
-            told.append(made.say("of_bank", value=number(of_bank[name]["value"])))
+            told.append(made.say("of_bank", value=figure(of_bank[name]["value"])))
         yield made.name(name), made.amount(output["value"], output["unit"]), "   ".join(told)
 
 
@@ -161,7 +153,7 @@ def _conventions(made: Made) -> Iterator[tuple[str, str]]:
         told = "" if choice is None else choice.en if made.lang == "en" else choice.zh
         yield f"{name} = {chosen}", told
     for name, span in made.shown.get("spans", {}).items():
-        ends = {end: number(span[end]["value"]) for end in ("low", "high")}
+        ends = {end: figure(span[end]["value"]) for end in ("low", "high")}
         causes = {f"{end}_by": _causes(made, declared, span, end) for end in ("low", "high")}
         spread = "" if span["spread"] is None else f"+{span['spread']:.0%}"
         yield made.name(name), made.say("span", unit=made.amount(None, span["unit"]), spread=spread, **ends, **causes)
@@ -199,8 +191,8 @@ def _tornado(made: Made) -> list[Bar]:
     found = []
     for bar in (made.shown.get("tornado") or {}).get(name, ()):
         low, high = sorted((bar["at_low"], bar["at_high"]))
-        moved = f"{made.name(bar['name'])} {number(bar['low'])} … {made.amount(bar['high'], _unit(bar['unit']))}"
-        found.append(Bar(moved.strip(), low, high, f"{number(low)} … {number(high)}", value))
+        moved = f"{made.name(bar['name'])} {figure(bar['low'])} … {made.amount(bar['high'], _unit(bar['unit']))}"
+        found.append(Bar(moved.strip(), low, high, f"{figure(low)} … {figure(high)}", value))
     return found
 
 
@@ -210,7 +202,7 @@ def _spans(made: Made) -> list[Bar]:
     for name, span in made.shown.get("spans", {}).items():
         low, high, value = span["low"]["value"], span["high"]["value"], made.shown["outputs"].get(name, {}).get("value")
         most = max(abs(low), abs(high)) or 1.0
-        text = f"{number(low)} … {made.amount(high, span['unit'])}"
+        text = f"{figure(low)} … {made.amount(high, span['unit'])}"
         found.append(Bar(made.name(name), low / most, high / most, text, None if value is None else value / most))
     return found
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from greenfin.core.records import Book, Sum, TableColumn, TableRow
+from greenfin.messages.words import LANGUAGES, Lang, say
 from greenfin.reference.load import Reference
 from greenfin.reference.templates import ColumnSpec, Each, RowSpec, Template
 
@@ -52,11 +53,13 @@ def _kind(column: ColumnSpec) -> str:
 
 def lay_out(template: Template, *, sums: Mapping[str, Sum], reference: Reference, edition: str, book: Book) -> Layout:
     """The rows of a template: classes of the edition in its order, projects by size (the rest in one row), then what is declared."""
-    declared = [Line(r.id, r.zh, r.en, spec=r) for r in template.rows]
+    declared = [Line(r.id, r.zh, r.en, r.keys, r) for r in template.rows]
     if template.each is None:
         return Layout(template, {line.id: line for line in declared})
     if template.each.by == "class1":
         groups, is_whole = _classes(reference, edition), True
+    elif template.each.by == "section_asset":
+        groups, is_whole = _sections_and_assets(template, sums), True
     else:
         groups, is_whole = _projects(template.each, sums, book)
     if is_whole:
@@ -67,6 +70,24 @@ def lay_out(template: Template, *, sums: Mapping[str, Sum], reference: Reference
 def _classes(reference: Reference, edition: str) -> list[Line]:
     entries = reference.catalogues[edition].entries.values()
     return [Line(e.code, e.name_zh, e.name_en, {"class1": e.code}) for e in entries if not e.parent]
+
+
+def _sections_and_assets(template: Template, sums: Mapping[str, Sum]) -> list[Line]:
+    """The sections of industry with the classes of asset that the book has in them, under the table's standard."""
+    order = template.each.order if template.each else ""
+    found = [s.keys for s in sums.values() if s.name == order and set(s.keys) == {"asset_class", "section", "standard"}]
+    pairs = sorted((k["section"], k["asset_class"]) for k in found if k["standard"] == template.standard)
+    return [_section_and_asset(section, asset) for section, asset in pairs]
+
+
+def _section_and_asset(section: str, asset: str) -> Line:
+    names = ((_word(f"section.{section}", lang), _word(f"asset.{asset}", lang)) for lang in LANGUAGES)
+    zh, en = (say("disclose.section_asset", lang, section=one, asset=other) for lang, (one, other) in zip(LANGUAGES, names, strict=True))
+    return Line(f"{section}_{asset}", zh, en, {"section": section, "asset_class": asset})
+
+
+def _word(name: str, lang: Lang) -> str:
+    return say(f"disclose.{name}", lang)
 
 
 def _projects(each: Each, sums: Mapping[str, Sum], book: Book) -> tuple[list[Line], bool]:

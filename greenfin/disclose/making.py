@@ -192,12 +192,13 @@ class CellMaker:
         return None
 
     def _quotient(self, place: Place, maker: Maker) -> Made:
-        top, bottom = (self.sums.get(name) for name in maker.args)
+        keys = {**maker.keys, **place.line.keys}
+        top, bottom = (self.sums.get(sum_key(name, keys)) for name in maker.args)
         if top is None or bottom is None or top.value is None or not bottom.value:
-            return self._missing(place, NO_ROWS, maker.args)
+            return self._missing(place, NO_ROWS, maker.args, keys=keys)
         ratio = exact_ratio(f"{top.unit}/({bottom.unit})", place.units[0])
         value = Fraction(top.value, bottom.value) * ratio
-        return Made(Cell(place.id, value, place.units[0], place.spec.decimals, How("sum", maker.args)))
+        return Made(Cell(place.id, value, place.units[0], place.spec.decimals, How("sum", maker.args, keys)))
 
     def _ref(self, place: Place, target: Address) -> Made:
         found = self.cell(target)

@@ -13,6 +13,7 @@ from greenfin.aggregate.operating import STOCKS, in_small, site_means
 from greenfin.aggregate.sums import NON_PERFORMING
 from greenfin.core.lineage import Trace
 from greenfin.core.records import Sum, sum_key
+from greenfin.explain import exposures
 from greenfin.explain.records import Records
 from greenfin.explain.texts import amount, plain
 
@@ -59,6 +60,7 @@ class Sums:
             "operations": self._records,
             "emissions": self._records,
             "rejected": self._records,
+            "financed": self._exposures,
         }
         return makers[found.table](found)
 
@@ -212,6 +214,15 @@ class Sums:
         ours = pa.array(sorted({s.keys["project"] for s in self.result.sums.values() if s.name == "total_invest" and s.keys}))
         wanted = pa.array([found.keys["project"]]) if "project" in found.keys else ours
         return self._largest(rows.filter(pc.is_in(rows["project_id"], value_set=wanted)), "total_invest_fen", "fen", self.records.invest)
+
+    def _exposures(self, found: Sum) -> tuple[Trace, ...]:
+        """The exposures under a standard, the largest first; the count of them by their balances."""
+        rows = exposures.rows_of(self.result.facts, found)
+        column = "gross_fen" if found.unit == "count" else found.column
+        return self._largest(rows, column, "fen" if found.unit == "count" else found.unit, self._exposure)
+
+    def _exposure(self, row: pa.Table, column: str) -> Trace:
+        return exposures.exposure(row, column, self.result.reference)
 
     # records of the book and of the footprint
 

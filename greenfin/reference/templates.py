@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import TypeVar
 
 from greenfin.core.problems import Problem, error
 from greenfin.core.units import UnknownUnit, parse_unit
@@ -14,7 +15,7 @@ from greenfin.reference.strict_yaml import Block, Reader, read_block
 OPS = ("sum", "quotient", "ref", "total", "ratio", "diff", "growth", "text")
 KINDS = ("stock", "flow", "share", "count", "intensity", "text")
 ROLES = ("label", "unit", "value", "prior", "change", "per")
-CHECKS = ("equal", "total", "sum", "band", "at_most", "together", "hundred")
+CHECKS = ("equal", "total", "sum", "band", "at_most", "together", "hundred", "apart")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class RowSpec:
 
     ``by_edition``: the figure depends on the catalogue edition. ``only``: the columns that the row has (empty: all).
     ``makes``: how a static row of a table by columns is made where the columns do not say: the ``total`` of the rows, the ``sum`` over
-    everything, or the ``rest`` between them.
+    everything, or the ``rest`` between them. ``keys``: the group that the row of a table by columns is, as if the data had made it.
     """
 
     id: str
@@ -51,6 +52,7 @@ class RowSpec:
     by_edition: bool = True
     only: tuple[str, ...] = ()
     makes: str = ""
+    keys: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,8 @@ class ColumnSpec:
 
 @dataclass(frozen=True, slots=True)
 class Each:
-    """Rows made from the data: one per entry of the catalogue's top level (class1) or one per measured project."""
+    """Rows made from the data: one per entry of the catalogue's top level (class1), per measured project, or per section of industry and
+    class of asset (section_asset); ``order`` is the sum that has them."""
 
     by: str
     order: str = ""
@@ -137,7 +140,8 @@ class Shell:
 class Template:
     """One disclosure table as declared. ``basis_verified`` as for a factor: ``yes``, ``one copy`` or ``no: why``.
 
-    ``by``: ``rows`` (each row says how it is made) or ``columns`` (each column does, for every row of ``each``).
+    ``by``: ``rows`` (each row says how it is made) or ``columns`` (each column does, for every row of ``each``). ``standard`` is that of
+    its financed emissions: a table never mixes two.
     """
 
     id: str
@@ -156,6 +160,7 @@ class Template:
     set_id: str = ""
     where: str = ""
     bridges: tuple[Bridge, ...] = ()
+    standard: str = ""
 
     def column(self, name: str) -> ColumnSpec | None:
         """The declared column, or None."""
@@ -262,6 +267,7 @@ def _template(block: Block, set_id: str, bridges: tuple[Bridge, ...], problems: 
     reader = Reader(block, problems)
     title_zh, title_en = reader.words("title")
     basis_zh, basis_en, verified = _basis(reader)
+    standard = reader.text("standard", "")
     made = Template(
         id=reader.text("id"),
         title_zh=title_zh,
@@ -270,8 +276,8 @@ def _template(block: Block, set_id: str, bridges: tuple[Bridge, ...], problems: 
         basis_en=basis_en,
         basis_verified=verified,
         by=reader.choice("by", ("rows", "columns")),
-        columns=tuple(_column(b, problems) for b in reader.blocks("columns")),
-        rows=tuple(_row(b, problems) for b in reader.blocks("rows")),
+        columns=tuple(_under(_column(b, problems), standard) for b in reader.blocks("columns")),
+        rows=tuple(_under(_row(b, problems), standard) for b in reader.blocks("rows")),
         checks=tuple(_check(b, problems) for b in reader.blocks("checks")),
         notes=tuple(_note(b, problems) for b in reader.blocks("notes")),
         each=_each(reader.inner("each"), problems),
@@ -279,9 +285,21 @@ def _template(block: Block, set_id: str, bridges: tuple[Bridge, ...], problems: 
         set_id=set_id,
         where=block.where,
         bridges=bridges,
+        standard=standard,
     )
     reader.done()
     return made
+
+
+Spec = TypeVar("Spec", RowSpec, ColumnSpec)
+
+
+def _under(spec: Spec, standard: str) -> Spec:
+    """A row or column whose sums of financed emissions are those of the table's standard."""
+    made = spec.maker
+    if not standard or made is None or made.op not in ("sum", "quotient") or not made.args[0].startswith("financed"):
+        return spec
+    return replace(spec, maker=replace(made, keys={**made.keys, "standard": standard}))
 
 
 def _maker(reader: Reader) -> Maker | None:
@@ -304,6 +322,7 @@ def _unit(text: str, where: str, problems: list[Problem]) -> str:
 def _row(block: Block, problems: list[Problem]) -> RowSpec:
     reader = Reader(block, problems)
     note_zh, note_en = reader.words("note", required=False)
+    maker = _maker(reader)
     made = RowSpec(
         id=reader.text("id"),
         zh=reader.text("zh"),
@@ -314,13 +333,14 @@ def _row(block: Block, problems: list[Problem]) -> RowSpec:
         decimals=reader.whole("decimals", 2),
         level=reader.whole("level", 0),
         style=reader.choice("style", ("row", "total", "heading"), "row"),
-        maker=_maker(reader),
+        maker=maker,
         note_zh=note_zh,
         note_en=note_en,
         bridge=reader.text("bridge", ""),
         by_edition=reader.flag("by_edition", True),
         only=reader.texts("only"),
         makes=reader.choice("makes", ("", "total", "sum", "rest"), ""),
+        keys={} if maker else reader.pairs("keys"),
     )
     reader.done()
     return made
@@ -352,7 +372,7 @@ def _each(block: Block | None, problems: list[Problem]) -> Each | None:
     if block is None:
         return None
     reader = Reader(block, problems)
-    made = Each(reader.choice("by", ("class1", "project")), reader.text("order", ""), reader.whole("limit", 0))
+    made = Each(reader.choice("by", ("class1", "project", "section_asset")), reader.text("order", ""), reader.whole("limit", 0))
     reader.done()
     return made
 

@@ -1,0 +1,53 @@
+"""What stands under a table of financed emissions: its standard, what was left out and why, or that it does not apply."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+
+from greenfin.core.money import round_half_up
+from greenfin.core.problems import Problem, info
+from greenfin.core.records import Sum, sum_key
+from greenfin.disclose.making import Note, words
+from greenfin.messages.words import LANGUAGES, Lang, say
+from greenfin.reference.templates import Template
+
+EXCLUDED = "financed_excluded"
+YI = 10**10  # fen in a hundred million yuan
+
+
+def standard_notes(template: Template, sums: Mapping[str, Sum]) -> list[Note]:
+    """Notes of a table that has a standard; none for any other table."""
+    if not template.standard:
+        return []
+    if not applies(template, sums):
+        return [words("disclose.financed.nothing")]
+    left_out = [s for s in sums.values() if s.name == EXCLUDED and s.keys.get("standard") == template.standard]
+    named = words("disclose.financed.standard", standard=template.standard)
+    return [named, _left_out(left_out)] if left_out else [named]
+
+
+def applies(template: Template, sums: Mapping[str, Sum]) -> bool:
+    """Whether the book has exposures under the table's standard."""
+    return sum_key("financed_gross", {"standard": template.standard}) in sums
+
+
+def not_applicable(templates: Iterable[Template], sums: Mapping[str, Sum]) -> list[Problem]:
+    """The tables asked for that have nothing to show."""
+    empty = [t.id for t in templates if t.standard and not applies(t, sums)]
+    return [info("disclose.not_applicable", ", ".join(empty), tables=", ".join(empty))] if empty else []
+
+
+def _left_out(found: list[Sum]) -> Note:
+    """Each reason with its exposures' number and balance, the largest first."""
+    ordered = sorted(found, key=lambda s: (-(s.value or 0), s.keys["excluded_reason"]))
+    zh, en = (
+        say("disclose.financed.excluded", lang, each=say("disclose.between", lang).join(_one(each, lang) for each in ordered))
+        for lang in LANGUAGES
+    )
+    return zh, en
+
+
+def _one(each: Sum, lang: Lang) -> str:
+    amount = round_half_up(Fraction(each.value or 0, YI), 2)
+    return say("disclose.financed.excluded_one", lang, reason=each.keys["excluded_reason"], n=each.rows, amount=f"{amount:,f}")
