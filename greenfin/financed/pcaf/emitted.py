@@ -18,8 +18,8 @@ from greenfin.financed.view import Flags, Ints, Reals, View
 from greenfin.methods.declare import Slot
 
 GAS = Slot("gas", "fuel.natgas.ef", "tCO2/Nm3", "same", "national")
-_PER_DISTANCE = ("L/km", "kWh/km", "gCO2e/km")
-_A_YEAR = ("L", "kWh")
+_PER_DISTANCE = {"fuel": "L/km", "power": "kWh/km", "emission": "gCO2e/km"}
+_A_YEAR = {"fuel": "L", "power": "kWh"}
 _HOME = "CN"
 
 
@@ -124,15 +124,17 @@ def _vehicles(found: Emissions, view: View, rows: Flags, *, asked: Asked) -> Non
     electric = np.array([name == "electric" for name in names], np.bool_)[fuel_words.at]
     texts = [used.json for used in (*per_litre, *powers)]
     at = np.where(electric, len(per_litre) + regions.at, fuel_words.at)
-    for step, units, base in (("fuel_used", _A_YEAR, amount), ("distance", _PER_DISTANCE, amount * distance)):
-        scales = {unit: np.array([_scale(text, unit) for text in unit_words.texts])[unit_words.at] for unit in units}
-        fuel, power, direct = (base * scales.get(unit, np.full(len(view), np.nan)) for unit in (units[0], units[1], _PER_DISTANCE[2]))
+    metered = view.reals("energy_mwh") * grid
+    for step, units, base in ((_ACTUAL, _A_YEAR, amount), ("distance", _PER_DISTANCE, amount * distance)):
+        scales = {kind: np.array([_scale(text, units.get(kind, "")) for text in unit_words.texts])[unit_words.at] for kind in _PER_DISTANCE}
+        fuel, power, direct = (base * scales[kind] for kind in _PER_DISTANCE)
         tonnes = np.where(np.isnan(fuel), direct / G_PER_T, fuel * litres / _KG_PER_T)
-        of_power = power * grid / _KG_PER_T
+        of_power = np.where(np.isnan(power) & (step == _ACTUAL), metered, power * grid / _KG_PER_T)
         _drive(found, step, rows, burnt=tonnes, charged=of_power, texts=texts, at=at, electric=electric)
 
 
 _KG_PER_T = 10**3
+_ACTUAL = "fuel_used"
 
 
 def _drive(
@@ -150,7 +152,7 @@ def _drive(
 
 def _scale(text: str | None, unit: str) -> float:
     """How many of a unit one of the stated unit is; NaN where they differ in kind."""
-    if not text:
+    if not (text and unit):
         return np.nan
     for stated in (text, text.replace("g/", "gCO2e/", 1)):
         try:
