@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from greenfin.messages.words import amount
+from greenfin.methods.numbers import figure
 
 if TYPE_CHECKING:
     from greenfin.cli.session import Session
@@ -43,14 +44,14 @@ def _slots(session: Session, shown: Mapping[str, Any], reference: Reference) -> 
 def _result(session: Session, name: str, output: Mapping[str, Any], names: Mapping[str, str]) -> str:
     if isinstance(output["value"], list):
         return _results_of_list(session, name, output, names)
-    interval = "" if output["low"] is None else f"[{output['low']:,.6g} … {output['high']:,.6g}]"
-    shown = amount(f"{output['value']:>20,.6g}", output["unit"], session.lang)
+    interval = "" if output["low"] is None else f"[{figure(output['low'])} … {figure(output['high'])}]"
+    shown = amount(f"{figure(output['value']):>20}", output["unit"], session.lang)
     return f"{name:<12}{shown}  {names.get(name, '')}  {interval}".rstrip()
 
 
 def _results_of_list(session: Session, name: str, output: Mapping[str, Any], names: Mapping[str, str]) -> str:
     """A list of results, with the names of its places where they have any."""
-    values = ["-" if value is None else f"{value:,.6g}" for value in output["value"]]
+    values = ["-" if value is None else figure(value) for value in output["value"]]
     labels = output["labels"] or [""] * len(values)
     told = session.say("ui.list_comma").join(f"{label} {value}".strip() for label, value in zip(labels, values, strict=True))
     return f"{name:<12}  {amount(told, output['unit'], session.lang)}  {names.get(name, '')}".rstrip()
@@ -62,9 +63,9 @@ def _solved(session: Session, solved: Mapping[str, Any], names: Mapping[str, str
     return session.say(
         "measure.solved",
         input=called(solved["input"], names, session.lang),
-        value=amount(f"{solved['value']:,.6g}", solved["input_unit"], session.lang),
+        value=amount(figure(solved["value"]), solved["input_unit"], session.lang),
         output=called(solved["output"], names, session.lang),
-        wanted=amount(f"{solved['wanted']:,.6g}", solved["unit"], session.lang),
+        wanted=amount(figure(solved["wanted"]), solved["unit"], session.lang),
     )
 
 
@@ -75,7 +76,7 @@ def _tornado(session: Session, shown: Mapping[str, Any], names: Mapping[str, str
         how = session.say(f"measure.interval.{shown['interval']['how'][name]}", n=shown["interval"]["draws"])
         yield session.say("measure.drives", output=names.get(name, name), how=how)
         for bar in bars:
-            ends, results = (f"{bar[low]:,.6g} … {bar[high]:,.6g}" for low, high in (("low", "high"), ("at_low", "at_high")))
+            ends, results = (f"{figure(bar[low])} … {figure(bar[high])}" for low, high in (("low", "high"), ("at_low", "at_high")))
             span, result = amount(ends, bar["unit"], session.lang), amount(results, _unit(shown, name), session.lang)
             yield f"  {names.get(bar['name'], bar['name'])}  {span}  →  {result}"
 
@@ -95,7 +96,7 @@ def _spans(session: Session, shown: Mapping[str, Any], names: Mapping[str, str])
 
 def _end(session: Session, method: str, span: Mapping[str, Any], end: str) -> str:
     """A result at one end of its span, with the choices that it depends on."""
-    value = amount(f"{span[end]['value']:,.6g}", span["unit"], session.lang)
+    value = amount(figure(span[end]["value"]), span["unit"], session.lang)
     choices = {name: choice for name, choice in span[end]["conventions"].items() if name in span["by"]}
     return f"{value} ({_chosen(session, method, choices)})"
 

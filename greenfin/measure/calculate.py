@@ -15,6 +15,7 @@ from greenfin.core.units import FloatColumn
 from greenfin.measure.case import Case, Flags, Rows
 from greenfin.measure.slots import Filled, fill
 from greenfin.methods.declare import Indicator, Input, Way
+from greenfin.methods.numbers import digits
 from greenfin.methods.parts import FIRST_YEAR, MONTHS, PRO_RATA
 from greenfin.methods.readings import shown
 from greenfin.methods.registry import counted
@@ -102,7 +103,7 @@ def _limited(case: Case, problems: list[Problem]) -> Case:
 
 def _about(code: str, case: Case, spec: Input, row: int) -> Problem:
     at, project = case.projects.where[row], case.projects.ids[row]
-    value = f"{case.stated[spec.name].values[row]:.6g}"
+    value = digits(float(case.stated[spec.name].values[row]))
     params = {"project": project, "input": spec.name, "value": f"{value} {shown(spec.unit)}".strip()}
     if code == "measure.input_impossible":
         return error("measure.input_impossible", at, **params)
@@ -236,7 +237,7 @@ def _odd(case: Case, spec: Indicator, row: int, *, values: FloatColumn, band: tu
         case.projects.where[row],
         project=case.projects.ids[row],
         indicator=spec.name,
-        value=f"{values[row]:.6g} {shown(spec.unit)}".strip(),
+        value=f"{digits(float(values[row]))} {shown(spec.unit)}".strip(),
         low=f"{band[0]:g}",
         high=f"{band[1]:g}",
         slip=told(float(values[row]), *band, unit=spec.unit),

@@ -16,6 +16,7 @@ from greenfin.measure.guard import figures, told_of
 from greenfin.measure.one import Single
 from greenfin.measure.own_claims import own_claims
 from greenfin.methods.bands import Columns, odd
+from greenfin.methods.numbers import digits
 from greenfin.methods.readings import shown
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def _differs(each: Compared) -> Iterator[Problem]:
     elif each.computed is None:
         yield info("measure.claim_not_compared", "--claim", output=output)
     elif each.fits:
-        yield info("measure.claim_fits", "--claim", output=output, computed=f"{each.computed:.6g} {shown(each.unit)}".strip())
+        yield info("measure.claim_fits", "--claim", output=output, computed=f"{digits(each.computed)} {shown(each.unit)}".strip())
     else:
         yield difference("--claim", output, stated=each.stated, computed=each.computed, unit=shown(each.unit))
 
@@ -105,7 +106,7 @@ def _other_choices(single: Single, compared: Sequence[Compared], reference: Refe
         _, others, amount = min(apart, key=lambda case: (case[0], len(case[1])))
         close = each.low <= amount * scale <= each.high or within_tolerance(each.stated, amount * scale)
         if close and others:
-            found = f"{amount * scale:.6g} {each.unit}"
+            found = f"{digits(amount * scale)} {each.unit}"
             yield info("measure.claim_other_choice", "--claim", output=each.claim.output, choices=", ".join(others), computed=found)
 
 

@@ -8,6 +8,7 @@ from greenfin.core.problems import Problem, info, warning
 from greenfin.core.slips import told
 from greenfin.measure.claims import claimed_elsewhere, rules
 from greenfin.methods.bands import ranges
+from greenfin.methods.numbers import digits
 
 EVERY: tuple[tuple[str, str], ...] = (("", ""),)
 
@@ -16,7 +17,12 @@ def difference(where: str, output: str, *, stated: float, computed: float, unit:
     """A stated result that is not the recomputed one: a remark within the tolerance, beyond it a warning with the likely slip."""
     low, high = tolerance()
     share = stated / computed if computed else float("inf")
-    shown = {"project": project, "output": output, "stated": f"{stated:.6g} {unit}".strip(), "computed": f"{computed:.6g} {unit}".strip()}
+    shown = {
+        "project": project,
+        "output": output,
+        "stated": f"{digits(stated)} {unit}".strip(),
+        "computed": f"{digits(computed)} {unit}".strip(),
+    }
     shown |= {"difference": f"{share - 1:+.1%}"}
     if low <= share <= high:
         return info("measure.claim_near", where, **shown)

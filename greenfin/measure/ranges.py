@@ -15,6 +15,7 @@ import numpy as np
 from greenfin.core.problems import Problem, error, info, warning
 from greenfin.core.units import UnknownUnit, WrongDimension, exact_ratio, parse_quantity, same_dimension
 from greenfin.methods.finding import in_unit
+from greenfin.methods.numbers import digits
 from greenfin.methods.readings import parameters, plain, refused, scale_of
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ def _around(centre: float, asked: Range) -> list[float]:
 
 
 def _is_sound(spread: Spread, problems: list[Problem]) -> bool:
-    said = {"input": spread.name, "low": f"{spread.low:.6g}", "high": f"{spread.high:.6g}", "unit": spread.unit}
+    said = {"input": spread.name, "low": digits(spread.low), "high": digits(spread.high), "unit": spread.unit}
     if not np.isfinite([spread.low, spread.high]).all() or spread.low < spread.least or spread.high > spread.most:
         problems.append(error("measure.range_impossible", spread.name, **said))
         return False
@@ -168,5 +169,5 @@ def _is_sound(spread: Spread, problems: list[Problem]) -> bool:
         problems.append(error("measure.range_turned", spread.name, **said))
         return False
     if not spread.low <= spread.centre <= spread.high:
-        problems.append(warning("measure.range_elsewhere", spread.name, **said, value=f"{spread.centre:.6g}"))
+        problems.append(warning("measure.range_elsewhere", spread.name, **said, value=digits(spread.centre)))
     return True

@@ -18,6 +18,7 @@ from greenfin.measure.settings import settings
 from greenfin.measure.typed import by_name
 from greenfin.measure.uncertain import outcomes
 from greenfin.methods.called import input_called, output_called
+from greenfin.methods.numbers import digits
 from greenfin.methods.readings import plain, shown
 
 if TYPE_CHECKING:
@@ -174,7 +175,7 @@ def _unreachable(done: Measured, spec: Input, output: str, reached: FloatColumn)
     if len(reached) == 0 or np.ptp(reached) == 0:
         return error("measure.solve_unmoved", spec.name, input=spec.name, output=output)
     scale = ratio(declared.small, declared.printed)
-    low, high = (f"{float(end) * scale:.6g}" for end in (reached.min(), reached.max()))
+    low, high = (digits(float(end) * scale) for end in (reached.min(), reached.max()))
     return error("measure.solve_impossible", spec.name, input=spec.name, output=output, low=low, high=high, unit=declared.printed)
 
 

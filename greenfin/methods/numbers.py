@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,6 +94,27 @@ def _tables() -> tuple[NDArray[np.int64], FloatColumn, FloatColumn]:
     """The power of ten in each power of two from a quarter on; the powers of ten from a tenth on; what moves 14 digits before the point."""
     twos, tens = np.arange(-2, _EXACT_BITS, dtype=np.float64), np.arange(-1, _DIGITS + 1, dtype=np.float64)
     return np.floor(np.log10(2.0**twos)).astype(np.int64), 10.0**tens, 10.0 ** (_DIGITS - 1 - tens)
+
+
+def figure(value: float) -> str:
+    """A figure for a person: thousands set apart, six digits that count, more where it is larger, never an exponent for a large one.
+
+    >>> figure(12383.28), figure(300000000.0), figure(0.1404), figure(float("inf"))
+    ('12,383.3', '300,000,000', '0.1404', 'inf')
+    """
+    return f"{value:,.0f}" if isfinite(value) and (abs(value) >= _LARGE or value == int(value)) else f"{value:,.6g}"
+
+
+def digits(value: float) -> str:
+    """The same without marks between the digits, as a problem keeps it.
+
+    >>> digits(12383.28), digits(300000000.0)
+    ('12383.3', '300000000')
+    """
+    return figure(value).replace(",", "")
+
+
+_LARGE = 1e6
 
 
 def plain_number(value: float | Fraction | Decimal) -> str:
