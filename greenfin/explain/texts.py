@@ -25,7 +25,10 @@ def exact(value: Fraction | int | None) -> str:
     return text if Fraction(text) == number else f"{round_half_up(number, _DIGITS):f}…"
 
 
-_SHOWN = {"fen": "CNY", "J": "kWh", "mL": "L", "mNm3": "Nm3", "mperson": "person", "msquare_metre": "m2", "L": "m3", "Wh": "MWh"}
+_SHOWN = {
+    "fen": "CNY", "J": "kWh", "mL": "L", "mNm3": "Nm3", "mperson": "person", "msquare_metre": "m2", "L": "m3", "Wh": "MWh",
+    "mroom_night": "room_night", "mvehicle": "vehicle", "mpkm": "pkm", "m": "km", "permille": "1", "mton_steam": "ton_steam",
+}  # fmt: skip
 
 
 def amount(value: int | None, unit: str) -> tuple[str, str]:

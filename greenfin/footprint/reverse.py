@@ -46,8 +46,20 @@ class Reverse:
     cut: tuple[str, ...]
 
 
-def explain_total(published: float, activity: pa.Table, emissions: pa.Table, *, reference: Reference, year: int) -> Reverse:
-    """The sets of documented factors that reproduce a published total in tonnes.
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A published total in tonnes, and how far rounding may be off (``last_digit``, a share of it): more sets reproduce a rounder figure."""
+
+    total: float
+    last_digit: float = 0.0
+
+    def reach(self, band: str) -> float:
+        """How far from the total a band goes, in tonnes."""
+        return abs(self.total) * max(float(declared()["within"][band]), self.last_digit)
+
+
+def explain_total(published: Published, activity: pa.Table, emissions: pa.Table, *, reference: Reference, year: int) -> Reverse:
+    """The sets of documented factors that reproduce a published total.
 
     ``activity`` are the usable rows of the year (site, item, unit, quantity, region), ``emissions`` what the default choice gives for them:
     it stands for the items that have no other documented way, and is one of the choices of the rest.
@@ -59,7 +71,7 @@ def explain_total(published: float, activity: pa.Table, emissions: pa.Table, *, 
         chosen = [each for each in parts if each[0].scope in scopes]
         sets, size, less = _searched(published, chosen, scopes, left_out=_left_out(parts, scopes))
         found, looked_at, cut = [*found, *sets], looked_at + size, cut | less
-    return Reverse(published, _ranked(found), looked_at, tuple(sorted(cut)))
+    return Reverse(published.total, _ranked(found), looked_at, tuple(sorted(cut)))
 
 
 def _perimeters(parts: Sequence[Sequence[Choice]]) -> Iterator[tuple[str, ...]]:
@@ -120,7 +132,7 @@ _TONNE = scale(Input("", "tCO2e", "", ""), UNIT, None)
 
 
 def _searched(
-    published: float, parts: Sequence[tuple[Choice, ...]], scopes: tuple[str, ...], *, left_out: int
+    published: Published, parts: Sequence[tuple[Choice, ...]], scopes: tuple[str, ...], *, left_out: int
 ) -> tuple[list[Explained], int, set[str]]:
     """For each choice of the first item (electricity) the best of all sums of the others."""
     first, *others = sorted(parts, key=lambda each: each[0].item != "electricity")
@@ -129,7 +141,7 @@ def _searched(
     order = np.argsort(sums)
     found = []
     for choice in first:
-        at = _best(published - choice.tonnes, sums[order], costs[order], width=published)
+        at = _best(published.total - choice.tonnes, sums[order], costs[order], published=published)
         picked = [choice, *_picked(int(order[at]), kept)]
         found.append(_explained(published, picked, scopes, cost=int(costs[order[at]]) + choice.cost + left_out))
     return found, len(first) * len(sums), cut
@@ -169,10 +181,10 @@ def _strangers(parts: Sequence[tuple[Choice, ...]]) -> NDArray[np.int64]:
     return best
 
 
-def _best(wanted: float, sums: NDArray[np.float64], costs: NDArray[np.int64], *, width: float) -> int:
+def _best(wanted: float, sums: NDArray[np.float64], costs: NDArray[np.int64], *, published: Published) -> int:
     """Of the sums nearest to what is wanted the one of the narrowest band, then the likeliest, then the nearest."""
     for band in FITS:
-        reach = float(declared()["within"][band]) * abs(width)
+        reach = published.reach(band)
         low, high = np.searchsorted(sums, [wanted - reach, wanted + reach])
         if high > low:
             return int(low) + int(np.lexsort((np.abs(sums[low:high] - wanted), costs[low:high]))[0])
@@ -185,11 +197,10 @@ def _picked(at: int, parts: Sequence[tuple[Choice, ...]]) -> list[Choice]:
     return [each[int(place)] for each, place in zip(parts, places, strict=True)]
 
 
-def _explained(published: float, parts: Sequence[Choice], scopes: tuple[str, ...], *, cost: int) -> Explained:
+def _explained(published: Published, parts: Sequence[Choice], scopes: tuple[str, ...], *, cost: int) -> Explained:
     total = sum(choice.tonnes for choice in parts)
-    difference = total / published - 1
-    fits = next((band for band in FITS if abs(difference) <= float(declared()["within"][band])), "none")
-    return Explained(total, difference, fits, scopes, tuple(parts), cost)
+    fits = next((band for band in FITS if abs(total - published.total) <= published.reach(band)), "none")
+    return Explained(total, total / published.total - 1, fits, scopes, tuple(parts), cost)
 
 
 def _ranked(found: Sequence[Explained]) -> tuple[Explained, ...]:

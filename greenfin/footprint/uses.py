@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from greenfin.core.problems import Outcome, Problem, Refused, error, info, warning
+from greenfin.core.units import parse_quantity
 from greenfin.footprint.activity import activity_of
 from greenfin.footprint.ahead import ahead
 from greenfin.footprint.as_json import footprint_json, tonnes
@@ -18,13 +19,16 @@ from greenfin.footprint.items import items
 from greenfin.footprint.neutral import OnPath, neutral, on_path
 from greenfin.footprint.pledges import Pledges, Target, grams_of, pledges_of
 from greenfin.footprint.restate import Restated, restated
-from greenfin.footprint.reverse import Reverse, explain_total
+from greenfin.footprint.reverse import Published, Reverse, explain_total
 from greenfin.footprint.rows import total
 from greenfin.footprint.uses_json import explained_json, restated_json, targets_json
 from greenfin.footprint.whole_year import asked_of, footprint
 
 if TYPE_CHECKING:
     from greenfin.reference.load import Reference
+
+
+HALF = 0.5  # of its last digit: as far as a rounded number may be off
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +99,18 @@ def _restated(case: _Case) -> tuple[Restated, ...]:
     )
 
 
-def _published(text: str | None) -> float | None:
-    """The published total in tonnes; a bare number is tonnes."""
+def _published(text: str | None) -> Published | None:
+    """The published total; a bare number is tonnes."""
     if text is None:
         return None
     grams = grams_of(text)
     if grams is None or grams <= 0:
         raise Refused(error("footprint.total_unreadable", "--explain-total", found=text))
-    return tonnes(grams)
+    number = parse_quantity(text.replace(",", ""))[0]
+    return Published(tonnes(grams), HALF * 10.0 ** int(number.as_tuple().exponent) / float(number))
 
 
-def _searched(case: _Case, emissions: pa.Table, published: float) -> Reverse:
+def _searched(case: _Case, emissions: pa.Table, published: Published) -> Reverse:
     question, reference = case.question, case.reference
     asked = asked_of(year=question.year, reference=reference, on=question.on, conventions=question.conventions)
     activity, _ = activity_of(case.operations, asked, items())

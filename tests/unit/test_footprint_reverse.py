@@ -9,7 +9,7 @@ import pytest
 
 from greenfin.core.columns import empty
 from greenfin.footprint.choices import Amount, choices_of
-from greenfin.footprint.reverse import Reverse, explain_total
+from greenfin.footprint.reverse import Published, Reverse, explain_total
 from greenfin.reference.load import load
 
 Row = tuple[str, str, float]
@@ -31,7 +31,7 @@ def activity(rows: list[Row], place: str = "") -> pa.Table:
 
 
 def reverse(published: float, rows: list[Row], *, year: int = 2022, place: str = "") -> Reverse:
-    return explain_total(published, activity(rows, place), empty("emissions"), reference=load(), year=year)
+    return explain_total(Published(published), activity(rows, place), empty("emissions"), reference=load(), year=year)
 
 
 @pytest.mark.parametrize("year", [2021, 2022])
@@ -67,7 +67,7 @@ def test_a_total_that_nothing_reproduces_has_the_nearest_sets_only() -> None:
 
 def test_several_places_may_each_have_their_own_value() -> None:
     table = pa.concat_tables([activity([("electricity", "MWh", 1000.0)], "CN-SC"), activity([("electricity", "MWh", 500.0)], "CN-GD")])
-    found = explain_total(1000 * 0.1255 + 500 * 0.4715, table, empty("emissions"), reference=load(), year=2023)
+    found = explain_total(Published(1000 * 0.1255 + 500 * 0.4715), table, empty("emissions"), reference=load(), year=2023)
     assert [factor.key for factor in found.sets[0].parts[0].factors] == ["grid.avg@CN-SC@2021@mee", "grid.avg@CN-GD@2021@mee"]
 
 
@@ -84,3 +84,11 @@ def test_choices_of_one_value_are_told_as_one() -> None:
     values = sorted(choice.tonnes for choice in choices)
     assert all(after / before - 1 > 0.00002 for before, after in itertools.pairwise(values))
     assert any(len(choice.alike) > 3 for choice in choices)
+
+
+def test_a_rounded_total_is_reproduced_within_its_last_digit() -> None:
+    rows: list[Row] = [("electricity", "MWh", 27000.0)]
+    rounded = Published(14200.0, 100 / 14200)  # 1.42 万吨
+    found = explain_total(rounded, activity(rows), empty("emissions"), reference=load(), year=2022)
+    assert {each.fits for each in found.sets} == {"exact"}
+    assert "grid.avg@CN-GRID-C@2012@ndrc" in {each.parts[0].factors[0].key for each in found.sets}
