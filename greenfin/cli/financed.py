@@ -35,6 +35,8 @@ def financed(
     year: Annotated[int | None, typer.Option("--year", min=1990, max=2199, show_default=False)] = None,
     rates: Annotated[Path | None, typer.Option("--rates", help="table of exchange rates", show_default=False)] = None,
     on: Annotated[str | None, typer.Option("--on", help="day the factors are used (today)", metavar="DATE", show_default=False)] = None,
+    prior: Annotated[list[Path] | None, typer.Option("--prior", help="last year's files", metavar="FILE", show_default=False)] = None,
+    split: Annotated[str, typer.Option("--split", help="--prior: shapley, sequential", metavar="NAME")] = "shapley",
     out: Annotated[Path | None, typer.Option("--out", help="a csv, xlsx or parquet file, or a folder", show_default=False)] = None,
     lang: LangOption = "",
     as_json: JsonOption = False,
@@ -59,6 +61,13 @@ def financed(
         tables = {name: one.value for name, one in results.items()}
         if out:
             _write(tables, out)
+        moved: list[dict[str, object]] = []
+        if prior:
+            from greenfin.cli.financed_moved import compared_years
+
+            before, was, more = _read(prior, reference, year=year - 1 if year else None, rates=rates, today=day)
+            problems += more
+            moved = compared_years(before, tables, reference=reference, year=was.year, on=day, split=split)
         told = session.problems_json(problems)
         if standard:
             session.dump(
@@ -66,12 +75,17 @@ def financed(
                     **financed_json(tables[standard], exposures, standard, problems=told),
                     "year": as_of.year,
                     **_more(standard, tables, exposures),
+                    **({"movement": moved[0]} if moved else {}),
                 }
             )
             session.lines(_one(session, tables[standard], exposures, standard, as_of.year))
         else:
-            session.dump({**compare_json(tables, problems=told), "year": as_of.year})
+            session.dump({**compare_json(tables, problems=told), "year": as_of.year, **({"movement": moved} if moved else {})})
             session.lines(_side_by_side(session, tables))
+        if moved:
+            from greenfin.cli.financed_moved import lines
+
+            session.lines(lines(session, moved))
         session.lines(_each(session, problems))
         session.problems([p for p in problems if p.code not in EACH])
         session.finish(problems)

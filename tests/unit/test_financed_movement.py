@@ -1,0 +1,107 @@
+"""Financed emissions year on year: effects that add up to the change, to the gram."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from greenfin.core.columns import table_of
+from greenfin.core.problems import Refused
+from greenfin.financed.movement import EFFECTS, METHODS, Movement, movement, movement_json
+
+T = 1_000_000
+
+
+def row(name: str, numerator: int | None, emitted: int, denominator: int | None, **more: Any) -> dict[str, Any]:
+    """An exposure whose borrower emits so many tonnes."""
+    part = emitted * T * (numerator or 0) / denominator if denominator else emitted * T
+    own = {"exposure_id": name, "standard": "pcaf", "numerator_fen": numerator, "denominator_fen": denominator, "financed_g": round(part)}
+    return {**own, "included": True, "option": "1b", "quality": 2, "denominator_kind": "assets", "section": "C", **more}
+
+
+def moved(before: list[dict[str, Any]], now: list[dict[str, Any]], method: str = "shapley") -> Movement:
+    return movement(table_of("financed", before), table_of("financed", now), method=method)
+
+
+def effects(found: Movement) -> dict[str, int]:
+    return {name: found.total(name) for name in EFFECTS if found.total(name)}
+
+
+def test_a_balance_an_emission_or_a_denominator_that_changes_alone_is_the_whole_effect() -> None:
+    start = row("A", 10, 1000, 100)
+    assert effects(moved([start], [row("A", 20, 1000, 100)])) == {"balance": 100 * T}
+    assert effects(moved([start], [row("A", 10, 500, 100)])) == {"emissions": -50 * T}
+    assert effects(moved([start], [row("A", 10, 1000, 200)])) == {"attribution": -50 * T}
+
+
+def test_one_after_the_other_is_balance_then_emissions_then_denominator() -> None:
+    found = moved([row("A", 10, 1000, 100)], [row("A", 20, 2000, 50)], "sequential")
+    assert effects(found) == {"balance": 100 * T, "emissions": 200 * T, "attribution": 400 * T}
+
+
+def test_shapley_is_the_mean_over_all_orders() -> None:
+    """By hand: 100 → 400 by two doublings of numerator and emissions; each order gives one 100 and the other 200."""
+    found = moved([row("A", 10, 1000, 100)], [row("A", 20, 2000, 100)])
+    assert effects(found) == {"balance": 150 * T, "emissions": 150 * T}
+
+
+def test_other_data_are_an_effect_of_data() -> None:
+    before = [row("A", 10, 1000, 100)]
+    assert effects(moved(before, [row("A", 10, 700, 100, option="3b", quality=5)])) == {"data_quality": -30 * T}
+    other = effects(moved(before, [row("A", 10, 1000, 50, denominator_kind="revenue")]))
+    assert other == {"data_quality": 100 * T}
+
+
+def test_new_gone_entered_and_left_stand_apart() -> None:
+    out = {"included": False, "financed_g": None}
+    before = [row("gone", 10, 100, 100), row("left", 10, 200, 100), row("in", 10, 300, 100, **out)]
+    now = [row("new", 10, 400, 100), row("left", 10, 200, 100, **out), row("in", 10, 300, 100)]
+    found = moved(before, now)
+    assert effects(found) == {"new": 40 * T, "gone": -10 * T, "entered": 30 * T, "left": -20 * T}
+    assert found.counts == {"kept": 0, "new": 1, "gone": 1, "entered": 1, "left": 1}
+
+
+def test_without_a_denominator_the_emissions_are_those_of_the_balance() -> None:
+    assert effects(moved([row("A", 10, 100, None)], [row("A", 10, 150, None)])) == {"emissions": 50 * T}
+
+
+def test_what_was_owed_by_nobody_comes_with_the_balance() -> None:
+    assert effects(moved([row("A", 0, 100, 100)], [row("A", 10, 100, 100)])) == {"balance": 10 * T}
+
+
+NUMBERS = st.tuples(st.integers(0, 10**13), st.integers(0, 10**8), st.one_of(st.none(), st.integers(1, 10**14)), st.booleans())
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(NUMBERS, max_size=6), st.lists(NUMBERS, max_size=6), st.sampled_from(METHODS))
+def test_the_effects_add_up_to_the_change_of_each_exposure(before: list[Any], now: list[Any], method: str) -> None:
+    tables = [
+        [row(str(at), n, e, d, included=i, financed_g=min(e * T * n // (d or n or 1), 10**17)) for at, (n, e, d, i) in enumerate(rows)]
+        for rows in (before, now)
+    ]
+    found = moved(*tables, method)
+    summed = sum(found.effects.values(), np.zeros(len(found.exposures), np.int64))
+    assert summed.tolist() == (found.now - found.before).tolist()
+
+
+def test_the_json_adds_up_whole_and_by_group() -> None:
+    before = [row("A", 10, 1000, 100), row("B", 5, 10, 100, section="D")]
+    shown: Any = movement_json(moved(before, [row("A", 30, 900, 110), row("C", 1, 1, 3, section=None)]), "pcaf")
+    grams = shown["grams"]
+    assert sum(grams["effects"].values()) == grams["change"] == grams["now"] - grams["before"]
+    for groups in shown["by"].values():
+        assert sum(one["grams"]["change"] for one in groups) == grams["change"]
+    assert [one["section"] for one in shown["by"]["section"]] == [None, "C", "D"]
+    assert shown["method"] == "shapley"
+
+
+def test_two_standards_or_an_unknown_method_are_refused() -> None:
+    one, other = (pa.Table.from_batches(table_of("financed", [row("A", 1, 1, 1, standard=name)]).to_batches()) for name in ("pcaf", "x"))
+    for call in (lambda: movement(one, other), lambda: movement(one, one, method="guess")):
+        with pytest.raises(Refused):
+            call()
