@@ -117,6 +117,7 @@ def _named(
     inputs, called = by_name(declaration, given)
     own, more = by_name(declaration, own)
     ranges, others = by_name(declaration, ranges)
+    ranges = _of_lists_of_one(declaration, ranges)
     inputs, sized = in_full(declaration, inputs)
     inputs, moved = by_gas(declaration, inputs)
     return inputs, own, ranges, [*called, *more, *(each for each in others if each not in called), *sized, *moved]
@@ -142,6 +143,12 @@ def _middles(
     from greenfin.measure.ranges import middles
 
     return middles(given, ranges, tuple(i.name for i in declaration.inputs))
+
+
+def _of_lists_of_one(declaration: Declaration, ranges: Mapping[str, Range]) -> dict[str, Range]:
+    """Ranges by name; that of a list which has one place alone is its place's."""
+    names = [i.series for i in declaration.inputs if i.list and i.series]
+    return {f"{name}_1" if names.count(name) == 1 else name: found for name, found in ranges.items()}
 
 
 def _uncertainty(done: Measured, ranges: Mapping[str, Range]) -> tuple[Uncertain | None, list[Problem]]:
