@@ -144,7 +144,9 @@ def _told(item: str, part: Part, founds: list[list[Found]]) -> list[Problem]:
     """Values of another country that stand in, and parameters that no document settles."""
     abroad = {one.factor.key: one.factor.region for found in founds for one in found if one.factor and _is_abroad(one.factor.region)}
     assumed = [p for p in part.parameters if not p.verified]
+    stationary = [part.gas] if part.gas.casefold() in {slot.slot for slot in part.slots} else []
     return [
+        *(info("footprint.stationary_gas", item, item=item, gas=gas) for gas in stationary),
         *(info("footprint.foreign_factor", item, item=item, factor=key, region=region) for key, region in sorted(abroad.items())),
         *(info("footprint.assumed", item, item=item, value=f"{p.value} {p.unit}", source=p.source) for p in assumed),
     ]

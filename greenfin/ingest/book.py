@@ -121,7 +121,8 @@ def read_operations(path: Path, *, year: int | None = None) -> Outcome[Book]:
 
     ``year`` is what a bare ``3月`` belongs to where the file names no year.
     """
-    sheets = _sheets([path], wanted=(*OPERATION_KINDS, *YEAR_KINDS))
+    sheets = _sheets([path], wanted=OPERATION_KINDS)
+    sheets = sheets if sheets.blocks else _sheets([path], wanted=YEAR_KINDS)
     table = _operations(sheets, year)
     months = [day for day in table.value["month_on"].to_pylist() if day]
     if not months:
