@@ -20,6 +20,7 @@ _PART = re.compile(r"[^ !]+")
 _ENGLISH = re.compile(r"name_en=([^;]*)(?:; )?")
 _ENDLESS = re.compile(r"\d+\.\d{16,}")
 _WORD = re.compile(r"\w+")
+_PARTS = re.compile(r"[/*()]")
 _VERSION, _RESULT = re.compile(r"(\S+)@"), "measure.how_formula"
 
 
@@ -60,6 +61,8 @@ def _unit(trace: Trace, lang: Lang) -> str:
     if not trace.value or trace.unit in ("", "1", "count", "dimensionless"):
         return ""
     text = unit_text(trace.unit, lang)
+    if any(part and part in text for part in _PARTS.split(trace.unit)):  # not all of it has words of its own
+        text = codes(lang).get(f"unit_said.{trace.unit}", text)
     return f"× {text}" if text[:1].isdigit() else text
 
 

@@ -17,11 +17,12 @@ from greenfin.measure.by_entry import by_entry
 from greenfin.measure.calculate import Measured
 from greenfin.measure.case import NO_CONVENTIONS
 from greenfin.measure.choose import choose
-from greenfin.measure.slots import Filled
+from greenfin.measure.slots import Filled, needed
 from greenfin.measure.whole_book import run_method
-from greenfin.methods.declare import Declaration, Input, Output
+from greenfin.methods.declare import Declaration, Input, Output, Parameter
 from greenfin.methods.finding import factor_title
 from greenfin.methods.numbers import plain_number, printed
+from greenfin.methods.readings import reading
 from greenfin.methods.registry import METHODS
 from greenfin.methods.show import fingerprint
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from greenfin.reference.load import Reference
 
 _BRACKETS = re.compile(r"/\((\w+)\)")
+_NAME = re.compile(r"[a-z]\w*")
 
 
 def explain_project(
@@ -73,7 +75,7 @@ def trace(done: Measured, output: Output, *, reference: Reference, rows: pa.Tabl
     declaration = done.case.declaration
     inputs = [_input(done, spec, rows, row) for spec in declaration.inputs if not np.isnan(done.used[spec.name][row])]
     factors = [_factor(f, reference, row) for f in done.filled.values() if f.needed[row]]
-    fixed = [_parameter(p.name, plain_number(p.value), p.unit, p.source) for p in declaration.parameters_for(done.case.choices)]
+    fixed = [_parameter(p.name, plain_number(p.value), p.unit, p.source) for p in _counting(done, output, rows, row)]
     return Trace(
         f"{done.case.projects.ids[row]}!{output.name}",
         printed(int(done.amounts[output.name][row]), output),
@@ -83,6 +85,36 @@ def trace(done: Measured, output: Output, *, reference: Reference, rows: pa.Tabl
         (*inputs, *factors, *fixed),
         Source("document", declaration.source_zh, declaration.clause),
     )
+
+
+def _counting(done: Measured, output: Output, rows: pa.Table, row: int) -> list[Parameter]:
+    """The numbers of the method that the result rests on: none of other results, inputs or units."""
+    declaration, case = done.case.declaration, done.case
+    held = [p for p in declaration.parameters_for(case.choices) if needed(case, p)[row]]
+    told = {name for o in declaration.outputs for name in _NAME.findall(o.formula)}
+    mine, over = _rests_on(declaration, output), _read_through(done, rows, row)
+    readings = {reading.over for i in declaration.inputs for reading in i.reads}
+    return [p for p in held if p.name in (*mine, *over) or p.name not in (*told, *readings)]
+
+
+def _rests_on(declaration: Declaration, output: Output) -> set[str]:
+    """The names in an output's formula and in those of the outputs it names."""
+    formulas = {o.name: {*_NAME.findall(o.formula)} for o in declaration.outputs}
+    found, fresh = set[str](), {output.name}
+    while fresh:
+        found |= fresh
+        fresh = {name for each in fresh for name in formulas.get(each, ())} - found
+    return found
+
+
+def _read_through(done: Measured, rows: pa.Table, row: int) -> set[str]:
+    """The numbers that a stated unit was read through."""
+    found = set[str]()
+    for spec in done.case.declaration.inputs:
+        at = int(done.case.stated[spec.name].rows[row])
+        through = reading(spec, str(rows["unit"][at].as_py() or "")) if 0 <= at < len(rows) else None
+        found |= {through.over} if through else set()
+    return found
 
 
 def _note(declaration: Declaration, output: Output, choices: Mapping[str, str]) -> str:
@@ -102,7 +134,7 @@ def _input(done: Measured, spec: Input, rows: pa.Table, row: int) -> Trace:
     cell, unit = (str(rows[name][at].as_py() or "") for name in ("source_cell", "unit"))
     stated = plain_number(rows["value"][at].as_py())
     spelt = _BRACKETS.sub(r"/\1", unit)
-    note = "" if stated == value else f"stated={stated} {spelt}".rstrip()
+    note = "" if stated == value else f"stated={stated} {spelt}".rstrip().replace(" percent", "%")
     return Trace(spec.name, value, spec.unit, "measure.how_input", note, source=_cell(cell) if cell else None)
 
 
