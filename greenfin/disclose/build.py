@@ -103,7 +103,7 @@ def _table(layout: Layout, maker: CellMaker, general: Sequence[Note]) -> Table:
 
 
 def _by_edition(template: Template) -> bool:
-    return template.by == "columns" or any(row.by_edition for row in template.rows)
+    return not template.standard and (template.by == "columns" or any(row.by_edition for row in template.rows))
 
 
 def _row_unit(layout: Layout, row: str, cells: Mapping[str, Cell]) -> str:

@@ -28,8 +28,10 @@ def standard_notes(template: Template, sums: Mapping[str, Sum]) -> list[Note]:
 
 
 def applies(template: Template, sums: Mapping[str, Sum]) -> bool:
-    """Whether the book has exposures under the table's standard."""
-    return sum_key("financed_gross", {"standard": template.standard}) in sums
+    """Whether the book has exposures of the table's kind under its standard."""
+    makers = (c.maker for c in template.columns if c.maker and "standard" in c.maker.keys)
+    first = next(makers, None)
+    return first is not None and sum_key(first.args[0], first.keys) in sums
 
 
 def not_applicable(templates: Iterable[Template], sums: Mapping[str, Sum]) -> list[Problem]:

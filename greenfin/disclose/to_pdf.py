@@ -8,7 +8,7 @@ from typing import Any
 
 from greenfin.core.problems import Problem
 from greenfin.core.records import Table, TableColumn, TableRow
-from greenfin.disclose import charts, operating_charts, pdf_parts, printed
+from greenfin.disclose import charts, financed_charts, operating_charts, pdf_parts, printed
 from greenfin.disclose.front import Chapter, FactorLine, Front, Operating
 from greenfin.disclose.pdf_page import ACCENT, MARGIN, QUIET, Page, Picture, Running, Sheets, body_height, paint
 from greenfin.disclose.pdf_table import Column, Row, place
@@ -79,6 +79,8 @@ def _pages(tables: Sequence[Table], front: Front, lang: str, factors: Sequence[F
         if front.operating and any(table.id == OPERATING for table in found):
             drawn = _operating_pages(front.operating, lang, typesetter)
             bodies.append((1 if words else 0, drawn[0].outline, drawn))
+        drawn = _financed_pages(found, lang, typesetter)
+        bodies += [(1 if words else 0, drawn[0].outline, drawn)] if drawn else []
     chart = _chart_pages(tables, lang, typesetter)
     if chart:
         bodies.append((0, chart[0].outline, chart))
@@ -209,6 +211,20 @@ def _operating_pages(operating: Operating, lang: str, typesetter: Typesetter) ->
         sheets.text(printed.word(title, lang, year=operating.year) + f" ({unit})", 14, bold=True, color=ACCENT, after=10)
         _picture(sheets, draw(operating, lang=lang, width=sheets.width, typesetter=typesetter))
         sheets.text(printed.word("chart_source", lang, between=" ", table=OPERATING), 8, color=QUIET, after=18)
+    return sheets.pages()
+
+
+def _financed_pages(tables: Sequence[Table], lang: str, typesetter: Typesetter) -> list[Page]:
+    """Financed emissions by industry; none where no industry has any."""
+    drawn = financed_charts.industries(tables)
+    if drawn is None:
+        return []
+    table, unit, found = drawn
+    words = printed.word("chart_financed", lang)
+    sheets = Sheets(typesetter, anchor="chart-financed", outline=words)
+    sheets.text(f"{words} ({printed.unit_text(unit, lang)})", 14, bold=True, color=ACCENT, after=10)
+    _picture(sheets, financed_charts.draw(found, lang=lang, width=sheets.width, typesetter=typesetter))
+    sheets.text(printed.word("chart_source", lang, between=" ", table=_name(table, lang)), 8, color=QUIET)
     return sheets.pages()
 
 
