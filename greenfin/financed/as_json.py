@@ -6,12 +6,13 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
+import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from greenfin.core.money import to_yuan
 from greenfin.financed.ladder import G_PER_T
-from greenfin.financed.totals import BY_EMISSIONS, BY_OUTSTANDING, Total, left_out, quality_band, totals
+from greenfin.financed.totals import BY_EMISSIONS, BY_OUTSTANDING, Total, left_out, quality_band, rolled_up, summed_by
 from greenfin.messages import say
 
 UNIT = "tCO2e"
@@ -24,12 +25,12 @@ def financed_json(
     financed: pa.Table, exposures: pa.Table, standard: str, *, problems: Sequence[Mapping[str, object]] = ()
 ) -> dict[str, object]:
     """One standard: total, groups, each loan, weighted quality, coverage and what is left out with the reason; tonnes, shares and CNY."""
-    whole = totals(financed)[()]
-    table = financed.append_column("branch_code", exposures["branch_code"])
+    sums = summed_by(financed.append_column("branch_code", exposures["branch_code"]), tuple(GROUPS.values()))
+    whole = rolled_up(sums)[()]
     return {
         "standard": standard,
         "total": total_json(whole),
-        "by": {name: _groups(table, name, column) for name, column in GROUPS.items()},
+        "by": {name: _groups(sums, name, column) for name, column in GROUPS.items()},
         "loans": list(_loans(financed)),
         "quality_score": _number(score(standard, whole)),
         "quality": quality_json(standard, whole),
@@ -40,8 +41,8 @@ def financed_json(
     }
 
 
-def _groups(table: pa.Table, name: str, column: str) -> list[dict[str, object]]:
-    return [{name: key or None, **total_json(one)} for (key,), one in totals(table, [column]).items()]
+def _groups(sums: pl.DataFrame, name: str, column: str) -> list[dict[str, object]]:
+    return [{name: key or None, **total_json(one)} for (key,), one in rolled_up(sums, [column]).items()]
 
 
 def score(standard: str, total: Total) -> Fraction | None:

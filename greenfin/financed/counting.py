@@ -125,30 +125,53 @@ def parts_of(counting: Counting, found: Emissions, groups: Groups, denominator: 
     Where the denominator ``is_whole`` (a total investment, total assets) no more than all of it counts; ``to_loan`` rows take the
     sector's factor times their balance.
     """
-    rows = np.flatnonzero(counting.is_in)
-    groups, torn = alike(groups, counting.is_in, [found.both, found.scope1, denominator, to_loan.astype(np.int64), found.rate])
-    counting.mark(torn, "borrower_differs")
-    weights, group = counting.numerator.values[rows], groups.at[rows]
-    claimed = summed(weights, group, groups.count)[group]
-    below = np.where(to_loan, 1, denominator)[rows]
-    over = (claimed > below) & ~to_loan[rows]
-    capped = np.where(over & is_whole[rows], below, claimed)
-    for name, mask in (("share_capped", over & is_whole[rows]), ("share_above_one", over)):
-        counting.mark(_at(rows, mask, len(counting.reason)), name)
-    ids = counting.view.table["exposure_id"].take(rows)
-    straights = straight(found, np.where(to_loan, _at_values(rows, claimed, len(to_loan)), 0))[rows]
-
-    def part(grams: Ints) -> Ints:
-        whole = np.where(to_loan[rows], straights, part_of(grams[rows], capped, below))
-        return _at_values(rows, shared(whole, weights, group, lambda few: _order(ids, few)), len(grams))
-
-    known = found.has1 & found.has2 & ~to_loan
-    one = np.where(found.has1 | to_loan, part(found.scope1), 0)
-    two = part(found.scope2) if known.any() or found.has2.any() else np.zeros(len(one), np.int64)
-    both = np.where(known, one + two, part(found.both)) if (~known).any() else one + two
-    share = np.full(len(one), np.nan)
-    share[rows] = np.where(to_loan[rows], np.nan, weights / below * np.where(over & is_whole[rows], below / np.maximum(claimed, 1), 1))
+    known = found.has1.astype(np.int64) + 2 * found.has2
+    facts = [found.both, found.scope1, denominator, np.where(to_loan, found.rate, -1), known]
+    groups, torn = alike(groups, counting.is_in, facts)
+    counting.mark(torn & ~found.is_step("revenue", "balance"), "borrower_differs")
+    weights = np.where(counting.is_in, counting.numerator.values, 0)
+    claimed = summed(weights, groups.at, groups.count)[groups.at]
+    below = np.where(to_loan | ~counting.is_in, 1, denominator)
+    over = (claimed > below) & ~to_loan & counting.is_in
+    counting.mark(over & is_whole, "share_capped")
+    counting.mark(over, "share_above_one")
+    sharing = _Sharing(counting, groups.at, weights, np.where(over & is_whole, below, claimed), below)
+    divided, direct = counting.is_in & ~to_loan, counting.is_in & to_loan
+    one = sharing.part(found.scope1, divided & found.has1)
+    two = sharing.part(found.scope2, divided & found.has2)
+    apart = divided & found.has1 & found.has2
+    both = np.where(apart, one + two, sharing.part(found.both, divided & ~apart))
+    if direct.any():
+        straights = sharing.shared(straight(found, np.where(direct, claimed, 0)), direct)
+        one, both = np.where(direct, straights, one), np.where(direct, straights, both)
+    share = np.where(divided, weights / below * np.where(over & is_whole, below / np.maximum(claimed, 1), 1), np.nan)
     return Parts(one, two, both, share)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sharing:
+    """The rows of each group, what each weighs, and what the group may claim of its denominator."""
+
+    counting: Counting
+    group: Ints
+    weights: Ints
+    claimed: Ints
+    below: Ints
+
+    def part(self, grams: Ints, mask: Flags) -> Ints:
+        """The part of each row of the mask: the group's claim of the grams, shared among them."""
+        rows = np.flatnonzero(mask)
+        wholes = np.zeros(len(grams), np.int64)
+        wholes[rows] = part_of(grams[rows], self.claimed[rows], self.below[rows])
+        return self.shared(wholes, mask)
+
+    def shared(self, wholes: Ints, mask: Flags) -> Ints:
+        """The whole of each group shared among its rows."""
+        rows = np.flatnonzero(mask)
+        found = np.zeros(len(wholes), np.int64)
+        ids = self.counting.view.table["exposure_id"]
+        found[rows] = shared(wholes[rows], self.weights[rows], self.group[rows], lambda few: _order(ids, rows[few]))
+        return found
 
 
 def _order(ids: pa.ChunkedArray, few: Ints) -> Ints:
@@ -156,15 +179,3 @@ def _order(ids: pa.ChunkedArray, few: Ints) -> Ints:
     texts = [text or "" for text in ids.take(few).to_pylist()]
     place = {text: at for at, text in enumerate(sorted(set(texts)))}
     return np.array([place[text] for text in texts], np.int64)
-
-
-def _at(rows: Ints, mask: Flags, size: int) -> Flags:
-    found = np.zeros(size, np.bool_)
-    found[rows] = mask
-    return found
-
-
-def _at_values(rows: Ints, values: Ints, size: int) -> Ints:
-    found = np.zeros(size, np.int64)
-    found[rows] = values
-    return found

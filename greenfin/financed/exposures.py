@@ -40,7 +40,8 @@ def of_book(book: Book, *, reference: Reference, flat: pa.Table | None = None, a
     """
     problems: list[Problem] = []
     rows = [_loans(book, averages), _bonds(book), *([flat] if flat is not None else [])]
-    table = pa.concat_tables([empty(TABLE), *rows]).combine_chunks()
+    held = [part for part in rows if len(part)]
+    table = (held[0] if len(held) == 1 else pa.concat_tables([empty(TABLE), *held])).combine_chunks()
     table = _with_customers(table, book, problems)
     table = _with_projects(table, book)
     return Outcome(finished(table, reference), tuple(problems))
@@ -60,7 +61,8 @@ def _put(table: pa.Table, name: str, values: pa.Array) -> pa.Table:
 
 def _table(made: Mapping[str, pa.Array | pa.ChunkedArray], size: int) -> pa.Table:
     wanted = schema(TABLE)
-    arrays = [made[f.name].cast(f.type) if f.name in made else pa.nulls(size, f.type) for f in wanted]
+    nothing = {kind: pa.nulls(size, kind) for kind in {f.type for f in wanted}}
+    arrays = [made[f.name].cast(f.type) if f.name in made else nothing[f.type] for f in wanted]
     return pa.Table.from_arrays(arrays, schema=wanted)
 
 
@@ -98,7 +100,8 @@ def _loans(book: Book, averages: pa.Array | None) -> pa.Table:
         },
         len(loans),
     )
-    return table.filter(pc.invert(pc.fill_null(pc.is_in(loans["status"], value_set=pa.array(_CLOSED)), False)))
+    closed = pc.fill_null(pc.is_in(loans["status"], value_set=pa.array(_CLOSED)), False)
+    return table.filter(pc.invert(closed)) if pc.any(closed).as_py() else table
 
 
 def _days(loans: pa.Table, day: date) -> pa.Array:
@@ -147,7 +150,8 @@ def _with_customers(table: pa.Table, book: Book, problems: list[Problem]) -> pa.
     person = pc.equal(customers["id_type"].combine_chunks().take(at), "person")
     table = _put(table, "is_person", pc.coalesce(pc.or_kleene(table["is_person"].combine_chunks(), person), person))
     table = _put(table, "customer_no", pc.coalesce(number, customers["customer_no"].combine_chunks().take(at)))
-    for name in (n for n in table.column_names if n in customers.column_names and n not in ("customer_no", "source_cell")):
+    theirs = [n for n in customers.column_names if customers[n].null_count < len(customers) and n != "customer_no"]
+    for name in (n for n in table.column_names if n in theirs):
         table = _put(table, name, pc.coalesce(table[name].combine_chunks(), customers[name].combine_chunks().take(at)))
     table = _put(table, "region", pc.coalesce(table["region"].combine_chunks(), customers["reg_region"].combine_chunks().take(at)))
     joint = customers["equity_debt_fen"].combine_chunks().take(at)
@@ -166,7 +170,8 @@ def _with_projects(table: pa.Table, book: Book) -> pa.Table:
     if not len(projects):
         return table
     at = pc.index_in(table["project_id"].combine_chunks(), value_set=projects["project_id"].combine_chunks(), skip_nulls=True)
-    taken = projects.take(at)
+    used = ["total_invest_fen", "project_equity_fen", "project_debt_fen", "industry", "region", *_OF_PROJECT]
+    taken = projects.select(used).take(at)
     for name, theirs in (
         ("project_total_invest_fen", "total_invest_fen"),
         ("project_equity_fen", "project_equity_fen"),
@@ -177,7 +182,7 @@ def _with_projects(table: pa.Table, book: Book) -> pa.Table:
         table = _put(table, name, pc.coalesce(table[name].combine_chunks(), taken[theirs].combine_chunks()))
     own = _any(pc.is_valid(taken[name].combine_chunks()) for name in _OWN)
     known = pc.is_valid(at)
-    for name in _OF_PROJECT:
+    for name in (n for n in _OF_PROJECT if min(table[n].null_count, taken[n].null_count) < len(table)):
         table = _put(table, name, pc.if_else(own, taken[name].combine_chunks(), table[name].combine_chunks()))
     said = pc.if_else(known, pc.if_else(own, "project", "borrower"), pa.scalar(None, pa.string()))
     return _put(table, "emission_of", pc.coalesce(table["emission_of"].combine_chunks(), said))

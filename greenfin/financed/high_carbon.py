@@ -47,7 +47,7 @@ def counted(exposures: pa.Table, *, reference: Reference, year: int, on: date | 
     parts = parts_of(counting, found, groups, denominator, is_whole=np.ones(len(view), np.bool_), to_loan=to_loan)
     at = np.where(to_loan, 2, by_project.astype(np.int64))
     table = financed_table(counting, found, parts, denominator=denominator, named=Named(METHODS, KINDS, at))
-    return Outcome(table, (warning("financed.draft", "", standard=NAME), *said(table, counting)))
+    return Outcome(table, (warning("financed.draft", "", standard=NAME), *said(table, counting, found)))
 
 
 def _perimeter(counting: Counting) -> None:

@@ -249,4 +249,7 @@ def _rates(view: View, *, asked: Asked) -> tuple[Sequence[Used], Ints]:
 def straight(found: Emissions, balance: Ints) -> Ints:
     """Grams of balances (fen) at each row's sector factor."""
     above, below = _ratios(found.rates)
-    return part_of(balance, above[found.rate], below[found.rate])
+    rows = np.flatnonzero(balance)
+    grams = np.zeros(len(balance), np.int64)
+    grams[rows] = part_of(balance[rows], above[found.rate[rows]], below[found.rate[rows]])
+    return grams

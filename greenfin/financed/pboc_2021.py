@@ -50,7 +50,7 @@ def counted(exposures: pa.Table, *, reference: Reference, year: int, on: date | 
     parts = parts_of(counting, found, groups, denominator, is_whole=by_project, to_loan=to_loan)
     at = by_project.astype(np.int64)
     table = financed_table(counting, found, parts, denominator=denominator, named=Named(METHODS, KINDS, at))
-    return Outcome(table, (warning("financed.unverified", "", standard=NAME), *said(table, counting)))
+    return Outcome(table, (warning("financed.unverified", "", standard=NAME), *said(table, counting, found)))
 
 
 def _perimeter(counting: Counting, by_project: Flags) -> None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from greenfin.core.columns import schema
 from greenfin.core.problems import Problem, Severity
@@ -20,7 +19,7 @@ from greenfin.financed.view import Flags, Ints
 
 BAD_DATA = (
     "balance_missing", "balance_negative", "currency_without_rate", "emission_impossible", "revenue_not_positive", "assets_not_positive",
-    "total_investment_not_positive",
+    "total_investment_not_positive", "denominator_not_positive",
 )  # fmt: skip
 OUTSIDE = (
     "class_outside", "person", "small_or_micro", "abroad", "not_high_carbon", "below_threshold", "too_short",
@@ -106,24 +105,25 @@ def _cast(column: pa.Array | pa.ChunkedArray | None, kind: pa.DataType, size: in
     return column if column.type == kind else column.cast(kind)
 
 
-def said(table: pa.Table, counting: Counting) -> Iterator[Problem]:
+def said(table: pa.Table, counting: Counting, found: Emissions) -> Iterator[Problem]:
     """One problem for each reason rows were left out and each flag: how many, and where the first is."""
     cells = table["source_cell"]
+    counts = np.bincount(counting.reason, minlength=len(counting.reasons))
     for place, reason in enumerate(counting.reasons):
-        rows = np.flatnonzero(counting.reason == place) if place else np.zeros(0, np.int64)
-        if len(rows):
+        if place and counts[place]:
             severity = Severity.ERROR if reason in BAD_DATA else Severity.INFO if reason in OUTSIDE else Severity.WARNING
-            slots = {"standard": counting.standard, "reason": reason, "count": len(rows)}
-            yield Problem("financed.left_out", severity, _cell(cells, rows), slots)
-    names = pc.unique(table["flags"]).to_pylist()
-    for name in sorted({flag for text in names for flag in json.loads(text)}):
-        rows = np.flatnonzero(np.asarray(pc.match_substring(table["flags"], f'"{name}"').to_numpy()))
-        severity = Severity.INFO if name in _NOTES else Severity.WARNING
-        yield Problem("financed.marked", severity, _cell(cells, rows), {"standard": counting.standard, "flag": name, "count": len(rows)})
+            slots = {"standard": counting.standard, "reason": reason, "count": int(counts[place])}
+            yield Problem("financed.left_out", severity, _cell(cells, int(np.argmax(counting.reason == place))), slots)
+    for name, mask in sorted({**found.flags, **counting.flags}.items()):
+        rows = mask & counting.is_in
+        if count := int(np.count_nonzero(rows)):
+            severity = Severity.INFO if name in _NOTES else Severity.WARNING
+            slots = {"standard": counting.standard, "flag": name, "count": count}
+            yield Problem("financed.marked", severity, _cell(cells, int(np.argmax(rows))), slots)
 
 
 _NOTES = ("source_not_stated", "scope2_from_energy", "scopes_together")
 
 
-def _cell(cells: pa.ChunkedArray, rows: Ints) -> str:
-    return str(cells[int(rows[0])].as_py() or "")
+def _cell(cells: pa.ChunkedArray, row: int) -> str:
+    return str(cells[row].as_py() or "")

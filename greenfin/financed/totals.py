@@ -17,6 +17,7 @@ FEN_PER_10K = 10**6
 _SUMS = (
     "financed_g", "scope1_g", "scope2_g", "scope3_g", "lulucf_g", "avoided_g", "removals_g", "credits_retired_g", "credits_generated_g",
 )  # fmt: skip
+_NEEDED = ("included", "balance_fen", "numerator_fen", "quality", *_SUMS)
 BY_OUTSTANDING, BY_EMISSIONS = "outstanding", "emissions"
 
 
@@ -56,13 +57,43 @@ def totals(financed: pa.Table, keys: Sequence[str] = ()) -> dict[tuple[str, ...]
 
     Sums are of whole numbers: those of the groups are the whole exactly.
     """
-    frame = _frame(financed)
-    columns = [pl.col(key).fill_null("") for key in keys]
-    named = frame.with_columns(columns) if keys else frame
-    levels = sorted(frame["quality"].drop_nulls().unique().to_list())
-    sums = [*_counts(levels), *_grams()]
-    found = named.group_by(list(keys)).agg(sums).sort(list(keys)) if keys else named.select(sums)
-    return {tuple(row[key] for key in keys): _total(row, levels) for row in found.to_dicts()}
+    return rolled_up(summed_by(financed, keys), keys)
+
+
+def summed_by(financed: pa.Table, keys: Sequence[str]) -> pl.DataFrame:
+    """The sums of each combination of keys, to be rolled up by some of them."""
+    frame = _frame(financed.select([*_NEEDED, *keys]))
+    is_in = pl.col("included").fill_null(False)
+    rated = is_in & pl.col("quality").is_not_null()
+    grams, balance, quality = pl.col("financed_g").fill_null(0), pl.col("balance_fen").fill_null(0), pl.col("quality")
+    counted = frame.lazy().select(
+        *(pl.col(key).fill_null("") for key in keys),
+        pl.lit(1).cast(pl.Int64).alias("count"),
+        is_in.cast(pl.Int64).alias("included"),
+        balance.alias("balance_fen"),
+        pl.when(is_in).then(balance).otherwise(0).alias("included_fen"),
+        pl.when(is_in).then(pl.col("numerator_fen").fill_null(0)).otherwise(0).alias("average_fen"),
+        pl.when(rated).then(balance).otherwise(0).alias("balance_rated"),
+        pl.when(rated).then(balance * quality).otherwise(0).alias("balance_quality"),
+        pl.when(rated).then(grams).otherwise(0).alias("grams_rated"),
+        pl.when(rated).then(grams * quality).otherwise(0).alias("grams_quality"),
+        *(each for name in _SUMS if frame[name].null_count() < len(frame) for each in _known(name, is_in)),
+    )
+    sums = pl.exclude(list(keys)).sum() if keys else pl.all().sum()
+    return (counted.group_by(list(keys)).agg(sums) if keys else counted.select(sums)).collect()
+
+
+def _known(name: str, is_in: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """A sum, and how many rows it is known of."""
+    has = is_in & pl.col(name).is_not_null()
+    return pl.when(has).then(pl.col(name)).otherwise(0).alias(name), has.cast(pl.Int64).alias(f"{name}_known")
+
+
+def rolled_up(sums: pl.DataFrame, keys: Sequence[str] = ()) -> dict[tuple[str, ...], Total]:
+    """The totals by some of the keys of :func:`summed_by`."""
+    numbers = [pl.col(name).sum() for name, kind in sums.schema.items() if kind == pl.Int64]
+    found = sums.group_by(list(keys)).agg(numbers).sort(list(keys)) if keys else sums.select(numbers)
+    return {tuple(row[key] for key in keys): _total(row) for row in found.to_dicts()}
 
 
 def _frame(financed: pa.Table) -> pl.DataFrame:
@@ -72,39 +103,16 @@ def _frame(financed: pa.Table) -> pl.DataFrame:
     return frame
 
 
-def _counts(levels: Sequence[int]) -> list[pl.Expr]:
-    is_in = pl.col("included").fill_null(False)
-    balance, grams, quality = pl.col("balance_fen").fill_null(0), pl.col("financed_g"), pl.col("quality")
-    rated = is_in & quality.is_not_null()
-    return [
-        pl.len().alias("count"),
-        is_in.sum().alias("included"),
-        balance.sum().alias("balance_fen"),
-        balance.filter(is_in).sum().alias("included_fen"),
-        pl.col("numerator_fen").filter(is_in).sum().alias("average_fen"),
-        (balance * quality).filter(rated).sum().alias("balance_quality"),
-        balance.filter(rated).sum().alias("balance_rated"),
-        *(grams.filter(rated & (quality == level)).sum().alias(f"grams_{level}") for level in levels),
-    ]
-
-
-def _grams() -> list[pl.Expr]:
-    is_in = pl.col("included").fill_null(False)
-    return [pl.when((pl.col(name).is_not_null() & is_in).any()).then(pl.col(name).filter(is_in).sum()).alias(name) for name in _SUMS]
-
-
-def _total(row: Mapping[str, int], levels: Sequence[int]) -> Total:
-    weighted = sum(level * row[f"grams_{level}"] for level in levels)
-    grams = sum(row[f"grams_{level}"] for level in levels)
+def _total(row: Mapping[str, int]) -> Total:
     return Total(
         count=row["count"],
         included=row["included"],
         balance_fen=row["balance_fen"],
         included_fen=row["included_fen"],
         average_fen=row["average_fen"],
-        grams={name: row[name] for name in _SUMS},
+        grams={name: row[name] if row.get(f"{name}_known") else None for name in _SUMS},
         by_outstanding=Fraction(row["balance_quality"], row["balance_rated"]) if row["balance_rated"] > 0 else None,
-        by_emissions=Fraction(weighted, grams) if grams > 0 else None,
+        by_emissions=Fraction(row["grams_quality"], row["grams_rated"]) if row["grams_rated"] > 0 else None,
     )
 
 
@@ -115,6 +123,6 @@ def quality_band(standard: str, total: Total) -> str | None:
 
 def left_out(financed: pa.Table) -> dict[str, tuple[int, int]]:
     """How many rows are left out for each reason, and their balance in fen."""
-    frame = _frame(financed).filter(~pl.col("included").fill_null(False))
+    frame = _frame(financed.select(["included", "excluded_reason", "balance_fen"])).filter(~pl.col("included").fill_null(False))
     found = frame.group_by("excluded_reason").agg(pl.len().alias("n"), pl.col("balance_fen").fill_null(0).sum().alias("fen"))
     return {row["excluded_reason"] or "": (row["n"], row["fen"]) for row in found.sort("excluded_reason").to_dicts()}

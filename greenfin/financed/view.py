@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
@@ -56,19 +55,28 @@ class View:
     def money(self, name: str) -> Money:
         """A column of whole numbers and where it has one."""
         column = self.table[name]
+        if column.null_count == len(column):
+            return Money(np.zeros(len(self), np.int64), np.zeros(len(self), np.bool_))
         has = np.asarray(pc.is_valid(column).to_numpy())
         return Money(np.asarray(pc.fill_null(column, 0).to_numpy(), dtype=np.int64), has)
 
     def reals(self, name: str) -> Reals:
         """A column of numbers, NaN where there is none."""
-        return np.asarray(pc.cast(self.table[name], pa.float64()).to_numpy(), dtype=np.float64)
+        column = self.table[name]
+        if column.null_count == len(column):
+            return np.full(len(self), np.nan)
+        return np.asarray(pc.cast(column, pa.float64()).to_numpy(), dtype=np.float64)
 
     def flags(self, name: str) -> Flags:
         """A column of yes and no; not stated is no."""
+        if self.table[name].null_count == len(self):
+            return np.zeros(len(self), np.bool_)
         return np.asarray(pc.fill_null(self.table[name], False).to_numpy(), dtype=np.bool_)
 
     def words(self, name: str) -> Words:
         """A column of texts by the distinct ones."""
+        if self.table[name].null_count == len(self):
+            return Words([None], np.zeros(len(self), np.int64))
         column = self.table[name].combine_chunks().dictionary_encode()
         if isinstance(column, pa.ChunkedArray):
             column = column.combine_chunks()
@@ -76,22 +84,17 @@ class View:
         at = np.asarray(pc.fill_null(column.indices, len(texts)).to_numpy(zero_copy_only=False), dtype=np.int64)
         return Words([*texts, None], at)
 
-    def first_of(self, names: Sequence[str]) -> pl.Series:
+    def first_of(self, names: Sequence[str]) -> pa.Array:
         """For each row the first text that one of the columns has."""
-        frame = pl.from_arrow(self.table.select(list(names)))
-        if isinstance(frame, pl.Series):
-            frame = frame.to_frame()
-        return frame.select(pl.coalesce(*names)).to_series()
+        held = [self.table[name].combine_chunks() for name in names if self.table[name].null_count < len(self)]
+        return pc.coalesce(*held) if held else pa.nulls(len(self), pa.string())
 
 
-def codes_of(keys: pl.Series) -> Ints:
+def codes_of(keys: pa.Array) -> Ints:
     """A small number for each distinct key; rows without a key each have their own."""
-    count = len(keys)
-    alone = keys.is_null().to_numpy()
-    at = keys.cast(pl.Categorical).to_physical().fill_null(0).to_numpy().astype(np.int64)
-    if alone.any():
-        at = np.where(alone, int(at.max(initial=-1)) + 1 + np.arange(count), at)
-    return packed(at)
+    encoded = keys.dictionary_encode()
+    at = np.asarray(pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False), dtype=np.int64)
+    return np.where(at < 0, len(encoded.dictionary) + np.arange(len(at)), at) if keys.null_count else at
 
 
 def packed(at: Ints) -> Ints:

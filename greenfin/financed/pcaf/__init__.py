@@ -62,7 +62,7 @@ def counted(exposures: pa.Table, *, reference: Reference, year: int, on: date | 
     table = _named(table, counting, found, under, view)
     for name, (values, has) in apart_of(sharing, apart, to_loan).items():
         table = _put(table, name, pa.array(values, mask=~(has & counting.is_in)))
-    return Outcome(_scope3(table), tuple(said(table, counting)))
+    return Outcome(_scope3(table), tuple(said(table, counting, found)))
 
 
 def _encoded(table: pa.Table, name: str) -> pa.Table:
