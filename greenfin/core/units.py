@@ -175,6 +175,16 @@ def same_dimension(one: str, other: str) -> bool:
 
 
 @cache
+def is_foreign_money(unit: str) -> bool:
+    """Whether a unit holds a currency other than the yuan.
+
+    >>> is_foreign_money("万美元"), is_foreign_money("万元"), is_foreign_money("t/MUSD")
+    (True, False, True)
+    """
+    return "[currency_" in dimension(unit)
+
+
+@cache
 def ratio(from_unit: str, to_unit: str) -> float:
     """How many ``to_unit`` one ``from_unit`` is; raises WrongDimension. Offsets (temperatures) do not exist here."""
     ureg = registry()

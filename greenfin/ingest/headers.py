@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from greenfin.core.units import UnknownUnit, parse_unit
+from greenfin.core.units import UnknownUnit, is_foreign_money, parse_unit
 from greenfin.ingest.loose import loose_fields
 from greenfin.ingest.vocabulary import aliases, mark, marks, plain, starts
 
@@ -155,7 +155,7 @@ def _one_unit(text: str) -> str:
         unit = parse_unit(text)
     except UnknownUnit:
         return ""
-    return "" if unit == "dimensionless" else unit
+    return "" if unit == "dimensionless" or is_foreign_money(unit) else unit  # a file's foreign money needs a rate, never a scale alone
 
 
 def _scaled_money(text: str) -> str:
