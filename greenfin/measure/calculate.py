@@ -106,7 +106,9 @@ def _about(code: str, case: Case, spec: Input, row: int) -> Problem:
     value = digits(float(case.stated[spec.name].values[row]))
     params = {"project": project, "input": spec.name, "value": f"{value} {shown(spec.unit)}".strip()}
     if code == "measure.input_impossible":
-        return error("measure.input_impossible", at, **params)
+        least = digits(spec.minimum)
+        possible = f"≥ {least}" if spec.maximum is None else f"{least} – {digits(spec.maximum)}"
+        return error("measure.input_impossible", at, **params, possible=f"{possible} {shown(spec.unit)}".strip())
     low, high = spec.low if spec.low is not None else 0.0, spec.high if spec.high is not None else float("inf")
     slip = told(float(case.stated[spec.name].values[row]), low, high, unit=spec.unit)
     return warning("measure.input_unusual", at, **params, low=spec.low, high=spec.high, slip=slip)

@@ -46,6 +46,8 @@ def _by_unit(declaration: Declaration, name: str, choice: str, at: str, unit: st
 def untold(done: Measured, told: frozenset[str]) -> list[Problem]:
     """A warning for each fact of the project (its technology, the fuel that was replaced) that a factor was taken by and nobody told."""
     declaration, choices = done.case.declaration, done.case.choices
+    if not any(has[0] for has in done.has.values()):
+        return []
     asked_by = {name for filled in done.filled.values() if filled.needed[0] and filled.found(0) for name in filled.slot.when}
     return [
         _taken(c, choices[c.name], declaration.id)

@@ -27,7 +27,14 @@ def input_called(declaration: Declaration, name: str, more: Iterable[str] = ()) 
     if name in {*inputs, *factors, *(s.id for s in declaration.slots), *(i.series for i in declaration.inputs)}:
         return name
     words = {i.name: (i.name_zh, i.name_en) for i in declaration.inputs}
-    return _meant(name, words) or _called(name, inputs) or _called(name, [*more]) or _called(name, factors) or _numbered(declaration, name)
+    return (
+        _meant(name, words)
+        or _called(name, inputs)
+        or _short(name, words)
+        or _called(name, [*more])
+        or _called(name, factors)
+        or _numbered(declaration, name)
+    )
 
 
 def output_called(declaration: Declaration, name: str) -> str:
@@ -40,6 +47,13 @@ def output_called(declaration: Declaration, name: str) -> str:
 def _meant(name: str, words: Mapping[str, tuple[str, str]]) -> str:
     """The one whose Chinese or English words these are, or nothing."""
     found = [each for each, said in words.items() if _key(name) in {_key(word) for word in said}]
+    return found[0] if len(found) == 1 else ""
+
+
+def _short(name: str, words: Mapping[str, tuple[str, str]]) -> str:
+    """The one whose Chinese words are these but for what is left out of them (节能量 of 年节能量), or nothing; never for Latin words."""
+    key = "" if name.isascii() else _key(name)
+    found = [each for each, (said, _) in words.items() if key and key in _key(said)]
     return found[0] if len(found) == 1 else ""
 
 
