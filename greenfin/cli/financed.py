@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -62,6 +62,7 @@ def financed(
         if out:
             _write(tables, out)
         moved: list[dict[str, object]] = []
+        before: pa.Table | None = None
         if prior:
             from greenfin.cli.financed_moved import compared_years
 
@@ -69,16 +70,18 @@ def financed(
             problems += more
             moved = compared_years(before, tables, reference=reference, year=was.year, on=day, split=split)
         told = session.problems_json(problems)
+        more_of = _more(standard, tables, exposures, before)
         if standard:
             session.dump(
                 {
                     **financed_json(tables[standard], exposures, standard, problems=told),
                     "year": as_of.year,
-                    **_more(standard, tables, exposures),
+                    **more_of,
                     **({"movement": moved[0]} if moved else {}),
                 }
             )
             session.lines(_one(session, tables[standard], exposures, standard, as_of.year))
+            session.lines(_portfolio(session, more_of))
         else:
             session.dump({**compare_json(tables, problems=told), "year": as_of.year, **({"movement": moved} if moved else {})})
             session.lines(_side_by_side(session, tables))
@@ -101,13 +104,19 @@ def _each(session: Session, problems: Sequence[Problem]) -> Iterator[str]:
             yield f"[{session.say('severity.' + problem.severity.value)}] {tell(problem, session.lang)} {problem.where}"
 
 
-def _more(standard: str, tables: Mapping[str, pa.Table], exposures: pa.Table) -> dict[str, object]:
-    """What PCAF asks for beside the totals: WACI, carbon intensity, footprint."""
+def _more(standard: str | None, tables: Mapping[str, pa.Table], exposures: pa.Table, before: pa.Table | None) -> dict[str, object]:
+    """What PCAF asks for beside the totals: WACI, carbon intensity, footprint; with last year's exposures at their enterprise values."""
     if standard != "pcaf":
         return {}
     from greenfin.financed.pcaf.metrics import portfolio
 
-    return {"portfolio": portfolio(tables[standard], exposures)}
+    return {"portfolio": portfolio(tables[standard], exposures, prior=before)}
+
+
+def _portfolio(session: Session, more: Mapping[str, Any]) -> Iterator[str]:
+    from greenfin.cli.financed_portfolio import lines
+
+    return lines(session, more["portfolio"]) if more else iter(())
 
 
 def _read(

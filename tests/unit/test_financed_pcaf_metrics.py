@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
+from greenfin.cli.financed_portfolio import lines
 from greenfin.core.columns import schema
 from greenfin.financed import financed
 from greenfin.financed.pcaf.metrics import portfolio
+from greenfin.messages.words import LANGUAGES, Lang, say
 from greenfin.reference.load import load
 
 MILLION = 10**8  # fen
@@ -105,3 +108,14 @@ def test_classes_make_the_whole() -> None:
 def test_an_empty_book_has_no_figures() -> None:
     found = figures()["all"]
     assert (found["coverage"], found["waci"], found["footprint"], found["quality"]["by_outstanding"]) == (None, None, None, None)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_figures_are_told_in_words(lang: Lang) -> None:
+    now = [holding("A", 10, 100, 100.0, revenue_fen=50 * MILLION, emission_s3_t=40.0, removals_t=5.0), holding("B", 30, 300, 900.0)]
+    found = figures(*now, prior=exposures(holding("A", 1, 80, 1.0)))
+    session: Any = SimpleNamespace(say=lambda code, **slots: say(code, lang, **slots))
+    told = "\n".join(lines(session, found))
+    assert {"4.00", "2.0000", "25.0%"} <= set(told.split())
+    assert say("pcaf.adjusted", lang) in told
+    assert say("pcaf.avoided", lang) not in told
