@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from greenfin.tag import likeness as columns
 from greenfin.tag.cases import Cases
+from greenfin.tag.compiled import WAY, kernel
 from greenfin.tag.decide import (
     ALIKE,
     BY_LIKENESS,
@@ -26,7 +28,7 @@ from greenfin.tag.decide import (
 )
 from greenfin.tag.grams import Grams
 from greenfin.tag.lexicon import Edition, Lexicon
-from greenfin.tag.likeness import Likeness, Weights, known_grams, likeness, read_runs, read_weights
+from greenfin.tag.likeness import Likeness, Weights, known_grams, read_weights
 from greenfin.tag.parents import TIED
 from greenfin.tag.reading import Reading
 from greenfin.tag.ruling import NO_RULE
@@ -61,7 +63,7 @@ NOTHING = Spoken(*(np.zeros(0, dtype=np.int64) for _ in range(5)))
 
 
 def reconsidered(
-    cases: Cases, reading: Reading, said: Signals, *, decided: Decided, lexicon: Lexicon, edition: Edition
+    cases: Cases, reading: Reading, said: Signals, *, decided: Decided, lexicon: Lexicon, edition: Edition, way: str = ""
 ) -> tuple[Decided, Spoken]:
     """The decisions after a look at what the texts are like, and what that rests on. Only what no rule decided changes; where a
     rule only says that nothing green was named (``plain``), a text much like a leaf becomes a question. What would be green against
@@ -75,7 +77,9 @@ def reconsidered(
     if not len(rows):
         return decided, NOTHING
     asked = np.where(free, _ASKS, _PLAIN).astype(np.float32)
-    seen = [_seen(part, cases, reading, said, decided=decided, asked=asked, weights=weights) for part in _parts(rows, cases, reading)]
+    seen = [
+        _seen(part, cases, reading, said, decided=decided, asked=asked, weights=weights, way=way) for part in _parts(rows, cases, reading)
+    ]
     rows, green = (np.concatenate(columns) for columns in zip(*((at, green) for at, green, _ in seen), strict=True))
     like = Likeness(*(np.concatenate([getattr(one, name) for _, _, one in seen]) for name in Likeness.__slots__))
     was, leaf = decided.verdict[rows], decided.leaf[rows]
@@ -107,13 +111,14 @@ def _parts(rows: Ints, cases: Cases, reading: Reading) -> list[Ints]:
 
 
 def _seen(
-    rows: Ints, cases: Cases, reading: Reading, said: Signals, *, decided: Decided, asked: Singles, weights: Weights
+    rows: Ints, cases: Cases, reading: Reading, said: Signals, *, decided: Decided, asked: Singles, weights: Weights, way: str
 ) -> tuple[Ints, Singles, Likeness]:
     """Those of the rows that may change, how much speaks for each being green, and what it is like; ``asked``: how much must speak for
     being green before what is not green changes."""
-    runs = read_runs(reading.corpus, [cases.purpose[rows], cases.project[rows]], said.activity[rows], weights=weights)
+    look = kernel("likeness") if way == WAY else columns
+    runs = look.read_runs(reading.corpus, [cases.purpose[rows], cases.project[rows]], said.activity[rows], weights=weights)
     near = np.flatnonzero((decided.verdict[rows] != NOT_GREEN) | (runs.green >= asked[rows]))
-    return rows[near], runs.green[near], likeness(runs, near, weights=weights)
+    return rows[near], runs.green[near], look.likeness(runs, near, weights=weights)
 
 
 def _verdicts(decided: Decided, rows: Ints, green: Singles, *, ruled: Flags, is_ahead: Flags) -> Ints:

@@ -40,7 +40,7 @@ def columns_of(
 ) -> Mapping[str, pa.Array]:
     """The columns of the tags, one row a case. ``reading``: of the cases' texts; ``learned``: a model that may move cases, and what
     scores are worth."""
-    said, first, spoken = decided_of(cases, reading, words, edition=edition)
+    said, first, spoken = decided_of(cases, reading, words, edition=edition, way=way)
     first = by_borrower(cases, first, words, edition=edition, way=way)
     after = after_model(first, learned, cases=cases, lexicon=words, edition=edition)
     settled = settle(cases, reading, stated=said.facts, decided=after.decided, lexicon=words, edition=edition)
@@ -71,13 +71,13 @@ def columns_of(
     }
 
 
-def decided_of(cases: Cases, reading: Reading, words: Lexicon, *, edition: Edition) -> tuple[Signals, Decided, Spoken]:
+def decided_of(cases: Cases, reading: Reading, words: Lexicon, *, edition: Edition, way: str = "") -> tuple[Signals, Decided, Spoken]:
     """What the cases say, the decision by their own words and rules and by what their texts are like, and what the likeness rests on."""
     said = signals(cases, reading, lexicon=words)
     found = candidates(cases, reading, said=said, lexicon=words, edition=edition)
     ruling = rulings(cases, said, lexicon=words, edition=edition)
     decided = decide(cases, said, found=found, ruling=ruling, lexicon=words, edition=edition)
-    return said, *reconsidered(cases, reading, said, decided=decided, lexicon=words, edition=edition)
+    return said, *reconsidered(cases, reading, said, decided=decided, lexicon=words, edition=edition, way=way)
 
 
 def cases_gathered(book: Book, words: Lexicon, *, edition: Edition) -> Gathered:
@@ -99,7 +99,7 @@ def by_borrower(cases: Cases, decided: Decided, words: Lexicon, *, edition: Edit
     if not any(borrowing.who):
         return decided
     own = of_texts(borrowing.who, days=cases.days)
-    business = decided_of(own, read(own.texts, words, way=way), words, edition=edition)[1]
+    business = decided_of(own, read(own.texts, words, way=way), words, edition=edition, way=way)[1]
     trades = np.array([edition.catalogue.entries[c].activity == "trade" for c in edition.codes] + [False])
     leaf = np.where(business.verdict == GREEN, business.leaf, NO_LEAF)[borrowing.at]
     is_like = (business.reason == BY_LIKENESS)[borrowing.at]

@@ -17,20 +17,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from greenfin.reference.words import NameWords
+from greenfin.tag.compiled import WAY, kernel
 from greenfin.tag.match import texts_with
 from greenfin.tag.normalise import Corpus, fold
 
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
-_BRACKETED = (2, 6)  # characters a bracket in a name may hold
-_SHORTEST = 2  # characters (a bracket counts as one) before an ending
+BRACKETED = (2, 6)  # characters a bracket in a name may hold
+SHORTEST = 2  # characters (a bracket counts as one) before an ending
 _ROUNDS = 4  # names in one text that are found without the pattern
 
 
-def in_names(body: Corpus, names: NameWords, *, starts: Ints, ends: Ints) -> Flags:
-    """Which spans lie inside a company's name. ``starts`` and ``ends`` are folded positions."""
-    texts = texts_with(body, (_latin_ending(names), *map(re.escape, _endings(names))))
-    first, last = _merged([*_chinese(body, names, texts), *_latin(body, names, texts)])
+def in_names(body: Corpus, names: NameWords, *, starts: Ints, ends: Ints, way: str = "") -> Flags:
+    """Which spans lie inside a company's name. ``starts`` and ``ends`` are folded positions; ``way`` see match.find."""
+    if way == WAY:
+        spans, texts = kernel("names").names(body, names)
+        chinese = [spans]
+    else:
+        texts = texts_with(body, (_latin_ending(names), *map(re.escape, endings(names))))
+        chinese = _chinese(body, names, texts)
+    first, last = _merged([*chinese, *_latin(body, names, texts)])
     if not len(first):
         return np.zeros(len(starts), dtype=np.bool_)
     at = np.searchsorted(first, starts, side="right") - 1
@@ -49,7 +55,8 @@ def _merged(found: Iterable[_Spans]) -> _Spans:
     return start[opens], reach[np.append(opens[1:], True)[: len(start)]]
 
 
-def _endings(names: NameWords) -> tuple[str, ...]:
+def endings(names: NameWords) -> tuple[str, ...]:
+    """How Chinese names end, folded; of several that fit the first counts."""
     return tuple(fold(e) for e in names.ends)
 
 
@@ -57,9 +64,9 @@ def _endings(names: NameWords) -> tuple[str, ...]:
 def _pattern(names: NameWords) -> re.Pattern[str]:
     """A whole Chinese name."""
     stops = "|".join(re.escape(fold(s)) for s in names.stops)
-    ends = "|".join(map(re.escape, _endings(names)))
-    unit = rf"(?:[^\W_a-z]|\([^\W_a-z]{{{_BRACKETED[0]},{_BRACKETED[1]}}}\))"
-    return re.compile(rf"(?:(?!{stops}){unit}){{{_SHORTEST},{names.longest}}}?(?:{ends})")
+    ends = "|".join(map(re.escape, endings(names)))
+    unit = rf"(?:[^\W_a-z]|\([^\W_a-z]{{{BRACKETED[0]},{BRACKETED[1]}}}\))"
+    return re.compile(rf"(?:(?!{stops}){unit}){{{SHORTEST},{names.longest}}}?(?:{ends})")
 
 
 def _latin_ending(names: NameWords) -> str:
@@ -124,7 +131,7 @@ def _chinese(body: Corpus, names: NameWords, texts: Ints) -> list[_Spans]:
 def _found_ends(codes: NDArray[np.uint32], starts: Ints, names: NameWords) -> tuple[_Ends, Ints]:
     """The endings, and where the last one of each text ends."""
     length = np.zeros(len(codes), dtype=np.int8)
-    for word in reversed(_endings(names)):  # the first of the list counts
+    for word in reversed(endings(names)):  # the first of the list counts
         length[_places(codes, word)] = len(word)
     start = np.flatnonzero(length > 0)
     text = np.searchsorted(starts, start, side="right") - 1
@@ -144,7 +151,7 @@ def _places(codes: NDArray[np.uint32], word: str) -> Ints:
 
 
 @cache
-def _name_chars() -> Flags:
+def name_chars() -> Flags:
     """For each code point whether it may stand in a Chinese name: letters and digits of any script but small Latin ones."""
     table = np.strings.isalnum(np.arange(0x110000, dtype=np.uint32).view("U1"))
     table[ord("a") : ord("z") + 1] = False
@@ -153,16 +160,16 @@ def _name_chars() -> Flags:
 
 def _units(codes: NDArray[np.uint32], names: NameWords) -> NDArray[np.int8]:
     """At each place how long the unit of a name is that ends there: a character 1, a bracket its length, else 0."""
-    own = _name_chars()[codes]
+    own = name_chars()[codes]
     free = np.ones(len(codes), dtype=np.bool_)
     for word in names.stops:
         free[_places(codes, fold(word))] = False
     units = (own & free).astype(np.int8)
     close = np.flatnonzero(codes == ord(")"))
-    for inside in range(1, _BRACKETED[1] + 1):
+    for inside in range(1, BRACKETED[1] + 1):
         close = close[own[close - inside]]
         opens = close - inside - 1
-        fits = (codes[opens] == ord("(")) & free[opens] & (inside >= _BRACKETED[0])
+        fits = (codes[opens] == ord("(")) & free[opens] & (inside >= BRACKETED[0])
         units[close[fits]] = inside + 2
     return units
 
@@ -175,7 +182,7 @@ def _back(start: Ints, units: NDArray[np.int8], longest: int) -> tuple[Ints, Fla
         step = units[at - 1]
         plain &= step <= 1
         at = at - step
-        if count >= _SHORTEST:
+        if count >= SHORTEST:
             far = np.where(step > 0, at, far)
     return far, plain
 
@@ -185,7 +192,7 @@ def _in_rounds(body: Corpus, cut: _Cut, ends: _Ends, names: NameWords) -> list[_
     at, found = cut.starts.copy(), []
     odd = np.zeros(len(at), dtype=np.bool_)
     for _ in range(_ROUNDS):
-        ends = ends.take(at[ends.text] + _SHORTEST <= ends.start)
+        ends = ends.take(at[ends.text] + SHORTEST <= ends.start)
         odd[ends.text[(at[ends.text] > ends.far) & ~ends.plain]] = True
         ends = ends.take(~odd[ends.text])
         if not len(ends.text):
@@ -196,7 +203,7 @@ def _in_rounds(body: Corpus, cut: _Cut, ends: _Ends, names: NameWords) -> list[_
         text, away = ends.text[first], cut.away[ends.text[first]]
         found.append((begins[first] + away, ends.end[first] + away))
         at[text] = ends.end[first]
-    odd[ends.text[at[ends.text] + _SHORTEST <= ends.start]] = True
+    odd[ends.text[at[ends.text] + SHORTEST <= ends.start]] = True
     search, shift = _pattern(names).finditer, cut.away
     rest = [search(body.text, int(at[t] + shift[t]), int(cut.stops[t] + shift[t])) for t in np.flatnonzero(odd).tolist()]
     return [*found, _spans([m.span() for matches in rest for m in matches])]

@@ -17,6 +17,7 @@ from greenfin.core.records import Book
 from greenfin.reference.load import Reference
 from greenfin.tag.cases import cases_of, pieces
 from greenfin.tag.columns import cases_gathered, columns_of
+from greenfin.tag.compiled import way_for
 from greenfin.tag.decisions import apply_decisions
 from greenfin.tag.lexicon import Edition, Lexicon, lexicon
 from greenfin.tag.model import Model
@@ -44,15 +45,16 @@ def tag(
 
     ``editions``: ids; empty: the one in force on the book's data date; ``auto``: for each loan the one of its own dates.
     A loan has one tag in an edition, however often that is asked for.
-    Decisions of people win over the machine, whose score, rule and evidence stay visible. ``way`` of matching (see
-    match.WAYS), ``threads`` and ``cases`` at once change the time it takes and never the result. A ``model`` learned from decisions
-    re-orders entries and moves cases to and from review. Scores say how likely a verdict is right; ``raw``: they are as the tagger
-    weighs them, and the leaf stands where only its class would be said. Raises Refused for an edition that is not known, and for a
+    Decisions of people win over the machine, whose score, rule and evidence stay visible. ``way`` of reading texts (see match.find;
+    empty: what suits so many loans), ``threads`` and ``cases`` at once change the time it takes and never the result. A ``model`` learned
+    from decisions re-orders entries and moves cases to and from review. Scores say how likely a verdict is right; ``raw``: they are as the
+    tagger weighs them, and the leaf stands where only its class would be said. Raises Refused for an edition that is not known, and for a
     model of an edition that is not among them.
     """
     chosen = _editions(book, reference, editions=editions)
     if model and model.edition not in chosen.names:
         raise Refused(error("tag.model_other_edition", "", found=model.edition, known=", ".join(chosen.names)))
+    way = way_for(way, book.loans.num_rows)
     learned = learned_of(reference, model=model, raw=raw)
     words = lexicon(reference, tuple(sorted(set(chosen.names))))
     tables = [

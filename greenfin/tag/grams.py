@@ -22,7 +22,8 @@ Keys = NDArray[np.uint64]
 Codes = NDArray[np.uint64]
 
 CHINESE, LATIN = (2, 3, 4), (4, 5, 6, 7)
-_BREAK, _BLANK, _FIGURE, _WIDE = 0, ord(" "), ord("0"), 128
+BLANK, FIGURE = ord(" "), ord("0")
+_BREAK, _WIDE = 0, 128
 _OTHER = 0xF8FF  # every rarer sign; below the mark, so that no run with a Chinese sign looks like one of Latin letters
 _NOT_MET = 0xFFFF
 _FRAME = 3  # signs around a text: a blank before it, a blank and a break behind
@@ -71,8 +72,8 @@ def signs_of(body: Corpus, texts: Ints) -> Signs:
     filled = np.flatnonzero(framed)
     first, behind = (behind - framed)[filled], behind[filled]
     sign = _plain(body.codes.take(_running(body.starts[texts][filled] - 1, first, size=int(framed.sum()), step=1), mode="clip"))
-    sign[first], sign[behind - 2], sign[behind - 1] = _BLANK, _BLANK, _BREAK
-    turns = (sign[1:] != sign[:-1]) | ((sign[1:] != _FIGURE) & (sign[1:] != _BLANK))
+    sign[first], sign[behind - 2], sign[behind - 1] = BLANK, BLANK, _BREAK
+    turns = (sign[1:] != sign[:-1]) | ((sign[1:] != FIGURE) & (sign[1:] != BLANK))
     kept = np.flatnonzero(np.append(True, turns)[: len(sign)])
     sign = sign.take(kept)
     first = np.append(0, np.flatnonzero(sign == _BREAK) + 1)[: len(filled)]
@@ -103,7 +104,7 @@ def _plain(codes: NDArray[np.uint32]) -> NDArray[np.uint16]:
     if found.max(initial=0) == _NOT_MET:
         for code in np.unique(codes[found == _NOT_MET]).tolist():
             char = chr(code)
-            table[code] = _FIGURE if char.isdigit() else _BLANK if not char.isalnum() else min(code, _OTHER)
+            table[code] = FIGURE if char.isdigit() else BLANK if not char.isalnum() else min(code, _OTHER)
         found = table[codes]
     return np.asarray(found)
 
@@ -114,11 +115,19 @@ def _table() -> NDArray[np.uint16]:
     return np.full(sys.maxunicode + 1, _NOT_MET, dtype=np.uint16)
 
 
+@cache
+def all_signs() -> NDArray[np.uint16]:
+    """What each code point counts as."""
+    codes = np.arange(sys.maxunicode + 1, dtype=np.uint32)
+    is_figure, is_blank = np.strings.isdigit(codes.view("U1")), ~np.strings.isalnum(codes.view("U1"))
+    return np.where(is_figure, FIGURE, np.where(is_blank, BLANK, np.minimum(codes, _OTHER))).astype(np.uint16)
+
+
 _Found = Sequence[tuple[Ints, Keys, int]]
 
 
 def _chinese(signs: Codes) -> _Found:
-    stops = (signs == _BLANK) | (signs == _BREAK)
+    stops = (signs == BLANK) | (signs == _BREAK)
     return _runs(signs, sizes=CHINESE, bits=16, mark=0, stops=stops, wanted=signs >= _WIDE)
 
 
@@ -128,7 +137,7 @@ def _latin(signs: Codes) -> _Found:
     at = np.flatnonzero(narrow | np.append(False, narrow[:-1]))
     part = signs[at]
     stops = (part >= _WIDE) | (part == _BREAK)
-    found = _runs(part, sizes=LATIN, bits=8, mark=LATIN_MARK, stops=stops, wanted=part != _BLANK)
+    found = _runs(part, sizes=LATIN, bits=8, mark=LATIN_MARK, stops=stops, wanted=part != BLANK)
     return [(at[begins], key, size) for begins, key, size in found]
 
 

@@ -25,6 +25,7 @@ from greenfin.tag.trie import Trie, trie
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 Singles = NDArray[np.float32]
+Floats = NDArray[np.float64]
 
 _STANDS = "^(?:[^\\x00 ]*[^\\x00-\\x7f][^\\x00 ]*|[\\x01-\\x7f]{4,7})$"  # what a run of a text may be
 _ACTIVITY = 0xE000  # private signs for what the text does with the thing; the first: it does not say
@@ -38,7 +39,7 @@ def activity_sign(activity: int) -> str:
 _SIGNS: Mapping[str, str] = {activity_sign(n): chr(_ACTIVITY + n + 1) for n in range(-1, len(ACTIVITIES))}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Weights:
     """What each run of signs says: ``keys`` in order; what run ``k`` says of leaves is ``first[k]:first[k + 1]`` of ``leaf`` (in order)
     and ``weight``; ``cell`` numbers run and leaf together. ``green``: what it adds to being green at all. ``bias`` and ``green_bias`` are
@@ -130,15 +131,26 @@ def _places(keys: Keys, weights: Weights) -> tuple[Ints, Flags]:
     return place, weights.keys[place] == keys
 
 
+def activity_runs(activity: Ints, weights: Weights) -> Ints:
+    """The run that stands for the activity of each row; -1: it has no weight."""
+    place, here = _places((_ACTIVITY + 1 + activity).astype(np.uint64), weights)
+    return np.where(here, place, -1)
+
+
 def read_runs(body: Corpus, texts: Sequence[Ints], activity: Ints, *, weights: Weights) -> Runs:
     """The known runs of each row: ``texts`` are the rows' texts of one kind each (purposes, projects; 0: none)."""
     size = len(activity)
-    sign, here = _places((_ACTIVITY + 1 + activity).astype(np.uint64), weights)
+    sign = activity_runs(activity, weights)
     of_texts = ((signs.row[at], run) for signs in (signs_of(body, part) for part in texts) for at, run, _ in weights.runs.walk(signs.sign))
-    row, run = _joined((*of_texts, (np.flatnonzero(here), sign[here])))
-    scale = (1 / np.sqrt(np.maximum(np.bincount(row, minlength=size), 1))).astype(np.float32)
-    green = np.bincount(row, weights=weights.green[run], minlength=size) * scale + weights.green_bias
-    return Runs(row, run, scale, green.astype(np.float32))
+    row, run = _joined((*of_texts, (np.flatnonzero(sign >= 0), sign[sign >= 0])))
+    green = np.bincount(row, weights=weights.green[run], minlength=size)
+    return weighed(row, run, np.bincount(row, minlength=size), green, weights=weights)
+
+
+def weighed(row: Ints, run: Ints, counts: Ints, green: Ints | Floats, *, weights: Weights) -> Runs:
+    """The runs with what they weigh: ``counts`` of each row, and what they say of being ``green``."""
+    scale = (1 / np.sqrt(np.maximum(counts, 1))).astype(np.float32)
+    return Runs(row, run, scale, (green * scale + weights.green_bias).astype(np.float32))
 
 
 def likeness(found: Runs, rows: Ints, *, weights: Weights) -> Likeness:
@@ -152,12 +164,12 @@ def likeness(found: Runs, rows: Ints, *, weights: Weights) -> Likeness:
     bits = len(weights.keys).bit_length()
     held = np.sort(place[kept] << bits | found.run[kept])
     opens = np.flatnonzero(np.append(True, held[1:] > held[:-1])[: len(held)])
-    counts = np.diff(np.append(opens, len(held))).astype(np.float32)
+    counts = np.diff(np.append(opens, len(held))).astype(np.float64)
     row, run = held[opens] >> bits, held[opens] & ((1 << bits) - 1)
     used, says = _said_by(run, weights)
     first = np.searchsorted(row, np.arange(len(rows) + 1))
     counted = csr_matrix((counts, used[run], first), shape=(len(rows), len(says)))
-    scores = counted @ says
+    scores = (counted @ says).astype(np.float32)  # the sums are exact: in which order they are made does not matter
     scores *= found.scale[rows, None]
     scores += weights.bias
     at = np.arange(len(rows))
@@ -168,7 +180,7 @@ def likeness(found: Runs, rows: Ints, *, weights: Weights) -> Likeness:
     return Likeness(leaf, best, second, scores[at, second])
 
 
-def _said_by(run: Ints, weights: Weights) -> tuple[Ints, Singles]:
+def _said_by(run: Ints, weights: Weights) -> tuple[Ints, Floats]:
     """For each key its row (those of the runs, in order) in what these say of all leaves (rows x leaves)."""
     used = np.zeros(len(weights.keys), dtype=np.bool_)
     used[run] = True
@@ -176,6 +188,6 @@ def _said_by(run: Ints, weights: Weights) -> tuple[Ints, Singles]:
     counts = weights.first[keys + 1] - weights.first[keys]
     row = np.repeat(np.arange(len(keys)), counts)
     at = np.arange(len(row)) + np.repeat(weights.first[keys] - (np.cumsum(counts) - counts), counts)
-    says = np.zeros((len(keys), len(weights.bias)), dtype=np.float32)
+    says = np.zeros((len(keys), len(weights.bias)), dtype=np.float64)
     says[row, weights.leaf[at]] = weights.weight[at]
     return np.cumsum(used) - 1, says

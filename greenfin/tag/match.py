@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from greenfin.tag.compiled import WAY, kernel
 from greenfin.tag.normalise import Corpus
 from greenfin.tag.packed import places
 from greenfin.tag.trie import Trie, trie
@@ -59,7 +60,8 @@ def polars() -> ModuleType | None:
 
 
 @lru_cache(maxsize=8)
-def _trie(words: tuple[str, ...]) -> Trie:
+def trie_of(words: tuple[str, ...]) -> Trie:
+    """The trie of the words, kept."""
     return trie(words)
 
 
@@ -71,7 +73,7 @@ def _automaton(words: tuple[str, ...]) -> Any:
 def by_columns(words: tuple[str, ...], body: Corpus) -> _Found:
     """Word and start of all hits, overlapping ones too."""
     cuts = body.ends[np.searchsorted(body.ends, np.arange(_AT_ONCE, len(body.codes), _AT_ONCE))] + 1
-    known, starts = _trie(words), np.unique(np.concatenate(([0], cuts, [len(body.codes)])))
+    known, starts = trie_of(words), np.unique(np.concatenate(([0], cuts, [len(body.codes)])))
     parts = zip(starts[:-1].tolist(), starts[1:].tolist(), strict=True)
     found = [(word, at + first) for first, end in parts for at, word, _ in known.walk(body.codes[first:end])]
     none = np.zeros(0, dtype=np.int64)
@@ -112,17 +114,20 @@ WAYS: Mapping[str, Any] = {"columns": by_columns, "polars": by_polars, "automato
 
 
 def find(words: Sequence[str], body: Corpus, *, way: str = "") -> Hits:
-    """All words of all texts, in order; ``way`` one of ``WAYS`` (empty: the first)."""
+    """All words of all texts, in order; ``way`` one of ``WAYS`` (empty: the first) or ``compiled``."""
     listed = tuple(words)
+    if way == WAY:
+        compiled: Hits = kernel("words").find(listed, body)
+        return compiled
     word, start = WAYS[way or "columns"](listed, body)
-    lengths, open_left, open_right = _edges(listed)
+    lengths, open_left, open_right = edges(listed)
     end = start + lengths.take(word)
     kept = np.flatnonzero(_whole_words(body, start, end, open_left=open_left.take(word), open_right=open_right.take(word)))
     return in_order(body, word.take(kept), start.take(kept), end.take(kept))
 
 
 @lru_cache(maxsize=8)
-def _edges(words: tuple[str, ...]) -> tuple[Ints, Flags, Flags]:
+def edges(words: tuple[str, ...]) -> tuple[Ints, Flags, Flags]:
     """Length of each word, whether it begins and whether it ends with a Latin letter."""
     lengths = np.array([len(w) for w in words], dtype=np.int64)
     first, last = (np.array([ord(w[at]) for w in words], dtype=np.uint32) for at in (0, -1))

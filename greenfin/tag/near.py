@@ -15,7 +15,7 @@ from greenfin.tag.packed import among, rows_of
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
-_GAP_ZH, _GAP_EN = 6, 30  # characters between the two parts of a word
+GAP_ZH, GAP_EN = 6, 30  # characters between the two parts of a word
 _MODIFIED, _TAIL = 8, 6  # characters between an asset and the building it describes, and from there to the clause's end
 _CLAUSE_ENDS = ",;:(，。；：\n"
 _SHORTEST_SENTENCE, _SHORTEST_CLAUSE = 12, 8
@@ -42,6 +42,11 @@ def _kinds(ands: str, places: str) -> NDArray[np.uint8]:
     for kind, chars in ((_CLAUSE, _CLAUSE_ENDS), (_AND, ands), (_PLACE, places), (_SENTENCE, ".。")):
         table[[ord(c) for c in set(chars)]] |= kind
     return table
+
+
+def stops_between(ands: str) -> NDArray[np.uint8]:
+    """For each code point above 0 if it may not stand between the parts of a word."""
+    return _kinds(ands, "") & np.uint8(_CLAUSE | _AND)
 
 
 def marks(body: Corpus, *, ands: str, places: str) -> Marks:
@@ -107,7 +112,7 @@ def gapped(body: Corpus, hits: Hits, gaps: Ints, *, stops: Ints) -> Hits:
     from_ = first[order[last]]  # the last first part that ends on or before each second part
     same = np.flatnonzero((last >= 0) & (hits.word[from_] == gaps[gap, 1]))
     gap, behind, from_ = gap[same], behind[same], from_[same]
-    near = _joined(body, hits.end[from_], hits.start[behind], stops=stops, reach=(_GAP_ZH, _GAP_EN))
+    near = _joined(body, hits.end[from_], hits.start[behind], stops=stops, reach=(GAP_ZH, GAP_EN))
     return _with(hits, Hits(gaps[gap[near], 0], hits.text[behind[near]], hits.start[from_[near]], hits.end[behind[near]]))
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from greenfin.tag.company_names import in_names
+from greenfin.tag.compiled import WAY, kernel
 from greenfin.tag.facts import Fact, read_facts
 from greenfin.tag.lexicon import ENTRY_WORD, NAME_ONLY, NAME_TRADES, PREMISES_HEAD, Edition, Lexicon
 from greenfin.tag.match import Hits, find
@@ -89,9 +90,9 @@ def read(texts: Sequence[str] | pa.Array, lexicon: Lexicon, *, way: str = "") ->
     """All texts read in one pass (``way``: see match.find)."""
     body = corpus(texts)
     at = marks(body, ands=lexicon.tag_words.ands, places=lexicon.tag_words.places)
-    hits = gapped(body, find(lexicon.words, body, way=way), lexicon.gaps, stops=at.parts)
+    hits = _hits(lexicon, body, at.parts, way=way)
     stops, head = at.clauses, sentences(body, at.sentences)
-    named = in_names(body, lexicon.tag_words.names, starts=hits.start, ends=hits.end)
+    named = in_names(body, lexicon.tag_words.names, starts=hits.start, ends=hits.end, way=way)
     which, group = lexicon.links.expand(hits.word)
     meant = _Meant(hits, which, group, hits.text[which])
     valid = meant.only(~(named[which] | _ignored(lexicon, body, meant=meant, stops=stops)))
@@ -114,6 +115,15 @@ def read(texts: Sequence[str] | pa.Array, lexicon: Lexicon, *, way: str = "") ->
     own = hits.take(~named)
     words = {name: _leaf_words(lexicon, edition, hits=own, said=said, size=body.size) for name, edition in lexicon.editions.items()}
     return Reading(body, hits, rows_of(hits.text, body.size), counted, said, read_facts(body, lexicon.tag_words.facts), words)
+
+
+def _hits(lexicon: Lexicon, body: Corpus, stops: Ints, *, way: str) -> Hits:
+    """All words, those in two parts too."""
+    hits = find(lexicon.words, body, way=way)
+    if way == WAY:
+        found: Hits = kernel("words").with_gaps(lexicon, body, hits)
+        return found
+    return gapped(body, hits, lexicon.gaps, stops=stops)
 
 
 def _ignored(lexicon: Lexicon, body: Corpus, *, meant: _Meant, stops: Ints) -> Flags:

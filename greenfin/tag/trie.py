@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 _WORD = np.uint64(64)
-_ROOM, _BUCKET = np.uint64(2), np.uint64(2)  # powers of two: cells for each pair, cells for each bucket
+_ROOM, _BUCKET = np.uint64(1), np.uint64(2)  # powers of two: cells for each pair, cells for each bucket
 _FEWEST = np.uint64(6)
 
 
@@ -40,13 +40,19 @@ class Step:
     def places(self, pairs: Ints) -> tuple[Ints, Ints]:
         """The bucket of each pair, and its cell before it is moved."""
         hashes = pairs.view(np.uint64) * self.spread
-        bucket = hashes >> (_WORD - self.bits + _BUCKET)
-        hashes <<= self.bits - _BUCKET
-        hashes >>= _WORD - self.bits
+        to_bucket, left, to_cell = self.shifts
+        bucket = hashes >> to_bucket
+        hashes <<= left
+        hashes >>= to_cell
         return bucket.view(np.int64), hashes.view(np.int64)
 
+    @property
+    def shifts(self) -> tuple[np.uint64, np.uint64, np.uint64]:
+        """By how many bits a hash is shifted: right for its bucket, left and then right for its cell."""
+        return _WORD - self.bits + _BUCKET, self.bits - _BUCKET, _WORD - self.bits
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Trie:
     """Words by what they begin with. ``marks``: the number of each code point (0: in no word) of ``signs``; ``single``: the word that a
     sign is by itself (-1: none); ``steps``: from one sign to two, and so on."""

@@ -58,14 +58,14 @@ def test_row_order_does_not_matter(rows: list[tuple[str, str]]) -> None:
 @settings(max_examples=15, deadline=None)
 @given(LOANS)
 def test_the_plain_search_gives_the_same_tags(rows: list[tuple[str, str]]) -> None:
-    assert tagged(rows) == tagged(rows, way="search") == tagged(rows, way="automaton")
+    assert tagged(rows) == tagged(rows, way="search") == tagged(rows, way="automaton") == tagged(rows, way="compiled")
 
 
 @settings(max_examples=15, deadline=None)
 @given(st.lists(TEXTS, max_size=4))
 def test_all_ways_of_matching_find_the_same(texts: list[str]) -> None:
     words, body = lexicon(load(), ("green-finance-2025",)).words, corpus(texts)
-    found = [find(words, body, way=way) for way in WAYS]
+    found = [find(words, body, way=way) for way in (*WAYS, "compiled")]
     assert len({tuple(getattr(hits, name).tobytes() for name in ("word", "text", "start", "end")) for hits in found}) == 1
 
 
@@ -76,12 +76,12 @@ NAMES = [
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.sampled_from(NAMES), max_size=24).map("".join))
-def test_names_found_from_their_ends_are_those_of_the_pattern(text: str) -> None:
+@given(st.lists(st.sampled_from(NAMES), max_size=24).map("".join), st.sampled_from(["", "compiled"]))
+def test_names_found_from_their_ends_are_those_of_the_pattern(text: str, way: str) -> None:
     names = lexicon(load(), ("green-finance-2025",)).tag_words.names
     body = corpus(["甲", text])
     starts = np.arange(body.starts[1], body.ends[1])
-    found = in_names(body, names, starts=starts, ends=starts + 1)
+    found = in_names(body, names, starts=starts, ends=starts + 1, way=way)
     held = {at for match in _pattern(names).finditer(body.text) for at in range(*match.span())}
     assert found.tolist() == [at in held for at in starts.tolist()]
 

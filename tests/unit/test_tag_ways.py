@@ -58,7 +58,11 @@ def mixed() -> Book:
 
 
 @pytest.mark.parametrize(
-    "options", [{"way": "automaton"}, {"way": "search"}, {"threads": 1}, {"way": "polars"}, {"cases": 100}, {"cases": 300, "threads": 5}]
+    "options",
+    [
+        *({"way": way} for way in ("automaton", "search", "polars", "compiled")),
+        *({"threads": 1}, {"cases": 100}, {"cases": 300, "threads": 5}, {"way": "compiled", "cases": 100}),
+    ],
 )
 def test_way_pieces_and_threads_do_not_show(mixed: Book, options: dict[str, Any]) -> None:
     for editions in ((NEW,), ("auto",)):

@@ -1,0 +1,118 @@
+"""Compiled looks through texts find what the columns find, and are only used where they pay and work."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from greenfin.reference.load import load
+from greenfin.tag import compiled
+from greenfin.tag import likeness as columns
+from greenfin.tag.company_names import in_names
+from greenfin.tag.compiled import kernel, way_for, works
+from greenfin.tag.grams import _plain, all_signs
+from greenfin.tag.lexicon import lexicon
+from greenfin.tag.likeness import read_weights
+from greenfin.tag.match import find
+from greenfin.tag.near import gapped, marks
+from greenfin.tag.normalise import corpus
+
+NEW = "green-finance-2025"
+WORDS = lexicon(load(), (NEW,))
+MANY = 10**6
+TEXTS = [
+    *("", "甲", "aaaa", "wind farms", "windfarmsx", "用于建设光伏发电站，绿色建筑改造", "向（一二）绿能股份有限公司支付货款", "风" * 70),
+    *("甲乙公司" * 9, "1234，，，。。。56", "污水 处理厂的提标改造及管网建设；节能、环保、节水改造", "😀光伏🚲", "新能源汽车充电桩" * 40),
+]
+
+
+@pytest.fixture(autouse=True)
+def _again() -> None:
+    works.cache_clear()
+
+
+def test_all_hits_are_the_same_and_in_the_same_order() -> None:
+    words = ("a", "aa", "aaa", "wind", "wind farm", "光伏", "光伏发电", "发电站")
+    for known, texts in ((words, TEXTS), (WORDS.words, TEXTS), (WORDS.words, [])):
+        body = corpus(texts)
+        one, other = find(known, body), find(known, body, way="compiled")
+        assert all(np.array_equal(getattr(one, name), getattr(other, name)) for name in one.__slots__)
+
+
+def test_words_in_two_parts_are_the_same() -> None:
+    parts = [(WORDS.words[first], WORDS.words[second]) for _, first, second in WORDS.gaps[:60]]
+    texts = [first + between + second for first, second in parts for between in ("", "甲", "，", "及", first, "丙" * 6, "丙" * 7, second)]
+    body = corpus(texts)
+    stops = marks(body, ands=WORDS.tag_words.ands, places=WORDS.tag_words.places).parts
+    hits = find(WORDS.words, body)
+    one, other = gapped(body, hits, WORDS.gaps, stops=stops), kernel("words").with_gaps(WORDS, body, hits)
+    assert len(one.word) > len(hits.word)
+    assert all(np.array_equal(getattr(one, name), getattr(other, name)) for name in one.__slots__)
+
+
+def test_names_are_the_same() -> None:
+    body = corpus([*TEXTS, "to Green Power Co., Ltd for wages", "(甲)公司", "（甲乙）公司", "甲（乙丙）集团（丁）有限公司"])
+    at = np.arange(len(body.codes))
+    one, other = (in_names(body, WORDS.tag_words.names, starts=at, ends=at + 1, way=way) for way in ("", "compiled"))
+    assert one.any()
+    assert np.array_equal(one, other)
+
+
+def test_likeness_is_the_same() -> None:
+    edition = WORDS.editions[NEW]
+    weights = read_weights(edition.catalogue.folder, edition.codes)
+    assert weights is not None
+    body, size = corpus(["", *TEXTS]), len(TEXTS)
+    texts, rows = [np.arange(1, size + 1), np.arange(size)], np.arange(0, size, 2)
+    ways = [(look, look.read_runs(body, texts, np.arange(size) % 4 - 1, weights=weights)) for look in (columns, kernel("likeness"))]
+    (_, one), (_, other) = ways
+    assert np.array_equal(one.green, other.green)
+    assert np.array_equal(one.scale, other.scale)
+    found = [look.likeness(runs, rows, weights=weights) for look, runs in ways]
+    assert all(np.array_equal(getattr(found[0], name), getattr(found[1], name)) for name in found[0].__slots__)
+
+
+def test_sums_of_weights_are_exact_so_that_their_order_does_not_matter() -> None:
+    edition = WORDS.editions[NEW]
+    weights = read_weights(edition.catalogue.folder, edition.codes)
+    assert weights is not None
+    for held in (weights.weight, weights.green):
+        of_2_to_the_27 = held.astype(np.float64) * 2**27
+        assert np.array_equal(of_2_to_the_27, np.round(of_2_to_the_27))
+
+
+def test_each_code_point_counts_as_the_same_sign() -> None:
+    codes = np.arange(0, 0x30000, dtype=np.uint32)
+    assert np.array_equal(_plain(codes), all_signs()[codes])
+
+
+def test_only_many_loans_are_worth_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert works()
+    assert (way_for("", MANY), way_for("search", MANY), way_for("", 1000)) == ("compiled", "search", "")
+    monkeypatch.setattr(compiled, "works", lambda: pytest.fail("looked for"))
+    assert way_for("", 1000) == ""
+
+
+@pytest.mark.parametrize("wrong", [ImportError, RuntimeError, OSError])
+def test_what_cannot_be_compiled_is_done_in_columns(monkeypatch: pytest.MonkeyPatch, wrong: type[Exception]) -> None:
+    def fails(name: str) -> None:
+        raise wrong(name)
+
+    monkeypatch.setattr(compiled, "kernel", fails)
+    assert way_for("", MANY) == ""
+
+
+@pytest.mark.slow
+def test_numba_is_not_read_until_it_is_needed_and_may_be_missing() -> None:
+    code = """
+import sys
+import greenfin.tag
+assert "numba" not in sys.modules
+sys.modules["numba"] = None
+from greenfin.tag.compiled import works
+assert not works()
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
