@@ -1,0 +1,136 @@
+"""Exposures as banks have them: flat files with borrowers' data beside the loans, books of several sheets, month ends, foreign money."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from openpyxl import Workbook
+
+from greenfin.core.problems import Problem, Refused
+from greenfin.financed.exposures import of_book
+from greenfin.ingest import Holdings, read_exposures
+from greenfin.ingest.foreign_headers import foreign_money, split_header
+from greenfin.reference.load import load
+
+DAY = date(2025, 12, 31)
+WAN = 10**6
+
+
+def read(path: Path, *, rates: Path | None = None) -> tuple[Holdings, Sequence[Problem]]:
+    found = read_exposures([path], as_of=None, otherwise=DAY, reference=load(), rates=rates)
+    return found.value, found.problems
+
+
+def flat(folder: Path, text: str, *, rates: Path | None = None) -> tuple[pa.Table, list[str]]:
+    path = folder / "f.csv"
+    path.write_text(text, encoding="utf-8")
+    found, problems = read(path, rates=rates)
+    return found.flat, [p.code for p in problems]
+
+
+def test_chinese_headers_with_units(tmp_path: Path) -> None:
+    head = "借据号,客户编号,行业代码,贷款余额(万元),月均余额(万元),营业收入(亿元),资产总额(百万元),"
+    head += "范围一排放(万吨),范围二排放(吨),排放数据来源,企业规模\n"
+    table, _ = flat(tmp_path, head + "001,K1,C3011,6000,5000,12,2000,50,20000,第三方核查,大型\n")
+    (row,) = table.to_pylist()
+    assert (row["balance_fen"], row["average_fen"], row["average_kind"]) == (6000 * WAN, 5000 * WAN, "monthly")
+    assert (row["revenue_fen"], row["assets_fen"]) == (120_000 * WAN, 200_000 * WAN)
+    assert (row["emission_s1_t"], row["emission_s2_t"]) == (500_000.0, 20_000.0)
+    assert (row["emission_source"], row["scale"], row["industry"], row["source_cell"]) == ("reported_verified", "large", "3011", "f.csv!2")
+
+
+def test_english_headers_in_a_foreign_currency_stay_in_it(tmp_path: Path) -> None:
+    text = "id,asset_class,outstanding_eur_m,equity_eur_m,debt_eur_m,emissions_t\n1,business loan,20,80,20,1000\n"
+    table, codes = flat(tmp_path, text)
+    (row,) = table.to_pylist()
+    assert (row["currency"], row["balance_fen"], row["equity_fen"], row["emission_t"]) == ("EUR", 2 * 10**9, 8 * 10**9, 1000.0)
+    assert "ingest.own_currency" in codes
+
+
+def test_foreign_money_is_converted_at_the_rates_given(tmp_path: Path) -> None:
+    rates = tmp_path / "rates.csv"
+    rates.write_text("币种,日期,中间价\n美元,2025-12-31,7.0\n", encoding="utf-8")
+    text = "借据号,币种,贷款余额(万元),营业收入(万元),排放量(吨)\nA,美元,100,9000,5\nB,人民币,100,9000,5\nC,欧元,100,9000,5\n"
+    table, codes = flat(tmp_path, text, rates=rates)
+    assert table["balance_fen"].to_pylist() == [700 * WAN, 100 * WAN, None]
+    assert table["revenue_fen"].to_pylist() == [9000 * WAN] * 3  # its header names yuan
+    assert table["currency"].to_pylist() == ["CNY", "CNY", "EUR"]
+    assert "ingest.exposure_rate_missing" in codes
+
+
+def test_month_ends_are_averaged_and_months_before_drawdown_count_as_nothing(tmp_path: Path) -> None:
+    months = ",".join(f"{month}月末余额(万元)" for month in range(1, 13))
+    table, codes = flat(tmp_path, f"借据号,营业收入(万元),碳排放量(吨),{months}\nA,900,5,{',' * 6}{','.join(['1200'] * 6)}\n")
+    (row,) = table.to_pylist()
+    assert (row["average_fen"], row["average_kind"], row["balance_fen"]) == (600 * WAN, "monthly", 1200 * WAN)
+    assert "ingest.month_ends_averaged" in codes
+    assert "ingest.column_unknown" not in codes
+
+
+def test_a_daily_average_is_called_so(tmp_path: Path) -> None:
+    table, _ = flat(tmp_path, "借据号,日均余额(万元),营业收入(万元),排放量(吨)\nA,7,900,5\n")
+    assert table["average_kind"].to_pylist() == ["daily"]
+
+
+def book_of(folder: Path, sheets: dict[str, list[list[object]]]) -> Path:
+    book = Workbook()
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.remove(book["Sheet"])
+    book.save(folder / "book.xlsx")
+    return folder / "book.xlsx"
+
+
+def test_sheets_of_a_book_are_joined(tmp_path: Path) -> None:
+    path = book_of(
+        tmp_path,
+        {
+            "借据": [
+                ["数据日期：2025年12月31日"],
+                ["借据号", "客户编号", "统一社会信用代码", "贷款余额（万元）", "月均余额（万元）", "贷款投向行业", "项目编号", "发放日"],
+                ["J1", "K1", None, 600, 500, "3011", None, "2025-12-01"],
+                ["J2", None, None, 900, 800, "4411", "P1", "2024-01-01"],
+                ["J3", "K9", None, 10, 10, "3011", None, "2024-01-01"],
+            ],
+            "客户": [
+                ["客户编号", "企业规模", "营业收入（万元）", "资产总额（万元）", "范围一排放（吨）", "范围三排放（吨）"],
+                ["K1", "大型", 9000, 20000, 50, 7],
+            ],
+            "项目": [["项目编号", "项目总投资（万元）", "项目碳排放量（万吨）"], ["P1", 4000, 2]],
+        },
+    )
+    found, _ = read(path)
+    made = of_book(found.book, reference=load(), flat=found.flat)
+    loan, project, unknown = made.value.to_pylist()
+    assert (loan["revenue_fen"], loan["emission_s1_t"], loan["emission_s3_t"], loan["scale"]) == (9000 * WAN, 50.0, 7.0, "large")
+    assert (loan["asset_class"], loan["section"], loan["days_outstanding"]) == ("business_loan", "C", 31)
+    assert (project["asset_class"], project["emission_t"], project["emission_of"]) == ("project_finance", 20_000.0, "project")
+    assert project["project_total_invest_fen"] == 4000 * WAN
+    assert unknown["revenue_fen"] is None
+    assert [p.code for p in made.problems] == ["financed.customer_unknown"]
+
+
+def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("a,b\n1,2\n", encoding="utf-8")
+    with pytest.raises(Refused):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "unit"), [("eur_m", "EUR", "MCNY"), ("万美元", "USD", "万CNY"), ("USD mn", "USD", "MCNY"), ("港币", "HKD", "CNY")]
+)
+def test_currencies_and_scales_in_headers(text: str, code: str, unit: str) -> None:
+    assert foreign_money(text) == (code, unit)
+    assert split_header(f"贷款余额({text})") == ("贷款余额", (code, unit))
+
+
+def test_yuan_is_no_foreign_money() -> None:
+    assert foreign_money("万元") is None
+    assert split_header("贷款余额(万元)") is None
