@@ -101,24 +101,25 @@ def alignment(x: Given) -> Mapping[str, Quantity]:
     scenario = np.where(np.isnan(deviation), np.nan, scenario)
     own, company = _companies(x, net), plain(x, "company")
     metric = within(deviation, own) / _not_zero(within(scenario, own))
-    whole = _not_zero(total(scenario))
     once = 1 / within(np.where(np.isnan(metric), np.nan, 1.0), own)
-    out, phased = (np.where(told == which, deviation, np.nan) for which in (BUILD_OUT, PHASE_OUT))
     loans = plain(x, "loan") * once
+    lent = total(np.where(np.isnan(metric), np.nan, loans))
     found = {
         "deviation": deviation,
         "metric": metric,
         "by_company": by_code(deviation, company) / _not_zero(by_code(scenario, company)),
         "net_deviation": total(deviation),
-        "build_out": total(out),
-        "phase_out": total(phased),
-        "ratio": total(deviation) / whole,
-        "build_out_ratio": total(out) / whole,
-        "phase_out_ratio": total(phased) / whole,
-        "bank": total(loans * metric) / total(np.where(np.isnan(metric), np.nan, loans)),
+        "ratio": total(deviation) / _not_zero(total(scenario)),
+        "bank": total(loans * metric) / lent,
         "aligned_share": _aligned(once, metric),
         "aligned_exposure": _aligned(loans, metric),
     }
+    for name, which in (("build_out", BUILD_OUT), ("phase_out", PHASE_OUT)):
+        part = np.where(told == which, deviation, np.nan)
+        share = np.where(np.isnan(metric), np.nan, np.nan_to_num(within(part, own))) / _not_zero(within(scenario, own))
+        found[name], found[f"{name}_ratio"] = total(part), total(part) / _not_zero(total(scenario))
+        found[f"{name}_by_company"] = np.nan_to_num(by_code(part, company)) / _not_zero(by_code(scenario, company))
+        found[f"bank_{name}"] = total(np.where(np.isnan(told), np.nan, loans * share)) / lent
     return {name: quantity(values, "1") for name, values in found.items()}
 
 
