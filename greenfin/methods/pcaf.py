@@ -124,8 +124,13 @@ def financed(x: Given, share: Quantity) -> dict[str, Quantity]:
 
 
 def shares(share: Quantity) -> dict[str, Quantity]:
-    """The attribution as it is, at most one, and that of each holding."""
-    return {"attribution": alone(share), "attribution_capped": alone(at_most_whole(share)), "attributions": share}
+    """The attribution as it is, at most one, and that of each holding where there are several."""
+    several = share.magnitude.shape[-1] > 1
+    return {
+        "attribution": alone(share),
+        "attribution_capped": alone(at_most_whole(share)),
+        "attributions": share if several else np.nan * share,
+    }
 
 
 def limited(x: Given, share: Quantity) -> Quantity:
