@@ -11,7 +11,7 @@ import numpy as np
 
 from greenfin.core.units import same_dimension
 from greenfin.ingest.cells import is_blank, told
-from greenfin.ingest.dates import find_date, period_of
+from greenfin.ingest.dates import find_date, period_of, stretch_of
 from greenfin.ingest.grids import CellValue, Grid, column_number
 from greenfin.ingest.headers import Heading, is_header_word, names_money, read_header, unit_of
 from greenfin.ingest.vocabulary import allowed, fields, kinds, mark, marks, plain, starts
@@ -263,7 +263,7 @@ def _block(grid: Grid, kind: str, headings: list[Place], *, row: int, depth: int
             unknown.append(place)
         elif mine:
             twice.append(place)
-        elif "period.*" in kinds()[kind].extra and period_of(place.header, year=None, alone=True):
+        elif "period.*" in kinds()[kind].extra and _is_period(kind, place.header):
             periods.append(place)
         elif not place.heading.fields:
             unknown.append(place)
@@ -275,6 +275,12 @@ def _block(grid: Grid, kind: str, headings: list[Place], *, row: int, depth: int
         grid, kind, places, first, grid.height, row + depth - 1, unit, day, tuple(unknown), tuple(twice), tuple(periods), tuple(more),
         max(place.column for place in headings), doubt, depth,
     )  # fmt: skip
+
+
+def _is_period(kind: str, header: str) -> bool:
+    """Whether a header is a month or year; of the own operations also a quarter or half-year."""
+    several = kinds()[kind].table == "operations" and stretch_of(header, year=None, alone=True)
+    return bool(period_of(header, year=None, alone=True) or several)
 
 
 def _meant(kind: str, place: Place) -> tuple[str, ...]:

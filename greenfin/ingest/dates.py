@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from calendar import monthrange
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from functools import cache
 
 from greenfin.core.problems import error, info
 from greenfin.ingest.cells import Read, is_blank, shown
@@ -95,18 +97,46 @@ def period_of(text: str, *, year: int | None, alone: bool = False) -> tuple[date
     return None
 
 
+def stretch_of(text: str, *, year: int | None, alone: bool = False) -> tuple[date, int] | None:
+    """The first day of a period of several months and how many they are (``2023年一季度``, ``2023Q1``, ``上半年``, ``1-6月``), else None.
+
+    ``year`` is that of a period that names none; with ``alone`` any year will do, for telling whether a header is one.
+    """
+    clean = re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).casefold()
+    dated = re.match(rf"((?:19|20)\d\d)(?:{marks()['year_sign']}|[-./])?(?=\D|\d{{1,2}}\D)", clean)
+    known = int(dated[1]) if dated else year or (2000 if alone else None)
+    found = _stretches().get(clean[dated.end() :] if dated else clean) or _range(clean[dated.end() :] if dated else clean)
+    return (date(known, found[0], 1), found[1]) if known and found else None
+
+
+@cache
+def _stretches() -> Mapping[str, tuple[int, int]]:
+    return {word: (each["first"], each["months"]) for each in marks()["stretches"] for word in each["written"]}
+
+
+def _range(clean: str) -> tuple[int, int] | None:
+    found = re.fullmatch(marks()["month_range"], clean)
+    first, last = (int(found[1]), int(found[2])) if found else (0, 0)
+    return (first, last - first + 1) if 1 <= first < last <= 12 else None
+
+
 def _month(year: int, month: int) -> tuple[date, bool] | None:
     return (date(year, month, 1), False) if 1 <= month <= 12 else None
 
 
 def read_period(cell: CellValue) -> Read:
-    """A month as its first day: 202301, 2023-01, 2023年1月, any day of the month; ``1月`` comes back as an int."""
+    """A month as its first day: 202301, 2023-01, 2023年1月, any day of the month; ``1月`` comes back as ``01``.
+
+    A period of several months has their number behind it: ``2023-01-01+3``, ``01+3``.
+    """
     if isinstance(cell, date):
         return Read(cell.strftime("%Y-%m-01"))
     if is_blank(cell):
         return Read()
     text = unicodedata.normalize("NFKC", str(cell)).strip()
     text = text.split(".", maxsplit=1)[0] if re.fullmatch(r"\d+\.0+", text) else text
+    if stretch := stretch_of(text, year=None) or stretch_of(text, year=None, alone=True):
+        return Read(f"{stretch[0]:{'%Y-%m-01' if stretch_of(text, year=None) else '%m'}}+{stretch[1]}")
     if found := period_of(text, year=None):
         return Read(found[0].strftime("%Y" if found[1] else "%Y-%m-01"))
     if (alone := re.fullmatch(rf"(\d{{1,2}})({marks()['month_sign']})?", re.sub(r"\s", "", text))) and 1 <= int(alone[1]) <= 12:

@@ -13,13 +13,13 @@ from greenfin.core.columns import schema
 from greenfin.core.problems import Outcome, Problem, error, info
 from greenfin.ingest.blocks import Block, Place
 from greenfin.ingest.cells import read_cells
-from greenfin.ingest.dates import period_of
+from greenfin.ingest.dates import period_of, stretch_of
 from greenfin.ingest.frames import Frame, frame_of
 from greenfin.ingest.grids import CellValue
 from greenfin.ingest.item_names import items_of_rows, uses_of_rows, with_items
 from greenfin.ingest.measured import acceptor, column_unit, kept_unit
 from greenfin.ingest.numbers import number_reader
-from greenfin.ingest.periods import months_of_rows, spans_of_rows
+from greenfin.ingest.periods import MONTHS, months_of_rows, spans_of_rows
 from greenfin.ingest.rows import body_of
 from greenfin.ingest.sites import year_of
 from greenfin.ingest.vocabulary import Measure, marks, measures
@@ -227,28 +227,41 @@ def _group(
 
 
 def _pivot(frame: Frame, *, year: int | None) -> Outcome[pa.Table]:
-    """Items down, months or years across."""
+    """Items down, months, quarters or years across; a quarter beside its months only repeats them."""
     items, _, said = items_of_rows(frame)
     parts, problems = [], [*frame.problems(), *said]
-    body = body_of(frame.block)
-    whole = {found[0].year for p in frame.block.periods if (found := period_of(p.header, year=None)) and found[1]}
+    body, grid = body_of(frame.block), frame.block.grid
+    whole = {known[0].year for p in frame.block.periods if (known := period_of(p.header, year=None)) and known[1]}
     year = whole.pop() if len(whole) == 1 else year  # a year's column beside its months says which year they are of
-    for place in frame.block.periods:
-        found = period_of(place.header, year=year)
+    read = [(place, _headed(place.header, year)) for place in frame.block.periods]
+    told = [found for _, found in read if found]
+    for place, found in read:
+        where = grid.at(frame.block.header_row, place.column)
         if found is None:
-            problems.append(
-                error(
-                    "ingest.month_unreadable",
-                    frame.block.grid.at(frame.block.header_row, place.column),
-                    found=place.header,
-                    column=place.header,
-                )
-            )
+            problems.append(error("ingest.month_unreadable", where, found=place.header, column=place.header))
             continue
-        days: list[date | None] = [found[0]] * frame.size
-        part = _table(
-            frame, items, days=days, years=[found[1]] * frame.size, cells=list(body.cells(place.column)), field="", said=[], place=place
-        )
-        parts.append(part.value)
+        day, span, is_year = found
+        if span > 1 and not is_year and _repeats(found, told):
+            problems.append(info("ingest.stretch_left_out", where, column=place.header))
+            continue
+        days: list[date | None] = [day] * frame.size
+        years, cells = [is_year] * frame.size, list(body.cells(place.column))
+        part = _table(frame, items, days=days, years=years, cells=cells, field="", said=[], place=place)
+        at = part.value.column_names.index("months")
+        parts.append(part.value.set_column(at, "months", pa.array([span] * part.value.num_rows, type=pa.int64())))
         problems.extend(part.problems)
     return Outcome(pa.concat_tables(parts) if parts else OPERATIONS.empty_table(), tuple(problems))
+
+
+def _headed(header: str, year: int | None) -> tuple[date, int, bool] | None:
+    """The first day, the number of months and whether it is a year, of a column's period."""
+    if several := stretch_of(header, year=year):
+        return (*several, False)
+    found = period_of(header, year=year)
+    return (found[0], MONTHS if found[1] else 1, found[1]) if found else None
+
+
+def _repeats(mine: tuple[date, int, bool], others: Sequence[tuple[date, int, bool]]) -> bool:
+    """Whether shorter periods cover every month of a longer one."""
+    shorter = {(day.year, day.month + i) for day, span, _ in others if span < mine[1] for i in range(span)}
+    return {(mine[0].year, mine[0].month + i) for i in range(mine[1])} <= shorter

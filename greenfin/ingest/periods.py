@@ -10,7 +10,7 @@ import pyarrow as pa
 from greenfin.core.problems import Problem, error
 from greenfin.ingest.frames import Frame
 
-_MONTHS, _DAYS = 12, 365
+MONTHS, _DAYS = 12, 365
 
 
 def months_of_rows(frame: Frame, *, year: int | None) -> tuple[list[date | None], list[bool], list[Problem]]:
@@ -19,7 +19,7 @@ def months_of_rows(frame: Frame, *, year: int | None) -> tuple[list[date | None]
         return _billed(frame)
     if not {"ops.period", "row.year"} & set(frame.block.places):  # a list of the year that the sheet or the user names
         return [date(year, 1, 1) if year else None] * frame.size, [True] * frame.size, []
-    months = frame.column("ops.period").to_pylist()
+    months = [None if text is None else text.partition("+")[0] for text in frame.column("ops.period").to_pylist()]
     years = frame.column("row.year", pa.int64()).to_pylist()
     found = {pair: _first_day(pair[0], pair[1] or year) for pair in set(zip(months, years, strict=True))}
     days = [found[pair] for pair in zip(months, years, strict=True)]
@@ -55,7 +55,7 @@ def _periods(frame: Frame) -> list[tuple[date | None, date | None]]:
 
 def _span(start: date, end: date) -> int:
     """How many months a billing period is, at least one."""
-    return max(1, round((end - start).days * _MONTHS / _DAYS))
+    return max(1, round((end - start).days * MONTHS / _DAYS))
 
 
 def _first_day(month: str | None, year: int | None) -> date | None:
@@ -68,7 +68,9 @@ def _first_day(month: str | None, year: int | None) -> date | None:
 
 def spans_of_rows(frame: Frame, rows: np.ndarray[tuple[int], np.dtype[np.int64]], years: list[bool]) -> dict[str, pa.Array]:
     """The billing periods, and how many months a row covers."""
-    whole = [_MONTHS if is_year else 1 for is_year in years]
+    written = frame.column("ops.period").to_pylist()
+    several = [int((written[r] or "").partition("+")[2] or 1) for r in rows.tolist()]
+    whole = [MONTHS if is_year else span for is_year, span in zip(years, several, strict=True)]
     if "ops.from" not in frame.block.places or "ops.until" not in frame.block.places:
         return {"months": pa.array(whole, type=pa.int64())}
     periods = [_periods(frame)[r] for r in rows.tolist()]

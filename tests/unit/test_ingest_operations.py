@@ -238,3 +238,22 @@ def test_a_total_beside_its_parts_is_not_counted_again(tmp_path: Path) -> None:
     rows, problems = read(tmp_path, "指标,单位,2023年,2022年\n用电总量,度,30,30\n办公用电,度,20,19\n数据中心用电量,度,10,10\n")
     assert sorted(row["quantity"] for row in rows if row["month_on"] == date(2023, 1, 1)) == [10, 20]  # type: ignore[type-var]
     assert {"ingest.year_is_sum", "ingest.year_twice"} <= set(codes(problems))
+
+
+@pytest.mark.parametrize(
+    ("written", "first", "months"),
+    [("2023年一季度", 1, 3), ("2023年第2季度", 4, 3), ("2023Q3", 7, 3), ("2023年下半年", 7, 6), ("2023年1-6月", 1, 6), ("2023-02", 2, 1)],
+)
+def test_periods_of_several_months(tmp_path: Path, written: str, first: int, months: int) -> None:
+    rows, _ = read(tmp_path, f"期间,项目,数量,单位\n{written},用电量,30,度\n")
+    assert [(row["month_on"], row["months"]) for row in rows] == [(date(2023, first, 1), months)]
+    rows, _ = read(tmp_path, f"项目,单位,{written},2022年4月\n用电量,度,30,31\n")
+    assert (date(2023, first, 1), months, 30) in {(row["month_on"], row["months"], row["quantity"]) for row in rows}
+
+
+def test_a_quarter_beside_its_months_is_not_counted_again(tmp_path: Path) -> None:
+    rows, problems = read(tmp_path, "项目,单位,1月,2月,3月,一季度,4月,二季度\n用电量,度,1,2,3,6,4,20\n", year=2023)
+    assert sorted((row["month_on"].month, row["months"], row["quantity"]) for row in rows) == [  # type: ignore[attr-defined]
+        (1, 1, 1), (2, 1, 2), (3, 1, 3), (4, 1, 4), (4, 3, 20),
+    ]  # fmt: skip
+    assert [p.params["column"] for p in problems if p.code == "ingest.stretch_left_out"] == ["一季度"]
