@@ -78,12 +78,12 @@ def test_the_order_of_rows_does_not_matter(rows: list[dict[str, Any]], chance: A
 def test_scopes_make_the_whole_and_nothing_is_netted(rows: list[dict[str, Any]]) -> None:
     for row in counted(rows):
         assert row["included"]
-        assert row["financed_g"] == row["scope1_g"] + row["scope2_g"]
+        assert row["financed_g"] == row["scope1_g"] + (row["scope2_g"] or 0)
         assert row["financed_g"] >= 0
 
 
 @settings(max_examples=15, deadline=None)
-@over(st.integers(1, 10**6), st.integers(1, 10**7), st.integers(1, 10**6))
+@over(st.integers(1, 10**4), st.integers(1, 10**7), st.integers(1, 10**6))
 def test_the_unit_of_an_input_does_not_matter(outstanding: int, financing: int, emissions: int) -> None:
     written = [
         {"outstanding": f"{outstanding} 元", "equity_debt": f"{financing} 元", "emissions": f"{emissions} tCO2e"},

@@ -209,6 +209,12 @@ def test_states_with_and_without_land_use() -> None:
     assert without["excluded_reason"] == "gdp_missing"
 
 
+def test_energy_that_a_state_imports_is_not_in_the_total() -> None:
+    found = one(asset_class="sovereign", balance_fen=10, gdp_ppp_fen=100, emission_s1_t=50.0, emission_s2_t=7.0, emission_s3_t=9.0)
+    assert (found["financed_g"], found["scope2_g"], found["scope3_g"]) == (5 * 10**6, None, 900000)
+    assert "imported_energy_apart" in marks(found)
+
+
 def test_proceeds_and_pools_are_looked_through() -> None:
     bond, tranche, bare = counted(
         {"asset_class": "use_of_proceeds", "balance_fen": 5000, "proceeds_fen": 50000, "pool_emission_t": 13000.0},

@@ -40,6 +40,7 @@ def of_each_class(found: Emissions, view: View, *, asked: Asked) -> None:
     _buildings(found, view, group_of(view, "building"), asked=asked)
     _vehicles(found, view, group_of(view, "vehicle"), asked=asked)
     _pools(found, view, group_of(view, "pool"))
+    _states(found, group_of(view, "sovereign"))
     one_scope = group_of(view, "sovereign") | group_of(view, "building") | group_of(view, "vehicle")
     for name in ("scope1_missing", "scope2_missing"):
         if name in found.flags:
@@ -176,6 +177,14 @@ def _pools(found: Emissions, view: View, rows: Flags) -> None:
         found.has1[taken] = False
         found.flags["scopes_together"] |= taken
         found.flags["source_not_stated"] |= taken & ~sources.has
+
+
+def _states(found: Emissions, rows: Flags) -> None:
+    """A state's own production (scope 1) is what counts; energy it imports is told apart in PCAF and stays out of the total, marked."""
+    imported = rows & found.has1 & found.has2
+    found.has2[imported] = False
+    found.both[imported] = found.scope1[imported]
+    found.flags["imported_energy_apart"] = imported
 
 
 def per_asset(found: Emissions, view: View, rows: Flags) -> Flags:
