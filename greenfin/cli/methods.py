@@ -74,7 +74,7 @@ def _entries(session: Session, method: str) -> dict[str, list[str]]:
 def _lines(session: Session, shown: Mapping[str, Any]) -> Iterator[str]:
     yield f"{shown['id']}  {shown['name_zh']}  {shown['name_en']}"
     yield str(shown["source"] if session.lang == "zh" else f"{shown['source_en']} · {shown['clause']}")
-    yield session.say("method.evidence", found=shown["evidence"])
+    yield session.say("method.evidence", proof=shown["evidence"])
     yield session.say("method.basis", found=session.say(f"method.basis.{shown['basis']}"))
     yield from _applies(session, shown["applies"])
     yield session.say("method.ways", found=" | ".join(" + ".join(way) for way in shown["ways"]))
@@ -112,10 +112,12 @@ def _one_of_a_series(items: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str
 
 def _told(item: Mapping[str, Any], session: Session) -> Iterator[str]:
     """An input, number, factor slot, result or check for a person: what it is called, its unit, its limits, how it is made."""
+    from greenfin.methods.numbers import figure
+
     yield f"{item.get('name') or item['slot']:<20}"
     yield from (str(item[key]) for key in (f"name_{session.lang}", "id", "value", "unit") if item.get(key))
     if item.get("low") is not None and item.get("high") is not None:
-        yield f"{item['low']:g}…{item['high']:g}"
+        yield f"{figure(item['low'])}…{figure(item['high'])}"
     yield from (session.say(f"method.{word}") for word in ("required", "series", "list") if item.get(word))
     if item.get("words"):
         yield "|".join(item["words"])

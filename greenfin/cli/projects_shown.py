@@ -52,6 +52,9 @@ def _result(session: Session, name: str, output: Mapping[str, Any], names: Mappi
 def _results_of_list(session: Session, name: str, output: Mapping[str, Any], names: Mapping[str, str]) -> str:
     """A list of results, with the names of its places where they have any."""
     values = ["-" if value is None else figure(value) for value in output["value"]]
+    if output["low"]:
+        ends = zip(values, output["low"], output["high"], strict=True)
+        values = [value if low is None else f"{value} [{figure(low)} … {figure(high)}]" for value, low, high in ends]
     labels = output["labels"] or [""] * len(values)
     told = session.say("ui.list_comma").join(f"{label} {value}".strip() for label, value in zip(labels, values, strict=True))
     return f"{name:<12}  {amount(told, output['unit'], session.lang)}  {names.get(name, '')}".rstrip()
@@ -103,8 +106,9 @@ def _end(session: Session, method: str, span: Mapping[str, Any], end: str) -> st
 
 def _conventions(session: Session, shown: Mapping[str, Any]) -> Iterator[str]:
     """The choices that the results follow."""
-    if shown["outputs"] and shown["conventions"]:
-        yield session.say("measure.conventions", found=_chosen(session, shown["method"], shown["conventions"]))
+    counting = {name: choice for name, choice in shown["conventions"].items() if name in shown["conventions_counting"]}
+    if shown["outputs"] and counting:
+        yield session.say("measure.conventions", found=_chosen(session, shown["method"], counting))
 
 
 def _chosen(session: Session, method: str, choices: Mapping[str, str]) -> str:

@@ -39,7 +39,8 @@ class Made:
         """A figure (or a list of them) with its unit as people write it; without a figure the unit alone."""
         figures = [value] if value is None or isinstance(value, (str, float, int)) else value
         units = [unit] * len(figures) if isinstance(unit, str) else unit
-        said = [each if isinstance(each, str) else "" if each is None else figure(each) for each in figures]
+        none = "" if value is None else "-"  # a gap of a list
+        said = [each if isinstance(each, str) else none if each is None else figure(each) for each in figures]
         return say("ui.list_comma", self.lang).join(amount(*each, self.lang).strip() for each in zip(said, units, strict=True))
 
     def say(self, code: str, **slots: object) -> str:
@@ -148,7 +149,8 @@ def _factors(made: Made) -> Iterator[tuple[str, ...]]:
 
 def _conventions(made: Made) -> Iterator[tuple[str, str]]:
     declared = {convention.name: convention for convention in made.declaration.conventions}
-    for name, chosen in made.shown["conventions"].items():
+    counting = made.shown.get("conventions_counting", made.shown["conventions"])
+    for name, chosen in ((name, choice) for name, choice in made.shown["conventions"].items() if name in counting):
         choice = next((c for c in declared[name].choices if c.name == chosen), None) if name in declared else None
         told = "" if choice is None else choice.en if made.lang == "en" else choice.zh
         yield f"{name} = {chosen}", told

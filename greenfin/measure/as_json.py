@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from greenfin.core.money import round_half_up
 from greenfin.core.problems import Problem
+from greenfin.measure.chosen import counting
 from greenfin.measure.lists_json import outputs_together
 from greenfin.measure.more_json import (
     ends,
@@ -42,6 +43,7 @@ def single_json(single: Single, lang: Lang, reference: Reference | None = None) 
         "outputs": outputs_together(single, shown),
         "inputs": inputs_json(single),
         "conventions": dict(single.done.case.choices),
+        "conventions_counting": list(counting(single.done)),
         "factors": [*_factors(single, reference, lang), *unseen_json(single)],
         "attribution": _attribution(single, outputs),
         "interval": interval_json(single),

@@ -9,8 +9,9 @@ from decimal import Decimal
 from greenfin.core.problems import Problem, info, warning
 from greenfin.measure.by_entry import told_by_entry
 from greenfin.measure.calculate import Measured
+from greenfin.measure.slots import needed
 from greenfin.methods.choices import choices_of, told_by_inputs, told_by_units
-from greenfin.methods.declare import Convention, Declaration
+from greenfin.methods.declare import Convention, Declaration, Parameter, Slot
 from greenfin.methods.readings import plain, shown
 
 _GIVEN = Mapping[str, tuple[Decimal, str]]
@@ -41,6 +42,16 @@ def chosen(declaration: Declaration, asked: Mapping[str, str], given: _GIVEN, en
 
 def _by_unit(declaration: Declaration, name: str, choice: str, at: str, unit: str) -> Problem:
     return info("measure.choice_by_unit", declaration.id, input=at, unit=shown(unit), choice=f"{name}={choice}")
+
+
+def counting(done: Measured) -> tuple[str, ...]:
+    """The choices that a result follows: not those whose factors and numbers all go with inputs that are not there (a wind farm's fuel)."""
+    case = done.case
+    held: list[Slot | Parameter] = [*case.declaration.slots_for(case.choices), *case.declaration.parameters_for(case.choices)]
+    every: list[Slot | Parameter] = [*case.declaration.slots, *case.declaration.parameters]
+    asked = {name for each in every for name in each.when}
+    counted = {name for each in held if needed(case, each)[0] for name in each.when}
+    return tuple(name for name in case.choices if name in counted or name not in asked)
 
 
 def untold(done: Measured, told: frozenset[str]) -> list[Problem]:

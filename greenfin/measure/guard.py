@@ -61,7 +61,9 @@ def _unlikely(done: Measured, found: Odd, row: int) -> Problem:
     given = [name for name, stated in done.case.stated.items() if not np.isnan(stated.values[row])]
     inputs = [name for name in found.range.look_at if name in (*given, INVEST)]
     inputs = inputs if {*inputs} - {INVEST} else [*inputs, *given]
-    return warning("measure.magnitude", at, project=project, inputs=", ".join(inputs), **told_of(found.range, float(found.values[row])))
+    return warning(
+        "measure.magnitude", at, project=project, inputs=", ".join(dict.fromkeys(inputs)), **told_of(found.range, float(found.values[row]))
+    )
 
 
 def told_of(band: Range, value: float) -> dict[str, str]:
