@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,7 +75,7 @@ def _score(x: Given, annual: FloatColumn, fallback: FloatColumn, *, scope: str) 
 
 def _nothing_of(x: Given, *names: str) -> NDArray[np.bool_]:
     """Where none of these inputs is given."""
-    return np.asarray(np.logical_and.reduce([np.isnan(_list(x, name)) for name in names]), dtype=np.bool_)
+    return np.asarray(reduce(np.logical_and, [np.isnan(_list(x, name)) for name in names]), dtype=np.bool_)
 
 
 def _number(x: Given, name: str) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,9 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from greenfin.cli.main import app
 from greenfin.core.columns import table_of
 from greenfin.core.problems import Refused
 from greenfin.financed.movement import EFFECTS, METHODS, Movement, movement, movement_json
@@ -105,3 +109,26 @@ def test_two_standards_or_an_unknown_method_are_refused() -> None:
     for call in (lambda: movement(one, other), lambda: movement(one, one, method="guess")):
         with pytest.raises(Refused):
             call()
+
+
+def test_the_command_says_what_moved_since_last_year(tmp_path: Path) -> None:
+    head = (
+        "借据号,客户名称,资产类别,余额(万元),总资产(万元),所有者权益(万元),有息负债(万元),范围一排放(吨),范围二排放(吨),行业代码,数据来源\n"
+    )
+    rows = {
+        "prior.csv": "A1,甲,business_loan,1000,60000,40000,20000,10000,3000,4411,reported\n"
+        "A2,乙,business_loan,1000,30000,10000,20000,800,200,2611,reported\n",
+        "now.csv": "A1,甲,business_loan,2000,80000,40000,40000,12000,3000,4411,reported\n",
+    }
+    for name, text in rows.items():
+        (tmp_path / name).write_text(head + text, encoding="utf-8")
+    words = ["financed", str(tmp_path / "now.csv"), "--prior", str(tmp_path / "prior.csv"), "--standard", "pcaf", "--year", "2025"]
+    shown = CliRunner().invoke(app, [*words, "--json"])
+    moved = json.loads(shown.stdout)["movement"]
+    assert moved["prior_year"] == 2024
+    assert moved["exposures"] == {"kept": 1, "new": 0, "gone": 1, "entered": 0, "left": 0}
+    assert sum(moved["grams"]["effects"].values()) == moved["grams"]["now"] - moved["grams"]["before"]
+    assert moved["effects"]["balance"] > 0 > moved["effects"]["attribution"]
+    told = CliRunner().invoke(app, [*words, "--split", "sequential", "--lang", "en"]).stdout
+    assert "since 2024" in told
+    assert "exposures gone" in told
