@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from greenfin.cli.main import app
 from greenfin.core.problems import Refused
 from greenfin.core.units import magnitude, quantity
 from greenfin.measure import compare_claim, measure_one, single_json
@@ -112,3 +115,14 @@ def test_places_of_rows_of_unlike_length() -> None:
     assert magnitude(sums, "t")[0].tolist() == [1, 2]
     assert np.isnan(magnitude(of_group(sums, codes), "t")[1, 1])
     assert magnitude(weighted(whole, quantity(np.array([[1.0, 3.0], [5.0, 7.0]]), "1")), "t").tolist() == [1.75, 3]
+
+
+def test_a_list_of_results_is_told_with_its_names_gaps_and_intervals(tmp_path: Path) -> None:
+    page = tmp_path / "page.pdf"
+    stated = ["company=a;b", "annual_reduction_pct=2;-", "investment=1;1 亿元", "score=-;2"]
+    asked = ["--range", "annual_reduction_pct_1=±10%", "--pdf", str(page), "--lang", "en"]
+    result = CliRunner().invoke(app, ["measure", "SBTI-TEMP", *stated, *asked])
+    assert result.exit_code == 0
+    assert "a 2.0726 [2.01" in result.stdout
+    assert "b -" in result.stdout
+    assert page.read_bytes().startswith(b"%PDF")
