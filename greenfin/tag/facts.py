@@ -39,7 +39,9 @@ class Fact:
     is_read: Flags
 
     def __getitem__(self, texts: Ints, /) -> Floats:
-        fresh = np.unique(texts[~self.is_read[texts]])
+        asked = np.zeros(self.body.size, dtype=np.bool_)
+        asked[texts] = True
+        fresh = np.flatnonzero(asked & ~self.is_read)
         if len(fresh):
             self.values[fresh], self.is_read[fresh] = np.nan, True
             _read(self.body, self.words, fresh, self.values)

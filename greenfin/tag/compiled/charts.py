@@ -17,7 +17,7 @@ from greenfin.tag.trie import Step, Trie
 
 _Function = TypeVar("_Function", bound=Callable[..., object])
 U1, U2, U4, U8 = (types.Array(getattr(types, name), 1, "C") for name in ("u1", "u2", "u4", "u8"))
-I2, I4, I8, F4, F8 = (types.Array(getattr(types, name), 1, "C") for name in ("i2", "i4", "i8", "f4", "f8"))
+I4, I8, F4, F8 = (types.Array(getattr(types, name), 1, "C") for name in ("i4", "i8", "f4", "f8"))
 I8S = types.Array(types.i8, 2, "C")
 
 

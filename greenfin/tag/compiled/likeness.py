@@ -14,7 +14,6 @@ from greenfin.tag.compiled.charts import (
     CHART,
     F4,
     F8,
-    I2,
     I4,
     I8,
     I8S,
@@ -52,68 +51,62 @@ ROWS = types.BaseTuple.from_types((I8S, I8, I8, F8, I8), Rows)
 
 
 @inlined
-def _marks_of(known: Chart, sign: NDArray[np.uint16], codes: NDArray[np.uint32], marks: Ints) -> int:
-    """Writes the marks of a text's signs with a blank around them, of figures or blanks in a row only the first; how many."""
-    last, size = BLANK, 1
-    marks[0] = known.marks[BLANK]
+def _marks_of(known: NDArray[np.int32], sign: NDArray[np.uint16], codes: NDArray[np.uint32], marks: Ints) -> int:
+    """Writes the marks (``known`` for each sign) of a text with a blank around it, of figures or blanks in a row only the first; how
+    many."""
+    last, size = BLANK, min(len(codes), 1)
+    marks[0] = known[BLANK]
     for code in codes:
         one = int(sign[code])
         if one != last or one not in (BLANK, FIGURE):
-            marks[size] = known.marks[one]
+            marks[size] = known[one]
             size += 1
         last = one
     if last != BLANK:
-        marks[size] = known.marks[BLANK]
+        marks[size] = known[BLANK]
         size += 1
-    return size
-
-
-@inlined
-def _runs_of(known: Chart, marks: Ints, signs: int, runs: Ints, size: int) -> int:
-    """Writes the runs of a text behind so many others, as many as there is room for; how many there are then."""
-    for at in range(signs - 1):
-        node, length, reach = marks[at], 1, min(signs - at - 1, len(known.spread)) if marks[at] else 0
-        while length <= reach:
-            place = onward(known, length, node, marks[at + length])
-            if place < 0:
-                break
-            if word_at(known, place) >= 0:
-                if size < len(runs):
-                    runs[size] = word_at(known, place)
-                size += 1
-            node = place - known.cells_from[length - 1]
-            length += 1
     return size
 
 
 @compiled(types.i8, CHART, U2, TEXTS, F4, ROWS)
 def runs_in(known: Chart, sign: NDArray[np.uint16], texts: Texts, says: Singles, rows: Rows) -> int:
-    """Writes the runs of each row, as many as there is room for; how many there are. ``says``: what each run says of being green."""
+    """Writes the runs of each row; how many there are, or, where there may be too little room, how much there should be. ``says``: what
+    each run says of being green."""
     marks, size = np.empty(np.max(texts.ends - texts.starts) + 3, np.int64), 0
+    most = len(rows.texts) * len(marks) * len(known.spread) + 1
     for row in range(len(rows.counts)):
-        first = size
+        first, total = size, 0.0
+        if size + most > len(rows.runs):
+            return 2 * len(rows.runs) + most
         for kind in range(len(rows.texts)):
-            start, end = texts.starts[rows.texts[kind, row]], texts.ends[rows.texts[kind, row]]
-            if start < end:
-                signs = _marks_of(known, sign, texts.codes[start:end], marks)
-                size = _runs_of(known, marks, signs, rows.runs, size)
+            text = rows.texts[kind, row]
+            signs = _marks_of(known.marks, sign, texts.codes[texts.starts[text] : texts.ends[text]], marks)
+            for at in range(signs - 1):
+                node, length, reach = marks[at], 1, min(signs - at - 1, len(known.spread)) if marks[at] else 0
+                while length <= reach:
+                    place = onward(known, length, node, marks[at + length])
+                    if place < 0:
+                        break
+                    run = word_at(known, place)
+                    if run >= 0:
+                        rows.runs[size] = run
+                        total += says[run]
+                        size += 1
+                    node = place - known.cells_from[length - 1]
+                    length += 1
         if rows.activity[row] >= 0:
-            if size < len(rows.runs):
-                rows.runs[size] = rows.activity[row]
+            rows.runs[size] = rows.activity[row]
+            total += says[rows.activity[row]]
             size += 1
-        total = 0.0
-        for at in range(first, min(size, len(rows.runs))):
-            total += says[rows.runs[at]]
         rows.counts[row], rows.green[row] = size - first, total
     return size
 
 
 class Says(NamedTuple):
-    """What each run says of leaves, see likeness.Weights."""
+    """What each run says of leaves, see likeness.Weights; ``said``: leaf and weight in turn."""
 
     first: NDArray[np.int32]
-    leaf: NDArray[np.int16]
-    weight: Singles
+    said: Singles
     bias: Singles
 
 
@@ -134,7 +127,7 @@ class Found(NamedTuple):
     second_score: Singles
 
 
-SAYS = types.BaseTuple.from_types((I4, I2, F4, F4), Says)
+SAYS = types.BaseTuple.from_types((I4, F4, F4), Says)
 READ = types.BaseTuple.from_types((I8, I8, F4), Read)
 FOUND = types.BaseTuple.from_types((I8, F4, I8, F4), Found)
 
@@ -163,7 +156,7 @@ def leaves_in(says: Says, rows: Ints, found: Read, like: Found) -> None:
         for n in range(found.first[row], found.first[row + 1]):
             run = found.run[n]
             for one in range(says.first[run], says.first[run + 1]):
-                total[says.leaf[one]] += says.weight[one]
+                total[int(says.said[2 * one])] += says.said[2 * one + 1]
         like.leaf[at], like.score[at], like.second[at], like.second_score[at] = _two_best(total, says.bias, found.scale[row])
 
 
@@ -192,4 +185,5 @@ def likeness(found: Runs, rows: Ints, *, weights: Weights) -> Likeness:
 
 @lru_cache(maxsize=4)
 def _says(weights: Weights) -> Says:
-    return Says(weights.first.astype(np.int32), weights.leaf.astype(np.int16), weights.weight, weights.bias)
+    said = np.stack([weights.leaf.astype(np.float32), weights.weight], axis=1).reshape(-1)
+    return Says(weights.first.astype(np.int32), said, weights.bias)

@@ -19,7 +19,7 @@ from greenfin.tag.normalise import Corpus
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 Codes = NDArray[np.uint32]
-_PLURAL = ord("s")
+_PLURAL, _BITS = ord("s"), 64
 OPEN_LEFT, OPEN_RIGHT = 1, 2  # sides on which a word begins or ends with a Latin letter
 
 
@@ -136,13 +136,18 @@ def _put_back(hits: Columns, last: int) -> None:
 def joined_in(codes: Codes, gaps: Gaps, hits: Columns, whole: Columns) -> int:
     """Writes the hits with those of words in two parts, in order, as many as there is room for; how many there are. Of a first part that
     stands in front of a second one more than once the last counts."""
-    size, room = 0, len(whole.word)
+    size, room, seen = 0, len(whole.word), 0
     for second in range(len(hits.word)):
         word, start, end = hits.word[second], hits.start[second], hits.end[second]
+        seen = (
+            seen if second and hits.text[second] == hits.text[second - 1] else 0
+        )  # a bit for each word of the text: the same for one in 64
         if size < room:
             whole.word[size], whole.text[size], whole.start[size], whole.end[size] = word, hits.text[second], start, end
         size += 1
         for gap in range(gaps.first[word], gaps.first[word + 1]):
+            if not seen >> gaps.part[gap] % _BITS & 1:
+                continue
             at = second - 1
             while at >= 0 and hits.start[at] >= start - gaps.back and (hits.word[at] != gaps.part[gap] or hits.end[at] > start):
                 at -= 1
@@ -152,6 +157,7 @@ def joined_in(codes: Codes, gaps: Gaps, hits: Columns, whole: Columns) -> int:
                 whole.word[size], whole.text[size], whole.start[size], whole.end[size] = gaps.word[gap], hits.text[at], hits.start[at], end
                 _put_back(whole, size)
             size += 1
+        seen |= 1 << word % _BITS
     return size
 
 
