@@ -94,7 +94,23 @@ def period_of(text: str, *, year: int | None, alone: bool = False) -> tuple[date
     known = year or (2000 if alone else None)
     if known and (found := re.fullmatch(rf"(\d{{1,2}}){signs['month_sign']}", clean)):
         return _month(known, int(found[1]))
-    return None
+    return _named_month(clean.casefold(), known)
+
+
+def _named_month(clean: str, known: int | None) -> tuple[date, bool] | None:
+    """``Jan-23``, ``January2023``, ``2023Jan``; a name alone with a known year."""
+    found = re.fullmatch(r"((?:19|20)\d\d)?[-./,']*([a-z]+)[-./,']*((?:19|20)?\d\d)?", clean)
+    month = _month_names().get(found[2]) if found else None
+    if found is None or month is None or (found[1] and found[3]):
+        return None
+    written = found[1] or found[3]
+    year = known if written is None else int(written) if len(written) > 2 else 2000 + int(written)
+    return (date(year, month, 1), False) if year else None
+
+
+@cache
+def _month_names() -> Mapping[str, int]:
+    return {name: number for number, names in enumerate(marks()["month_names"], 1) for name in names.split()}
 
 
 def stretch_of(text: str, *, year: int | None, alone: bool = False) -> tuple[date, int] | None:

@@ -196,7 +196,7 @@ def test_json_has_scopes_items_intensity_and_coverage() -> None:
     assert shown["total"]["value"] == pytest.approx(whole)  # type: ignore[index]
     assert shown["scopes"]["3"] is None  # type: ignore[index]
     assert shown["intensity"]["per_head"] == {"value": pytest.approx(whole / 50), "unit": "tCO2e/人"}  # type: ignore[index]
-    assert {item["item"] for item in shown["items"]} == {"electricity", "gasoline"}  # type: ignore[attr-defined, index]
+    assert {item["item"] for item in shown["items"]} == {"electricity", "gasoline"}  # type: ignore[attr-defined]
     assert shown["coverage"]["months"]["HQ"]["gasoline"] == [1]  # type: ignore[index]
     json.dumps(shown)
 

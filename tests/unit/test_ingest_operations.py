@@ -242,7 +242,16 @@ def test_a_total_beside_its_parts_is_not_counted_again(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("written", "first", "months"),
-    [("2023年一季度", 1, 3), ("2023年第2季度", 4, 3), ("2023Q3", 7, 3), ("2023年下半年", 7, 6), ("2023年1-6月", 1, 6), ("2023-02", 2, 1)],
+    [
+        ("2023年一季度", 1, 3),
+        ("2023年第2季度", 4, 3),
+        ("2023Q3", 7, 3),
+        ("2023年下半年", 7, 6),
+        ("2023年1-6月", 1, 6),
+        ("2023-02", 2, 1),
+        ("Feb-23", 2, 1),
+        ("March 2023", 3, 1),
+    ],
 )
 def test_periods_of_several_months(tmp_path: Path, written: str, first: int, months: int) -> None:
     rows, _ = read(tmp_path, f"期间,项目,数量,单位\n{written},用电量,30,度\n")
