@@ -61,37 +61,49 @@ def financed(
         tables = {name: one.value for name, one in results.items()}
         if out:
             _write(tables, out)
-        moved: list[dict[str, object]] = []
-        before: pa.Table | None = None
-        if prior:
-            from greenfin.cli.financed_moved import compared_years
-
-            before, was, more = _read(prior, reference, year=year - 1 if year else None, rates=rates, today=day)
-            problems += more
-            moved = compared_years(before, tables, reference=reference, year=was.year, on=day, split=split)
-        told = session.problems_json(problems)
-        more_of = _more(standard, tables, exposures, before)
+        before, moved = _since(prior, tables, reference, year=year, rates=rates, day=day, split=split, problems=problems)
+        more = _more(standard, tables, exposures, before)
         if standard:
-            session.dump(
-                {
-                    **financed_json(tables[standard], exposures, standard, problems=told),
-                    "year": as_of.year,
-                    **more_of,
-                    **({"movement": moved[0]} if moved else {}),
-                }
-            )
+            shown = financed_json(tables[standard], exposures, standard, problems=session.problems_json(problems))
+            session.dump({**shown, "year": as_of.year, **more, **({"movement": moved[0]} if moved else {})})
             session.lines(_one(session, tables[standard], exposures, standard, as_of.year))
-            session.lines(_portfolio(session, more_of))
+            session.lines(_portfolio(session, more))
         else:
-            session.dump({**compare_json(tables, problems=told), "year": as_of.year, **({"movement": moved} if moved else {})})
+            shown = compare_json(tables, problems=session.problems_json(problems))
+            session.dump({**shown, "year": as_of.year, **({"movement": moved} if moved else {})})
             session.lines(_side_by_side(session, tables))
-        if moved:
-            from greenfin.cli.financed_moved import lines
-
-            session.lines(lines(session, moved))
+        session.lines(_moved(session, moved))
         session.lines(_each(session, problems))
         session.problems([p for p in problems if p.code not in EACH])
         session.finish(problems)
+
+
+def _since(
+    prior: list[Path] | None,
+    tables: Mapping[str, pa.Table],
+    reference: Reference,
+    *,
+    year: int | None,
+    rates: Path | None,
+    day: date,
+    split: str,
+    problems: list[Problem],
+) -> tuple[pa.Table | None, list[dict[str, object]]]:
+    """Last year's exposures and what moved since, under each standard; nothing where last year is not asked for."""
+    if not prior:
+        return None, []
+    from greenfin.cli.financed_moved import compared_years
+
+    before, was, odd = _read(prior, reference, year=year - 1 if year else None, rates=rates, today=day)
+    problems += odd
+    return before, compared_years(before, tables, reference=reference, year=was.year, on=day, split=split)
+
+
+def _moved(session: Session, moved: Sequence[Mapping[str, object]]) -> Iterator[str]:
+    if moved:
+        from greenfin.cli.financed_moved import lines
+
+        yield from lines(session, moved)
 
 
 MOST = 10  # factors named
