@@ -53,6 +53,16 @@ BOUNDS: Mapping[str, Mapping[str, float]] = {
         "open_green": 10,
         "open_sure": 1,
     },
+    "own_fresh": {
+        "precision": 0.99,
+        "recall_decided": 0.99,
+        "review_clear": 0.09,
+        "leaf": 0.93,
+        "level_1": 0.98,
+        "false_green": 0,
+        "open_green": 3,
+        "open_sure": 0,
+    },
     "real": {
         "precision": 0.99,
         "recall_decided": 0.98,
