@@ -12,7 +12,7 @@ from greenfin.core.problems import Problem, info, warning
 from greenfin.ingest.blocks import Block, Place
 from greenfin.ingest.cells import blank_in, blank_rows, distinct, encoded, is_blank, told
 from greenfin.ingest.grids import CellValue, Mask, Rows
-from greenfin.ingest.vocabulary import fields, kinds, mark, marks, plain, starts
+from greenfin.ingest.vocabulary import aliases, fields, kinds, mark, marks, plain, starts
 
 _TOTALS_ARE_ROWS = ("controls", "prior")  # a total is what these sheets are about
 _LABEL_COLUMNS = 4
@@ -149,6 +149,8 @@ def _is_total(cell: CellValue) -> bool:
     if not isinstance(cell, str) or "0" <= cell[:1] <= "9" or is_blank(cell):
         return False
     text = plain(cell)
+    if any(field.startswith("item.") for field in aliases().get(text.partition("(")[0], ())):
+        return False  # green power, of which a line says that it is a part of the electricity, is an item of its own
     return text in mark("total_is") or text.startswith(starts("total_starts")) or (text.endswith(starts("total_ends")) and len(text) <= 20)
 
 

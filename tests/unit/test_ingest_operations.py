@@ -266,3 +266,9 @@ def test_a_quarter_beside_its_months_is_not_counted_again(tmp_path: Path) -> Non
         (1, 1, 1), (2, 1, 2), (3, 1, 3), (4, 1, 4), (4, 3, 20),
     ]  # fmt: skip
     assert [p.params["column"] for p in problems if p.code == "ingest.stretch_left_out"] == ["一季度"]
+
+
+def test_green_power_as_a_part_of_the_electricity_is_read(tmp_path: Path) -> None:
+    rows, _ = read(tmp_path, "指标,单位,2023年,2022年\n用电总量,度,100,90\n其中：绿电,度,20,10\n其中：办公区,度,80,80\n合计,度,200,180\n")
+    found = {(row["item"], row["quantity"]) for row in rows if row["month_on"] == date(2023, 1, 1)}
+    assert found == {("electricity", 100), ("green_electricity", 20)}
