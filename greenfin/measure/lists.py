@@ -51,7 +51,7 @@ def taken(declaration: Declaration, given: Mapping[str, Item]) -> Taken:
     """
     lists = {i.name: i for i in declaration.inputs if i.list and not i.series}
     entries: list[_Entry] = []
-    for name, item in _with_names(declaration, lists, given).items():
+    for name, item in _told(declaration, lists, _with_names(declaration, lists, given)).items():
         entries += _entries(declaration, lists, name, item)
     entries = _alike(lists, entries)
     known = {i.name for i in declaration.inputs if i.free and not i.series}
@@ -84,6 +84,19 @@ def _with_names(declaration: Declaration, lists: Lists, given: Mapping[str, Item
         found[name] = ";".join(value for _, _, value in pairs)
         if not any(input_called(declaration, other) == named[0] for other in given):
             found[named[0]] = [label.strip() for label, _, _ in pairs]
+    return found
+
+
+def _told(declaration: Declaration, lists: Lists, given: Mapping[str, Item]) -> dict[str, Item]:
+    """What is given, with the words of a list that another list tells where it is not given: a technology's direction."""
+    found = dict(given)
+    by_name = {input_called(declaration, name): item for name, item in given.items()}
+    for base, spec in lists.items():
+        item = by_name.get(spec.told_by) if spec.told_by and base not in by_name else None
+        texts = _split(item) if isinstance(item, str) else [_text(each) for each in _several(item)] if item else []
+        words = [text if _place_of(spec, text) is not None else None for text in texts]
+        if any(words) and (spec.gaps or all(words)):
+            found[base] = words
     return found
 
 
@@ -198,10 +211,9 @@ def _value(entry: _Entry, labels: Mapping[str, tuple[str, ...]]) -> Value | None
 
 def _word(spec: Input, text: str, where: str) -> int:
     """Which of the words an input knows a text is; raises Refused for one that is none."""
-    said = normalize("NFKC", text).strip().casefold()
-    for place, known in enumerate(spec.words):
-        if said in {word.casefold() for word in known}:
-            return place
+    place = _place_of(spec, text)
+    if place is not None:
+        return place
     names = ", ".join(known[0] for known in spec.words)
     raise Refused(error("measure.word_unknown", where, input=spec.name, found=text[:_SHOWN], known=names))
 
@@ -218,6 +230,11 @@ def _alike(lists: Lists, entries: list[_Entry]) -> list[_Entry]:
         times = longest[of.list] if of and of.alike and of.list and count[of.name] == 1 else 0
         found += [replace(entry, name=f"{of.name}_{place}") for place in range(1, times + 1)] if of and times else [entry]
     return found
+
+
+def _place_of(spec: Input, text: str) -> int | None:
+    said = normalize("NFKC", text).strip().casefold()
+    return next((place for place, known in enumerate(spec.words) if said in {word.casefold() for word in known}), None)
 
 
 def _lengths(lists: Lists, entries: Sequence[_Entry]) -> dict[str, int]:

@@ -27,7 +27,8 @@ def intensity_path(x: Given) -> Mapping[str, Quantity]:
     part = (adjusted - end) / (across(first_given(adjusted)) - end)
     share = x.list("m")
     targets = (across(portfolio) - end) * part * np.where(np.isnan(share), 1.0, share.magnitude) + end
-    return {"targets": targets, "adjusted_scenario": adjusted, "portfolio": portfolio}
+    change = (start - last_given(scenario)) / start
+    return {"targets": targets, "adjusted_scenario": adjusted, "portfolio": portfolio, "scenario_change": np.maximum(change, -change)}
 
 
 @method("PACTA-TMS/SMS")

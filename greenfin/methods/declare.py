@@ -30,8 +30,9 @@ class Input:
     a reviewer is told was taken where nothing was given (but one of ``assumed_beside``, where there are any). A ``nameplate``
     input says nothing about design or actual. One of a yearly ``series`` is the ``year``-th of it, oldest first. ``meaning``
     says what belongs in and what does not. A ``list`` holds several values; lists of the same name are as long as each other, one with
-    ``gaps`` may lack some, and one value is that of all places of one that may be ``alike``. ``words`` are what a text may say (the first of each is its name; the formula sees its place), ``free``:
-    any text (the formula sees which of the distinct ones).
+    ``gaps`` may lack some, one value is that of all places of one that may be ``alike``, and one that is not given may be ``told_by``
+    the words of another. ``words`` are what a text may say (the first of each is its name; the formula sees its place), ``free``: any
+    text (the formula sees which of the distinct ones).
     """
 
     name: str
@@ -54,6 +55,7 @@ class Input:
     list: str = ""
     gaps: bool = False
     alike: bool = False
+    told_by: str = ""
     words: tuple[tuple[str, ...], ...] = ()
     free: bool = False
 
@@ -377,7 +379,8 @@ def _convention(raw: Mapping[str, Any]) -> Convention:
 
 def _slot(raw: Mapping[str, Any]) -> Slot:
     rest = {k: v for k, v in raw.items() if k not in ("when", *_NEEDED)}
-    return Slot(**rest, when=_when(raw), **{name: tuple(raw.get(name, ())) for name in _NEEDED})
+    beside: dict[str, Any] = {name: tuple(raw.get(name, ())) for name in _NEEDED}
+    return Slot(**rest, when=_when(raw), **beside)
 
 
 def _beside(raw: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
