@@ -54,7 +54,6 @@ def tag(
     chosen = _editions(book, reference, editions=editions)
     if model and model.edition not in chosen.names:
         raise Refused(error("tag.model_other_edition", "", found=model.edition, known=", ".join(chosen.names)))
-    way = way_for(way, book.loans.num_rows)
     learned = learned_of(reference, model=model, raw=raw)
     words = lexicon(reference, tuple(sorted(set(chosen.names))))
     tables = [
@@ -107,6 +106,7 @@ def _per_loan(book: Book, reference: Reference) -> NDArray[np.str_]:
 def _tag_edition(book: Book, words: Lexicon, *, edition: Edition, learned: Learned, way: str, threads: int, cases: int) -> pa.Table:
     """The tags of a book's loans, piece by piece, two pieces at once: numpy, polars and Arrow leave the interpreter free."""
     gathered = cases_gathered(book, words, edition=edition)
+    way = way_for(way, gathered.loans.num_rows)
     at_once = _evenly(gathered.loans.num_rows, at_most=cases, threads=threads)
     parts = list(pieces(gathered.loans, book, cases=at_once, characters=_BYTES_AT_ONCE))
     starts = np.append(0, np.cumsum([part.num_rows for part in parts])).tolist()

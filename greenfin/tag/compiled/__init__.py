@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 WAY = "compiled"
-_PAYS = 200_000  # loans from which on a second or two of starting is won back
+_PAYS = 1_000_000  # loans to look at from which on the second that numba takes to start is won back
 _KERNELS = ("words", "names", "likeness")
 
 
