@@ -139,3 +139,33 @@ def test_the_thresholds_of_a_loan_are_told_one_by_one() -> None:
     told = {(one.line.standard, one.outcome, one.found) for one in found.thresholds}
     assert ("GB 18613", "unmet", 2.0) in told
     assert rules_of(given, load(), edition=NEW, loan_id="L1").thresholds == ()
+
+
+def test_a_retail_dealer_of_new_energy_vehicles_is_green_by_the_invoice_and_a_mixed_stock_is_not() -> None:
+    rows = [
+        ("采购新能源汽车用于销售", "5261"),
+        ("采购新能源汽车用于销售", "5271"),
+        ("购进新能源汽车及燃油车整车", "5261"),
+        ("购进比亚迪汽车一批", "5261"),
+    ]
+    given = book(*({"purpose": purpose, "industry_use": industry} for purpose, industry in rows))
+    dealer, shop, mixed, brand = tag(given, load(), editions=(NEW,)).value.to_pylist()
+    assert (dealer["decision"], dealer["code"], dealer["rule"], "invoice" in needs(dealer)) == ("green", "8.2.1", "R16-nev-dealer", True)
+    assert (shop["decision"], shop["reason"]) == ("review", "tag.industry_contradicts")
+    assert mixed["decision"] == "review"
+    assert (brand["decision"], brand["rule"]) == ("review", "R16-brand")
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("污水处理站及厂区道路建设", "P-beside"),
+        ("商业街改造，含少量充电桩", "P-minor"),
+        ("造纸厂新建及配套污水处理", "P-host"),
+        ("光伏支架用钢材采购", "R16-raw-for"),
+        ("储能设备经销商日常经营周转", "R14-kind"),
+    ],
+)
+def test_green_words_beside_or_behind_ordinary_things_are_a_question(text: str, rule: str) -> None:
+    (row,) = tagged(text)
+    assert (row["decision"], row["rule"]) == ("review", rule)
