@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from greenfin.core.columns import schema
-from greenfin.core.problems import Problem, Severity
+from greenfin.core.problems import Problem, error, info, warning
 from greenfin.financed.counting import Counting, Parts
 from greenfin.financed.industries import high_carbon_of
 from greenfin.financed.ladder import Emissions
@@ -107,19 +107,28 @@ def _cast(column: pa.Array | pa.ChunkedArray | None, kind: pa.DataType, size: in
 
 def said(table: pa.Table, counting: Counting, found: Emissions) -> Iterator[Problem]:
     """One problem for each reason rows were left out and each flag: how many, and where the first is."""
-    cells = table["source_cell"]
-    counts = np.bincount(counting.reason, minlength=len(counting.reasons))
+    cells, name = table["source_cell"], counting.standard
+    counts = np.bincount(counting.reason, minlength=len(counting.reasons)).tolist()
     for place, reason in enumerate(counting.reasons):
         if place and counts[place]:
-            severity = Severity.ERROR if reason in BAD_DATA else Severity.INFO if reason in OUTSIDE else Severity.WARNING
-            slots = {"standard": counting.standard, "reason": reason, "count": int(counts[place])}
-            yield Problem("financed.left_out", severity, _cell(cells, int(np.argmax(counting.reason == place))), slots)
-    for name, mask in sorted({**found.flags, **counting.flags}.items()):
+            yield _left_out(reason, _cell(cells, int(np.argmax(counting.reason == place))), standard=name, count=counts[place])
+    for flag, mask in sorted({**found.flags, **counting.flags}.items()):
         rows = mask & counting.is_in
         if count := int(np.count_nonzero(rows)):
-            severity = Severity.INFO if name in _NOTES else Severity.WARNING
-            slots = {"standard": counting.standard, "flag": name, "count": count}
-            yield Problem("financed.marked", severity, _cell(cells, int(np.argmax(rows))), slots)
+            at = _cell(cells, int(np.argmax(rows)))
+            if flag in _NOTES:
+                yield info("financed.marked", at, standard=name, flag=flag, count=count)
+            else:
+                yield warning("financed.marked", at, standard=name, flag=flag, count=count)
+
+
+def _left_out(reason: str, at: str, *, standard: str, count: int) -> Problem:
+    """Bad data are errors, what a standard does not cover is only noted, what is missing is a warning."""
+    if reason in BAD_DATA:
+        return error("financed.left_out", at, standard=standard, reason=reason, count=count)
+    if reason in OUTSIDE:
+        return info("financed.left_out", at, standard=standard, reason=reason, count=count)
+    return warning("financed.left_out", at, standard=standard, reason=reason, count=count)
 
 
 _NOTES = ("source_not_stated", "scope2_from_energy", "scopes_together")
