@@ -133,11 +133,11 @@ def _resident(name: str) -> int:
 
 
 def fallbacks(texts: Sequence[str]) -> dict[str, object]:
-    """Whether the ways without polars, and without any library, give the same tags, and the seconds each takes."""
+    """Whether compiled code, and the ways without polars and without any library, give the same tags, and the seconds each takes."""
     book = book_of(texts)
     whole = tag(book, load(), editions=(EDITION,), way="columns").value.combine_chunks()
     found: dict[str, object] = {"rows": len(texts), "columns": seconds(lambda: tag(book, load(), editions=(EDITION,), way="columns"))}
-    for way in ("automaton", "search"):
+    for way in ("compiled", "automaton", "search"):
         began = time.perf_counter()
         found[f"{way}_is_same"] = tag(book, load(), editions=(EDITION,), way=way).value.combine_chunks().equals(whole)
         found[way] = time.perf_counter() - began
@@ -157,6 +157,7 @@ def goals(taken: Mapping[str, float], memory: Mapping[str, float], same: Mapping
         Goal("tag on distinct purposes / tag on repeated ones", taken["tag"] / taken["tag repeated"], at_least=1),
         Goal("bytes a row beyond the book", memory["tagging"], at_most=500),
         Goal("bytes a row with the book", memory["whole"]),
+        Goal("the compiled code's tags are the same", float(bool(same["compiled_is_same"])), at_least=1),
         Goal("the automaton's tags are the same", float(bool(same["automaton_is_same"])), at_least=1),
         Goal("the plain search's tags are the same", float(bool(same["search_is_same"])), at_least=1),
     ]
