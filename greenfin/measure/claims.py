@@ -121,7 +121,7 @@ def _takes(output: str, unit: str) -> bool:
 
 def _figures(part: str) -> Iterator[_Figure]:
     for number in _NUMBER.finditer(part):
-        unit = _unit_at(part, number.end())
+        unit = unit_at(part, number.end())
         if unit is None:
             continue
         value = Decimal(number[0].replace(",", ""))
@@ -132,7 +132,7 @@ def _figures(part: str) -> Iterator[_Figure]:
         yield _Figure(number.start(), unit[1], value, unit[0], digit if hedged else digit / 2)
 
 
-def _unit_at(part: str, start: int) -> tuple[str, int] | None:
+def unit_at(part: str, start: int) -> tuple[str, int] | None:
     """The longest unit that begins here, and where it ends; ASCII units end at a word's end."""
     start += len(part[start:]) - len(part[start:].lstrip())
     spelt = next((word for word in words("unit") if part.startswith(word, start)), "")

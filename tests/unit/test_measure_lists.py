@@ -93,6 +93,16 @@ def test_a_figure_stated_of_a_result_of_the_method_is_held_against_it() -> None:
     assert {p.code for p in problems} == {"measure.claim_fits", "measure.claim_near"}
 
 
+@pytest.mark.parametrize(
+    ("text", "stated"), [("截至当年累计处置量 30 万吨", 300000.0), ("截至当年累计处置量 30", None), ("截至当年累计处置量 30 亿元", None)]
+)
+def test_a_figure_of_a_result_with_a_unit_is_read_in_it(text: str, stated: float | None) -> None:
+    single = measure_one("CDM-TOOL04-FOD", {"waste": "100000;200000 t", "doc": "0.15", "k": "0.17"}, REFERENCE, on=DAY)
+    compared, _ = compare_claim(single, text)
+    assert [each.stated for each in compared] == ([] if stated is None else [stated])
+    assert all(each.fits for each in compared)
+
+
 def test_a_book_states_the_places_by_number() -> None:
     declared = in_book(METHODS["SDA"].declaration, ["scenario_ef_3", "scenario_ef_1", "i0", "loan_2", "other_9"])
     names = {i.name for i in declared.inputs}
