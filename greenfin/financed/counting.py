@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from greenfin.financed.exact import part_of, shared, summed
-from greenfin.financed.ladder import Emissions, straight
+from greenfin.financed.ladder import YUAN, Emissions, straight
 from greenfin.financed.view import Flags, Ints, Money, View, Words, codes_of
 
 PROJECT = "project_finance"
@@ -59,6 +59,21 @@ def begun(standard: str, view: View) -> Counting:
     found = Counting(standard, view, Money(values, has), Words([*texts, BY_BALANCE], at), reason=np.zeros(len(view), np.int64))
     found.mark(has & ~average.has, "year_end_balance")
     return found
+
+
+def without_amount(counting: Counting) -> None:
+    """Leave out rows without a usable balance, and those whose currency has no rate."""
+    currency, amount = counting.view.words("currency"), counting.numerator
+    counting.leave(~amount.has & currency.has & ~currency.among([YUAN]), "currency_without_rate")
+    counting.leave(~amount.has, "balance_missing")
+    counting.leave(amount.values < 0, "balance_negative")
+
+
+def years_apart(counting: Counting, year: int) -> None:
+    """Mark emissions and statements of another year than the one accounted for."""
+    for column, flag in (("emission_year", "emission_year_differs"), ("statement_year", "statement_year_differs")):
+        stated = counting.view.money(column)
+        counting.mark(stated.has & (stated.values != year), flag)
 
 
 @dataclass(frozen=True, slots=True)

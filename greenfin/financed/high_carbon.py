@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from greenfin.core.problems import Outcome, warning
-from greenfin.financed.counting import PROJECT, Counting, begun, groups_of, material, parts_of
+from greenfin.financed.counting import PROJECT, Counting, begun, groups_of, material, parts_of, without_amount, years_apart
 from greenfin.financed.industries import high_carbon_of, too_wide
 from greenfin.financed.ladder import Emissions, emissions_of, to_balance
 from greenfin.financed.rows import Named, financed_table, said
@@ -43,6 +43,7 @@ def counted(exposures: pa.Table, *, reference: Reference, year: int, on: date | 
     least = {key: threshold(NAME, key) for key in ("project", "borrower", "days")}
     material(counting, borrowers, by_project, **least)
     counting.leave(found.impossible, "emission_impossible")
+    years_apart(counting, year)
     denominator, to_loan = _denominators(counting, found, by_project, asked=asked)
     parts = parts_of(counting, found, groups, denominator, is_whole=np.ones(len(view), np.bool_), to_loan=to_loan)
     at = np.where(to_loan, 2, by_project.astype(np.int64))
@@ -52,7 +53,7 @@ def counted(exposures: pa.Table, *, reference: Reference, year: int, on: date | 
 
 def _perimeter(counting: Counting) -> None:
     """Leave out what the draft does not cover, each with its reason."""
-    view, amount = counting.view, counting.numerator
+    view = counting.view
     codes = view.words("industry")
     counting.leave(~view.words("asset_class").among(classes(NAME)), "class_outside")
     counting.leave(view.flags("is_person"), "person")
@@ -63,8 +64,7 @@ def _perimeter(counting: Counting) -> None:
     conditional = [entry.code for entry in high_carbon().values() if entry.condition]
     counting.leave(codes.among(conditional) & ~view.words("fuel").has, "cofiring_not_stated")
     counting.leave(view.words("scale").among(["small", "micro"]), "small_or_micro")
-    counting.leave(~amount.has, "balance_missing")
-    counting.leave(amount.values < 0, "balance_negative")
+    without_amount(counting)
 
 
 def _alone(counting: Counting, found: Emissions) -> Flags:

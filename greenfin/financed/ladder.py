@@ -19,6 +19,7 @@ FEN_PER_10K = 10**6  # fen in 万元: t per 万元 is g per fen
 STATED = "reported"  # a figure without a word on where it comes from
 NOT_STATED = "estimate"  # a source the ladder does not know
 BALANCE = "balance"
+YUAN = "CNY"
 OWN = json.dumps([{"slot": "own", "key": "file", "found": "user"}])
 
 
@@ -237,13 +238,14 @@ def _ratios(rates: Sequence[Used]) -> tuple[Ints, Ints]:
 
 def _rates(view: View, *, asked: Asked) -> tuple[Sequence[Used], Ints]:
     """The factors per 10 000 yuan: the file's own where it has one, else that of the sector; and which is each row's."""
-    industries, own = view.words("industry"), view.reals("economic_factor")
-    rates = sector_factors(industries.texts, asked=asked)
+    industries, own, currency = view.words("industry"), view.reals("economic_factor"), view.words("currency")
+    rates = [*sector_factors(industries.texts, asked=asked), Used(None)]
+    places = np.where(currency.has & ~currency.among([YUAN]), len(rates) - 1, industries.at)  # the sectors' are per yuan
     if np.isnan(own).all():
-        return rates, industries.at
+        return rates, places
     values, at = np.unique(own, return_inverse=True)  # NaN is one value, the last
     mine = [Used(Fraction(repr(float(value))) if value >= 0 else None, None, OWN) for value in values.tolist()]
-    return [*rates, *mine], np.where(np.isnan(own), industries.at, len(rates) + at)
+    return [*rates, *mine], np.where(np.isnan(own), places, len(rates) + at)
 
 
 def straight(found: Emissions, balance: Ints) -> Ints:

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from greenfin.core.problems import Outcome, warning
-from greenfin.financed.counting import PROJECT, Counting, begun, groups_of, material, parts_of
+from greenfin.financed.counting import PROJECT, Counting, begun, groups_of, material, parts_of, without_amount, years_apart
 from greenfin.financed.ladder import Emissions, emissions_of
 from greenfin.financed.rows import Named, financed_table, said
 from greenfin.financed.rules import classes, threshold
@@ -46,6 +46,7 @@ def counted(exposures: pa.Table, *, reference: Reference, year: int, on: date | 
         days=threshold(NAME, "days"),
     )
     counting.leave(found.impossible, "emission_impossible")
+    years_apart(counting, year)
     denominator, to_loan = _denominators(counting, found, by_project)
     parts = parts_of(counting, found, groups, denominator, is_whole=by_project, to_loan=to_loan)
     at = by_project.astype(np.int64)
@@ -55,12 +56,11 @@ def counted(exposures: pa.Table, *, reference: Reference, year: int, on: date | 
 
 def _perimeter(counting: Counting, by_project: Flags) -> None:
     """Leave out what the guide does not cover; small and micro enterprises only where no project is financed."""
-    view, amount = counting.view, counting.numerator
+    view = counting.view
     counting.leave(~view.words("asset_class").among(classes(NAME)), "class_outside")
     counting.leave(view.flags("is_person"), "person")
     counting.leave(view.words("scale").among(["small", "micro"]) & ~by_project, "small_or_micro")
-    counting.leave(~amount.has, "balance_missing")
-    counting.leave(amount.values < 0, "balance_negative")
+    without_amount(counting)
 
 
 def _denominators(counting: Counting, found: Emissions, by_project: Flags) -> tuple[Ints, Flags]:

@@ -104,6 +104,8 @@ def test_the_shipped_sector_factor_says_its_year() -> None:
         ({"emission_t": -1.0}, "pboc-2021", "emission_impossible"),
         ({"average_fen": None}, "pboc-2021", "balance_missing"),
         ({"average_fen": -5}, "pboc-2021", "balance_negative"),
+        ({"average_fen": None, "currency": "USD"}, "pboc-2021", "currency_without_rate"),
+        ({"emission_t": None, "industry": "2611", "currency": "USD"}, "pboc-2021", "emission_missing"),
         ({"emission_t": None, "industry": "7010"}, "pboc-2021", "emission_missing"),
         ({"is_abroad": True}, "pboc-high-carbon-draft", "abroad"),
         ({"industry": "1761"}, "pboc-high-carbon-draft", "not_high_carbon"),

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from greenfin.core.problems import Outcome
-from greenfin.financed.counting import PROJECT, Counting
+from greenfin.financed.counting import PROJECT, Counting, years_apart
 from greenfin.financed.exact import beyond
 from greenfin.financed.ladder import G_PER_T, Emissions, emissions_of
 from greenfin.financed.pcaf.data import classes, groups, options
@@ -52,7 +52,7 @@ def counted(exposures: pa.Table, *, reference: Reference, year: int, on: date | 
     apart = _apart(found, view)
     _emitting(counting, found, to_loan, by_project)
     under = denominators(counting, to_loan=to_loan)
-    _years(counting, year)
+    years_apart(counting, year)
     told = [values for values, has in apart.values() if has.any()]
     alike = Alike(_kinds(view), group_of(view, "building") | group_of(view, "vehicle"), under.kind == WHOLE)
     groups_here = grouped(counting, by_project=by_project, alike=alike, facts=[under.values, found.both])
@@ -94,13 +94,6 @@ def _emitting(counting: Counting, found: Emissions, to_loan: Flags, by_project: 
     none = (found.step == len(found.steps)) & ~to_loan
     counting.leave(none & (group_of(view, "building") | group_of(view, "vehicle")), "no_factor")
     counting.leave(none, "emission_missing")
-
-
-def _years(counting: Counting, year: int) -> None:
-    """Mark emissions and statements of another year."""
-    for column, flag in (("emission_year", "emission_year_differs"), ("statement_year", "statement_year_differs")):
-        stated = counting.view.money(column)
-        counting.mark(stated.has & (stated.values != year), flag)
 
 
 def _kinds(view: View) -> Ints:
