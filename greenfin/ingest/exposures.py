@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from greenfin.core.columns import schema
-from greenfin.core.problems import Outcome, Problem, Refused
+from greenfin.core.problems import Outcome, Problem, Refused, Severity
 from greenfin.core.records import Book
 from greenfin.ingest.blocks import SCAN_ROWS, Block, find_block
 from greenfin.ingest.book import book_of, find_sheets
@@ -29,6 +30,7 @@ from greenfin.ingest.vocabulary import column_of, fields
 from greenfin.reference.load import Reference
 
 KIND = "exposures"
+NO_CURRENCY = "XXX"  # ISO 4217
 _KEYS = ("fin.exposure_id", "loan.receipt_no", "bond.code", "bond.trade_no", "loan.contract_no")
 _FIRST: Mapping[str, tuple[str, ...]] = {  # a column -> the fields that fill it, the best first
     "exposure_id": _KEYS,
@@ -150,6 +152,7 @@ def _rows(one: _Flat, *, day: date, industries: Mapping[str, object]) -> Outcome
     made["source_cell"] = pa.array([block.grid.at(int(row)) for row in frame.rows.tolist()], pa.string())
     made["exposure_id"] = pc.coalesce(made["exposure_id"], made["source_cell"])
     made |= _persons(frame, made)
+    made["currency"] = _currencies(frame)
     made["evic_fen"] = pc.coalesce(frame.column("fin.evic", pa.int64()), frame.column("cust.equity_debt", pa.int64()))
     ends = month_ends(block, year=day.year, months=day.month)
     average = _average(block, frame, ends)
@@ -184,6 +187,15 @@ def _with_units(one: _Flat) -> Block:
 
 def _first(frame: Frame, names: Sequence[str], kind: pa.DataType | None = None) -> pa.Array:
     return pc.coalesce(*(frame.column(name, kind) for name in names))
+
+
+def _currencies(frame: Frame) -> pa.Array:
+    """The currency of each row; one that cannot be read is no currency, and not yuan."""
+    unread = np.zeros(frame.size, np.bool_)
+    for fault in frame.faults:
+        if fault.field == "loan.currency" and fault.problem.severity is Severity.ERROR:
+            unread[fault.rows] = True
+    return pc.if_else(pa.array(unread), NO_CURRENCY, frame.column("loan.currency"))
 
 
 def _persons(frame: Frame, made: Mapping[str, pa.Array]) -> dict[str, pa.Array]:

@@ -62,6 +62,14 @@ def test_foreign_money_is_converted_at_the_rates_given(tmp_path: Path) -> None:
     assert "ingest.exposure_rate_missing" in codes
 
 
+def test_a_currency_that_nobody_knows_is_not_yuan(tmp_path: Path) -> None:
+    table, codes = flat(tmp_path, "借据号,币种,贷款余额,营业收入,排放量,数据来源\n1,火星币,5,9,7,碳市场履约\n2,人民币,5,9,7,核查报告\n")
+    assert table["currency"].to_pylist() == ["XXX", "CNY"]
+    assert table["balance_fen"].to_pylist() == [None, 500]
+    assert table["emission_source"].to_pylist() == ["ets", "reported_verified"]
+    assert "ingest.exposure_rate_missing" in codes
+
+
 def test_month_ends_are_averaged_and_months_before_drawdown_count_as_nothing(tmp_path: Path) -> None:
     months = ",".join(f"{month}月末余额(万元)" for month in range(1, 13))
     table, codes = flat(tmp_path, f"借据号,营业收入(万元),碳排放量(吨),{months}\nA,900,5,{',' * 6}{','.join(['1200'] * 6)}\n")
