@@ -299,3 +299,15 @@ def test_the_order_of_rows_does_not_matter() -> None:
     ]
     found = {row["exposure_id"]: row["financed_g"] for row in counted(*rows)}
     assert found == {row["exposure_id"]: row["financed_g"] for row in counted(*reversed(rows))}
+
+
+def test_a_building_by_its_area_with_the_files_own_figure_per_area() -> None:
+    building = {"asset_class": "mortgage", "balance_fen": 600_000, "value_at_origination_fen": 1_000_000, "floor_area_m2": 100.0}
+    own = {"power_factor": 0.5, "consumption": 50.0, "consumption_unit": "kWh/(m2*a)"}
+    power = one(**building, **own)
+    assert (power["option"], power["quality"], power["scope2_g"], power["financed_g"]) == ("2b", 4, 1_500_000, 1_500_000)
+    assert one(**building, **own, energy_label="B")["option"] == "2a"
+    direct = one(**building, consumption=25.0, consumption_unit="kgCO2/m2")
+    assert (direct["financed_g"], direct["scope2_g"]) == (1_500_000, None)
+    assert "scopes_together" in marks(direct)
+    assert one(**building, consumption=25.0, consumption_unit="L/km")["excluded_reason"] == "no_factor"

@@ -20,6 +20,8 @@ from greenfin.methods.declare import Slot
 GAS = Slot("gas", "fuel.natgas.ef", "tCO2/Nm3", "same", "national")
 _PER_DISTANCE = {"fuel": "L/km", "power": "kWh/km", "emission": "gCO2e/km"}
 _A_YEAR = {"fuel": "L", "power": "kWh"}
+_PER_AREA = {"power": "kWh/m2", "emission": "gCO2e/m2"}
+_YEAR = "a"  # a consumption of a year may say so
 _HOME = "CN"
 
 
@@ -96,6 +98,26 @@ def _buildings(found: Emissions, view: View, rows: Flags, *, asked: Asked) -> No
     sides = (len(grid), *(len(side) for side in choices[0]))
     at = np.ravel_multi_index((regions.at, by_power, (~np.isnan(gas)).astype(np.int64), (~np.isnan(heat)).astype(np.int64)), sides)
     found.used(taken, texts, np.asarray(at, np.int64))
+    _by_area(found, view, rows, per_mwh=per_mwh, texts=[*(used.json for used in grid), OWN], at=regions.at)
+
+
+def _by_area(found: Emissions, view: View, rows: Flags, *, per_mwh: Reals, texts: Sequence[str], at: Ints) -> None:
+    """Floor area times the file's own energy (as power, scope 2) or emissions per area: with an energy label 2a, else 2b."""
+    area, units = view.reals("floor_area_m2"), view.words("consumption_unit")
+    scales = {kind: np.array([_scale(text, unit) for text in units.texts])[units.at] for kind, unit in _PER_AREA.items()}
+    amount = area * view.reals("consumption")
+    power, direct = (amount * scales[kind] for kind in _PER_AREA)
+    tonnes = np.where(np.isnan(power), direct / G_PER_T, power * per_mwh / _KWH_PER_MWH)
+    grams = _grams(found, np.where(rows, tonnes, np.nan))
+    labelled = view.words("energy_label").has
+    for step, which in (("labelled", labelled), ("area", ~labelled)):
+        taken = found.offer(step, rows & which & ~np.isnan(tonnes), scope1=np.zeros_like(grams), scope2=grams, has2=~np.isnan(tonnes))
+        of_power = taken & ~np.isnan(power)
+        found.has1[taken] = False
+        found.has2[taken & ~of_power] = False
+        found.flags["scopes_together"] |= taken & ~of_power
+        found.used(of_power, texts, np.where(np.isnan(view.reals("power_factor")), at, len(texts) - 1))
+        found.used(taken & ~of_power, [OWN])
 
 
 def _among(texts: Iterable[str]) -> list[str]:
@@ -135,6 +157,7 @@ def _vehicles(found: Emissions, view: View, rows: Flags, *, asked: Asked) -> Non
 
 
 _KG_PER_T = 10**3
+_KWH_PER_MWH = 10**3
 _ACTUAL = "fuel_used"
 
 
@@ -155,9 +178,9 @@ def _scale(text: str | None, unit: str) -> float:
     """How many of a unit one of the stated unit is; NaN where they differ in kind."""
     if not (text and unit):
         return np.nan
-    for stated in (text, text.replace("g/", "gCO2e/", 1)):
+    for stated, wanted in product((text, text.replace("g/", "gCO2e/", 1), text.replace("gCO2/", "gCO2e/", 1)), (unit, f"{unit}/{_YEAR}")):
         try:
-            return ratio(stated, unit)
+            return ratio(stated, wanted)
         except (UnknownUnit, WrongDimension):
             continue
     return np.nan
