@@ -48,7 +48,7 @@ class Reverse:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A published total in tonnes, and how far rounding may be off (``last_digit``, a share of it): more sets reproduce a rounder figure."""
+    """A published total in tonnes, and how far rounding may be off (``last_digit``, a share of it): more sets fit a rounder figure."""
 
     total: float
     last_digit: float = 0.0

@@ -45,7 +45,7 @@ def ends(single: Single, name: str) -> tuple[float | None, float | None]:
 
 
 def inputs_json(single: Single) -> dict[str, object]:
-    """Each input (a list as one) with its value as stated and where it came from: given, the middle of its range, solved for, or assumed."""
+    """Each input (a list as one) with its value as stated and where it came from: given, middle of its range, solved for, or assumed."""
     done = single.done
     shown: dict[str, dict[str, object]] = {}
     for name, (value, unit) in single.given.items():

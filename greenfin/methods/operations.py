@@ -11,7 +11,7 @@ from greenfin.core.units import Quantity
 from greenfin.methods.given import Given, first
 from greenfin.methods.lists import summed
 from greenfin.methods.registry import method
-from greenfin.methods.terms import optional, where_given
+from greenfin.methods.terms import of, optional, where_given
 
 
 @method("PBOC-CA-OPS")
@@ -19,8 +19,10 @@ def own_operations(x: Given) -> Mapping[str, Quantity]:
     """Fuels by calorific value, carbon content and oxidation, electricity and heat by their factors; what is not given is not counted."""
     masses = {"gasoline": _mass(x, "gasoline"), "diesel": _mass(x, "diesel"), "lpg": x["lpg"], "coal": x["coal"]}
     fuels = [_burnt(x, name, amount) for name, amount in {"natgas": x["natural_gas"], **masses}.items()]
-    scope1 = _all_of(*fuels)
-    scope2 = _all_of(where_given(x["electricity"], x["electricity"] * x["ef_grid"]), where_given(x["heat"], x["heat"] * x["ef_heat"]))
+    power, heat = (where_given(x[name], x[name] * x[f"ef_{by}"]) for name, by in (("electricity", "grid"), ("heat", "heat")))
+    nothing = np.logical_and.reduce([np.isnan(x[name]) for name in ("electricity", "heat", "natural_gas", "coal", "lpg")])
+    nothing &= np.isnan(masses["gasoline"]) & np.isnan(masses["diesel"])
+    scope1, scope2 = (np.where(nothing, np.nan * whole.units, whole) for whole in (_all_of(*fuels), power + heat))
     return {"scope1": scope1, "scope2": scope2, "co2": scope1 + scope2}
 
 
@@ -77,8 +79,8 @@ def financing_impact(x: Given) -> Mapping[str, Quantity]:
 def neutrality(x: Given) -> Mapping[str, Quantity]:
     """Gross, after green power, credits retired, residual; and the target path with the gap to it."""
     gross = optional(x["scope1"]) + x["scope2_loc"]
-    green = optional(x["green_power"] * first(x["ef_grid"], x["ef"]) * x["co2e_of_co2"])
-    after, retired = gross - green, optional(summed(x.list("retired")))
+    green = of(gross, where_given(x["green_power"], x["green_power"] * first(x["ef_grid"], x["ef"]) * x["co2e_of_co2"]))
+    after, retired = gross - green, of(gross, optional(summed(x.list("retired"))))
     residual = after - retired
     target = target_path(x["base"], x["reduction"], years=(x["base_year"], x["target_year"], x["year"]))
     gap = first(x["actual"], gross) - target

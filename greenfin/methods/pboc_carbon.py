@@ -11,7 +11,7 @@ from greenfin.core.units import Quantity, magnitude, quantity
 from greenfin.methods.given import Given, first
 from greenfin.methods.lists import across, by_group, of_group, summed
 from greenfin.methods.registry import method
-from greenfin.methods.terms import at_most_whole
+from greenfin.methods.terms import at_most_whole, of
 
 
 @method("PBOC-CA-PROJ")
@@ -36,7 +36,7 @@ def month_average(x: Given) -> Mapping[str, Quantity]:
     """The month ends together over the months of the period; a month without a balance counts as nothing."""
     balances = x.list("balance")
     listed = quantity(np.full(balances.magnitude.shape[:-1], float(balances.magnitude.shape[-1])), "1")
-    months = first(x["months"], listed)
+    months = of(summed(balances), first(x["months"], listed))
     return {"avg_balance": summed(balances) / months, "months_counted": months}
 
 
