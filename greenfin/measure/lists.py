@@ -51,7 +51,7 @@ def taken(declaration: Declaration, given: Mapping[str, Item]) -> Taken:
     """
     lists = {i.name: i for i in declaration.inputs if i.list and not i.series}
     entries: list[_Entry] = []
-    for name, item in _told(declaration, lists, _with_names(declaration, lists, given)).items():
+    for name, item in _told(declaration, lists, _with_gaps(declaration, lists, _with_names(declaration, lists, given))).items():
         entries += _entries(declaration, lists, name, item)
     entries = _alike(lists, entries)
     known = {i.name for i in declaration.inputs if i.free and not i.series}
@@ -97,6 +97,21 @@ def _told(declaration: Declaration, lists: Lists, given: Mapping[str, Item]) -> 
         words = [text if _place_of(spec, text) is not None else None for text in texts]
         if any(words) and (spec.gaps or all(words)):
             found[base] = words
+    return found
+
+
+def _with_gaps(declaration: Declaration, lists: Lists, given: Mapping[str, Item]) -> dict[str, Item]:
+    """What is given, with the gaps at the end of a list (``50;``) where a list beside it is so long; else a last semicolon says nothing."""
+    written = {name: lists.get(input_called(declaration, name)) for name, item in given.items() if isinstance(item, str)}
+    longest: dict[str, int] = {}
+    for name, spec in written.items():
+        if spec:
+            longest[spec.list] = max(longest.get(spec.list, 0), len(_split(str(given[name]))))
+    found = dict(given)
+    for name, spec in written.items():
+        text = normalize("NFKC", str(given[name])).strip().strip("[]")
+        if spec and text.endswith(";") and text.count(";") < longest[spec.list]:
+            found[name] = f"{text}-"
     return found
 
 
@@ -233,8 +248,10 @@ def _alike(lists: Lists, entries: list[_Entry]) -> list[_Entry]:
 
 
 def _place_of(spec: Input, text: str) -> int | None:
+    """Which of the words an input knows a text is (``build-out`` is ``build_out``), or None."""
     said = normalize("NFKC", text).strip().casefold()
-    return next((place for place, known in enumerate(spec.words) if said in {word.casefold() for word in known}), None)
+    ways = {said, re.sub(r"(?<=[a-z])[\s-]+(?=[a-z])", "_", said)}
+    return next((place for place, known in enumerate(spec.words) if ways & {word.casefold() for word in known}), None)
 
 
 def _lengths(lists: Lists, entries: Sequence[_Entry]) -> dict[str, int]:

@@ -136,3 +136,19 @@ def test_a_list_of_results_is_told_with_its_names_gaps_and_intervals(tmp_path: P
     assert "a 2.0726 [2.01" in result.stdout
     assert "b -" in result.stdout
     assert page.read_bytes().startswith(b"%PDF")
+
+
+def test_gaps_at_the_end_of_a_list_are_places_where_another_list_is_so_long() -> None:
+    declared = METHODS["SBTI-TEMP"].declaration
+    given = taken(declared, {"company": "a;b;c", "investment": "1;2;3;", "reduction_pct": "50;;", "target_type": "Absolute;;"}).given
+    assert "reduction_pct_2" not in given
+    assert [given[f"investment_{at}"][0] for at in (1, 2, 3)] == [1, 2, 3]
+    assert "investment_4" not in given
+
+
+def test_words_of_an_input_with_hyphens_and_intensities_of_any_mass() -> None:
+    given = taken(METHODS["PACTA-ALIGN"].declaration, {"p": "25;75", "s": "20;60", "direction": "build-out;Phase out"}).given
+    assert [given["direction_1"][0], given["direction_2"][0]] == [0, 1]
+    stated = {"scenario_ef": "500;300 kg/MWh", "i0": "900 gCO2/kWh", "market_i0": "0.5 tCO2e/MWh"}
+    outputs: Any = single_json(measure_one("SDA", stated, REFERENCE, on=DAY), "en")["outputs"]
+    assert outputs["targets"]["value"] == [0.9, 0.3]
