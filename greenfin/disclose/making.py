@@ -131,7 +131,7 @@ class CellMaker:
             return self._rest(place, at)
         if makes == "sum" and (maker.op == "sum" and (place.column.on_total == "sum" or not place.layout.is_whole)):
             return self._sum(place, maker)
-        return self._total(place, [(at[0], line.id, at[2]) for line in place.layout.groups])
+        return self._total(place, [(at[0], line.id, at[2]) for line in place.layout.groups], known=makes == "known")
 
     def _rest(self, place: Place, at: Address) -> Made:
         by_makes = {line.spec.makes: (at[0], line.id, at[2]) for line in place.layout.lines.values() if line.spec}
@@ -207,17 +207,23 @@ class CellMaker:
             return self._missing(place, found.cell.how.reason if found else NO_ROWS, (name,))
         return Made(Cell(place.id, found.value, found.cell.unit, place.spec.decimals, How("ref", (name,))), found.notes)
 
-    def _total(self, place: Place, targets: Sequence[Address]) -> Made:
-        """The sum of the cells that have a value; a part missing for another reason than that there is nothing leaves the total out."""
+    def _total(self, place: Place, targets: Sequence[Address], *, known: bool = False) -> Made:
+        """The sum of the cells that have a value; a part missing for another reason than that there is nothing leaves the total out.
+
+        ``known``: a part of which nothing is known is left out of the total, and a footnote says so.
+        """
         parts = [made for at in targets if (made := self.cell(at)) is not None]
-        known = [made for made in parts if made.value is not None]
-        names = tuple(made.cell.id for made in known)
+        given = [made for made in parts if made.value is not None]
+        names = tuple(made.cell.id for made in given)
         holes = [made for made in parts if made.value is None and made.cell.how.reason != NO_ROWS]
-        if holes or not known:
+        lacking = known and bool(given) and all(made.cell.how.reason == "unknown" for made in holes)
+        if (holes and not lacking) or not given:
             return self._missing(place, "part_missing" if holes else NO_ROWS, names)
-        unit = known[0].cell.unit
-        value = sum((made.cell.value * exact_ratio(made.cell.unit, unit) for made in known if made.cell.value is not None), Fraction(0))
-        notes = tuple(dict.fromkeys(note for made in known for note in made.notes))
+        unit = given[0].cell.unit
+        value = sum((made.cell.value * exact_ratio(made.cell.unit, unit) for made in given if made.cell.value is not None), Fraction(0))
+        notes = tuple(dict.fromkeys(note for made in given for note in made.notes))
+        if holes and (said := words("disclose.note.scope_lacking")) not in notes:
+            notes = (*notes, said)
         return Made(Cell(place.id, value, unit, place.spec.decimals, How("total", names)), notes)
 
     def _arithmetic(self, place: Place, op: str, targets: Sequence[Address]) -> Made:

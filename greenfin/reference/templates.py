@@ -359,7 +359,7 @@ def _column(block: Block, problems: list[Problem]) -> ColumnSpec:
         width=reader.real("width", 1.0),
         maker=_maker(reader),
         of=reader.texts("of"),
-        on_total=reader.choice("on_total", ("total", "same", "sum", "none"), "total"),
+        on_total=reader.choice("on_total", ("total", "known", "same", "sum", "none"), "total"),
         zero=reader.flag("zero", False),
         bridge=reader.text("bridge", ""),
         says_rest=reader.flag("says_rest", False),

@@ -181,3 +181,16 @@ def test_an_exposure_shows_its_attribution_its_emissions_and_its_factors() -> No
     assert named["emission_s1"].value == "12.5"
     assert traced.source == Source("file", "book.xlsx", "借据!K9")
     assert named["grid"].source is not None
+
+
+def test_a_total_of_a_scope_goes_without_the_rows_that_lack_it_and_says_so() -> None:
+    sums = dict(aggregate(exposed_bank()).value)
+    key = "financed_scope2|high_carbon=steel,standard=pboc-high-carbon-draft"
+    before = cells()["T26!total.scope2"].value
+    assert before is not None
+    assert sums[key].value
+    sums[key] = replace(sums[key], value=None, marks=())
+    table = next(t for t in built(sums=sums).value if t.id == "T26")
+    found = {c.id: c for c in table.cells.values()}
+    assert found["T26!steel.scope2"].value is None
+    assert found["T26!total.scope2"].value == before - (cells()["T26!steel.scope2"].value or 0)
