@@ -87,7 +87,7 @@ def emit(item: str, spec: Input, part: Part, *, values: FloatColumn, unit: str, 
         product = product * quantity(column, slot.unit)
     grams = magnitude(product, UNIT)
     texts = [_json(part, found) for found in founds]
-    told = (*_missing(item, part, founds), *_told(item, part, founds))
+    told = (*_missing(item, part, founds), *_told(item, part, founds), *_older(item, founds, year=asked.year))
     return Emitted(whole(grams), fits(grams), ~np.isnan(grams) & ~fits(grams), quantities, [texts[g] for g in group], told)
 
 
@@ -150,6 +150,12 @@ def _told(item: str, part: Part, founds: list[list[Found]]) -> list[Problem]:
         *(info("footprint.foreign_factor", item, item=item, factor=key, region=region) for key, region in sorted(abroad.items())),
         *(info("footprint.assumed", item, item=item, value=f"{p.value} {p.unit}", source=p.source) for p in assumed),
     ]
+
+
+def _older(item: str, founds: list[list[Found]], *, year: int) -> list[Problem]:
+    """Values of an earlier year that stand in where the year has none (yet)."""
+    older = {one.factor.key: one.factor.data_year for found in founds for one in found if one.factor and "earlier_year" in one.how}
+    return [warning("footprint.earlier_year", item, item=item, year=year, factor=key, found=found) for key, found in sorted(older.items())]
 
 
 def _is_abroad(region: str) -> bool:

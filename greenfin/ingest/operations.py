@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from greenfin.core.columns import schema
-from greenfin.core.problems import Outcome, Problem, error, info
+from greenfin.core.problems import Outcome, Problem, error, info, warning
 from greenfin.ingest.blocks import Block, Place
 from greenfin.ingest.cells import read_cells
 from greenfin.ingest.dates import period_of, stretch_of
@@ -21,7 +21,7 @@ from greenfin.ingest.measured import acceptor, column_unit, kept_unit
 from greenfin.ingest.numbers import number_reader
 from greenfin.ingest.periods import MONTHS, months_of_rows, spans_of_rows
 from greenfin.ingest.rows import body_of
-from greenfin.ingest.sites import year_of
+from greenfin.ingest.sites import names_sum, year_of
 from greenfin.ingest.vocabulary import Measure, marks, measures
 
 OPERATIONS = pa.schema([*schema("operations"), pa.field("reject", pa.string()), pa.field("is_year", pa.bool_())])
@@ -34,6 +34,20 @@ def read_block(block: Block, *, year: int | None) -> Outcome[pa.Table]:
     """Candidate rows (``OPERATIONS``) of a block; ``year`` is what a bare ``3月`` belongs to where the sheet names no year."""
     block = with_items(block)
     frame = frame_of(block, industries={})
+    read = _read(frame, year=year)
+    return Outcome(read.value, (*read.problems, *_idle(frame, read.value)))
+
+
+def _idle(frame: Frame, read: pa.Table) -> Iterator[Problem]:
+    """Sites that are named without any quantity."""
+    names = frame.column("ops.site").to_pylist() if "ops.site" in frame.block.places else []
+    told = {name: row for row, name in reversed(list(enumerate(names))) if name and not names_sum(name)}
+    for name in sorted(set(told) - set(read["site"].to_pylist())):
+        yield warning("ingest.site_without_quantity", frame.at(told[name], "ops.site"), site=name)
+
+
+def _read(frame: Frame, *, year: int | None) -> Outcome[pa.Table]:
+    block = frame.block
     year = year_of(block) or year
     if block.kind in ("operations", "operations_list"):
         return _long(frame, year=year)

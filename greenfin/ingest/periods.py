@@ -30,7 +30,7 @@ def months_of_rows(frame: Frame, *, year: int | None) -> tuple[list[date | None]
         error("ingest.month_unreadable", frame.at(r, field), found=months[r] or "", column=frame.block.places[field].header)
         for r in missing
     ]
-    return days, [(bool(y) and m is None) or (m is not None and len(m) == 4) for m, y in zip(months, years, strict=True)], problems
+    return days, [m is None or len(m) == 4 for m in months], problems
 
 
 def _billed(frame: Frame) -> tuple[list[date | None], list[bool], list[Problem]]:
@@ -70,7 +70,11 @@ def spans_of_rows(frame: Frame, rows: np.ndarray[tuple[int], np.dtype[np.int64]]
     """The billing periods, and how many months a row covers."""
     written = frame.column("ops.period").to_pylist()
     several = [int((written[r] or "").partition("+")[2] or 1) for r in rows.tolist()]
-    whole = [MONTHS if is_year else span for is_year, span in zip(years, several, strict=True)]
+    yearly = frame.column("row.year", pa.int64()).to_pylist()
+    dated = "ops.period" in frame.block.places  # a row without its month, where others have theirs: nobody says that it is a year's
+    unsaid = [dated and written[r] is None and yearly[r] is None for r in rows.tolist()]
+    spans = [MONTHS if is_year else span for is_year, span in zip(years, several, strict=True)]
+    whole = [None if unknown else span for unknown, span in zip(unsaid, spans, strict=True)]
     if "ops.from" not in frame.block.places or "ops.until" not in frame.block.places:
         return {"months": pa.array(whole, type=pa.int64())}
     periods = [_periods(frame)[r] for r in rows.tolist()]

@@ -165,12 +165,17 @@ def _filled(block: Block, rows: Rows) -> tuple[dict[int, Sequence[CellValue]], l
     """Group columns with the text of a merged cell (or, in a format without merging, of the row above) filled down."""
     out: dict[int, Sequence[CellValue]] = {}
     problems = []
+    places = [place.column for field in kinds()[block.kind].group if (place := block.places.get(field))]
     for field in kinds()[block.kind].group:
         place = block.places.get(field)
         if place is None:
             continue
         cells = list(block.grid.columns[place.column])
-        count = _fill_merged(block, place.column, cells) if block.grid.merged is not None else _fill_down(cells, rows)
+        count = (
+            _fill_merged(block, place.column, cells)
+            if block.grid.merged is not None
+            else _fill_down(block, cells, rows, outer=[p for p in places if p < place.column])
+        )
         if count:
             out[place.column] = cells
             problems.append(info("ingest.filled_down", block.grid.at(block.header_row, place.column), count=count, column=place.header))
@@ -186,12 +191,24 @@ def _fill_merged(block: Block, column: int, cells: list[CellValue]) -> int:
     return count
 
 
-def _fill_down(cells: list[CellValue], rows: Rows) -> int:
+def _begun(block: Block, rows: Rows, outer: list[int]) -> Mask:
+    """The data rows at which a group of a column further left begins: what stands further right is of the group before."""
+    begun = np.zeros(len(rows), np.bool_)
+    for column in outer:
+        codes, blank = encoded(block.grid, column)[1][rows], blank_in(block.grid, column)[rows]
+        last = np.maximum.accumulate(np.where(blank, -1, np.arange(len(rows))))
+        before = np.concatenate([[-1], last[:-1]])  # the nearest row above that has a text; none begins a group
+        begun |= ~blank & ((before < 0) | (codes != codes[before]))
+    return begun
+
+
+def _fill_down(block: Block, cells: list[CellValue], rows: Rows, *, outer: list[int]) -> int:
     empty = blank_rows([cells[row] for row in rows.tolist()])
     if empty.all() or not empty.any():
         return 0
     last = np.maximum.accumulate(np.where(empty, -1, np.arange(len(rows))))
-    targets = np.nonzero(empty & (last >= 0))[0]
+    since = np.maximum.accumulate(np.where(_begun(block, rows, outer), np.arange(len(rows)), -1))
+    targets = np.nonzero(empty & (last >= np.maximum(since, 0)))[0]
     for target in targets.tolist():
         cells[int(rows[target])] = cells[int(rows[int(last[target])])]
     return len(targets)

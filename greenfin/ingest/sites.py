@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -15,7 +15,7 @@ from greenfin.core.problems import Outcome, Problem, error, info, warning
 from greenfin.core.units import ratio, same_dimension
 from greenfin.ingest.blocks import Block
 from greenfin.ingest.grids import Rows
-from greenfin.ingest.vocabulary import mark, plain
+from greenfin.ingest.vocabulary import mark, marks, plain
 
 _ROWS_ABOVE = 6
 _NEAR = 0.005
@@ -63,17 +63,62 @@ def _label(block: Block) -> str:
 
 
 def without_sums(table: pa.Table) -> Outcome[pa.Table]:
-    """The rows without those that only repeat others: a line for all sites beside its sites, a year beside its months."""
-    whole = _without(table, _summary_rows(table), by=("item", "month_on", "is_year"), code="summary")
-    years = np.nonzero(whole.value["is_year"].to_numpy())[0]
-    dated = whole.value.append_column("year", pc.year(whole.value["month_on"]))
-    months = _without(dated, years, by=("site", "item", "year"), code="year")
-    return Outcome(months.value.drop_columns(["year"]), (*whole.problems, *months.problems))
+    """The rows without those that only repeat others: a line for a site, a group or all sites beside them, a year beside its months."""
+    rows = table.append_column("year", pc.year(table["month_on"])).append_column("of", pa.array(_sums_of(table), type=pa.string()))
+    problems: list[Problem] = []
+    for which, by in ((_own_sums, ("of",)), (_summary_rows, ()), (_group_sums, ())):
+        for period in (("month_on", "is_year"), ("year",)):  # a sum of the whole year may stand beside months
+            sums = which(rows) if period[-1] != "year" else [i for i in which(rows) if rows["is_year"][int(i)].as_py()]
+            done = _without(
+                rows, np.array(sums, dtype=np.int64), by=(*by, "item", *period), code="group" if which is _group_sums else "summary"
+            )
+            rows, problems = done.value, [*problems, *done.problems]
+    months = _without(rows, np.nonzero(rows["is_year"].to_numpy())[0], by=("site", "item", "year"), code="year")
+    return Outcome(months.value.drop_columns(["year", "of"]), (*problems, *months.problems))
+
+
+def _sums_of(table: pa.Table) -> list[str | None]:
+    """The site that each row is of: of a site's own sum (``甲支行小计``) that site, of a group's sum none."""
+    names = set(table["site"].unique().to_pylist())
+    bases = {plain(name or ""): name for name in names}
+    of = {name: bases.get(plain(name or "").removesuffix(end)) for name in names if (end := _ending(name))}
+    return [of.get(site, site) for site in table["site"].to_pylist()]
+
+
+def _ending(site: str | None) -> str | None:
+    """The word by which a site's name is a sum's, None where it is none or nothing but that word."""
+    name = plain(site or "")
+    return next((end for end in marks()["total_ends"] if name.endswith(end) and name != end and not _is_whole(site)), None)
+
+
+def names_sum(site: str) -> bool:
+    """Whether a site's name is that of a sum: of all sites, of a group, of one."""
+    return _is_whole(site) or _ending(site) is not None
+
+
+def _is_whole(site: str | None) -> bool:
+    return plain(site or "") in mark("summary_sheets") | mark("total_is")
+
+
+def _own_sums(table: pa.Table) -> Rows:
+    """Rows of a site's own sum."""
+    return _where(table, lambda site, of: of is not None and _ending(site) is not None)
+
+
+def _group_sums(table: pa.Table) -> Rows:
+    """Rows of a sum of some of the sites, that does not say of which."""
+    return _where(table, lambda site, of: of is None and _ending(site) is not None)
 
 
 def _summary_rows(table: pa.Table) -> Rows:
-    names = {name: plain(name or "") in mark("summary_sheets") | mark("total_is") for name in table["site"].unique().to_pylist()}
-    return np.nonzero(np.array([names[name] for name in table["site"].to_pylist()], dtype=np.bool_))[0]
+    """Rows of a sum of all sites."""
+    return _where(table, lambda site, of: _is_whole(site))
+
+
+def _where(table: pa.Table, test: Callable[[str | None, str | None], bool]) -> Rows:
+    pairs = list(zip(table["site"].to_pylist(), table["of"].to_pylist(), strict=True))
+    known = {pair: test(*pair) for pair in set(pairs)}
+    return np.nonzero(np.array([known[pair] for pair in pairs], dtype=np.bool_))[0]
 
 
 def _without(table: pa.Table, sums: Rows, *, by: Sequence[str], code: str) -> Outcome[pa.Table]:
@@ -82,8 +127,9 @@ def _without(table: pa.Table, sums: Rows, *, by: Sequence[str], code: str) -> Ou
         return Outcome(table)
     is_sum = np.zeros(table.num_rows, np.bool_)
     is_sum[sums] = True
+    is_part = ~is_sum if code == "year" else np.array([not names_sum(s or "") for s in table["site"].to_pylist()])
     parts: dict[tuple[object, ...], list[Mapping[str, object]]] = {}
-    for row in table.filter(pa.array(~is_sum)).to_pylist():
+    for row in table.filter(pa.array(is_part & ~is_sum)).to_pylist():
         parts.setdefault(tuple(row[name] for name in by), []).append(row)
     rows = table.take(sums).to_pylist()
     dropped = [(int(i), row, parts[key]) for i, row in zip(sums, rows, strict=True) if (key := tuple(row[n] for n in by)) in parts]
@@ -94,6 +140,9 @@ def _without(table: pa.Table, sums: Rows, *, by: Sequence[str], code: str) -> Ou
 
 def _said(dropped: list[tuple[int, dict[str, object], list[Mapping[str, object]]]], code: str) -> Iterator[Problem]:
     equal = []
+    if code == "group" and dropped:
+        yield warning("ingest.group_sum_left_out", str(dropped[0][1]["source_cell"]), count=len(dropped), found=dropped[0][1]["site"])
+        return
     for _, row, parts in dropped:
         total = _total(parts, str(row["unit"] or ""))
         slots = {"item": row["item"], "found": row["quantity"], "total": "" if total is None else f"{total:.10g}", "unit": row["unit"]}

@@ -237,3 +237,9 @@ def test_a_gas_without_a_value_in_the_chosen_report_is_told() -> None:
     table, problems = run(used("refrigerant_r410a", 1, "kg"), gwp="sar")
     assert table.num_rows == 0
     assert [p.params["factor"] for p in told(problems, "factor_missing")] == ["gwp100.r410a"]
+
+
+def test_a_year_without_factors_says_whose_stand_in() -> None:
+    rows = table_of("operations", [used("electricity", 10.0, "MWh", year=2026)])
+    problems = footprint(rows, year=2026, reference=REFERENCE).problems
+    assert [(p.params["item"], p.params["year"]) for p in told(problems, "earlier_year")] == [("electricity", 2026)]

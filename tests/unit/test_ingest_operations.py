@@ -272,3 +272,27 @@ def test_green_power_as_a_part_of_the_electricity_is_read(tmp_path: Path) -> Non
     rows, _ = read(tmp_path, "指标,单位,2023年,2022年\n用电总量,度,100,90\n其中：绿电,度,20,10\n其中：办公区,度,80,80\n合计,度,200,180\n")
     found = {(row["item"], row["quantity"]) for row in rows if row["month_on"] == date(2023, 1, 1)}
     assert found == {("electricity", 100), ("green_electricity", 20)}
+
+
+def test_sums_of_a_site_of_a_group_and_of_all_are_not_counted_again(tmp_path: Path) -> None:
+    months = "".join(f"{site},2023-{m:02d},用电,{m},度\n" for site in ("甲支行", "乙支行") for m in range(1, 13))
+    text = f"网点,月份,项目,用量,单位\n{months}甲支行小计,,用电,78,度\n华东小计,,用电,156,度\n合计,,用电,156,度\n"
+    rows, problems = read(tmp_path, text, year=2023)
+    assert {row["site"] for row in rows} == {"甲支行", "乙支行"}
+    assert len(rows) == 24
+    assert codes(problems).count("ingest.sum_left_out") == 2
+    assert "ingest.group_sum_left_out" in codes(problems)
+    rows, problems = read(tmp_path, text.replace("甲支行小计,,用电,78", "甲支行小计,,用电,79.5"), year=2023)
+    assert len(rows) == 24
+    assert "ingest.sum_not_its_sites" in codes(problems)
+
+
+def test_a_row_without_its_month_is_no_january(tmp_path: Path) -> None:
+    rows, _ = read(tmp_path, "网点,月份,项目,用量,单位\n甲支行,2023-01,用电,5,度\n丙支行,,用电,60,度\n", year=2023)
+    assert {row["site"]: row["months"] for row in rows} == {"甲支行": 1, "丙支行": None}  # not known: the footprint says so
+
+
+def test_a_site_without_months_or_quantities_is_told(tmp_path: Path) -> None:
+    text = "网点,月份,项目,用量,单位\n甲支行,2023-01,用电,5,度\n丙支行,,用电,,度\n合计,,用电,,度\n"
+    _, problems = read(tmp_path, text, year=2023)
+    assert [p.params["site"] for p in problems if p.code == "ingest.site_without_quantity"] == ["丙支行"]
