@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from greenfin.core.slips import told
 from greenfin.core.units import FloatColumn
 from greenfin.measure.case import Case, Flags, Rows
 from greenfin.measure.slots import Filled, fill
-from greenfin.methods.declare import Indicator, Input, Way
+from greenfin.methods.declare import Indicator, Input
 from greenfin.methods.numbers import digits
 from greenfin.methods.parts import FIRST_YEAR, MONTHS, PRO_RATA
 from greenfin.methods.readings import shown
@@ -172,8 +172,8 @@ def _half(case: Case, row: int, names: tuple[str, ...]) -> Problem:
 
 def _used(case: Case, way: Rows, problems: list[Problem]) -> tuple[dict[str, FloatColumn], dict[str, Flags]]:
     """The columns the formula sees: inputs of another way are hidden, refinements not given are the declared assumption."""
-    ways = case.declaration.ways
-    bound = {name for w in ways for name in (*w.needs, *w.refined_by)}
+    ways = [frozenset((*w.needs, *w.refined_by)) for w in case.declaration.ways]
+    bound = frozenset().union(*ways)
     used: dict[str, FloatColumn] = {}
     assumed: dict[str, Flags] = {}
     for spec in case.declaration.inputs:
@@ -199,9 +199,8 @@ def _beside(case: Case, spec: Input) -> Flags:
     return np.asarray(np.logical_or.reduce([case.has(name) for name in spec.assumed_beside]), dtype=np.bool_)
 
 
-def _in_way(ways: tuple[Way, ...], way: Rows, name: str) -> Flags:
-    places = [place for place, w in enumerate(ways) if name in (*w.needs, *w.refined_by)]
-    return np.isin(way, places)
+def _in_way(ways: Sequence[frozenset[str]], way: Rows, name: str) -> Flags:
+    return np.isin(way, [place for place, names in enumerate(ways) if name in names])
 
 
 def _assumed(case: Case, spec: Input, row: int) -> Problem:

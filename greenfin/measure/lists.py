@@ -22,6 +22,7 @@ Lists = Mapping[str, Input]
 _GAPS = ("", "-", "--", "—", "null", "none", "nan", "n/a", "na")
 _BARE = "dimensionless"
 _SHOWN = 60
+_MOST = 10**4  # values that a list may have: far above any portfolio told by hand, far below what fills a machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,15 @@ def taken(declaration: Declaration, given: Mapping[str, Item]) -> Taken:
 def in_book(declaration: Declaration, names: Iterable[str]) -> Declaration:
     """The declaration with each list as long as the longest of these names of inputs (``loan_1``, ``loan_2`` …) says."""
     lists = {i.name: i.list for i in declaration.inputs if i.list}
-    numbered = [(lists.get(stem, ""), int(place)) for stem, _, place in (name.rpartition("_") for name in names) if place.isdigit()]
-    return spread(declaration, {of: max(place for other, place in numbered if other == of) for of, _ in numbered if of})
+    numbered = [(lists.get(stem, ""), _place(place)) for stem, _, place in (name.rpartition("_") for name in names)]
+    held = {(of, place) for of, place in numbered if of and place <= _MOST}
+    return spread(declaration, {of: max(place for other, place in held if other == of) for of, _ in held})
+
+
+def _place(text: str) -> int:
+    """The place in a list that the end of a name tells, one beyond the last where it is further off; 0 where it is none."""
+    digits = text.lstrip("0") if text.isdecimal() else ""
+    return min(int(digits[: len(str(_MOST)) + 1] or 0), _MOST + 1)
 
 
 def _with_names(declaration: Declaration, lists: Lists, given: Mapping[str, Item]) -> dict[str, Item]:
@@ -143,8 +151,9 @@ def _entries(declaration: Declaration, lists: Lists, name: str, item: Item) -> l
     base, stem, place = input_called(declaration, name), *name.rpartition("_")[::2]
     whole = input_called(declaration, stem)
     single = {i.name: i for i in declaration.inputs if (i.words or i.free) and not i.series}
-    if place.isdigit() and int(place) and whole in lists:
-        return [_Entry(f"{whole}_{int(place)}", lists[whole], _one(name, item))]
+    if whole in lists and (number := _place(place)):
+        _not_too_long(name, number)
+        return [_Entry(f"{whole}_{number}", lists[whole], _one(name, item))]
     if base not in lists and base not in {i.series for i in declaration.inputs if i.series}:
         return [_Entry(name, single.get(base), _one(name, item))]
     if isinstance(item, str):
@@ -153,7 +162,14 @@ def _entries(declaration: Declaration, lists: Lists, name: str, item: Item) -> l
         found: Sequence[Value | str | None] = _units(name, _split(item, commas=base in lists), lists.get(base))
     else:
         found = [item] if _is_value(item) else _several(item)
+    _not_too_long(name, len(found))
     return [_Entry(f"{base}_{at}", lists.get(base), each) for at, each in enumerate(found, start=1)]
+
+
+def _not_too_long(name: str, length: int) -> None:
+    """Nothing for a list that can be worked with; raises Refused for a longer one."""
+    if length > _MOST:
+        raise Refused(error("measure.list_too_long", name[:_SHOWN], input=name[:_SHOWN], most=_MOST))
 
 
 def _one(name: str, item: Item) -> Value | str:

@@ -28,8 +28,10 @@ def by_name(declaration: Declaration, given: Mapping[str, Value]) -> tuple[dict[
     """
     found: dict[str, Value] = {}
     problems: list[Problem] = []
-    for name, value in sorted(given.items(), key=lambda each: input_called(declaration, each[0], MONEY) != each[0]):
-        own = input_called(declaration, name, MONEY)
+    known = {i.name for i in declaration.inputs}
+    called = {name: name if name in known else input_called(declaration, name, MONEY) for name in given}
+    for name, value in sorted(given.items(), key=lambda each: called[each[0]] != each[0]):
+        own = called[name]
         if own in found:
             problems.append(error("measure.input_twice", name, input=own, found=name))
         else:

@@ -9,26 +9,31 @@ from numpy.typing import NDArray
 
 from greenfin.core.units import FloatColumn
 
-Same = NDArray[np.bool_]
+Same = NDArray[np.int64]
 
 
 def same(codes: Sequence[FloatColumn]) -> Same:
-    """Which places (rows x places x places) agree in all codes; places without a code agree with each other.
+    """At each place (rows x places) a number: equal ones agree in their row and in all codes; places without a code agree with each other.
 
-    >>> same([np.array([[0.0, 1.0, 0.0]])])[0].astype(int).tolist()
-    [[1, 0, 1], [0, 1, 0], [1, 0, 1]]
+    >>> same([np.array([[4.0, np.nan, 4.0]])]).tolist()
+    [[0, 1, 0]]
     """
-    whole = np.broadcast_arrays(*(np.nan_to_num(code, nan=np.inf) for code in codes))
-    pairs = [code[..., :, None] == code[..., None, :] for code in whole]
-    return np.asarray(np.logical_and.reduce(pairs), dtype=np.bool_)
+    whole = np.stack(np.broadcast_arrays(*(np.nan_to_num(code, nan=np.inf) for code in codes)))
+    places = whole.shape[-1]
+    rows = np.repeat(np.arange(whole[0].size // max(places, 1)), places)
+    told = np.stack([rows, *whole.reshape(len(whole), -1)], axis=1)
+    found = np.unique(told, axis=0, return_inverse=True)[1]
+    return np.asarray(found, dtype=np.int64).reshape(whole.shape[1:])
 
 
 def within(values: FloatColumn, groups: Same) -> FloatColumn:
     """At each place the sum of the values of its group (:func:`same`), missing where the group has none."""
-    known = ~np.isnan(values)
-    found = np.where(known, values, 0.0)
-    sums, counts = (np.einsum("...ij,...j->...i", groups, each) for each in (found, known.astype(np.float64)))
-    return np.where(counts > 0, sums, np.nan)
+    every = np.broadcast_to(values, groups.shape)
+    known = ~np.isnan(every)
+    size = int(groups.max(initial=-1)) + 1
+    sums = np.bincount(groups[known], weights=every[known], minlength=size)
+    counts = np.bincount(groups[known], minlength=size)
+    return np.where(counts[groups] > 0, sums[groups], np.nan)
 
 
 def total(values: FloatColumn) -> FloatColumn:

@@ -152,3 +152,10 @@ def test_words_of_an_input_with_hyphens_and_intensities_of_any_mass() -> None:
     stated = {"scenario_ef": "500;300 kg/MWh", "i0": "900 gCO2/kWh", "market_i0": "0.5 tCO2e/MWh"}
     outputs: Any = single_json(measure_one("SDA", stated, REFERENCE, on=DAY), "en")["outputs"]
     assert outputs["targets"]["value"] == [0.9, 0.3]
+
+
+@pytest.mark.parametrize("given", [{"balance": "1;" * 10_001}, {"balance_10001": "5"}, {"balance_" + "9" * 5_000: "5"}])
+def test_a_list_longer_than_can_be_worked_with_is_refused(given: dict[str, str]) -> None:
+    with pytest.raises(Refused) as refused:
+        measure_one("PBOC-CA-AVGBAL", given, REFERENCE, on=DAY)
+    assert refused.value.problem.code == "measure.list_too_long"
