@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from greenfin.core.units import WrongDimension, exact_ratio
+from greenfin.core.units import exact_ratio
 from greenfin.footprint.activity import Activity, activity_of
-from greenfin.footprint.coverage import missing_of, months_of, not_counted, share_covered
+from greenfin.footprint.coverage import missing_of, months_of, not_counted, share_covered, sizes_of, unsized
 from greenfin.footprint.emit import UNIT
-from greenfin.footprint.items import Intensity, items
+from greenfin.footprint.items import items
 from greenfin.footprint.rows import by, total
 from greenfin.footprint.whole_year import asked_of
 
@@ -51,7 +51,7 @@ def footprint_json(
         "categories": {name: _amount(g) for name, g in by(emissions, "category").items()},
         "gases": {name: _amount(g) for name, g in by(emissions, "gas").items()},
         "outside": _amount(total(emissions, "outside")),
-        "intensity": _intensities(found.table, whole),
+        "intensity": _intensities(found, emissions, whole),
         "coverage": _coverage(found, operations, emissions, missing=missing_of(found, asked, items=items())),
         "problems": list(problems),
     }
@@ -107,27 +107,26 @@ def _items(emissions: pa.Table) -> list[dict[str, object]]:
     ]
 
 
-def _intensities(activity: pa.Table, whole: int | None) -> dict[str, object]:
-    found: dict[str, object] = {}
+def _intensities(found: Activity, emissions: pa.Table, whole: int | None) -> dict[str, object]:
+    """Scopes 1 and 2 by size; where only some of the sites with bills state theirs, those alone, and their share (``covered``)."""
+    shown: dict[str, object] = {}
     for declared in items().intensity:
-        size = _size(activity, declared)
-        if whole is not None and size:
-            found[declared.name] = {
-                "value": float(Fraction(whole) * exact_ratio(UNIT, PRINTED) / size),
-                "unit": f"{PRINTED}/{declared.unit}",
-            }
-    return found
+        sizes = sizes_of(found, declared)
+        size = sum(sizes.values(), Fraction(0))
+        if whole is None or not size:
+            continue
+        lacking = unsized(found, declared, items=items()) if declared.name in _SHARE_OF else ()
+        part = _of_sites(emissions, set(sizes)) if lacking else whole
+        per = float(Fraction(part) * exact_ratio(UNIT, PRINTED) / size)
+        shown[declared.name] = {
+            "value": per,
+            "unit": f"{PRINTED}/{declared.unit}",
+            **({"covered": part / whole if whole else None} if lacking else {}),
+        }
+    return shown
 
 
-def _size(activity: pa.Table, declared: Intensity) -> Fraction:
-    """Heads or area over all sites: the months' average of each site, or its latest month."""
-    rows = activity.filter(pc.equal(activity["item"], declared.item)).sort_by("month_on")
-    by_site: dict[str, list[Fraction]] = {}
-    for site, value, unit in zip(*(rows[name].to_pylist() for name in ("site", "quantity", "unit")), strict=True):
-        try:
-            by_site.setdefault(site, []).append(Fraction(value) * exact_ratio(unit or declared.unit, declared.unit))
-        except WrongDimension:
-            continue  # said when the footprint was made
-    if declared.how == "average":
-        return sum((sum(values, Fraction(0)) / len(values) for values in by_site.values()), Fraction(0))
-    return sum((values[-1] for values in by_site.values()), Fraction(0))
+def _of_sites(emissions: pa.Table, sites: set[str]) -> int:
+    """Scope 1 and location-based scope 2 of some sites, in grams."""
+    mine = emissions.filter(pc.is_in(emissions["site"], value_set=pa.array(sorted(sites), type=pa.string())))
+    return (total(mine, "1") or 0) + (total(mine, "2_location") or 0)

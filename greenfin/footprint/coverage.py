@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from greenfin.core.problems import Problem, info, warning
-from greenfin.core.units import UnknownUnit, WrongDimension, ratio
+from greenfin.core.units import UnknownUnit, WrongDimension, exact_ratio, ratio
 from greenfin.footprint.activity import Activity
 from greenfin.footprint.emit import Asked
 from greenfin.footprint.estimate import covered
-from greenfin.footprint.items import Items
+from greenfin.footprint.items import Intensity, Items
 
 _ALL = 12
+PER_SITE = ("staff", "area")  # what a site has of its own; assets are the bank's
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +66,14 @@ def gaps(found: Activity, operations: pa.Table, asked: Asked, *, items: Items) -
     absent = sorted(set(pc.unique(operations["site"]).to_pylist()) - set(found.sites.tolist()) - {None})
     problems.extend(warning("footprint.site_missing", site, site=site, year=asked.year) for site in absent)
     problems.extend(_without_bills(found, asked, items))
+    problems.extend(_without_size(found, items))
     problems.extend(_said(not_counted(found, items)))
     return problems
 
 
 def _without_bills(found: Activity, asked: Asked, items: Items) -> list[Problem]:
     """Sites that state staff or area but no energy at all, where other sites do."""
-    billed = set(found.sites[np.isin(found.items, list(items.variants))].tolist())
+    billed = _billed(found, items)
     idle = sorted(set(found.sites.tolist()) - billed) if billed else []
     stocked = {str(site) for site in found.sites[np.isin(found.items, items.stocks)]}
     return [warning("footprint.site_without_bills", site, site=site, year=asked.year) for site in idle if site in stocked]
@@ -99,6 +103,42 @@ def _said(uncounted: Iterable[NotCounted]) -> list[Problem]:
     return problems
 
 
+def sizes_of(found: Activity, declared: Intensity) -> dict[str, Fraction]:
+    """Heads or area by site: the months' average, or the latest month; rows of one month add up."""
+    months: dict[str, dict[date, Fraction]] = {}
+    rows = found.table.filter(pc.equal(found.table["item"], declared.item))
+    for site, month, value, unit in zip(*(rows[name].to_pylist() for name in ("site", "month_on", "quantity", "unit")), strict=True):
+        try:
+            amount = Fraction(value) * exact_ratio(unit or declared.unit, declared.unit)
+        except (UnknownUnit, WrongDimension):
+            continue  # said when the footprint was made
+        held = months.setdefault(site, {})
+        held[month] = held.get(month, Fraction(0)) + amount
+    if declared.how == "average":
+        return {site: sum(held.values(), Fraction(0)) / len(held) for site, held in months.items()}
+    return {site: held[max(held)] for site, held in months.items()}
+
+
+def unsized(found: Activity, declared: Intensity, *, items: Items) -> tuple[str, ...]:
+    """Sites with bills that do not state their size where others do; none where a site without bills states it (the whole bank's)."""
+    billed = _billed(found, items)
+    sized = {site for site, size in sizes_of(found, declared).items() if size}
+    return tuple(sorted(billed - sized)) if sized and sized <= billed else ()
+
+
+def _billed(found: Activity, items: Items) -> set[str]:
+    return set(found.sites[np.isin(found.items, list(items.variants))].tolist())
+
+
+def _without_size(found: Activity, items: Items) -> list[Problem]:
+    """Sites whose emissions stay out of what is told per head or per area."""
+    return [
+        warning("footprint.size_missing", lacking[0], item=declared.item, sites=", ".join(lacking), count=len(lacking))
+        for declared in items.intensity
+        if declared.item in PER_SITE and (lacking := unsized(found, declared, items=items))
+    ]
+
+
 def share_covered(operations: pa.Table, found: Activity, item: str, *, unit: str, items: Items) -> float | None:
     """The share of the sites' staff or area (``item``) that stands at sites with a counted quantity in the year; None where unknown."""
     held: dict[str, float] = {}
@@ -108,6 +148,8 @@ def share_covered(operations: pa.Table, found: Activity, item: str, *, unit: str
             held[site] = 0.0 if value is None else value * ratio(stated or unit, unit)
         except (UnknownUnit, WrongDimension):
             continue  # said when the footprint was made
-    billed = set(found.sites[np.isin(found.items, list(items.variants))].tolist())
+    billed = _billed(found, items)
+    if held.keys() <= billed and not billed <= held.keys():
+        return None  # of some sites with bills nobody knows
     whole = sum(held.values())
     return sum(value for site, value in held.items() if site in billed) / whole if whole else None

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from greenfin.core.problems import Problem, warning
+from greenfin.core.problems import Problem, error, warning
 from greenfin.core.units import UnknownUnit, WrongDimension, ratio, same_dimension
 from greenfin.footprint.activity import Activity
 from greenfin.footprint.emit import Asked, Texts
@@ -54,7 +54,7 @@ def _band(what: str, item: str) -> Band:
 
 
 def unlikely(found: Activity, operations: pa.Table, asked: Asked, *, items: Items) -> Iterator[Problem]:
-    """A warning for each figure outside its band, with the cell and what to look at."""
+    """A problem for each figure outside its band, with the cell and what to look at."""
     flagged: set[str] = set()
     for problem in (*_months(found, items), *_years(found, operations, asked, items=items)):
         if problem.where not in flagged:  # the first says it
@@ -102,7 +102,8 @@ def _against(found: Activity, at: int, value: float, usual: float, *, band: Band
     slots = {"site": row["site"], "item": row["item"], "month": str(row["month_on"])[:7], "unit": row["unit"]}
     figures = {"value": f"{value:,.10g}", "usual": f"{usual:,.10g}", "times": f"{times:.3g}"}
     if slip.holds(times) or slip.holds(1 / times):
-        yield warning("footprint.ten_thousand", where, **slots, **figures)
+        tell = error if band.what == "month" else warning  # of two years nobody knows which is wrong
+        yield tell("footprint.ten_thousand", where, **slots, **figures)
     else:
         yield warning("footprint.month_unlike" if band.what == "month" else "footprint.year_unlike", where, **slots, **figures)
 

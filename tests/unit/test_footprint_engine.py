@@ -13,6 +13,7 @@ from greenfin.core.columns import schema, table_of
 from greenfin.core.problems import Problem, Refused
 from greenfin.footprint import by, explain_emission, footprint, items, total
 from greenfin.footprint.activity import activity_of
+from greenfin.footprint.as_json import footprint_json
 from greenfin.footprint.coverage import missing_of, months_of, not_counted, share_covered
 from greenfin.footprint.market import certificate_scale
 from greenfin.footprint.whole_year import asked_of
@@ -201,7 +202,7 @@ def test_a_meter_at_two_sites_is_told() -> None:
 def test_a_bill_ten_thousand_times_the_others_names_its_cell() -> None:
     values = [100.0, 110, 90, 1_050_000, 100, 100, 100, 100, 100, 100, 100, 100]
     _, problems = run(*year_of("electricity", values, "kWh"))
-    assert [p.where for p in told(problems, "ten_thousand")] == ["x!HQ!electricity-2023-4"]
+    assert [(p.where, p.severity.value) for p in told(problems, "ten_thousand")] == [("x!HQ!electricity-2023-4", "error")]
     assert not told(problems, "month_unlike")
 
 
@@ -243,3 +244,14 @@ def test_a_year_without_factors_says_whose_stand_in() -> None:
     rows = table_of("operations", [used("electricity", 10.0, "MWh", year=2026)])
     problems = footprint(rows, year=2026, reference=REFERENCE).problems
     assert [(p.params["item"], p.params["year"]) for p in told(problems, "earlier_year")] == [("electricity", 2026)]
+
+
+def test_per_area_is_of_the_sites_that_state_theirs() -> None:
+    bills = [used("electricity", 100.0, "MWh", months=12), used("electricity", 300.0, "MWh", months=12, site="BR")]
+    rows = table_of("operations", [*bills, used("area", 1000.0, "square_metre"), used("area", 500.0, "square_metre")])
+    done = footprint(rows, year=2023, reference=REFERENCE, on=ON)
+    shown = footprint_json(done.value, rows, year=2023, reference=REFERENCE)
+    mine = total(done.value.filter(pc.equal(done.value["site"], "HQ")), "2_location") or 0
+    assert shown["intensity"] == {"per_area": {"value": pytest.approx(mine / 1e6 / 1500), "unit": "tCO2e/m2", "covered": 0.25}}
+    assert shown["coverage"]["area_share"] is None  # type: ignore[index]
+    assert [p.params["sites"] for p in told(done.problems, "size_missing")] == ["BR"]
