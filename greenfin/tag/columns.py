@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -27,6 +28,7 @@ from greenfin.tag.settle import UNSTATED, Settled, open_needs, settle
 from greenfin.tag.signals import Signals, signals
 
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 _FLAGS = 30  # of assets in one number
 _CLEARED_BY_EIA = ("eia_approval",)
 _CLEARED_BY_CERTIFICATE = (
@@ -142,33 +144,40 @@ def _needs(cases: Cases, said: Signals, *, settled: Settled, words: Lexicon, edi
     asked = (wanted @ (1 << np.arange(len(ids)))).astype(np.int64)
     asks = np.array([bool(r.needs) for r in edition.rules] + [False])[decided.rule]
     rows = np.flatnonzero((asked > 0) | asks | (decided.leaf >= 0))
-    leaf, flags = decided.leaf[rows], (cases.eia, cases.certified, decided.leaf >= 0)
-    held = [np.zeros(len(rows), dtype=np.int64) for _ in range(0, len(assets), _FLAGS)]
+    flags = (cases.eia, cases.certified, decided.leaf >= 0)
+    held = [np.zeros(cases.size, dtype=np.int64) for _ in range(0, len(assets), _FLAGS)]
     for n, (column, leaves, _) in enumerate(assets):
-        held[n // _FLAGS][said.present[column, rows] & among(len(edition.codes) + 1, leaves)[leaf]] |= 1 << n % _FLAGS
-    kinds, where = distinct(asked[rows], decided.rule[rows], *(flag[rows].astype(np.int64) for flag in flags), *held)
-    texts = [_needs_of(kind, [n for _, _, n in assets], ids=ids, edition=edition) for kind in kinds]
+        named = np.flatnonzero(said.present[column])
+        named = named[leaves[decided.leaf[named]]]
+        held[n // _FLAGS][named] |= 1 << n % _FLAGS
+    by_row = (flag[rows].astype(np.int64) for flag in (*flags, *held))
+    kinds, where = distinct(asked[rows], decided.rule[rows], *by_row)
+    texts = [_needs_of(tuple(kind), ids, words, edition) for kind in kinds]
     at = np.full(cases.size, len(texts), dtype=np.int64)
     at[rows] = where
     return _named([*texts, "[]"], at)
 
 
-def _assets_with_needs(words: Lexicon, edition: Edition) -> list[tuple[int, set[int], tuple[str, ...]]]:
-    """(asset's group, leaves, needs) for each set of needs that an asset has in some of its leaves."""
-    found: list[tuple[int, set[int], tuple[str, ...]]] = []
+@lru_cache(maxsize=4)
+def _assets_with_needs(words: Lexicon, edition: Edition) -> Sequence[tuple[int, Flags, tuple[str, ...]]]:
+    """(asset's group, its leaves as flags, the last one for none, needs) for each set of needs that an asset has in some of its leaves."""
+    found: list[tuple[int, Flags, tuple[str, ...]]] = []
     for asset in edition.assets:
         by_needs: dict[tuple[str, ...], set[int]] = {}
         for code in asset.entries.values() if asset.needs else ():
             by_needs.setdefault(asset.needs_of(code), set()).add(edition.index(code))
-        found += [(words.column[asset.group], leaves, needs) for needs, leaves in by_needs.items() if needs]
+        size, group = len(edition.codes) + 1, words.column[asset.group]
+        found += [(group, among(size, leaves), needs) for needs, leaves in by_needs.items() if needs]
     return found
 
 
-def _needs_of(state: list[int], assets: Sequence[tuple[str, ...]], *, ids: Sequence[str], edition: Edition) -> str:
+@lru_cache(maxsize=1 << 14)
+def _needs_of(state: tuple[int, ...], ids: tuple[str, ...], words: Lexicon, edition: Edition) -> str:
     asked, rule, eia, certified, leaf, *held = state
     found = list(edition.rules[rule].needs) if rule >= 0 else []
     if leaf:
-        found += [n for at, needs in enumerate(assets) if held[at // _FLAGS] >> at % _FLAGS & 1 for n in needs]
+        assets = enumerate(_assets_with_needs(words, edition))
+        found += [n for at, (_, _, needs) in assets if held[at // _FLAGS] >> at % _FLAGS & 1 for n in needs]
     found += [name for n, name in enumerate(ids) if asked >> n & 1]
     cleared = (*(_CLEARED_BY_EIA if eia else ()), *(_CLEARED_BY_CERTIFICATE if certified else ()))
     return json.dumps([n for n in dict.fromkeys(found) if n not in cleared])

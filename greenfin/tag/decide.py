@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,18 +86,16 @@ def _named(code: str, edition: Edition) -> int:
 
 def contradicts(cases: Cases, rows: Ints, leaf: Ints, *, lexicon: Lexicon, edition: Edition) -> Flags:
     """Of these cases those whose industry of use speaks against the leaf: another division, where the edition is strict about it."""
-    words = lexicon.industries
-    strict = words.strict.get(edition.id, ())
     pairs, where = distinct(leaf, cases.industry[rows])
-    return np.array([_denies(int(a), cases.industries[b], edition=edition, strict=strict, words=words) for a, b in pairs], dtype=np.bool_)[
-        where
-    ]
+    return np.array([_denies(leaf, cases.industries[b], lexicon, edition) for leaf, b in pairs], dtype=np.bool_)[where]
 
 
-def _denies(leaf: int, industry: str, *, edition: Edition, strict: tuple[str, ...], words: IndustryWords) -> bool:
-    entry = edition.catalogue.entries[edition.codes[leaf]]
+@lru_cache(maxsize=1 << 16)
+def _denies(leaf: int, industry: str, lexicon: Lexicon, edition: Edition) -> bool:
+    words, entry = lexicon.industries, edition.catalogue.entries[edition.codes[leaf]]
     if industry.startswith(words.also.get(edition.id, {}).get(entry.code, ())):
         return False
+    strict = words.strict.get(edition.id, ())
     return bool(entry.industries) and _under(entry.code, strict) and _against(industry, entry.industries, words=words)
 
 
