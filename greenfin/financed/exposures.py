@@ -154,6 +154,8 @@ def _with_customers(table: pa.Table, book: Book, problems: list[Problem]) -> pa.
     for name in (n for n in table.column_names if n in theirs):
         table = _put(table, name, pc.coalesce(table[name].combine_chunks(), customers[name].combine_chunks().take(at)))
     table = _put(table, "region", pc.coalesce(table["region"].combine_chunks(), customers["reg_region"].combine_chunks().take(at)))
+    home = customers["is_domestic"].combine_chunks().take(at)
+    table = _put(table, "is_abroad", pc.coalesce(table["is_abroad"].combine_chunks(), pc.invert(home)))
     joint = customers["equity_debt_fen"].combine_chunks().take(at)
     return _put(table, "evic_fen", pc.coalesce(table["evic_fen"].combine_chunks(), joint))
 

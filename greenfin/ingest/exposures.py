@@ -22,7 +22,7 @@ from greenfin.ingest.foreign_headers import split_header
 from greenfin.ingest.frames import Frame, frame_of
 from greenfin.ingest.grids import Grid
 from greenfin.ingest.headers import read_header
-from greenfin.ingest.month_ends import MonthEnds, average_kind, has_months, kinds_of, month_ends
+from greenfin.ingest.month_ends import MonthEnds, average_kind, has_months, kinds_of, month_ends, unused
 from greenfin.ingest.own_money import Amounts, in_yuan
 from greenfin.ingest.quantities import quantities
 from greenfin.ingest.units_beside import units_beside
@@ -163,15 +163,9 @@ def _rows(one: _Flat, *, day: date, industries: Mapping[str, object]) -> Outcome
         column_of(KIND).get(f, "balance_fen"): one.currencies[p.column][0] for f, p in block.places.items() if p.column in one.currencies
     }
     plain = frozenset(column_of(KIND).get(f, "balance_fen") for f, p in block.places.items() if p.heading.unit and f in fields())
-    problems = tuple(
-        p for p in (*frame.problems(), *said, *(ends.problems if ends else ())) if p.code not in _NOT_HERE and not _is_month(p, ends)
-    )
+    told = (*unused(frame.problems(), ends), *said, *(ends.problems if ends else ()))
+    problems = tuple(p for p in told if p.code not in _NOT_HERE)
     return Outcome(Amounts(table, codes, plain - codes.keys()), problems)
-
-
-def _is_month(problem: Problem, ends: MonthEnds | None) -> bool:
-    """Whether a column is called unknown that is a month end."""
-    return ends is not None and problem.code == "ingest.column_unknown" and problem.params["column"] in ends.headers
 
 
 def _with_units(one: _Flat) -> Block:
@@ -199,9 +193,9 @@ def _currencies(frame: Frame) -> pa.Array:
 
 
 def _persons(frame: Frame, made: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
-    """Natural persons by the kind of their certificate; what arises abroad by the loan's own mark."""
+    """Natural persons by the kind of their certificate; what arises abroad by the loan's own mark (``false``: not domestic)."""
     person = pc.equal(frame.column("cust.id_type"), "person")
-    abroad = pc.equal(frame.column("loan.domestic"), "overseas")
+    abroad = pc.equal(frame.column("loan.domestic").cast(pa.string()), "false")
     nothing = pa.nulls(frame.size, pa.bool_())
     return {
         "is_person": pc.coalesce(made.get("is_person", nothing), person),

@@ -18,7 +18,7 @@ from greenfin.ingest.blocks import Block
 from greenfin.ingest.credit_codes import is_certain_resident, is_pseudonym, pseudonym
 from greenfin.ingest.exchange import OWN, Rates
 from greenfin.ingest.frames import Fault, Frame, frame_of
-from greenfin.ingest.month_ends import average_kind, kinds_of, month_ends
+from greenfin.ingest.month_ends import average_kind, kinds_of, month_ends, unused
 from greenfin.ingest.outside import entrusted
 from greenfin.ingest.titles import branch_of
 from greenfin.ingest.vocabulary import column_of, marks, words_of
@@ -43,7 +43,7 @@ def read_loans(
     tidied = [*_tidied(table, frame), *unread]
     table, hidden = _masked(table, frame)
     kept, skipped = _of_date(table, frame, as_of=as_of)
-    return Outcome(kept, (*whole.problems(), *tidied, *hidden, *skipped, *(ends.problems if ends else ())))
+    return Outcome(kept, (*unused(whole.problems(), ends), *tidied, *hidden, *skipped, *(ends.problems if ends else ())))
 
 
 def _tidied(table: pa.Table, frame: Frame) -> Iterator[Problem]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +29,11 @@ class MonthEnds:
     last: pa.Array
     problems: tuple[Problem, ...]
     headers: frozenset[str]
+
+
+def unused(problems: Iterable[Problem], ends: MonthEnds | None) -> tuple[Problem, ...]:
+    """The problems but for columns called unknown that are month ends."""
+    return tuple(p for p in problems if not (ends and p.code == "ingest.column_unknown" and p.params["column"] in ends.headers))
 
 
 def month_columns(block: Block, *, year: int) -> list[tuple[int, Place]]:

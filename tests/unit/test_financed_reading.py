@@ -124,6 +124,39 @@ def test_sheets_of_a_book_are_joined(tmp_path: Path) -> None:
     assert [p.code for p in made.problems] == ["financed.customer_unknown"]
 
 
+def test_what_arises_abroad_by_the_mark_of_the_loan_or_of_the_customer(tmp_path: Path) -> None:
+    table, _ = flat(tmp_path, "借据号,境内外,贷款余额,企业排放总量(吨)\n1,境外,5,7\n2,境内,5,7\n")
+    assert table["is_abroad"].to_pylist() == [True, False]
+    path = book_of(
+        tmp_path,
+        {
+            "借据": [
+                ["数据日期：2025年12月31日"],
+                ["借据号", "客户编号", "贷款余额（万元）", *(f"{month}月末余额（万元）" for month in range(1, 13))],
+                *([name, customer, 600, *[600] * 12] for name, customer in (("J1", "K1"), ("J2", "K2"))),
+            ],
+            "客户": [
+                ["客户编号", "企业规模", "境内外", "碳排放数据来源"],
+                ["K1", "大型", "境外", "企业自报"],
+                ["K2", "大型", "境内", None],
+            ],
+        },
+    )
+    found, problems = read(path)
+    made = of_book(found.book, reference=load(), flat=found.flat).value
+    assert made["is_abroad"].to_pylist() == [True, False]
+    assert made["emission_source"].to_pylist() == ["reported", None]
+    assert (made["average_kind"].to_pylist(), "ingest.column_unknown" in {p.code for p in problems}) == (["monthly"] * 2, False)
+
+
+def test_a_building_with_energy_per_area_in_its_header(tmp_path: Path) -> None:
+    table, _ = flat(
+        tmp_path, "借据号,资产类别,贷款余额,放款时价值,建筑面积(平方米),单位面积能耗(千瓦时/平方米)\n1,个人住房按揭贷款,5,9,100,50\n"
+    )
+    (row,) = table.to_pylist()
+    assert (row["asset_class"], row["consumption"], row["consumption_unit"]) == ("mortgage", 50.0, "千瓦时/(平方米)")
+
+
 def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.csv"
     path.write_text("a,b\n1,2\n", encoding="utf-8")
