@@ -11,7 +11,7 @@ import numpy as np
 
 from greenfin.financed.exact import beyond, part_of
 from greenfin.financed.rules import ladder
-from greenfin.financed.sector import ENERGY, HEAT, POWER, Asked, Used, factor, sector_factors
+from greenfin.financed.sector import ENERGY, HEAT, POWER, Asked, Used, factor, joined, sector_factors
 from greenfin.financed.view import Flags, Ints, Reals, View
 
 G_PER_T = 10**6
@@ -80,7 +80,7 @@ def emissions_of(view: View, standard: str, *, asked: Asked) -> Emissions:
     no = np.zeros(size, np.bool_)
     found = Emissions(steps, zero + len(steps), zero.copy(), zero.copy(), zero.copy(), no.copy(), no.copy(), rates, rate)
     found.text, found.impossible = zero.copy(), no.copy()
-    bought = _bought(view, asked)
+    bought = _bought(found, view, asked)
     _given(found, view, bought)
     if (found.step > 0).any():
         _energy(found, view, bought, asked=asked)
@@ -100,31 +100,30 @@ class _Bought:
     at: Ints
 
 
-def _grams(found: Emissions | None, tonnes: Reals) -> Ints:
-    """Tonnes as whole grams; what is missing or no number can hold is 0 (and marked)."""
-    wrong = beyond(np.nan_to_num(tonnes), scale=G_PER_T)
-    if found is not None:
-        found.impossible |= wrong
+def grams_of(found: Emissions, tonnes: Reals) -> Ints:
+    """Tonnes as whole grams; what is missing is 0, and what is below zero or no number can hold is 0 and marked impossible."""
+    wrong = beyond(np.nan_to_num(tonnes), scale=G_PER_T) | (np.nan_to_num(tonnes) < 0)
+    found.impossible |= wrong
     grams: Ints = np.rint(np.where(np.isnan(tonnes) | wrong, 0, tonnes) * G_PER_T).astype(np.int64)
     return grams
 
 
-def _bought(view: View, asked: Asked) -> _Bought:
+def _bought(found: Emissions, view: View, asked: Asked) -> _Bought:
     power, heat = view.reals("energy_mwh"), view.reals("heat_gj")
     has = ~np.isnan(power) | ~np.isnan(heat)
     if not has.any():
         return _Bought(np.zeros(len(view), np.int64), has, ["[]"], np.zeros(len(view), np.int64))
-    regions = view.words("region")
+    regions, of_heat = view.words("region"), factor(HEAT, asked)
     grid = [factor(POWER, asked, place=text or "CN") for text in regions.texts]
-    per_heat = factor(HEAT, asked)
     own = view.reals("power_factor")
-    per_mwh = np.array([float(used.value) if used.value is not None else np.nan for used in grid])[regions.at]
+    per_mwh = np.array([used.number for used in grid])[regions.at]
     per_mwh = np.where(np.isnan(own), per_mwh, own)
-    tonnes = np.nan_to_num(power * per_mwh) + np.nan_to_num(heat) * float(per_heat.value or 0)
-    has &= ~np.isnan(per_mwh) | np.isnan(power)
-    texts = [json.dumps([*json.loads(used.json), *json.loads(per_heat.json)]) for used in grid]
-    texts = [*texts, json.dumps([*json.loads(OWN), *json.loads(per_heat.json)])]
-    return _Bought(_grams(None, tonnes), has, texts, np.where(np.isnan(own), regions.at, len(texts) - 1))
+    tonnes = np.where(np.isnan(power), 0.0, power * per_mwh) + np.where(np.isnan(heat), 0.0, heat * of_heat.number)
+    has &= ~np.isnan(tonnes)
+    by_power = ["[]", *(used.json for used in grid), OWN]
+    texts = [joined((one, other)) for other in ("[]", of_heat.json) for one in by_power]
+    at = np.where(np.isnan(power), 0, np.where(np.isnan(own), regions.at + 1, len(by_power) - 1))
+    return _Bought(grams_of(found, tonnes), has, texts, at + len(by_power) * ~np.isnan(heat))
 
 
 def _given(found: Emissions, view: View, bought: _Bought) -> None:
@@ -135,7 +134,7 @@ def _given(found: Emissions, view: View, bought: _Bought) -> None:
     step_of = [known.get(text, NOT_STATED) for text in sources.texts]
     has1, has2, has_both = ~np.isnan(one), ~np.isnan(two), ~np.isnan(both)
     has = has1 | has2 | has_both
-    grams1, grams2, together = _grams(found, one), _grams(found, two), _grams(found, both)
+    grams1, grams2, together = grams_of(found, one), grams_of(found, two), grams_of(found, both)
     from_bought = has1 & ~has2 & bought.has & ~has_both
     grams2 = np.where(from_bought, bought.grams, grams2)
     for name in dict.fromkeys(step_of):
@@ -150,7 +149,6 @@ def _given(found: Emissions, view: View, bought: _Bought) -> None:
     found.flags["scope2_from_energy"] = from_bought
     found.flags["scope2_missing"] = has1 & ~has2 & ~from_bought & ~has_both
     found.flags["scope1_missing"] = has2 & ~has1 & ~has_both
-    found.impossible |= (np.nan_to_num(one) < 0) | (np.nan_to_num(two) < 0) | (np.nan_to_num(both) < 0)
 
 
 def _stated(view: View, is_direct: Flags) -> tuple[Reals, Reals, Reals]:
@@ -166,10 +164,10 @@ def _energy(found: Emissions, view: View, bought: _Bought, *, asked: Asked) -> N
     if not has.any():
         return
     used = factor(ENERGY, asked)
-    per_tce = np.where(np.isnan(own), np.nan if used.value is None else float(used.value), own)
+    per_tce = np.where(np.isnan(own), used.number, own)
     tonnes = np.nan_to_num(tce * per_tce) + np.nan_to_num(process)
     has &= ~np.isnan(per_tce) | np.isnan(tce)
-    taken = found.offer("energy", has, scope1=_grams(found, tonnes), scope2=bought.grams, has2=bought.has)
+    taken = found.offer("energy", has, scope1=grams_of(found, tonnes), scope2=bought.grams, has2=bought.has)
     texts = [json.dumps([*json.loads(first), *json.loads(text)]) for first in (used.json, OWN) for text in ("[]", *bought.texts)]
     of_power = np.where(bought.has, bought.at + 1, 0)
     found.used(taken, texts, of_power + np.where(np.isnan(own), 0, len(bought.texts) + 1))
@@ -179,7 +177,7 @@ def _energy(found: Emissions, view: View, bought: _Bought, *, asked: Asked) -> N
 def _product(found: Emissions, view: View) -> None:
     """Output times the factor of the product."""
     output, per_unit = view.reals("output"), view.reals("product_factor")
-    taken = found.offer("product", ~np.isnan(output) & ~np.isnan(per_unit), scope1=_grams(found, output * per_unit))
+    taken = found.offer("product", ~np.isnan(output) & ~np.isnan(per_unit), scope1=grams_of(found, output * per_unit))
     found.used(taken, [OWN])
     found.has1[taken] = False
     found.flags["scopes_together"] |= taken
@@ -198,7 +196,7 @@ def _economic(found: Emissions, view: View, *, asked: Asked) -> None:
     for name, column, own in (("assets", "assets_fen", "assets_factor"), ("staff", "employees", "staff_factor")):
         amounts, per_unit = view.reals(column), view.reals(own)
         tonnes = amounts * per_unit / (FEN_PER_10K if name == "assets" else 1)
-        taken = found.offer(name, (tonnes >= 0) & (amounts > 0), scope1=_grams(found, tonnes))
+        taken = found.offer(name, (tonnes >= 0) & (amounts > 0), scope1=grams_of(found, tonnes))
         found.used(taken, [OWN])
         found.has1[taken] = False
         found.flags["scopes_together"] |= taken

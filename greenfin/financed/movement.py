@@ -15,6 +15,7 @@ from functools import reduce
 from itertools import permutations
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
@@ -66,6 +67,7 @@ def movement(before: pa.Table, now: pa.Table, *, method: str = "shapley") -> Mov
         raise Refused(error("financed.movement_standards", "", standards=", ".join(standards)))
     if method not in METHODS:
         raise Refused(error("financed.movement_method", method, known=", ".join(METHODS)))
+    before, now = _each_its_own(before), _each_its_own(now)
     ids = sorted({*before["exposure_id"].to_pylist(), *now["exposure_id"].to_pylist()})
     at = [pc.index_in(pa.array(ids, pa.string()), value_set=rows["exposure_id"].combine_chunks()) for rows in (before, now)]
     then, current = (_year(rows, place) for rows, place in zip((before, now), at, strict=True))
@@ -84,6 +86,16 @@ def movement(before: pa.Table, now: pa.Table, *, method: str = "shapley") -> Mov
     groups = {name: _latest(before, now, at, name) for name in _GROUPS}
     counts = {"kept": int(both.sum()), **{name: int(flags.sum()) for name, flags in apart.items()}}
     return Movement(method, ids, then.grams, current.grams, effects, groups, counts)
+
+
+def _each_its_own(rows: pa.Table) -> pa.Table:
+    """The rows by ids of one row each: the second of an id is ``id #2``, so that none is lost."""
+    ids = pl.DataFrame({"id": rows["exposure_id"]}).with_columns(nth=pl.int_range(1, pl.len() + 1).over("id"))
+    if ids.select((pl.col("nth") == 1).all()).item():
+        return rows
+    apart = pl.when(pl.col("nth") > 1).then(pl.format("{} #{}", "id", "nth")).otherwise(pl.col("id"))
+    place = rows.schema.get_field_index("exposure_id")
+    return rows.set_column(place, rows.schema.field(place), ids.select(apart).to_series().to_arrow().cast(pa.string()))
 
 
 def _year(rows: pa.Table, at: pa.Array) -> _Year:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
+from math import nan
 from typing import TYPE_CHECKING
 
 from greenfin.core.units import exact_ratio
@@ -40,6 +41,11 @@ class Used:
     value: Fraction | None
     data_year: int | None = None
     json: str = "[]"
+
+    @property
+    def number(self) -> float:
+        """The value to count columns with, NaN where none was found."""
+        return nan if self.value is None else float(self.value)
 
 
 def factor(slot: Slot, asked: Asked, *, place: str = "CN") -> Used:

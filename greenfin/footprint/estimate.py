@@ -58,6 +58,7 @@ def _missing(months: set[int], asked: Asked) -> list[int]:
 
 def _last_year(operations: pa.Table, site: str, item: str, year: int) -> pa.Table:
     mine = operations.filter(pc.and_(pc.equal(operations["site"], site), pc.equal(operations["item"], item)))
+    mine = mine.filter(pc.fill_null(pc.greater_equal(mine["quantity"], 0.0), False))  # what lacks or cannot be says nothing
     return mine.filter(pc.fill_null(pc.equal(pc.year(mine["month_on"]), year - 1), False))
 
 
@@ -79,7 +80,7 @@ def _mean(rows: pa.Table, unit: str) -> float | None:
     units = rows["unit"].to_pylist()
     if not units or not all(u and same_dimension(u, unit) for u in units):
         return None
-    amounts = [0.0 if v is None else v * ratio(u, unit) for v, u in zip(rows["quantity"].to_pylist(), units, strict=True)]
+    amounts = [v * ratio(u, unit) for v, u in zip(rows["quantity"].to_pylist(), units, strict=True)]
     spans = zip(rows["month_on"].to_pylist(), pc.fill_null(rows["months"], 1).to_pylist(), strict=True)
     months = {day.month + i for day, span in spans for i in range(max(span, 1))}
     return float(np.sum(amounts)) / len(months)

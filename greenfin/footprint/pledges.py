@@ -17,6 +17,7 @@ from greenfin.core.problems import Outcome, Problem, error, warning
 from greenfin.core.units import UnknownUnit, WrongDimension, exact_ratio, parse_quantity
 
 GRAM = "gCO2e"
+_BEYOND = 10**18  # grams: more than the whole world emits, so no bank's figure
 _TONNES = ("tCO2e", "tCO2", "t")
 _BRACKETS = re.compile(r"[(\[（【]([^)\]）】]*)[)\]）】]")
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
@@ -167,7 +168,7 @@ def _share(text: str | None) -> Decimal | None:
 
 
 def grams_of(text: str | None) -> int | None:
-    """An amount of emissions or credits in grams; a bare number is tonnes, and a piece a tonne."""
+    """An amount of emissions or credits in grams; a bare number is tonnes, and a piece a tonne. None for what is none or beyond any."""
     try:
         number, unit = parse_quantity((text or "").replace(",", ""))
     except (ValueError, UnknownUnit):
@@ -175,7 +176,8 @@ def grams_of(text: str | None) -> int | None:
     for tonne in _TONNES:
         try:
             ratio = 1 if unit in ("", "dimensionless") else exact_ratio(unit, tonne)
-            return round(Decimal(number) * Decimal(ratio.numerator) / Decimal(ratio.denominator) * 10**6)
+            grams = Decimal(number) * Decimal(ratio.numerator) / Decimal(ratio.denominator) * 10**6
+            return round(grams) if abs(grams) < _BEYOND else None
         except (UnknownUnit, WrongDimension):
             continue
     return None

@@ -121,7 +121,12 @@ def _explained(case: _Case, emissions: pa.Table, found: Reverse) -> dict[str, ob
     question, reference = case.question, case.reference
     default = (total(emissions, "1") or 0) + (total(emissions, "2_location") or 0)
     named = restated(
-        case.operations, years=(question.year,), sets=tuple(sorted(reference.factor_sets)), reference=reference, on=question.on
+        case.operations,
+        years=(question.year,),
+        sets=tuple(sorted(reference.factor_sets)),
+        reference=reference,
+        on=question.on,
+        conventions=question.conventions,
     )
     return explained_json(found, default=tonnes(default) if emissions.num_rows else None, sets=named, reference=reference)
 

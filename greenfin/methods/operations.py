@@ -78,7 +78,7 @@ def financing_impact(x: Given) -> Mapping[str, Quantity]:
 @method("OPS-NEUTRAL")
 def neutrality(x: Given) -> Mapping[str, Quantity]:
     """Gross, after green power, credits retired, residual; and the target path with the gap to it."""
-    gross = optional(x["scope1"]) + x["scope2_loc"]
+    gross = x["scope1"] + x["scope2_loc"]
     green = of(gross, where_given(x["green_power"], x["green_power"] * first(x["ef_grid"], x["ef"]) * x["co2e_of_co2"]))
     after, retired = gross - green, of(gross, optional(summed(x.list("retired"))))
     residual = after - retired

@@ -132,3 +132,11 @@ def test_the_command_says_what_moved_since_last_year(tmp_path: Path) -> None:
     told = CliRunner().invoke(app, [*words, "--split", "sequential", "--lang", "en"]).stdout
     assert "since 2024" in told
     assert "exposures gone" in told
+
+
+def test_rows_of_one_id_are_all_counted() -> None:
+    before, now = ([row("A", part, 1000, 100), row("A", part, 500, 100)] for part in (10, 20))
+    found = moved(before, now)
+    assert (int(found.before.sum()), int(found.now.sum())) == (150 * T, 300 * T)
+    assert found.exposures == ["A", "A #2"]
+    assert effects(found) == {"balance": 150 * T}

@@ -168,3 +168,18 @@ def test_bands_of_the_draft() -> None:
     scores = [Fraction(3, 2), Fraction(2), Fraction(5, 2), Fraction(4), Fraction(9, 2)]
     assert [band("pboc-high-carbon-draft", score) for score in scores] == ["excellent", "very_good", "good", "fair", "plain"]
     assert band("pcaf", Fraction(1)) is None
+
+
+def test_only_factors_that_were_used_are_named() -> None:
+    row = LOAN | {"average_fen": 5_000 * WAN, "assets_fen": 5_000 * WAN, "emission_t": 1_000.0, "emission_source": "ets"}
+    keys = [
+        [use["slot"] for use in json.loads(str(one("pboc-high-carbon-draft", row | used)["factors"]))]
+        for used in ({"energy_mwh": 100.0}, {"heat_gj": 100.0}, {"energy_mwh": 100.0, "heat_gj": 1.0, "power_factor": 0.5})
+    ]
+    assert keys == [["power"], ["heat"], ["own", "heat"]]
+
+
+@pytest.mark.parametrize("data", [{"energy_tce": -5.0}, {"energy_tce": 5.0, "energy_mwh": -1.0}, {"output": -1.0, "product_factor": 1.0}])
+def test_use_below_zero_is_impossible_and_never_lowers_anything(data: dict[str, float]) -> None:
+    row = LOAN | {"average_fen": 5_000 * WAN, "assets_fen": 5_000 * WAN, **data}
+    assert one("pboc-high-carbon-draft", row)["excluded_reason"] == "emission_impossible"

@@ -163,3 +163,10 @@ def test_a_published_total_is_explained_beside_the_usual_one() -> None:
 def test_a_published_total_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(Refused):
         ask(rows("electricity", 100.0, "MWh"), published=text)
+
+
+@pytest.mark.parametrize("text", ["1e400", "1e308", "99999999999999999999 t"])
+def test_a_total_beyond_what_the_world_emits_is_refused(text: str) -> None:
+    with pytest.raises(Refused) as refused:
+        ask(rows("electricity", 100.0, "MWh"), published=text)
+    assert refused.value.problem.code == "footprint.total_unreadable"

@@ -10,10 +10,9 @@ from itertools import product
 import numpy as np
 
 from greenfin.core.units import UnknownUnit, WrongDimension, ratio
-from greenfin.financed.exact import beyond
-from greenfin.financed.ladder import G_PER_T, OWN, STATED, Emissions
+from greenfin.financed.ladder import G_PER_T, OWN, STATED, Emissions, grams_of
 from greenfin.financed.pcaf.data import classes, fuel_of, fuels, options
-from greenfin.financed.sector import HEAT, POWER, Asked, Used, factor
+from greenfin.financed.sector import HEAT, POWER, Asked, Used, factor, joined
 from greenfin.financed.view import Flags, Ints, Reals, View
 from greenfin.methods.declare import Slot
 
@@ -58,21 +57,6 @@ def _kept(found: Emissions, view: View) -> Flags:
     return kept
 
 
-def _grams(found: Emissions, tonnes: Reals) -> Ints:
-    wrong = beyond(np.nan_to_num(tonnes), scale=G_PER_T) | (np.nan_to_num(tonnes) < 0)
-    found.impossible |= wrong
-    grams: Ints = np.rint(np.where(np.isnan(tonnes) | wrong, 0, tonnes) * G_PER_T).astype(np.int64)
-    return grams
-
-
-def _value(used: Used) -> float:
-    return np.nan if used.value is None else float(used.value)
-
-
-def _joined(*texts: str) -> str:
-    return json.dumps([use for text in texts for use in json.loads(text)])
-
-
 def _buildings(found: Emissions, view: View, rows: Flags, *, asked: Asked) -> None:
     """Metered power and heat (scope 2) and gas (scope 1) with average factors; by area only with a figure of its own."""
     if not rows.any():
@@ -82,18 +66,18 @@ def _buildings(found: Emissions, view: View, rows: Flags, *, asked: Asked) -> No
     grid = [factor(POWER, asked, place=text or _HOME) for text in regions.texts]
     of_gas, of_heat = factor(GAS, asked), factor(HEAT, asked)
     own = view.reals("power_factor")
-    per_mwh = np.where(np.isnan(own), np.array([_value(used) for used in grid])[regions.at], own)
-    bought = _given(power * per_mwh, power) + _given(heat * _value(of_heat), heat)
-    burnt = _given(gas * _value(of_gas), gas)
+    per_mwh = np.where(np.isnan(own), np.array([used.number for used in grid])[regions.at], own)
+    bought = _given(power * per_mwh, power) + _given(heat * of_heat.number, heat)
+    burnt = _given(gas * of_gas.number, gas)
     some = ~(np.isnan(power) & np.isnan(gas) & np.isnan(heat))
     whole = rows & some & ~np.isnan(bought + burnt)
     has2 = ~np.isnan(power) | ~np.isnan(heat)
     taken = found.offer(
-        "metered", whole, scope1=_grams(found, np.where(rows, burnt, 0)), scope2=_grams(found, np.where(rows, bought, 0)), has2=has2
+        "metered", whole, scope1=grams_of(found, np.where(rows, burnt, 0)), scope2=grams_of(found, np.where(rows, bought, 0)), has2=has2
     )
     found.has1[taken] = ~np.isnan(gas)[taken]
     choices = [[("", used.json, OWN), ("", of_gas.json), ("", of_heat.json)] for used in grid]
-    texts = [_joined(*_among(each)) for sides in choices for each in product(*sides)]
+    texts = [joined(_among(each)) for sides in choices for each in product(*sides)]
     by_power = (~np.isnan(power)).astype(np.int64) + (~np.isnan(power) & ~np.isnan(own))
     sides = (len(grid), *(len(side) for side in choices[0]))
     at = np.ravel_multi_index((regions.at, by_power, (~np.isnan(gas)).astype(np.int64), (~np.isnan(heat)).astype(np.int64)), sides)
@@ -108,7 +92,7 @@ def _by_area(found: Emissions, view: View, rows: Flags, *, per_mwh: Reals, texts
     amount = area * view.reals("consumption")
     power, direct = (amount * scales[kind] for kind in _PER_AREA)
     tonnes = np.where(np.isnan(power), direct / G_PER_T, power * per_mwh / _KWH_PER_MWH)
-    grams = _grams(found, np.where(rows, tonnes, np.nan))
+    grams = grams_of(found, np.where(rows, tonnes, np.nan))
     labelled = view.words("energy_label").has
     for step, which in (("labelled", labelled), ("area", ~labelled)):
         taken = found.offer(step, rows & which & ~np.isnan(tonnes), scope1=np.zeros_like(grams), scope2=grams, has2=~np.isnan(tonnes))
@@ -142,8 +126,8 @@ def _vehicles(found: Emissions, view: View, rows: Flags, *, asked: Asked) -> Non
     ]
     regions = view.words("region")
     powers = [factor(POWER, asked, place=text or _HOME) for text in regions.texts]
-    grid = np.array([_value(used) for used in powers])[regions.at]
-    litres = np.array([_value(used) for used in per_litre])[fuel_words.at]
+    grid = np.array([used.number for used in powers])[regions.at]
+    litres = np.array([used.number for used in per_litre])[fuel_words.at]
     electric = np.array([name == "electric" for name in names], np.bool_)[fuel_words.at]
     texts = [used.json for used in (*per_litre, *powers)]
     at = np.where(electric, len(per_litre) + regions.at, fuel_words.at)
@@ -168,7 +152,7 @@ def _drive(
     charged = np.where(electric & np.isnan(charged), burnt, charged)
     burnt = np.where(electric, np.nan, burnt)
     has1, has2 = ~np.isnan(burnt), ~np.isnan(charged)
-    one, two = (_grams(found, np.where(rows, tonnes, np.nan)) for tonnes in (burnt, charged))
+    one, two = (grams_of(found, np.where(rows, tonnes, np.nan)) for tonnes in (burnt, charged))
     taken = found.offer(step, rows & (has1 | has2), scope1=one, scope2=two, has2=has2)
     found.has1[taken] = has1[taken]
     found.used(taken, texts, at)
@@ -193,7 +177,7 @@ def _pools(found: Emissions, view: View, rows: Flags) -> None:
         return
     sources = view.words("emission_source")
     steps = [STATED if text is None else text if ("pool", text) in options() else "estimate" for text in sources.texts]
-    grams = _grams(found, np.where(rows, tonnes, np.nan))
+    grams = grams_of(found, np.where(rows, tonnes, np.nan))
     for step in dict.fromkeys(steps):
         here = np.array([name == step for name in steps], np.bool_)[sources.at]
         taken = found.offer(step, rows & here & ~np.isnan(tonnes) & (found.step == len(found.steps)), scope1=grams)
