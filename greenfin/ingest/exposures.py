@@ -16,6 +16,7 @@ from greenfin.core.problems import Outcome, Problem, Refused, Severity
 from greenfin.core.records import Book
 from greenfin.ingest.blocks import SCAN_ROWS, Block, find_block
 from greenfin.ingest.book import book_of, find_sheets
+from greenfin.ingest.doubled import once
 from greenfin.ingest.exchange import read_rates
 from greenfin.ingest.files import read_grids, read_source
 from greenfin.ingest.foreign_headers import split_header
@@ -32,6 +33,7 @@ from greenfin.reference.load import Reference
 KIND = "exposures"
 NO_CURRENCY = "XXX"  # ISO 4217
 _KEYS = ("fin.exposure_id", "loan.receipt_no", "bond.code", "bond.trade_no", "loan.contract_no")
+_OWN_NUMBERS = ("fin.exposure_id", "loan.receipt_no", "bond.trade_no")  # no two rows have the same
 _FIRST: Mapping[str, tuple[str, ...]] = {  # a column -> the fields that fill it, the best first
     "exposure_id": _KEYS,
     "customer_no": ("loan.customer_no", "cust.no"),
@@ -158,14 +160,14 @@ def _rows(one: _Flat, *, day: date, industries: Mapping[str, object]) -> Outcome
     average = _average(block, frame, ends)
     made["balance_fen"] = pc.coalesce(made["balance_fen"], *([ends.last] if ends else []))
     arrays = [(made | average).get(f.name, pa.nulls(frame.size, f.type)).cast(f.type) for f in schema(KIND)]
-    table = pa.Table.from_arrays(arrays, schema=schema(KIND))
+    table = once(pa.Table.from_arrays(arrays, schema=schema(KIND)), _first(frame, _OWN_NUMBERS, pa.string()))
     codes = {
         column_of(KIND).get(f, "balance_fen"): one.currencies[p.column][0] for f, p in block.places.items() if p.column in one.currencies
     }
     plain = frozenset(column_of(KIND).get(f, "balance_fen") for f, p in block.places.items() if p.heading.unit and f in fields())
-    told = (*unused(frame.problems(), ends), *said, *(ends.problems if ends else ()))
+    told = (*unused(frame.problems(), ends), *said, *(ends.problems if ends else ()), *table.problems)
     problems = tuple(p for p in told if p.code not in _NOT_HERE)
-    return Outcome(Amounts(table, codes, plain - codes.keys()), problems)
+    return Outcome(Amounts(table.value, codes, plain - codes.keys()), problems)
 
 
 def _with_units(one: _Flat) -> Block:

@@ -149,6 +149,16 @@ def test_what_arises_abroad_by_the_mark_of_the_loan_or_of_the_customer(tmp_path:
     assert (made["average_kind"].to_pylist(), "ingest.column_unknown" in {p.code for p in problems}) == (["monthly"] * 2, False)
 
 
+def test_a_number_that_stands_twice_counts_once_or_where_the_rows_differ_not_at_all(tmp_path: Path) -> None:
+    twice = "借据号,贷款余额,排放量(吨)\n1,5,7\n1,5,7\n2,5,7\n2,6,7\n3,5,7\n,5,7\n,5,7\n"
+    table, codes = flat(tmp_path, twice)
+    assert table["exposure_id"].to_pylist()[:2] == ["1", "3"]
+    assert len(table) == 4
+    assert [codes.count(code) for code in ("ingest.duplicate_equal", "ingest.duplicate_unequal")] == [1, 2]
+    held, said = flat(tmp_path, "债券代码,资产类别,持有余额,排放量(吨)\nB1,公司债,5,7\nB1,公司债,6,7\n")
+    assert (len(held), "ingest.duplicate_unequal" in said) == (2, False)
+
+
 def test_a_building_with_energy_per_area_in_its_header(tmp_path: Path) -> None:
     table, _ = flat(
         tmp_path, "借据号,资产类别,贷款余额,放款时价值,建筑面积(平方米),单位面积能耗(千瓦时/平方米)\n1,个人住房按揭贷款,5,9,100,50\n"
