@@ -112,7 +112,7 @@ def said(table: pa.Table, counting: Counting, found: Emissions) -> Iterator[Prob
     for place, reason in enumerate(counting.reasons):
         if place and counts[place]:
             yield _left_out(reason, _cell(cells, int(np.argmax(counting.reason == place))), standard=name, count=counts[place])
-    for flag, mask in sorted({**found.flags, **counting.flags}.items()):
+    for flag, mask in sorted({**found.flags, **counting.flags, _EARLIER: _of_earlier_years(found)}.items()):
         rows = mask & counting.is_in
         if count := int(np.count_nonzero(rows)):
             at = _cell(cells, int(np.argmax(rows)))
@@ -131,7 +131,14 @@ def _left_out(reason: str, at: str, *, standard: str, count: int) -> Problem:
     return warning("financed.left_out", at, standard=standard, reason=reason, count=count)
 
 
-_NOTES = ("source_not_stated", "scope2_from_energy", "scopes_together")
+def _of_earlier_years(found: Emissions) -> Flags:
+    """Which rows use a factor whose data are of an earlier year than the one accounted for: the factors themselves say so."""
+    rows: Flags = np.array(["earlier_year" in text for text in found.texts], np.bool_)[found.text]
+    return rows
+
+
+_EARLIER = "factor_earlier"
+_NOTES = ("source_not_stated", "scope2_from_energy", "scopes_together", _EARLIER)
 
 
 def _cell(cells: pa.ChunkedArray, row: int) -> str:

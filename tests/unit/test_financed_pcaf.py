@@ -311,3 +311,11 @@ def test_a_building_by_its_area_with_the_files_own_figure_per_area() -> None:
     assert (direct["financed_g"], direct["scope2_g"]) == (1_500_000, None)
     assert "scopes_together" in marks(direct)
     assert one(**building, consumption=25.0, consumption_unit="L/km")["excluded_reason"] == "no_factor"
+
+
+def test_a_factor_of_an_earlier_year_is_told() -> None:
+    building = {"asset_class": "mortgage", "balance_fen": 600_000, "value_at_origination_fen": 1_000_000, "energy_mwh": 5.0}
+    made = financed(exposures(building), "pcaf", reference=load(), year=2099)
+    assert "factor_earlier" in {p.params.get("flag") for p in made.problems}
+    own = financed(exposures({**building, "power_factor": 0.5}), "pcaf", reference=load(), year=2099)
+    assert "factor_earlier" not in {p.params.get("flag") for p in own.problems}
