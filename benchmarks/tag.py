@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import date
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,6 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 from pyarrow import ipc
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -87,7 +87,7 @@ def contained(texts: pd.Series) -> int:
 def fitted() -> tuple[Any, Any]:
     """Character 2- and 3-grams weighed by TF-IDF, and those of each entry's names and words."""
     entries = [edition().catalogue.entries[code] for code in edition().codes]
-    vectors = TfidfVectorizer(analyzer="char", ngram_range=(2, 3))
+    vectors = import_module("sklearn.feature_extraction.text").TfidfVectorizer(analyzer="char", ngram_range=(2, 3))
     return vectors, vectors.fit_transform([" ".join((e.name_zh, e.name_en, *e.words)) for e in entries]).T.tocsr()
 
 

@@ -28,7 +28,8 @@ from greenfin.tag.decide import (
 )
 from greenfin.tag.grams import Grams
 from greenfin.tag.lexicon import Edition, Lexicon
-from greenfin.tag.likeness import Likeness, Weights, known_grams, read_weights
+from greenfin.tag.likeness import Likeness, Weights, known_grams, read_weights, weight_of
+from greenfin.tag.packed import rows_of
 from greenfin.tag.parents import TIED
 from greenfin.tag.reading import Reading
 from greenfin.tag.ruling import NO_RULE
@@ -172,25 +173,15 @@ def _spoken(cases: Cases, reading: Reading, rows: Ints, leaf: Ints, *, weights: 
 
 
 def _of_source(source: int, texts: Ints, *, rows: Ints, leaf: Ints, reading: Reading, weights: Weights) -> Spoken:
-    held, run = known_grams(reading.corpus, texts, weights=weights)
-    weight = _weight(run, leaf[held.row], weights)
+    held, run = known_grams(reading.corpus, texts, weights=weights, leaf=leaf)
+    weight = weight_of(run, leaf[held.row], weights=weights)
     order = np.lexsort((-weight, held.row))
     held, weight = held.take(order), weight[order]
-    first = np.searchsorted(held.row, np.arange(len(rows)))
-    rank = np.arange(len(held.row)) - first[held.row]
-    strongest = np.zeros(len(rows), dtype=np.float32)
-    np.maximum.at(strongest, held.row, weight)
-    kept = (rank < _BEST) & (weight > 0) & (weight >= _LEAST * strongest[held.row])
+    first = rows_of(held.row, len(rows)).first[held.row]
+    kept = (np.arange(len(first)) - first < _BEST) & (weight >= _LEAST * weight[first])
     held = held.take(kept)
     order = np.lexsort((held.start, held.row))
     return _together(held.take(order), source, texts, rows=rows, size=len(reading.corpus.codes))
-
-
-def _weight(run: Ints, leaf: Ints, weights: Weights) -> Singles:
-    """What each run weighs for a leaf."""
-    wanted = run * len(weights.bias) + leaf
-    at = np.searchsorted(weights.cell, wanted)
-    return np.where(np.append(weights.cell, -1)[at] == wanted, np.append(weights.weight, 0)[at], 0).astype(np.float32)
 
 
 def _together(held: Grams, source: int, texts: Ints, *, rows: Ints, size: int) -> Spoken:

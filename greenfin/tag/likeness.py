@@ -111,13 +111,24 @@ def _read(folder: Path, _changed: int, codes: tuple[str, ...]) -> Weights | None
     return Weights(keys, first, entry[kept], cell, weight[kept], green, bias[:-1], float(bias[-1]), trie(stands.to_pylist()))
 
 
-def known_grams(body: Corpus, texts: Ints, *, weights: Weights) -> tuple[Grams, Ints]:
-    """The runs of the texts that have a weight, and the place of each among the keys: those with a Chinese sign first, then by length."""
+def known_grams(body: Corpus, texts: Ints, *, weights: Weights, leaf: Ints | None = None) -> tuple[Grams, Ints]:
+    """The runs of the texts that have a weight, and the place of each among the keys: those with a Chinese sign first, then by length.
+    ``leaf``: only those that speak for the leaf of their text."""
     signs = signs_of(body, texts)
     at, last, run = _joined((at, at + size - 1, run) for at, run, size in weights.runs.walk(signs.sign))
+    if leaf is not None:
+        some = np.flatnonzero(weight_of(run, leaf[signs.row[at]], weights=weights) > 0)
+        at, last, run = at[some], last[some], run[some]
     order = np.argsort(weights.keys[run] >= LATIN_MARK, kind="stable")
     at, last, run = at[order], last[order], run[order]
     return Grams(signs.row[at], weights.keys[run], signs.places(at), signs.places(last) + 1), run
+
+
+def weight_of(run: Ints, leaf: Ints, *, weights: Weights) -> Singles:
+    """What each run weighs for a leaf."""
+    wanted = run * len(weights.bias) + leaf
+    at = np.searchsorted(weights.cell, wanted)
+    return np.where(np.append(weights.cell, -1)[at] == wanted, np.append(weights.weight, 0)[at], 0).astype(np.float32)
 
 
 def _joined(parts: Iterable[tuple[Ints, ...]]) -> Iterator[Ints]:
@@ -149,8 +160,13 @@ def read_runs(body: Corpus, texts: Sequence[Ints], activity: Ints, *, weights: W
 
 def weighed(row: Ints, run: Ints, counts: Ints, green: Ints | Floats, *, weights: Weights) -> Runs:
     """The runs with what they weigh: ``counts`` of each row, and what they say of being ``green``."""
+    return Runs(row, run, *scaled(counts, green, weights=weights))
+
+
+def scaled(counts: Ints, green: Ints | Floats, *, weights: Weights) -> tuple[Singles, Singles]:
+    """The columns ``scale`` and ``green`` of Runs."""
     scale = (1 / np.sqrt(np.maximum(counts, 1))).astype(np.float32)
-    return Runs(row, run, scale, (green * scale + weights.green_bias).astype(np.float32))
+    return scale, (green * scale + weights.green_bias).astype(np.float32)
 
 
 def likeness(found: Runs, rows: Ints, *, weights: Weights) -> Likeness:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -73,6 +74,21 @@ def test_likeness_is_the_same() -> None:
     assert np.array_equal(one.scale, other.scale)
     found = [look.likeness(runs, rows, weights=weights) for look, runs in ways]
     assert all(np.array_equal(getattr(found[0], name), getattr(found[1], name)) for name in found[0].__slots__)
+
+
+def test_what_is_kept_of_a_very_long_text_is_what_it_holds() -> None:
+    edition = WORDS.editions[NEW]
+    weights = read_weights(edition.catalogue.folder, edition.codes)
+    assert weights is not None
+    for text in ("〇" * 10**5, "新能源汽车充电桩" * 10**4):
+        body = corpus(["", "甲", text])
+        texts, none = [np.arange(3), np.zeros(3, dtype=np.int64)], np.full(3, -1)
+        one, other = (look.read_runs(body, texts, none, weights=weights) for look in (columns, kernel("likeness")))
+        assert np.array_equal(np.bincount(one.row, minlength=3), np.diff(other.first))
+        tracemalloc.start()
+        kernel("likeness").read_runs(body, texts, none, weights=weights)
+        assert tracemalloc.get_traced_memory()[1] < 5 * 8 * len(text)  # bytes of five numbers a sign
+        tracemalloc.stop()
 
 
 def test_sums_of_weights_are_exact_so_that_their_order_does_not_matter() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -29,7 +30,7 @@ from greenfin.tag.compiled.charts import (
     word_at,
 )
 from greenfin.tag.grams import BLANK, FIGURE, all_signs
-from greenfin.tag.likeness import Likeness, Runs, Weights, activity_runs, weighed
+from greenfin.tag.likeness import Likeness, Weights, activity_runs, scaled
 from greenfin.tag.normalise import Corpus
 
 Ints = NDArray[np.int64]
@@ -70,14 +71,10 @@ def _marks_of(known: NDArray[np.int32], sign: NDArray[np.uint16], codes: NDArray
 
 @compiled(types.i8, CHART, U2, TEXTS, F4, ROWS)
 def runs_in(known: Chart, sign: NDArray[np.uint16], texts: Texts, says: Singles, rows: Rows) -> int:
-    """Writes the runs of each row; how many there are, or, where there may be too little room, how much there should be. ``says``: what
-    each run says of being green."""
+    """Writes the runs of each row, as many as there is room for; how many there are. ``says``: what each run says of being green."""
     marks, size = np.empty(np.max(texts.ends - texts.starts) + 3, np.int64), 0
-    most = len(rows.texts) * len(marks) * len(known.spread) + 1
     for row in range(len(rows.counts)):
         first, total = size, 0.0
-        if size + most > len(rows.runs):
-            return 2 * len(rows.runs) + most
         for kind in range(len(rows.texts)):
             text = rows.texts[kind, row]
             signs = _marks_of(known.marks, sign, texts.codes[texts.starts[text] : texts.ends[text]], marks)
@@ -89,13 +86,15 @@ def runs_in(known: Chart, sign: NDArray[np.uint16], texts: Texts, says: Singles,
                         break
                     run = word_at(known, place)
                     if run >= 0:
-                        rows.runs[size] = run
+                        if size < len(rows.runs):
+                            rows.runs[size] = run
                         total += says[run]
                         size += 1
                     node = place - known.cells_from[length - 1]
                     length += 1
         if rows.activity[row] >= 0:
-            rows.runs[size] = rows.activity[row]
+            if size < len(rows.runs):
+                rows.runs[size] = rows.activity[row]
             total += says[rows.activity[row]]
             size += 1
         rows.counts[row], rows.green[row] = size - first, total
@@ -160,7 +159,17 @@ def leaves_in(says: Says, rows: Ints, found: Read, like: Found) -> None:
         like.leaf[at], like.score[at], like.second[at], like.second_score[at] = _two_best(total, says.bias, found.scale[row])
 
 
-def read_runs(body: Corpus, texts: Sequence[Ints], activity: Ints, *, weights: Weights) -> Runs:
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """likeness.Runs in the order of their rows: those of row ``r`` are ``first[r]:first[r + 1]`` of ``run``."""
+
+    first: Ints
+    run: Ints
+    scale: Singles
+    green: Singles
+
+
+def read_runs(body: Corpus, texts: Sequence[Ints], activity: Ints, *, weights: Weights) -> Packed:
     """What likeness.read_runs reads, in the order of the rows."""
     size, room = len(activity), 64 * len(activity)
     columns = np.stack(texts), activity_runs(activity, weights), np.empty(size, dtype=np.int64), np.empty(size, dtype=np.float64)
@@ -171,15 +180,14 @@ def read_runs(body: Corpus, texts: Sequence[Ints], activity: Ints, *, weights: W
         return runs[:found] if found <= room else read(found)
 
     runs, (_, _, counts, green) = read(room), columns
-    return weighed(np.repeat(np.arange(size), counts), runs, counts, green, weights=weights)
+    return Packed(np.append(0, np.cumsum(counts)), runs, *scaled(counts, green, weights=weights))
 
 
-def likeness(found: Runs, rows: Ints, *, weights: Weights) -> Likeness:
-    """What likeness.likeness finds, of runs in the order of their rows."""
-    first = np.searchsorted(found.row, np.arange(len(found.scale) + 1))
+def likeness(found: Packed, rows: Ints, *, weights: Weights) -> Likeness:
+    """What likeness.likeness finds."""
     leaf, second = np.empty(len(rows), dtype=np.int64), np.empty(len(rows), dtype=np.int64)
     score, second_score = np.empty(len(rows), dtype=np.float32), np.empty(len(rows), dtype=np.float32)
-    leaves_in(_says(weights), rows, Read(first, found.run, found.scale), Found(leaf, score, second, second_score))
+    leaves_in(_says(weights), rows, Read(found.first, found.run, found.scale), Found(leaf, score, second, second_score))
     return Likeness(leaf, score, second, second_score)
 
 
