@@ -212,6 +212,14 @@ def _score(value: Fraction | None) -> str:
     return "—" if value is None else f"{float(value):.2f}"
 
 
+_WORDS = {"denominators": "kind", "balances": "kind", "options": "option"}  # codes of PCAF (2b) and keys of factors stay
+
+
+def _said(session: Session, aspect: str, name: str) -> str:
+    """What a standard rests on in words, where it is a word and not a code."""
+    return session.say(f"{_WORDS[aspect]}.{name}") if aspect in _WORDS and not name[:1].isdigit() else name
+
+
 def _side_by_side(session: Session, tables: Mapping[str, pa.Table]) -> Iterator[str]:
     """The standards in one table, and in what they differ."""
     from greenfin.financed.compare import compared, differing
@@ -227,6 +235,6 @@ def _side_by_side(session: Session, tables: Mapping[str, pa.Table]) -> Iterator[
                 text = session.say("financed.perimeter", count=one.total.included, share=_percent(one.total.coverage))
             else:
                 names = getattr(one.basis, aspect)
-                said = [session.say(f"kind.{name}") if aspect in ("denominators", "balances") else name for name in names]
+                said = [_said(session, aspect, name) for name in names]
                 text = (", ".join(said[:MOST]) or "—") + (session.say("cli.and_more", n=len(said) - MOST) if len(said) > MOST else "")
             yield f"    {session.say('standard.' + one.standard)}: {text}"

@@ -9,6 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from greenfin.cli.main import app
+from greenfin.financed.rules import ladder
+from greenfin.messages.words import codes
 
 HEAD = (
     "借据号,客户编号,产品名称,行业代码,机构号,贷款余额(万元),月均余额(万元),营业收入(万元),资产总额(万元),"
@@ -69,3 +71,11 @@ def test_rows_are_written(book: Path) -> None:
     out = book.parent / "out"
     run(str(book), "--year", "2025", "--out", str(out))
     assert sorted(path.name for path in out.iterdir()) == ["pboc-2021.csv", "pboc-high-carbon-draft.csv", "pcaf.csv"]
+
+
+def test_each_step_of_the_ladders_has_words_beside_the_codes_of_pcaf(book: Path) -> None:
+    for standard in ("pboc-2021", "pboc-high-carbon-draft"):
+        assert {f"option.{step}" for step in ladder(standard)} <= set(codes("zh"))
+    _, said = run(str(book), "--year", "2025")
+    assert "verified report" in said
+    assert "reported_verified" not in said
