@@ -57,6 +57,8 @@ def _explained(shown: Shown, session: Session) -> Iterator[str]:
             fit=each["fits"],
             scopes=" + ".join(session.say("scope." + scope) for scope in each["scopes"]),
         )
+        for item in each["left_out"]:
+            yield "    " + session.say("operations.left_out", item=item)
         parts = each["parts"] if number <= WHOLE else [part for part in each["parts"] if part["item"] == "electricity"]
         for part in parts:
             yield from _part(part, session, whole=number <= WHOLE)

@@ -34,6 +34,7 @@ class Explained:
     scopes: tuple[str, ...]
     parts: tuple[Choice, ...]
     cost: int
+    left_out: tuple[str, ...] = ()  # items of these scopes that are not in the total
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,11 @@ class Published:
     def reach(self, band: str) -> float:
         """How far from the total a band goes, in tonnes."""
         return abs(self.total) * max(float(declared()["within"][band]), self.last_digit)
+
+    @property
+    def printed(self) -> float:
+        """How far from the total a sum may be that is printed as it, in tonnes; none where the figure is rounder than an exact fit."""
+        return abs(self.total) * self.last_digit if self.last_digit < float(declared()["within"]["exact"]) else 0.0
 
 
 def explain_total(published: Published, activity: pa.Table, emissions: pa.Table, *, reference: Reference, year: int) -> Reverse:
@@ -91,7 +97,13 @@ def _parts(activity: pa.Table, emissions: pa.Table, reference: Reference, *, yea
     amounts = list(_amounts(activity))
     parts = [found for amount in amounts if (found := choices_of(amount, reference, year=year))]
     done = {each[0].item for each in parts}
-    return [*parts, *((each,) for each in _defaults(emissions) if each.item not in done)]
+    held = [*parts, *((each,) for each in _defaults(emissions) if each.item not in done)]
+    return [(*each, _nothing(each[0])) if each[0].item in declared()["may_be_out"] else each for each in held]
+
+
+def _nothing(choice: Choice) -> Choice:
+    """The item left out of the total, as many reports leave out their heat."""
+    return Choice(choice.item, choice.scope, 0.0, (), cost=int(declared()["costs"]["left_out"]))
 
 
 def _amounts(activity: pa.Table) -> Iterator[Amount]:
@@ -134,7 +146,7 @@ _TONNE = scale(Input("", "tCO2e", "", ""), UNIT, None)
 def _searched(
     published: Published, parts: Sequence[tuple[Choice, ...]], scopes: tuple[str, ...], *, left_out: int
 ) -> tuple[list[Explained], int, set[str]]:
-    """For each choice of the first item (electricity) the best of all sums of the others."""
+    """For each choice of the first item (electricity) the best of all sums of the others; one that is printed as the total costs less."""
     first, *others = sorted(parts, key=lambda each: each[0].item != "electricity")
     kept, cut = _bounded(others)
     sums, costs = _sums(kept)
@@ -187,7 +199,8 @@ def _best(wanted: float, sums: NDArray[np.float64], costs: NDArray[np.int64], *,
         reach = published.reach(band)
         low, high = np.searchsorted(sums, [wanted - reach, wanted + reach])
         if high > low:
-            return int(low) + int(np.lexsort((np.abs(sums[low:high] - wanted), costs[low:high]))[0])
+            off = np.abs(sums[low:high] - wanted)
+            return int(low) + int(np.lexsort((off, costs[low:high] - int(declared()["printed"]) * (off <= published.printed)))[0])
     return int(np.argmin(np.abs(sums - wanted)))
 
 
@@ -200,7 +213,9 @@ def _picked(at: int, parts: Sequence[tuple[Choice, ...]]) -> list[Choice]:
 def _explained(published: Published, parts: Sequence[Choice], scopes: tuple[str, ...], *, cost: int) -> Explained:
     total = sum(choice.tonnes for choice in parts)
     fits = next((band for band in FITS if abs(total - published.total) <= published.reach(band)), "none")
-    return Explained(total, total / published.total - 1, fits, scopes, tuple(parts), cost)
+    printed = int(declared()["printed"]) * (abs(total - published.total) <= published.printed)
+    counted, out = tuple(each for each in parts if each.tonnes), tuple(each.item for each in parts if not each.tonnes)
+    return Explained(total, total / published.total - 1, fits, scopes, counted, max(cost - printed, 0), out)
 
 
 def _ranked(found: Sequence[Explained]) -> tuple[Explained, ...]:

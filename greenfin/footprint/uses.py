@@ -135,6 +135,9 @@ def _told(found: Reverse, question: Question) -> list[Problem]:
     """That no documented set is near enough, and which items were not looked at with all their choices."""
     fits = any(each.fits != "none" for each in found.sets)
     problems = [] if fits else [warning("footprint.total_unexplained", "--explain-total", found=question.published)]
+    alike = sum(each.fits == found.sets[0].fits for each in found.sets) if fits else 0
+    if alike > 1:  # a fit is no proof
+        problems.append(info("footprint.total_not_unique", "--explain-total", found=question.published, count=alike))
     return [*problems, *(info("footprint.search_cut", item, item=item) for item in found.cut)]
 
 

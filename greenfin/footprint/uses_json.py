@@ -50,6 +50,7 @@ def _explained(each: Explained, reference: Reference) -> Shown:
         "fits": each.fits,
         "unlikely": each.cost,
         "scopes": list(each.scopes),
+        "left_out": list(each.left_out),
         "parts": [_part(part, reference) for part in each.parts],
     }
 

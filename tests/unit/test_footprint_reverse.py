@@ -92,3 +92,11 @@ def test_a_rounded_total_is_reproduced_within_its_last_digit() -> None:
     found = explain_total(rounded, activity(rows), empty("emissions"), reference=load(), year=2022)
     assert {each.fits for each in found.sets} == {"exact"}
     assert "grid.avg@CN-GRID-C@2012@ndrc" in {each.parts[0].factors[0].key for each in found.sets}
+
+
+def test_a_set_that_gives_every_printed_digit_is_likelier() -> None:
+    rows: list[Row] = [("electricity", "MWh", 30518.0), ("gasoline", "t", 118.4), ("heat", "GJ", 52000.0)]
+    total = round(30518 * 0.5810 + 118.4 * 43.07 * 0.0189 * 0.98 * 44 / 12, 2)  # the heat was left out of the total
+    found = explain_total(Published(total, 0.01 / total), activity(rows), empty("emissions"), reference=load(), year=2022)
+    first = [[f.key for f in part.factors] for each in found.sets[:3] for part in each.parts if part.item == "electricity"]
+    assert ["grid.ets@CN@2021@mee"] in first
