@@ -113,9 +113,7 @@ def test_the_unknown_is_the_first_that_is_missing(given: dict[str, str], unknown
 
 def test_what_is_wrong_calls_things_by_their_names() -> None:
     found = measured("CBRC-PWR", hours="1500h")
-    (zh,), (en,) = (
-        [in_words(p, lang) for p in found.problems if p.code == "measure.input_missing"] for lang in LANGUAGES
-    )
+    (zh,), (en,) = ([in_words(p, lang) for p in found.problems if p.code == "measure.input_missing"] for lang in LANGUAGES)
     assert "年等效利用小时（hours）" in zh
     assert "installed capacity (capacity)" in en
     assert all(p.params == q.params for p, q in zip(found.problems, measured("CBRC-PWR", hours="1500h").problems, strict=True))
