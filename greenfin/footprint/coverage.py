@@ -144,8 +144,10 @@ def share_covered(operations: pa.Table, found: Activity, item: str, *, unit: str
     held: dict[str, float] = {}
     rows = operations.filter(pc.fill_null(pc.equal(operations["item"], item), False)).sort_by("month_on")
     for site, value, stated in zip(*(rows[name].to_pylist() for name in ("site", "quantity", "unit")), strict=True):
+        if value is None:
+            continue
         try:
-            held[site] = 0.0 if value is None else value * ratio(stated or unit, unit)
+            held[site] = value * ratio(stated or unit, unit)
         except (UnknownUnit, WrongDimension):
             continue  # said when the footprint was made
     billed = _billed(found, items)
