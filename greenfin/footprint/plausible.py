@@ -86,11 +86,14 @@ def _years(found: Activity, operations: pa.Table, asked: Asked, *, items: Items)
         if row["quantity"] is not None:
             key = (row["site"], row["item"], row["meter"], row["use"], row["month_on"].month, row["months"] or 1, row["unit"])
             held[key] = held.get(key, 0.0) + row["quantity"]
+    now: dict[tuple[object, ...], tuple[int, float]] = {}
     for at, row in enumerate(found.table.to_pylist() if held else ()):
         key = (row["site"], row["item"], row["meter"], row["use"], row["month_on"].month, row["months"] or 1, row["unit"])
-        if held.get(key, 0.0) > 0 and row["quantity"] > 0:
-            band = _band("year_on_year", row["item"])
-            yield from _against(found, at, row["quantity"], held[key], band=band)
+        first, amount = now.get(key, (at, 0.0))
+        now[key] = first, amount + row["quantity"]
+    for pair, (begins, amount) in now.items():
+        if held.get(pair, 0.0) > 0 and amount > 0:
+            yield from _against(found, begins, amount, held[pair], band=_band("year_on_year", str(pair[1])))
 
 
 def _against(found: Activity, at: int, value: float, usual: float, *, band: Band) -> Iterator[Problem]:

@@ -255,3 +255,11 @@ def test_per_area_is_of_the_sites_that_state_theirs() -> None:
     assert shown["intensity"] == {"per_area": {"value": pytest.approx(mine / 1e6 / 1500), "unit": "tCO2e/m2", "covered": 0.25}}
     assert shown["coverage"]["area_share"] is None  # type: ignore[index]
     assert [p.params["sites"] for p in told(done.problems, "size_missing")] == ["BR"]
+
+
+def test_two_rows_of_a_year_are_held_against_two_of_the_year_before() -> None:
+    rows = [used("electricity", value, "MWh", months=12, year=year) for year in (2022, 2023) for value in (90.0, 38.0)]
+    _, problems = run(*rows)
+    assert not told(problems, "year_unlike")
+    _, problems = run(*rows[:2], *(row | {"quantity": 500.0} for row in rows[2:]))
+    assert [p.params["value"] for p in told(problems, "year_unlike")] == ["1,000"]

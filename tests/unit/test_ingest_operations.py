@@ -296,3 +296,12 @@ def test_a_site_without_months_or_quantities_is_told(tmp_path: Path) -> None:
     text = "网点,月份,项目,用量,单位\n甲支行,2023-01,用电,5,度\n丙支行,,用电,,度\n合计,,用电,,度\n"
     _, problems = read(tmp_path, text, year=2023)
     assert [p.params["site"] for p in problems if p.code == "ingest.site_without_quantity"] == ["丙支行"]
+
+
+def test_the_units_of_heat_and_the_cars_of_a_published_table(tmp_path: Path) -> None:
+    rows, problems = read(tmp_path, "项目,单位,2023年\n外购热力,万百万千焦,1.2\n公务车,辆,12\n公务车用油,升,3000\n")
+    found = used(rows)
+    assert ratio(str(found["heat"][1]), "GJ") * float(str(found["heat"][0])) == pytest.approx(12000)
+    assert found["vehicles"][0] == 12
+    assert found["gasoline"] == (3000, "升")
+    assert not [p for p in problems if p.severity.value == "error"]
