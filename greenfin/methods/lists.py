@@ -108,9 +108,9 @@ def _at(whole: Quantity, places: np.ndarray[tuple[int, ...], np.dtype[np.intp]])
 
 def by_group(whole: Quantity, groups: Quantity) -> Quantity:
     """Per row the sums of the places of each group (0, 1, 2 …), side by side; missing where none is given."""
-    codes = np.broadcast_to(groups.magnitude, whole.magnitude.shape)
+    values, codes = np.broadcast_arrays(whole.magnitude, groups.magnitude)
     known = range(int(np.nanmax(codes, initial=0)) + 1)
-    return side_by_side([summed(Amounts(np.where(codes == code, whole.magnitude, np.nan), whole.units)) for code in known])
+    return side_by_side([summed(Amounts(np.where(codes == code, values, np.nan), whole.units)) for code in known])
 
 
 def of_group(sums: Quantity, groups: Quantity) -> Quantity:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
 
 import numpy as np
 
@@ -20,8 +21,8 @@ def own_operations(x: Given) -> Mapping[str, Quantity]:
     masses = {"gasoline": _mass(x, "gasoline"), "diesel": _mass(x, "diesel"), "lpg": x["lpg"], "coal": x["coal"]}
     fuels = [_burnt(x, name, amount) for name, amount in {"natgas": x["natural_gas"], **masses}.items()]
     power, heat = (where_given(x[name], x[name] * x[f"ef_{by}"]) for name, by in (("electricity", "grid"), ("heat", "heat")))
-    nothing = np.logical_and.reduce([np.isnan(x[name]) for name in ("electricity", "heat", "natural_gas", "coal", "lpg")])
-    nothing &= np.isnan(masses["gasoline"]) & np.isnan(masses["diesel"])
+    said = [*(x[name] for name in ("electricity", "heat", "natural_gas")), *masses.values()]
+    nothing = reduce(np.logical_and, [np.isnan(amount) for amount in said])
     scope1, scope2 = (np.where(nothing, np.nan * whole.units, whole) for whole in (_all_of(*fuels), power + heat))
     return {"scope1": scope1, "scope2": scope2, "co2": scope1 + scope2}
 

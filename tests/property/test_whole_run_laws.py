@@ -21,6 +21,7 @@ from greenfin.pipeline import Inputs, Options, RunResult
 from greenfin.reference.load import load
 
 WORKING = Options(policy="working")
+SHARED = ("balance_fen", "avg_balance_fen", "undrawn_fen")  # what two halves of a loan have between them
 COUNTS = ("green_loans.current", "green_loans.change", ".count")
 # Figures that a green loan adds to: without it they are smaller or the same.
 ADDED = (
@@ -49,6 +50,13 @@ def straight() -> dict[str, Fraction | None]:
 
 def cells(result: RunResult) -> dict[str, Fraction | None]:
     return {cell.id: cell.value for table in result.tables.values() for cell in table.cells.values()}
+
+
+def _part(fen: int | None, of: str) -> int | None:
+    """A third of an amount, or the rest of it."""
+    if fen is None:
+        return None
+    return fen // 3 if of == "third" else fen - fen // 3
 
 
 def with_loans(loans: pa.Table) -> Inputs:
@@ -80,8 +88,8 @@ def test_splitting_a_green_loan_changes_no_cell_but_the_number_of_loans(at: int)
     loan_id = green_ids(run(inputs()))[at]
     loans = inputs().book.loans
     mine = loans.filter(pc.equal(loans["loan_id"], loan_id)).to_pylist()[0]
-    fen = int(mine["balance_fen"])
-    halves = [{**mine, "balance_fen": fen // 3}, {**mine, "balance_fen": fen - fen // 3, "loan_id": f"{loan_id}-2"}]
+    third, rest = ({name: _part(mine[name], of) for name in SHARED} for of in ("third", "rest"))
+    halves = [{**mine, **third}, {**mine, **rest, "loan_id": f"{loan_id}-2"}]
     others = loans.filter(pc.not_equal(loans["loan_id"], loan_id))
     split = pa.concat_tables([others, pa.Table.from_pylist(halves, schema=loans.schema)])
     found = cells(run(with_loans(split)))
