@@ -20,7 +20,6 @@ from greenfin.methods.given import first
 from greenfin.methods.registry import METHODS, Calculated, calculate
 from tests.unit.test_measure_in_pieces import SIZE, _columns, told
 
-
 # Methods of lists add up places by their numbers, which pint does not do; their cases hold them, in several units.
 ONE_VALUE = [name for name in METHODS if not any(i.list for i in declarations()[name].inputs)]
 FORMULAS = [module for name, module in sys.modules.items() if name.startswith("greenfin.methods.")]
