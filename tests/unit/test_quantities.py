@@ -45,9 +45,9 @@ def test_every_formula_gives_what_pint_gives(name: str, seed: int, monkeypatch: 
             return calculate(declaration, inputs, stated=inputs, slots=slots, choices=choices_of(declaration, {}))
 
     ours = calculated()
-    for room, (name, by_pint) in product(FORMULAS, {"quantity": _pint, "magnitude": _numbers}.items()):
-        if hasattr(room, name):
-            monkeypatch.setattr(room, name, by_pint)
+    for room, (called, by_pint) in product(FORMULAS, {"quantity": _pint, "magnitude": _numbers}.items()):
+        if hasattr(room, called):
+            monkeypatch.setattr(room, called, by_pint)
     theirs = calculated()
     for of in ("outputs", "indicators"):
         for column, values in getattr(ours, of).items():
