@@ -31,7 +31,7 @@ from greenfin.ingest.vocabulary import column_of, fields
 from greenfin.reference.load import Reference
 
 KIND = "exposures"
-NO_CURRENCY = "XXX"  # ISO 4217
+NO_CURRENCY = "XXX"  # the code that ISO 4217 keeps for "no currency"
 _KEYS = ("fin.exposure_id", "loan.receipt_no", "bond.code", "bond.trade_no", "loan.contract_no")
 _OWN_NUMBERS = ("fin.exposure_id", "loan.receipt_no", "bond.trade_no")  # no two rows have the same
 _FIRST: Mapping[str, tuple[str, ...]] = {  # a column -> the fields that fill it, the best first

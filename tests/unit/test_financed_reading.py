@@ -13,6 +13,7 @@ from openpyxl import Workbook
 from greenfin.core.problems import Problem, Refused
 from greenfin.financed.exposures import of_book
 from greenfin.ingest import Holdings, read_exposures
+from greenfin.ingest.exposures import NO_CURRENCY
 from greenfin.ingest.foreign_headers import foreign_money, split_header
 from greenfin.reference.load import load
 
@@ -64,7 +65,7 @@ def test_foreign_money_is_converted_at_the_rates_given(tmp_path: Path) -> None:
 
 def test_a_currency_that_nobody_knows_is_not_yuan(tmp_path: Path) -> None:
     table, codes = flat(tmp_path, "借据号,币种,贷款余额,营业收入,排放量,数据来源\n1,火星币,5,9,7,碳市场履约\n2,人民币,5,9,7,核查报告\n")
-    assert table["currency"].to_pylist() == ["XXX", "CNY"]
+    assert table["currency"].to_pylist() == [NO_CURRENCY, "CNY"]
     assert table["balance_fen"].to_pylist() == [None, 500]
     assert table["emission_source"].to_pylist() == ["ets", "reported_verified"]
     assert "ingest.exposure_rate_missing" in codes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -56,8 +57,8 @@ def test_chengdu_banks_published_totals(year: int, electricity: float, gas: floa
         used("gasoline", petrol, "L", year=year),
     ]
     table, problems = run(*rows, year=year, on=None, sets="chengdu-2012-central")
-    shown = footprint_json(table, table_of("operations", rows), year=year, reference=REFERENCE)
-    assert shown["total"]["value"] == pytest.approx(published, rel=1e-4)  # type: ignore[index]
+    shown: dict[str, Any] = footprint_json(table, table_of("operations", rows), year=year, reference=REFERENCE)
+    assert shown["total"]["value"] == pytest.approx(published, rel=1e-4)
     grid = next(json.loads(r["factors"])[0] for r in table.to_pylist() if r["item"] == "electricity")
     assert grid["key"].startswith("grid.avg@CN-GRID-C@2012")
     assert codes(problems) == ["footprint.read_as"]
@@ -191,13 +192,13 @@ def test_the_unit_of_the_quantity_does_not_matter() -> None:
 def test_json_has_scopes_items_intensity_and_coverage() -> None:
     rows = [used("electricity", 100, "MWh"), used("gasoline", 1000, "L"), used("staff", 50, "人"), used("area", 2000, "m2")]
     table, _ = run(*rows)
-    shown = footprint_json(table, table_of("operations", rows), year=2023, reference=REFERENCE)
-    whole = shown["scopes"]["1"]["value"] + shown["scopes"]["2_location"]["value"]  # type: ignore[index]
-    assert shown["total"]["value"] == pytest.approx(whole)  # type: ignore[index]
-    assert shown["scopes"]["3"] is None  # type: ignore[index]
-    assert shown["intensity"]["per_head"] == {"value": pytest.approx(whole / 50), "unit": "tCO2e/人"}  # type: ignore[index]
-    assert {item["item"] for item in shown["items"]} == {"electricity", "gasoline"}  # type: ignore[attr-defined]
-    assert shown["coverage"]["months"]["HQ"]["gasoline"] == [1]  # type: ignore[index]
+    shown: dict[str, Any] = footprint_json(table, table_of("operations", rows), year=2023, reference=REFERENCE)
+    whole = shown["scopes"]["1"]["value"] + shown["scopes"]["2_location"]["value"]
+    assert shown["total"]["value"] == pytest.approx(whole)
+    assert shown["scopes"]["3"] is None
+    assert shown["intensity"]["per_head"] == {"value": pytest.approx(whole / 50), "unit": "tCO2e/人"}
+    assert {item["item"] for item in shown["items"]} == {"electricity", "gasoline"}
+    assert shown["coverage"]["months"]["HQ"]["gasoline"] == [1]
     json.dumps(shown)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -91,8 +92,8 @@ def test_missing_months_are_estimated_only_where_declared() -> None:
 
 def test_an_estimate_says_so_when_asked_why() -> None:
     rows = table_of("operations", year_of("electricity", [100.0] * 11, "MWh"))
-    asked = {"site": "HQ", "month_on": date(2023, 12, 1), "item": "electricity", "scope": "2_location"}
-    trace = explain_emission(rows, year=2023, reference=REFERENCE, on=ON, conventions={"estimate": "mean"}, **asked)  # type: ignore[arg-type]
+    asked: dict[str, Any] = {"site": "HQ", "month_on": date(2023, 12, 1), "item": "electricity", "scope": "2_location"}
+    trace = explain_emission(rows, year=2023, reference=REFERENCE, on=ON, conventions={"estimate": "mean"}, **asked)
     assert float(trace.value) == pytest.approx(15.64)
     assert trace.parts[0].how == "footprint.how_estimated"
 
@@ -116,8 +117,8 @@ def test_why_of_every_part_is_the_row_s_figure(scope: str) -> None:
 
 def test_several_gases_are_explained_as_their_sum() -> None:
     operations = table_of("operations", [used("natural_gas", 10000, "Nm3")])
-    asked = {"site": "HQ", "month_on": date(2023, 1, 1), "item": "natural_gas", "scope": "1"}
-    trace = explain_emission(operations, year=2023, reference=REFERENCE, on=ON, conventions={"gases": "all"}, **asked)  # type: ignore[arg-type]
+    asked: dict[str, Any] = {"site": "HQ", "month_on": date(2023, 1, 1), "item": "natural_gas", "scope": "1"}
+    trace = explain_emission(operations, year=2023, reference=REFERENCE, on=ON, conventions={"gases": "all"}, **asked)
     assert [part.note for part in trace.parts] == ["CH4", "CO2", "N2O"]
     assert float(trace.value) == pytest.approx(21.643106)
 
@@ -250,10 +251,10 @@ def test_per_area_is_of_the_sites_that_state_theirs() -> None:
     bills = [used("electricity", 100.0, "MWh", months=12), used("electricity", 300.0, "MWh", months=12, site="BR")]
     rows = table_of("operations", [*bills, used("area", 1000.0, "square_metre"), used("area", 500.0, "square_metre")])
     done = footprint(rows, year=2023, reference=REFERENCE, on=ON)
-    shown = footprint_json(done.value, rows, year=2023, reference=REFERENCE)
+    shown: dict[str, Any] = footprint_json(done.value, rows, year=2023, reference=REFERENCE)
     mine = total(done.value.filter(pc.equal(done.value["site"], "HQ")), "2_location") or 0
     assert shown["intensity"] == {"per_area": {"value": pytest.approx(mine / 1e6 / 1500), "unit": "tCO2e/m2", "covered": 0.25}}
-    assert shown["coverage"]["area_share"] is None  # type: ignore[index]
+    assert shown["coverage"]["area_share"] is None
     assert [p.params["sites"] for p in told(done.problems, "size_missing")] == ["BR"]
 
 
