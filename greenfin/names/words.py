@@ -1,4 +1,4 @@
-"""The words that names are made of (``words.toml``, ``places.toml``, tables of traditional signs), read once."""
+"""The words that names are made of (``words.toml``, the places of ``reference``, tables of traditional signs), read once."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
+
+from greenfin.reference.places import listed_places
 
 _TABLES = ("names/traditional.csv", "tag/traditional.csv")
 
@@ -23,9 +25,8 @@ def words() -> Mapping[str, Any]:
 @cache
 def places() -> Mapping[str, tuple[str, str]]:
     """Place -> province and place below it, ``""`` for the province itself."""
-    listed = tomllib.loads(files("greenfin.names").joinpath("places.toml").read_text("utf-8"))["places"]
     found: dict[str, tuple[str, str]] = {}
-    for line in listed.values():
+    for line in listed_places().values():
         province, *below = line.split()
         found |= {place: (province, place) for place in below} | {province: (province, "")}
     return found
@@ -34,8 +35,7 @@ def places() -> Mapping[str, tuple[str, str]]:
 @cache
 def provinces() -> Mapping[str, str]:
     """Province -> the first two digits of its codes (GB/T 2260)."""
-    listed = tomllib.loads(files("greenfin.names").joinpath("places.toml").read_text("utf-8"))["places"]
-    return {line.split()[0]: digits for digits, line in listed.items()}
+    return {line.split()[0]: digits for digits, line in listed_places().items()}
 
 
 @cache

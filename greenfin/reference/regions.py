@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from greenfin.core.problems import error
 from greenfin.reference.files import Folder, Row
+from greenfin.reference.places import bare_place, province_of
 
 PATH = "factors/regions.csv"
 KINDS = ("province", "grid", "country", "world")  # from the nearest to the widest
@@ -51,7 +52,8 @@ class Regions:
     def chain(self, place: str, year: int) -> tuple[str, ...]:
         """From nearest to widest: a province, its grid region in that year, the country; a place not known gives ``("CN",)``.
 
-        ``place`` is a GB/T 2260 code (six digits; two are enough), a code such as ``CN-SC`` or a Chinese or English province name.
+        ``place`` is a GB/T 2260 code (six digits; two are enough), a code such as ``CN-SC``, a province in Chinese or English or a city
+        in Chinese.
         """
         found: list[str] = []
         code = self.find(place) or HOME
@@ -62,13 +64,15 @@ class Regions:
         return tuple(found)
 
     def find(self, place: str) -> str | None:
-        """The code of a region from any way of writing it, or None."""
+        """The code of a region from any way of writing it, or None; a city or prefecture is its province (``成都`` is ``CN-SC``)."""
         text = unicodedata.normalize("NFKC", place).strip()
+        text = bare_place(text) or (HOME if text else "")
         if text in self.by_code:
             return text
         if text.isascii() and text.isdigit() and len(text) >= 2:
             return next((r.code for r in self.by_code.values() if r.prefix == text[:2]), None)
-        return next((r.code for r in self.by_code.values() if r.prefix and _named(r, text)), None)
+        digits = province_of(text)
+        return next((r.code for r in self.by_code.values() if r.prefix and (r.prefix == digits if digits else _named(r, text))), None)
 
     def province(self, place: str) -> str | None:
         """The province of a place, or None where it is not one (a grid region, a country, an unknown place)."""

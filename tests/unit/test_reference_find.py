@@ -268,6 +268,27 @@ def test_chain(reference: Reference, place: str, year: int, chain: tuple[str, ..
     assert reference.regions.chain(place, year) == chain
 
 
+@pytest.mark.parametrize(
+    ("place", "code"),
+    [
+        ("成都", "CN-SC"),
+        ("苏州市工业园区", "CN-JS"),
+        ("宿州", "CN-AH"),
+        ("中国四川成都", "CN-SC"),
+        ("海南", "CN-HI"),
+        ("海南藏族自治州", "CN-QH"),
+        ("恩施土家族苗族自治州", "CN-HB"),
+        ("白银", "CN-GS"),
+        ("中国", "CN"),
+        ("朝阳区", None),
+        ("南京路", None),
+        ("", None),
+    ],
+)
+def test_a_city_is_in_its_province_and_a_street_named_after_one_is_not(reference: Reference, place: str, code: str | None) -> None:
+    assert reference.regions.find(place) == code
+
+
 def test_province_and_name(reference: Reference) -> None:
     assert reference.regions.province("广西壮族自治区") == "CN-GX"
     assert reference.regions.province("CN-GRID-S") is None
