@@ -161,6 +161,7 @@ class Template:
     where: str = ""
     bridges: tuple[Bridge, ...] = ()
     standard: str = ""
+    references: Mapping[str, str] = field(default_factory=dict)  # heading of each standard that asks for it (``standards.yaml``)
 
     def column(self, name: str) -> ColumnSpec | None:
         """The declared column, or None."""
@@ -286,6 +287,7 @@ def _template(block: Block, set_id: str, bridges: tuple[Bridge, ...], problems: 
         where=block.where,
         bridges=bridges,
         standard=standard,
+        references=reader.pairs("references"),
     )
     reader.done()
     return made
