@@ -178,6 +178,7 @@ def compute(inputs: Inputs, options: Options, *, reference: Reference, progress:
     measured = measure.measure(book, counted, reference, on=on, conventions=options.conventions, factor_set=options.factor_set)
     numerator = attribute.numerator_of(options.conventions)
     parts = attribute.attribute(book, counted, measured.value, numerator=numerator)
+    sure, doubted = footprint.without_doubts(book.operations, year=year, reference=reference, on=on)
     emitted = footprint.footprint(book.operations, year=year, reference=reference, factor_set=options.factor_set, on=on)
     progress("finance")
     averages = attribute.month_averages(book) if len(book.drawings) else None
@@ -186,7 +187,7 @@ def compute(inputs: Inputs, options: Options, *, reference: Reference, progress:
         problems += lent.problems
     progress("sum")
     facts = aggregate.Facts(
-        book=book,
+        book=replace(book, operations=sure),
         tags=published,
         measurements=measured.value,
         parts=parts.value,
@@ -197,6 +198,7 @@ def compute(inputs: Inputs, options: Options, *, reference: Reference, progress:
         numerator=numerator,
         exposures=lent.exposures,
         financed=lent.financed,
+        doubted=doubted,
     )
     sums = aggregate.aggregate(facts)
     progress("disclose")
@@ -205,9 +207,7 @@ def compute(inputs: Inputs, options: Options, *, reference: Reference, progress:
     )
     for step in (tagged, measured, parts, emitted, sums, built):
         problems += step.problems
-    problems += footprint.disagreements(
-        emitted.value, book.operations, year=year, reference=reference, factor_set=options.factor_set, on=on
-    )
+    problems += footprint.disagreements(emitted.value, sure, year=year, reference=reference, factor_set=options.factor_set, on=on)
     problems += names.double_claims(book)
     problems += disclose.check(built.value)
     return RunResult(

@@ -29,6 +29,7 @@ class Facts:
 
     ``reference`` gives the parents of catalogue entries and the sections of industries; without it the code's own dots do.
     ``numerator`` is what of a loan counts in the parts ("": as the guide has it). ``financed`` are the exposures under each standard.
+    ``doubted`` are items of which bills in doubt were left out of ``book`` and ``emissions``.
     """
 
     book: Book
@@ -42,6 +43,7 @@ class Facts:
     numerator: str = ""
     exposures: pa.Table = field(default_factory=lambda: empty("exposures"))
     financed: pa.Table = field(default_factory=lambda: empty("financed"))
+    doubted: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

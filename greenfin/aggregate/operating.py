@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from greenfin.aggregate.facts import MARKED, Facts, refused_keys, with_ways
 from greenfin.aggregate.grouping import WIDE, Measure, summed
+from greenfin.core.period import MONTHS
 from greenfin.core.problems import Outcome, Problem, error
 from greenfin.core.records import Sum
 from greenfin.core.units import UnknownUnit, ratio, same_dimension
@@ -40,8 +41,15 @@ def operation_sums(facts: Facts) -> Outcome[tuple[Sum, ...]]:
             problems.append(error("aggregate.units_mixed", str(chosen["source_cell"][0].as_py() or ""), item=item, units=units))
             found.append(Sum("operations", {"item": item}, None, "", len(chosen), "operations", "quantity", ("incomplete",)))
             continue
-        found += _item(chosen, item, small[0], gaps)
+        found += (_doubted(each, facts) for each in _item(chosen, item, small[0], gaps))
+    lost = sorted(facts.doubted - {each.keys["item"] for each in found})  # nothing of them is left
+    found += (Sum("operations", {"item": item}, None, "", 0, "operations", "quantity", ("in_doubt",)) for item in lost)
     return Outcome(tuple(found), tuple(problems))
+
+
+def _doubted(found: Sum, facts: Facts) -> Sum:
+    """The sum of an item, marked where bills in doubt were left out of it."""
+    return replace(found, marks=(*found.marks, "in_doubt")) if found.keys["item"] in facts.doubted else found
 
 
 def _of_year(rows: pa.Table, year: int) -> pa.Table:
@@ -50,7 +58,7 @@ def _of_year(rows: pa.Table, year: int) -> pa.Table:
 
 def _with_gaps(rows: pa.Table, facts: Facts) -> pa.Table:
     """The rows with a flag: the site has readings of the item for some months of the year but not for all (one reading: a year's)."""
-    until = facts.book.as_of.month if facts.book.as_of.year == facts.year else 12
+    until = facts.book.as_of.month if facts.book.as_of.year == facts.year else MONTHS
     keyed = rows.append_column("at", pc.binary_join_element_wise(pc.fill_null(rows["site"], ""), rows["item"], "\t"))
     keyed = keyed.append_column("more", pc.subtract(pc.fill_null(rows["months"], 1), 1))  # a bill of a quarter stands for three months
     months = keyed.group_by(["at"], use_threads=False).aggregate([("month_on", "count_distinct"), ("more", "max")])
@@ -109,7 +117,8 @@ def emission_sums(facts: Facts) -> Outcome[tuple[Sum, ...]]:
     """
     rows = _with_gaps(with_ways(_of_year(facts.emissions, facts.year), facts.policy), facts)
     rows = rows.append_column("incomplete", pc.is_null(rows["amount"]))
-    flags = (*MARKED, "refused", "incomplete", "months_missing", "estimated")
+    rows = rows.append_column("in_doubt", pc.is_in(rows["item"], value_set=pa.array(sorted(facts.doubted), type=pa.string())))
+    flags = (*MARKED, "refused", "incomplete", "months_missing", "estimated", "in_doubt")
     found: list[Sum] = []
     for unit in pc.unique(rows["unit"]).drop_null().to_pylist():
         measure = Measure("emissions", "amount", unit, "emissions", flags=flags)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+MONTHS, DAYS = 12, 365  # of a year; the day of a leap year is not counted in averages
+
 
 @dataclass(frozen=True, slots=True)
 class Interval:

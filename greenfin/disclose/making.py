@@ -18,6 +18,7 @@ from greenfin.reference.templates import Bridge, ColumnSpec, Maker, RowSpec
 
 NO_ROWS = "no_rows"  # the data hold nothing of the kind: a total goes without it
 _HOLES = ("refused", "incomplete")
+_REASONS = (*_HOLES, "in_doubt")  # why a sum has no value
 _PLAIN = (NO_ROWS, "no_prior", "part_missing", "zero_base")  # reasons that need no footnote
 Note = tuple[str, str]
 
@@ -167,7 +168,7 @@ class CellMaker:
             return self._missing(place, NO_ROWS, (), keys=keys)
         notes = tuple(words(f"disclose.note.{mark}") for mark in found.marks if mark not in _HOLES)
         if found.value is None:
-            return self._missing(place, next((m for m in found.marks if m in _HOLES), "unknown"), (name,), keys=keys)
+            return self._missing(place, next((m for m in found.marks if m in _REASONS), "unknown"), (name,), keys=keys)
         fitted = self._fit(place, found.unit)
         if fitted is None:
             self.problems.append(error("disclose.unit_differs", place.id, found=found.unit, unit=place.units[0]))

@@ -228,7 +228,7 @@ class Sums:
 
     def _records(self, found: Sum) -> tuple[Trace, ...]:
         tables = {
-            "operations": (self.result.book.operations, self.records.quantity),
+            "operations": (self.result.facts.book.operations, self.records.quantity),
             "emissions": (self.result.emissions, self.records.emission),
             "rejected": (self.result.book.rejected, self.records.rejected),
         }

@@ -2,10 +2,23 @@
 
 from greenfin.footprint.agree import disagreements
 from greenfin.footprint.as_json import PRINTED, footprint_json, tonnes
+from greenfin.footprint.doubt import without_doubts
 from greenfin.footprint.explain import explain_emission
 from greenfin.footprint.items import items
 from greenfin.footprint.monthly import drawn
 from greenfin.footprint.rows import by, total
 from greenfin.footprint.whole_year import footprint
 
-__all__ = ["PRINTED", "by", "disagreements", "drawn", "explain_emission", "footprint", "footprint_json", "items", "tonnes", "total"]
+__all__ = [
+    "PRINTED",
+    "by",
+    "disagreements",
+    "drawn",
+    "explain_emission",
+    "footprint",
+    "footprint_json",
+    "items",
+    "tonnes",
+    "total",
+    "without_doubts",
+]

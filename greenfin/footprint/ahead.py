@@ -9,7 +9,8 @@ from fractions import Fraction
 import pyarrow as pa
 import pyarrow.compute as pc
 
-_ALL = 12
+from greenfin.core.period import MONTHS
+
 TOTAL = ("1", "2_location")
 
 
@@ -41,7 +42,7 @@ def ahead(emissions: pa.Table, before: pa.Table, *, months: dict[str, dict[str, 
 
 
 def _one(site: str, item: str, so_far: int, held: Sequence[int], *, before: pa.Table) -> Ahead:
-    lacking = tuple(month for month in range(1, _ALL + 1) if month not in held)
+    lacking = tuple(month for month in range(1, MONTHS + 1) if month not in held)
     if not lacking or len(held) <= 1:
         return Ahead(site, item, so_far, so_far, "complete", ())
     shape = _by_month(before, site, item)

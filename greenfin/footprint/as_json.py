@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from greenfin.core.units import exact_ratio
-from greenfin.footprint.activity import Activity, activity_of
+from greenfin.footprint.activity import Activity
 from greenfin.footprint.coverage import missing_of, months_of, not_counted, share_covered, sizes_of, unsized
+from greenfin.footprint.doubt import Usable, usable_of
 from greenfin.footprint.emit import UNIT
 from greenfin.footprint.items import items
 from greenfin.footprint.rows import by, total
@@ -32,6 +33,7 @@ def footprint_json(
     *,
     year: int,
     reference: Reference,
+    conventions: Mapping[str, str] | None = None,
     problems: Sequence[dict[str, object]] = (),
 ) -> dict[str, object]:
     """Scopes, total (scope 1 and location-based scope 2), items with their factors, intensity and coverage; a scope not counted is null.
@@ -41,8 +43,9 @@ def footprint_json(
     grams = {scope: total(emissions, scope) for scope in SCOPES}
     counted = [g for g in (grams["1"], grams["2_location"]) if g is not None]
     whole = sum(counted) if counted else None
-    asked = asked_of(year=year, reference=reference)
-    found, _ = activity_of(operations, asked, items())
+    asked = asked_of(year=year, reference=reference, conventions=conventions)
+    usable = usable_of(operations, asked, items())
+    found = usable.found
     return {
         "year": year,
         "scopes": {scope: _amount(g) for scope, g in grams.items()},
@@ -52,7 +55,7 @@ def footprint_json(
         "gases": {name: _amount(g) for name, g in by(emissions, "gas").items()},
         "outside": _amount(total(emissions, "outside")),
         "intensity": _intensities(found, emissions, whole),
-        "coverage": _coverage(found, operations, emissions, missing=missing_of(found, asked, items=items())),
+        "coverage": _coverage(usable, operations, emissions, missing=missing_of(found, asked, items=items())),
         "problems": list(problems),
     }
 
@@ -66,8 +69,9 @@ def _amount(grams: int | None) -> dict[str, object] | None:
     return None if grams is None else {"value": tonnes(grams), "unit": PRINTED}
 
 
-def _coverage(found: Activity, operations: pa.Table, emissions: pa.Table, *, missing: object) -> dict[str, object]:
-    """Sites and months there are, months that lack, estimates, and the share of staff and area that stands at sites with bills."""
+def _coverage(usable: Usable, operations: pa.Table, emissions: pa.Table, *, missing: object) -> dict[str, object]:
+    """Sites and months there are, months that lack, bills left out, estimates, and the share of staff and area at sites with bills."""
+    found = usable.found
     shares = {
         i.name: share_covered(operations, found, i.item, unit=i.unit, items=items()) for i in items().intensity if i.name in _SHARE_OF
     }
@@ -75,9 +79,16 @@ def _coverage(found: Activity, operations: pa.Table, emissions: pa.Table, *, mis
         "sites": sorted(set(found.sites.tolist())),
         "months": months_of(found, items()),
         "missing": missing,
+        "in_doubt": [_in_doubt(row) for row in usable.in_doubt.to_pylist()],
         "estimated": int(pc.sum(pc.cast(pc.fill_null(emissions["estimated"], False), pa.int64())).as_py() or 0),
         **{f"{_SHARE_OF[name]}_share": share for name, share in shares.items()},
     }
+
+
+def _in_doubt(row: Mapping[str, Any]) -> dict[str, object]:
+    """A bill that is not counted until it is confirmed."""
+    about = {"site": row["site"], "item": row["item"], "month": str(row["month_on"])[:7]}
+    return {**about, "quantity": row["quantity"], "unit": row["unit"], "cell": row["source_cell"]}
 
 
 def _without_figure(found: Activity) -> list[dict[str, object]]:

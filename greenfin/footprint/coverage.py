@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from greenfin.core.period import MONTHS
 from greenfin.core.problems import Problem, info, warning
 from greenfin.core.units import UnknownUnit, WrongDimension, exact_ratio, ratio
 from greenfin.footprint.activity import Activity
@@ -18,7 +19,6 @@ from greenfin.footprint.emit import Asked
 from greenfin.footprint.estimate import covered
 from greenfin.footprint.items import Intensity, Items
 
-_ALL = 12
 PER_SITE = ("staff", "area")  # what a site has of its own; assets are the bank's
 
 
@@ -43,7 +43,7 @@ def months_of(found: Activity, items: Items) -> dict[str, dict[str, list[int]]]:
 
 def missing_of(found: Activity, asked: Asked, *, items: Items) -> dict[str, dict[str, list[int]]]:
     """The months until the day of asking that lack, by site and item; an item with one row of unknown span lacks none."""
-    last = min(_ALL, asked.on.month) if asked.on.year == asked.year else _ALL
+    last = min(MONTHS, asked.on.month) if asked.on.year == asked.year else MONTHS
     missing: dict[str, dict[str, list[int]]] = {}
     for site, by_item in months_of(found, items).items():
         for item, months in by_item.items():

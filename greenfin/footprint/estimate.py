@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from greenfin.core.period import MONTHS
 from greenfin.core.problems import Problem, warning
 from greenfin.core.units import ratio, same_dimension
 from greenfin.footprint.activity import Activity, columns_of
@@ -15,7 +16,6 @@ from greenfin.footprint.emit import Asked
 from greenfin.footprint.items import Items
 
 Row = dict[str, object]
-_ALL = 12
 
 
 def with_estimates(found: Activity, operations: pa.Table, asked: Asked, *, items: Items) -> tuple[Activity, list[Problem]]:
@@ -47,12 +47,12 @@ def covered(found: Activity, items: Items) -> dict[tuple[str, str], set[int]]:
         found.sites.tolist(), found.items.tolist(), found.months.tolist(), found.spans.tolist(), strict=True
     ):
         if item in items.variants:
-            months.setdefault((site, item), set()).update(range(month, min(month + max(span, 1), _ALL + 1)))
+            months.setdefault((site, item), set()).update(range(month, min(month + max(span, 1), MONTHS + 1)))
     return dict(sorted(months.items()))
 
 
 def _missing(months: set[int], asked: Asked) -> list[int]:
-    last = min(_ALL, asked.on.month) if asked.on.year == asked.year else _ALL
+    last = min(MONTHS, asked.on.month) if asked.on.year == asked.year else MONTHS
     return sorted(set(range(1, last + 1)) - months)
 
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from greenfin.core.period import MONTHS
 from greenfin.footprint.neutral import on_path
 from greenfin.footprint.pledges import pledges_of
 from greenfin.footprint.rows import total
 
 SCOPES = ("1", "2_location", "3")
-_ALL = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,4 +40,4 @@ def _months(emissions: pa.Table, scope: str) -> tuple[int, ...]:
     rows = emissions.filter(pc.equal(emissions["scope"], scope))
     sums = pa.table({"month": pc.month(rows["month_on"]), "amount": rows["amount"]}).group_by("month").aggregate([("amount", "sum")])
     found = dict(zip(sums["month"].to_pylist(), sums["amount_sum"].to_pylist(), strict=True))
-    return tuple(int(found.get(month, 0)) for month in range(1, _ALL + 1))
+    return tuple(int(found.get(month, 0)) for month in range(1, MONTHS + 1))

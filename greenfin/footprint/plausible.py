@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -13,15 +13,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from greenfin.core.problems import Problem, error, warning
+from greenfin.core.period import MONTHS
+from greenfin.core.problems import Problem, error, info, warning
 from greenfin.core.units import UnknownUnit, WrongDimension, ratio, same_dimension
 from greenfin.footprint.activity import Activity
 from greenfin.footprint.emit import Asked, Texts
 from greenfin.footprint.items import Items
 
 Rows = NDArray[np.int64]
-_ALL = 12
+SLIP = 1e4  # a unit that was to be ten thousands, or was not
 _RATIOS = ("per_head", "per_area")
+_SIZES = ("staff", "area")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,14 @@ class Band:
         """Whether a value is within."""
         return self.low <= value <= self.high
 
+    def slipped(self, value: float) -> bool:
+        """Whether a value is out, and would be within if its unit were not in ten thousands, or were.
+
+        >>> Band("per_head", "electricity", "staff", 300, 30_000, "kWh/人").slipped(25_000_000)
+        True
+        """
+        return not self.holds(value) and (self.holds(value / SLIP) or self.holds(value * SLIP))
+
 
 @cache
 def bands() -> tuple[Band, ...]:
@@ -53,17 +63,25 @@ def _band(what: str, item: str) -> Band:
     return next(band for band in bands() if band.what == what and band.item in (item, ""))
 
 
-def unlikely(found: Activity, operations: pa.Table, asked: Asked, *, items: Items) -> Iterator[Problem]:
-    """A problem for each figure outside its band, with the cell and what to look at."""
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What is told of a figure, and the rows that cannot stand until somebody confirms them (none where it is only unlikely)."""
+
+    problem: Problem
+    rows: tuple[int, ...] = ()
+
+
+def unlikely(found: Activity, operations: pa.Table, asked: Asked, *, items: Items) -> Iterator[Doubt]:
+    """A doubt for each figure outside its band, with the cell and what to look at."""
     flagged: set[str] = set()
-    for problem in (*_months(found, items), *_years(found, operations, asked, items=items)):
-        if problem.where not in flagged:  # the first says it
-            flagged.add(problem.where)
-            yield problem
+    for doubt in (*_months(found, asked, items), *_years(found, operations, asked, items=items)):
+        if doubt.problem.where not in flagged:  # the first says it
+            flagged.add(doubt.problem.where)
+            yield doubt
     yield from _ratios(found, asked, items)
 
 
-def _months(found: Activity, items: Items) -> Iterator[Problem]:
+def _months(found: Activity, asked: Asked, items: Items) -> Iterator[Doubt]:
     """Rows far from the median of their site's, item's and meter's rows of the year."""
     apart = (found.table[name].to_pylist() for name in ("meter", "use"))
     keys = np.asarray([f"{s}\t{i}\t{m}\t{u}" for s, i, m, u in zip(found.sites, found.items, *apart, strict=True)])
@@ -75,10 +93,10 @@ def _months(found: Activity, items: Items) -> Iterator[Problem]:
         scaled = found.values[rows] * np.asarray([ratio(unit, units[0]) for unit in units]) / np.maximum(found.spans[rows], 1)
         median = float(np.median(scaled))
         for at, value in zip(rows.tolist(), scaled.tolist(), strict=True):
-            yield from _against(found, at, value, median, band=_band("month", item))
+            yield from _against(found, at, value, median, band=_band("month", item), asked=asked)
 
 
-def _years(found: Activity, operations: pa.Table, asked: Asked, *, items: Items) -> Iterator[Problem]:
+def _years(found: Activity, operations: pa.Table, asked: Asked, *, items: Items) -> Iterator[Doubt]:
     """Rows far from the same site's, item's and month's of the year before."""
     before = operations.filter(pc.fill_null(pc.equal(pc.year(operations["month_on"]), asked.year - 1), False))
     held: dict[tuple[object, ...], float] = {}
@@ -93,41 +111,99 @@ def _years(found: Activity, operations: pa.Table, asked: Asked, *, items: Items)
         now[key] = first, amount + row["quantity"]
     for pair, (begins, amount) in now.items():
         if held.get(pair, 0.0) > 0 and amount > 0:
-            yield from _against(found, begins, amount, held[pair], band=_band("year_on_year", str(pair[1])))
+            yield from _against(found, begins, amount, held[pair], band=_band("year_on_year", str(pair[1])), asked=asked)
 
 
-def _against(found: Activity, at: int, value: float, usual: float, *, band: Band) -> Iterator[Problem]:
-    times, slip = value / usual, _band("slip", "")
+def _against(found: Activity, at: int, value: float, usual: float, *, band: Band, asked: Asked) -> Iterator[Doubt]:
+    times = value / usual
     if band.holds(times):
         return
     row = found.table.slice(at, 1).to_pylist()[0]
     where = str(row["source_cell"] or row["site"])
     slots = {"site": row["site"], "item": row["item"], "month": str(row["month_on"])[:7], "unit": row["unit"]}
     figures = {"value": f"{value:,.10g}", "usual": f"{usual:,.10g}", "times": f"{times:.3g}"}
-    if slip.holds(times) or slip.holds(1 / times):
-        tell = error if band.what == "month" else warning  # of two years nobody knows which is wrong
-        yield tell("footprint.ten_thousand", where, **slots, **figures)
+    of_month = band.what == "month"
+    if not _slipped(times):
+        yield Doubt(warning("footprint.month_unlike" if of_month else "footprint.year_unlike", where, **slots, **figures))
+    elif not of_month:  # of two years nobody knows which is wrong
+        yield Doubt(warning("footprint.ten_thousand_year", where, **slots, **figures))
+    elif stands(found, (at,), asked):
+        yield Doubt(info("footprint.ten_thousand_stands", where, **slots, **figures))
     else:
-        yield warning("footprint.month_unlike" if band.what == "month" else "footprint.year_unlike", where, **slots, **figures)
+        yield Doubt(error("footprint.ten_thousand", where, **slots, **figures), (at,))
 
 
-def _ratios(found: Activity, asked: Asked, items: Items) -> Iterator[Problem]:
-    """Sites whose whole year per head or per area is outside its band; a year with missing months is not judged."""
+def _slipped(times: float) -> bool:
+    """Whether a figure is about ten thousand times another, or the other way round."""
+    slip = _band("slip", "")
+    return slip.holds(times) or slip.holds(1 / times)
+
+
+def stands(found: Activity, rows: Sequence[int], asked: Asked) -> bool:
+    """Whether the file says of all these rows that they were looked at, or the user counts what is in doubt."""
+    sure = found.table["confirmed"]
+    return asked.choices["in_doubt"] == "counted" or all(sure[at].as_py() for at in rows)
+
+
+def _ratios(found: Activity, asked: Asked, items: Items) -> Iterator[Doubt]:
+    """Sites whose whole year per head or per area is outside its band; a year with missing months is not judged.
+
+    Where each ratio that is known is about ten thousand times what could be, the quantity is in doubt, not its size.
+    """
     at = {str(pair): rows for pair, rows in _by_pair(found)}
     none = np.zeros(0, dtype=np.int64)
-    for band in (one for one in bands() if one.what in _RATIOS):
+    for site in np.unique(found.sites).tolist():
+        for item in dict.fromkeys(one.item for one in bands() if one.what in _RATIOS):
+            rows = at.get(f"{site}\t{item}", none)
+            own = {by: at.get(f"{site}\t{by}", none) for by in _SIZES}
+            judged = list(_judged(found, rows, own, items=items)) if _is_whole(found, rows) else []
+            if judged and all(band.slipped(per) for band, per in judged):
+                yield _ratio_slip(found, rows, judged, asked=asked)
+            else:
+                yield from (_ratio(found, rows, band, per, asked=asked) for band, per in judged if not band.holds(per))
+
+
+def _is_whole(found: Activity, rows: Rows) -> bool:
+    """Whether rows cover the whole year, or are one that does not say what it covers."""
+    months = {m + i for m, s in zip(found.months[rows], found.spans[rows], strict=True) for i in range(max(int(s), 1))}
+    return bool(rows.size) and (len(months) == MONTHS or (rows.size == 1 and not found.spans[rows].any()))
+
+
+def _judged(found: Activity, rows: Rows, sizes: Mapping[str, Rows], *, items: Items) -> Iterator[tuple[Band, float]]:
+    """The year's quantity by each size of its site that is stated, with the band it should be in."""
+    item = str(found.items[rows[0]])
+    for band in (one for one in bands() if one.what in _RATIOS and one.item == item):
         above, _, below = band.unit.partition("/")
-        for site in np.unique(found.sites).tolist():
-            rows = at.get(f"{site}\t{band.item}", none)
-            size = _level(found, at.get(f"{site}\t{band.by}", none), unit=below)
-            months = {m + i for m, s in zip(found.months[rows], found.spans[rows], strict=True) for i in range(max(int(s), 1))}
-            single = rows.size == 1 and not found.spans[rows].any()
-            amount = _sum(found, rows, above, item=band.item, items=items)
-            if not rows.size or not size or amount is None or not (single or len(months) == _ALL) or band.holds(amount / size):
-                continue
-            slots = {"found": f"{amount / size:.4g}", "unit": band.unit, "low": f"{band.low:g}", "high": f"{band.high:g}"}
-            cell = found.table["source_cell"][int(rows[0])].as_py() or site
-            yield warning("footprint.ratio_unlikely", cell, site=site, item=band.item, by=band.by, year=asked.year, **slots)
+        size, amount = _level(found, sizes[band.by], unit=below), _sum(found, rows, above, item=item, items=items)
+        if size and amount is not None:
+            yield band, amount / size
+
+
+def _ratio(found: Activity, rows: Rows, band: Band, per: float, *, asked: Asked) -> Doubt:
+    where, slots = _where_ratio(found, rows, band, per, asked=asked)
+    return Doubt(warning("footprint.ratio_unlikely", where, **slots))
+
+
+def _where_ratio(found: Activity, rows: Rows, band: Band, per: float, *, asked: Asked) -> tuple[str, dict[str, object]]:
+    """The first cell of the year, and what is said of it."""
+    site = str(found.sites[rows[0]])
+    figures = {"found": f"{per:.4g}", "unit": band.unit, "low": f"{band.low:g}", "high": f"{band.high:g}"}
+    return str(found.table["source_cell"][int(rows[0])].as_py() or site), {
+        "site": site,
+        "item": band.item,
+        "by": band.by,
+        "year": asked.year,
+        **figures,
+    }
+
+
+def _ratio_slip(found: Activity, rows: Rows, judged: Sequence[tuple[Band, float]], *, asked: Asked) -> Doubt:
+    """The rows of a year that is ten thousand times too much or too little."""
+    all_rows = tuple(int(row) for row in rows)
+    where, slots = _where_ratio(found, rows, *judged[0], asked=asked)
+    if stands(found, all_rows, asked):
+        return Doubt(info("footprint.ratio_slip_stands", where, **slots))
+    return Doubt(error("footprint.ratio_slip", where, **slots), all_rows)
 
 
 def _by_pair(found: Activity) -> Iterator[tuple[str, Rows]]:

@@ -11,10 +11,10 @@ import pyarrow as pa
 
 from greenfin.core.problems import Outcome, Problem, Refused, error, info, warning
 from greenfin.core.units import parse_quantity
-from greenfin.footprint.activity import activity_of
 from greenfin.footprint.ahead import ahead
 from greenfin.footprint.as_json import footprint_json, tonnes
 from greenfin.footprint.coverage import missing_of, months_of
+from greenfin.footprint.doubt import usable_of
 from greenfin.footprint.items import items
 from greenfin.footprint.neutral import OnPath, neutral, on_path
 from greenfin.footprint.pledges import Pledges, Target, grams_of, pledges_of
@@ -73,7 +73,7 @@ def used(operations: pa.Table, question: Question, *, texts: Mapping[str, str], 
     published = _published(question.published)
     case = _Case(operations, question, reference)
     emitted = case.emissions(question.year)
-    shown = footprint_json(emitted.value, operations, year=question.year, reference=reference)
+    shown = footprint_json(emitted.value, operations, year=question.year, reference=reference, conventions=question.conventions)
     problems = list(emitted.problems)
     if published is not None:
         found = _searched(case, emitted.value, published)
@@ -113,7 +113,7 @@ def _published(text: str | None) -> Published | None:
 def _searched(case: _Case, emissions: pa.Table, published: Published) -> Reverse:
     question, reference = case.question, case.reference
     asked = asked_of(year=question.year, reference=reference, on=question.on, conventions=question.conventions)
-    activity, _ = activity_of(case.operations, asked, items())
+    activity = usable_of(case.operations, asked, items()).found
     return explain_total(published, activity.table, emissions, reference=reference, year=question.year)
 
 
@@ -144,7 +144,7 @@ def _told(found: Reverse, question: Question) -> list[Problem]:
 def _targets(case: _Case, emitted: Outcome[pa.Table], pledges: Pledges) -> tuple[dict[str, object], list[Problem]]:
     year = case.question.year
     asked = asked_of(year=year, reference=case.reference, on=case.question.on, conventions=case.question.conventions)
-    found, _ = activity_of(case.operations, asked, items())
+    found = usable_of(case.operations, asked, items()).found
     incomplete = bool(missing_of(found, asked, items=items()))
     statement = neutral(emitted.value, pledges, year=year, problems=emitted.problems, incomplete=incomplete)
     path, problems = None, list[Problem]()

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from greenfin.core.columns import empty
 from greenfin.core.problems import Outcome, Problem, error, info, warning
-from greenfin.footprint.activity import Activity, activity_of
+from greenfin.footprint.activity import Activity
 from greenfin.footprint.coverage import gaps
+from greenfin.footprint.doubt import usable_of
 from greenfin.footprint.emit import Asked, emit, emit_own, variant_of
 from greenfin.footprint.estimate import with_estimates
 from greenfin.footprint.items import Items, Part, Variant, items
 from greenfin.footprint.market import market_rows
-from greenfin.footprint.plausible import unlikely
 from greenfin.footprint.rows import emission_rows
 from greenfin.methods.finding import known_set
 
@@ -42,11 +42,13 @@ def footprint(
 
     Factors are those of the year, as far as they were published on the day ``on`` (the last day of the year unless told). A site
     without a known place takes the national factor, marked; rows that cannot be counted are problems. ``conventions`` are those of
-    ``items.yaml`` (gwp, gases, estimate, upstream). Refrigerants that deplete ozone have the scope ``outside``. Raises Refused for an
+    ``items.yaml`` (gwp, gases, estimate, upstream, in_doubt). A bill ten thousand times the others is an
+    error and not counted. Refrigerants that deplete ozone have the scope ``outside``. Raises Refused for an
     unknown factor set or convention.
     """
     asked = asked_of(year=year, reference=reference, factor_set=factor_set, on=on, conventions=conventions)
-    stated, problems = activity_of(operations, asked, items())
+    usable = usable_of(operations, asked, items())
+    stated, problems = usable.found, usable.problems
     if len(stated) == 0:
         lacking = error("footprint.no_data", "", year=year) if operations.num_rows else warning("footprint.no_operations", "")
         return Outcome(empty("emissions"), (*problems, lacking))
@@ -55,7 +57,7 @@ def footprint(
     market, told = market_rows(found, direct, asked, items=items())
     whole = pa.concat_tables([direct, market]).sort_by([(name, "ascending") for name in _ORDER])
     lacking_months = gaps(stated, operations, asked, items=items())
-    said = (*problems, *estimated, *counted, *told, *lacking_months, *unlikely(stated, operations, asked, items=items()))
+    said = (*problems, *estimated, *counted, *told, *lacking_months)
     return Outcome(whole, tuple(_once(said)))
 
 

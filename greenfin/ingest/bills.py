@@ -8,12 +8,12 @@ from datetime import date
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from greenfin.core.period import MONTHS
 from greenfin.core.problems import Outcome, Problem, error, warning
 from greenfin.ingest.sites import without_sums
 from greenfin.ingest.vocabulary import marks
 
 _STOCKS = ("staff", "area", "vehicles", "assets")  # counted at a day, not used up over the month
-_ALL = 12
 _NEAR = 0.005  # as in sheets of sites: printed sums are rounded
 
 
@@ -94,9 +94,9 @@ def _gaps(monthly: pa.Table, until: date | None) -> Iterator[Problem]:
     names = ("site", "item", "month_on", "months", "source_cell")
     for site, item, first, span, cell in zip(*(flows[name].to_pylist() for name in names), strict=True):
         _, months = held.setdefault((site, item, first.year), (cell, set()))
-        months.update(range(first.month, min(first.month + (span or 1), _ALL + 1)))
+        months.update(range(first.month, min(first.month + (span or 1), MONTHS + 1)))
     for (site, item, year), (cell, months) in held.items():
-        last = until.month if until and until.year == year else _ALL
+        last = until.month if until and until.year == year else MONTHS
         missing = sorted(set(range(1, last + 1)) - months)
         if missing:
             slots = {"site": site, "item": item, "year": year, "months": " ".join(map(str, missing)), "count": len(missing)}

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from greenfin.core.columns import schema
+from greenfin.core.period import MONTHS
 from greenfin.core.problems import Outcome, Problem, error, info, warning
 from greenfin.ingest.blocks import Block, Place
 from greenfin.ingest.cells import read_cells
@@ -19,7 +20,7 @@ from greenfin.ingest.grids import CellValue
 from greenfin.ingest.item_names import items_of_rows, uses_of_rows, with_items
 from greenfin.ingest.measured import acceptor, column_unit, kept_unit
 from greenfin.ingest.numbers import number_reader
-from greenfin.ingest.periods import MONTHS, months_of_rows, spans_of_rows
+from greenfin.ingest.periods import months_of_rows, spans_of_rows
 from greenfin.ingest.rows import body_of
 from greenfin.ingest.sites import names_sum, year_of
 from greenfin.ingest.vocabulary import Measure, marks, measures
@@ -137,6 +138,7 @@ def _rows(
         "document": frame.column("ops.doc").take(taken) if frame.block.kind in _LONG or item in _GREEN else pa.nulls(count, pa.string()),
         "meter": frame.column("ops.meter").take(taken),
         "use": pa.array(uses_of_rows(frame, rows, item, header=header), type=pa.string()),
+        "confirmed": frame.column("ops.confirmed", pa.bool_()).take(taken),
         **spans_of_rows(frame, rows, years),
         **_factors(frame, taken),
         "source_sheet": pa.array([frame.block.grid.sheet] * count, type=pa.string()),

@@ -7,10 +7,9 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
+from greenfin.core.period import DAYS, MONTHS
 from greenfin.core.problems import Problem, error
 from greenfin.ingest.frames import Frame
-
-MONTHS, _DAYS = 12, 365
 
 
 def months_of_rows(frame: Frame, *, year: int | None) -> tuple[list[date | None], list[bool], list[Problem]]:
@@ -55,7 +54,7 @@ def _periods(frame: Frame) -> list[tuple[date | None, date | None]]:
 
 def _span(start: date, end: date) -> int:
     """How many months a billing period is, at least one."""
-    return max(1, round((end - start).days * MONTHS / _DAYS))
+    return max(1, round((end - start).days * MONTHS / DAYS))
 
 
 def _first_day(month: str | None, year: int | None) -> date | None:

@@ -200,13 +200,6 @@ def test_a_meter_at_two_sites_is_told() -> None:
     assert [(p.params["meter"], {p.params["site"], p.params["other"]}) for p in told(problems, "meter_twice")] == [("88", {"BR", "HQ"})]
 
 
-def test_a_bill_ten_thousand_times_the_others_names_its_cell() -> None:
-    values = [100.0, 110, 90, 1_050_000, 100, 100, 100, 100, 100, 100, 100, 100]
-    _, problems = run(*year_of("electricity", values, "kWh"))
-    assert [(p.where, p.severity.value) for p in told(problems, "ten_thousand")] == [("x!HQ!electricity-2023-4", "error")]
-    assert not told(problems, "month_unlike")
-
-
 def test_a_month_unlike_the_others_and_the_year_before() -> None:
     _, problems = run(*year_of("electricity", [100.0] * 11 + [900], "kWh"))
     assert [p.where for p in told(problems, "month_unlike")] == ["x!HQ!electricity-2023-12"]
