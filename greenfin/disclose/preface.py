@@ -18,7 +18,7 @@ from greenfin.disclose.front import Chapter, FactorLine, Front, ProblemCount
 from greenfin.messages.words import Lang, say
 from greenfin.methods.worded import in_words
 from greenfin.reference.load import Reference
-from greenfin.reference.templates import read_shells
+from greenfin.reference.shells import read_shells
 
 DEFAULT_SHELL = "jiangsu-2024"
 _BENEFITS, _EMISSIONS = frozenset({"benefit", "benefit_apart", "measured"}), frozenset({"emissions"})  # names of sums that rest on factors

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from greenfin.reference.editions import Crossing, EditionRules, MethodRule
     from greenfin.reference.factors import FactorSet
     from greenfin.reference.policies import Policy
+    from greenfin.reference.questions import Item
     from greenfin.reference.regions import Regions
     from greenfin.reference.scenes import Scene
+    from greenfin.reference.shells import Named, Shell, Standard
     from greenfin.reference.sources import SourceDoc
     from greenfin.reference.templates import Template
     from greenfin.reference.values import Factors
@@ -77,6 +79,10 @@ class Reference:
     crosswalks: ClassVar[_Part[tuple[Crossing, ...]]] = _Part("catalogues")
     method_map: ClassVar[_Part[tuple[MethodRule, ...]]] = _Part("catalogues")
     templates: ClassVar[_Part[Mapping[str, Template]]] = _Part("templates")
+    shells: ClassVar[_Part[Mapping[str, Shell]]] = _Part("templates")
+    questions: ClassVar[_Part[Mapping[str, Item]]] = _Part("templates")
+    named: ClassVar[_Part[Mapping[str, Named]]] = _Part("templates")
+    standards: ClassVar[_Part[Mapping[str, Standard]]] = _Part("templates")
     policies: ClassVar[_Part[Mapping[str, Policy]]] = _Part("policies")
     scenes: ClassVar[_Part[Mapping[str, Scene]]] = _Part("scenes")
 
@@ -154,7 +160,23 @@ def _templates(folder: Folder, reference: Reference) -> Mapping[str, Any]:
 
     templates, problems = read_templates(reference.root)
     folder.problems.extend(problems)
-    return {"templates": templates}
+    return {"templates": templates, **_shells(folder, reference.root)}
+
+
+def _shells(folder: Folder, root: Path) -> Mapping[str, Any]:
+    """What stands around the tables: chapters, questionnaire, names of all tables, standards of the index."""
+    from greenfin.reference.questions import read_questions
+    from greenfin.reference.shells import read_named, read_shells, read_standards, wrong_shells
+
+    (shells, one), (questions, two), (named, three), (standards, four) = (
+        read_shells(root),
+        read_questions(root),
+        read_named(root),
+        read_standards(root),
+    )
+    fields = {item.id: tuple(field.id for field in item.fields) for item in questions.values()}
+    folder.problems.extend((*one, *two, *three, *four, *wrong_shells(shells, named, fields)))
+    return {"shells": shells, "questions": questions, "named": named, "standards": standards}
 
 
 def _policies(folder: Folder, reference: Reference) -> Mapping[str, Any]:

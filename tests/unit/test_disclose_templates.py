@@ -9,7 +9,8 @@ import pytest
 
 from greenfin.reference.load import data_dir
 from greenfin.reference.policies import read_policies
-from greenfin.reference.templates import read_shells, read_templates
+from greenfin.reference.shells import read_named, read_shells
+from greenfin.reference.templates import read_templates
 
 
 @pytest.fixture
@@ -44,7 +45,9 @@ def test_the_shipped_ones_are_whole() -> None:
     assert policies["working"].watermark_zh
     shells, problems = read_shells(root)
     assert problems == ()
-    assert {t for s in shells.values() for c in s.chapters for t in c.tables} == set(templates)
+    assert set(shells) == {"jiangsu-2024", "jrt0227-2021", "shenzhen-2022"}
+    assert {t for s in shells.values() for c in s.chapters for t in c.tables} == set(read_named(root)[0]) >= set(templates)
+    assert len(read_named(root)[0]) == 37
 
 
 def test_promised_addresses_exist() -> None:
