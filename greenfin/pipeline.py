@@ -196,6 +196,7 @@ def compute(inputs: Inputs, options: Options, *, reference: Reference, progress:
         year=year,
         reference=reference,
         numerator=numerator,
+        templates=templates,
         exposures=lent.exposures,
         financed=lent.financed,
         doubted=doubted,

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from greenfin.aggregate.facts import MARKED, Facts, refused_keys, with_ways
 from greenfin.aggregate.grouping import Measure, summed
+from greenfin.aggregate.keyed import KEYS
 from greenfin.core.problems import Outcome, Problem, error
 from greenfin.core.records import Sum
+from greenfin.reference.asked import Cut
 
 _JOIN = "\t"
+_CLASSES = ("class1", "class2", "code")
+_WHOLE: tuple[Cut, ...] = ((), ("class1",), ("project",))
+_CUTS: tuple[Cut, ...] = ((), ("class1",), ("class2",), ("code",), ("project",))
 
 
-def benefit_sums(facts: Facts, loans: pa.Table) -> Outcome[tuple[Sum, ...]]:
-    """Benefits of green loans by output, class and project, after the policy; ``loans`` are the outcomes with a ``project`` column.
+def benefit_sums(facts: Facts, loans: pa.Table, asked: Mapping[str, Sequence[Cut]]) -> Outcome[tuple[Sum, ...]]:
+    """Benefits of green loans by output, class and project, after the policy; ``loans`` are the outcomes with a ``project`` column and
+    those that are ``asked`` for.
 
     Units are the small units of the parts. Refused figures are left out (their balance then counts as not covered) and listed.
     """
@@ -24,9 +30,11 @@ def benefit_sums(facts: Facts, loans: pa.Table) -> Outcome[tuple[Sum, ...]]:
     problems = [*_refusals(measured, facts), *_mixed_units(facts.parts)]
     kept = measured.filter(pc.and_(pc.invert(measured["refused"]), pc.is_valid(measured["amount"])))
     green = loans.filter(pc.not_equal(pc.fill_null(loans["green_fen"], 0), 0))
-    parts = _green_parts(facts.parts, kept, green)
+    parts = _green_parts(facts.parts, kept, green, keys=sorted((*_CLASSES, *(set(KEYS) & set(loans.column_names)))))
     nothing = 0 if len(loans) else None
-    return Outcome((*_parts(parts, nothing), *_projects(kept, parts, facts), *_coverage(green, parts, nothing)), tuple(problems))
+    return Outcome(
+        (*_parts(parts, nothing, asked), *_projects(kept, parts, facts), *_coverage(green, parts, nothing, asked)), tuple(problems)
+    )
 
 
 def _pairs(table: pa.Table) -> pa.Array:
@@ -34,29 +42,35 @@ def _pairs(table: pa.Table) -> pa.Array:
     return pc.binary_join_element_wise(table["project_id"], table["output"], _JOIN).combine_chunks()
 
 
-def _green_parts(parts: pa.Table, kept: pa.Table, green: pa.Table) -> pa.Table:
-    """Parts of green loans whose measurement stands, with the loan's classes and the measurement's flags."""
+def _green_parts(parts: pa.Table, kept: pa.Table, green: pa.Table, *, keys: Sequence[str]) -> pa.Table:
+    """Parts of green loans whose measurement stands, with the loan's ``keys`` and the measurement's flags."""
     at_measure = pc.index_in(_pairs(parts), value_set=_pairs(kept))
     at_loan = pc.index_in(parts["loan_id"], value_set=green["loan_id"].combine_chunks())
     stands = pc.and_(pc.and_(pc.is_valid(at_measure), pc.is_valid(at_loan)), pc.is_valid(parts["amount"]))
     out = parts.append_column("project", parts["project_id"])
-    for name in ("class1", "class2", "code"):
+    for name in keys:
         out = out.append_column(name, pc.take(green[name].combine_chunks(), at_loan))
     for name in (*MARKED, "claimed_by"):
         out = out.append_column(name, pc.take(kept[name].combine_chunks(), at_measure))
     return out.filter(stands)
 
 
-def _parts(parts: pa.Table, nothing: int | None) -> Iterator[Sum]:
+def _cuts(asked: Mapping[str, Sequence[Cut]], name: str, always: Sequence[Cut]) -> tuple[Cut, ...]:
+    """The cuts of a sum: those always made, then those that the tables ask for (the output tells sums of one name apart)."""
+    more = (tuple(key for key in cut if key != "output") for cut in asked.get(name, ()))
+    return tuple(dict.fromkeys((*always, *more)))
+
+
+def _parts(parts: pa.Table, nothing: int | None, asked: Mapping[str, Sequence[Cut]]) -> Iterator[Sum]:
     """What the bank may claim (``benefit``) and, beside it, results whose rights are claimed elsewhere (``benefit_apart``): a selection."""
     for output, unit, rows in _outputs(parts):
         apart = pc.is_valid(rows["claimed_by"])
         for name, chosen in (("benefit", rows.filter(pc.invert(apart))), ("benefit_apart", rows.filter(apart))):
             measure = Measure(name, "amount", unit, "parts", flags=MARKED, keys={"output": output})
             if len(chosen) or name == "benefit":
-                yield from summed(chosen, measure, ((), ("class1",), ("class2",), ("code",), ("project",)), nothing=0)
+                yield from summed(chosen, measure, _cuts(asked, name, _CUTS), nothing=0)
     measure = Measure("measured_projects", "project", "count", "parts", "distinct", origin="project_id")
-    yield from summed(parts, measure, ((), ("class1",), ("project",)), nothing=nothing)
+    yield from summed(parts, measure, _cuts(asked, measure.name, _WHOLE), nothing=nothing)
 
 
 def _outputs(table: pa.Table) -> Iterator[tuple[str, str, pa.Table]]:
@@ -82,10 +96,10 @@ def _projects(kept: pa.Table, parts: pa.Table, facts: Facts) -> Iterator[Sum]:
     yield from summed(invest, measure, cuts)
 
 
-def _coverage(green: pa.Table, parts: pa.Table, nothing: int | None) -> Iterator[Sum]:
+def _coverage(green: pa.Table, parts: pa.Table, nothing: int | None, asked: Mapping[str, Sequence[Cut]]) -> Iterator[Sum]:
     covered = green.filter(pc.is_in(green["loan_id"], value_set=pc.unique(parts["loan_id"])))
     measure = Measure("covered_balance", "green_fen", "fen", "loans")
-    yield from summed(covered, measure, ((), ("class1",), ("project",)), nothing=nothing)
+    yield from summed(covered, measure, _cuts(asked, measure.name, _WHOLE), nothing=nothing)
 
 
 def _refusals(measured: pa.Table, facts: Facts) -> Iterator[Problem]:

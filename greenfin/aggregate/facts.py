@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from greenfin.core.columns import empty
 from greenfin.core.records import Book
+from greenfin.reference.asked import Cut, cuts_asked, resting_on
 from greenfin.reference.policies import Policy
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ class Facts:
     """Everything a run knows before it sums: one tag per loan, one reporting year, one policy.
 
     ``reference`` gives the parents of catalogue entries and the sections of industries; without it the code's own dots do.
-    ``numerator`` is what of a loan counts in the parts ("": as the guide has it). ``financed`` are the exposures under each standard.
+    ``numerator`` is what of a loan counts in the parts ("": as the guide has it). ``templates``: the tables asked for, which say
+    what is summed by what (empty: all). ``financed`` are the exposures under each standard.
     ``doubted`` are items of which bills in doubt were left out of ``book`` and ``emissions``.
     """
 
@@ -41,9 +43,18 @@ class Facts:
     year: int
     reference: Reference | None = None
     numerator: str = ""
+    templates: tuple[str, ...] = ()
     exposures: pa.Table = field(default_factory=lambda: empty("exposures"))
     financed: pa.Table = field(default_factory=lambda: empty("financed"))
     doubted: frozenset[str] = frozenset()
+
+
+def cuts_of(facts: Facts) -> Mapping[str, tuple[Cut, ...]]:
+    """Of each sum the cuts that the tables asked for need, beside those always made; nothing without reference data."""
+    if facts.reference is None:
+        return {}
+    known = facts.reference.templates
+    return cuts_asked(resting_on(facts.templates or tuple(known), known))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,19 +11,23 @@ import pyarrow.compute as pc
 
 from greenfin.aggregate.benefits import benefit_sums
 from greenfin.aggregate.exposed import financed_sums
-from greenfin.aggregate.facts import Facts
+from greenfin.aggregate.facts import Facts, cuts_of
 from greenfin.aggregate.grouping import Measure, summed
+from greenfin.aggregate.keyed import KEYS, keyed
 from greenfin.aggregate.operating import emission_sums, operation_sums
 from greenfin.aggregate.outcomes import outcomes_with_problems, waiting
 from greenfin.core.problems import Outcome, Problem, error, warning
 from greenfin.core.records import Sum, sum_key
+from greenfin.reference.asked import Cut
 
+Asked = Mapping[str, Sequence[Cut]]
 NON_PERFORMING = ("substandard", "doubtful", "loss")
 # The columns that sums are made of: a row also holds long texts, which every filter would copy.
 _SUMMED = ["loan_id", "customer_no", "balance_fen", "green_fen", "not_green_fen", "review_fen", "rate_ppm", "class5"]
 _SUMMED += ["class1", "class2", "code", "section", "project", "decision", "outcome", "approved"]
 _WAITED_FOR = ("green_balance", "green_count", "green_customers")
-_CUTS = ((), ("class1",), ("class2",), ("code",), ("section",), ("project",), ("code", "project"))
+_CUTS: tuple[Cut, ...] = ((), ("class1",), ("class2",), ("code",), ("section",), ("project",), ("code", "project"))
+_WHOLE: tuple[Cut, ...] = ((),)
 
 
 def aggregate(facts: Facts) -> Outcome[Mapping[str, Sum]]:
@@ -33,44 +37,64 @@ def aggregate(facts: Facts) -> Outcome[Mapping[str, Sum]]:
     an amount that is known to be nothing is 0. The identity book = green + not green + review + rejected is checked to the fen.
     """
     made = outcomes_with_problems(facts)
-    loans = made.value.append_column("project", made.value["project_id"]).select(_SUMMED)
-    benefits = benefit_sums(facts, loans)
+    asked = cuts_of(facts)
+    keys = {key for cuts in asked.values() for cut in cuts for key in cut}
+    rows = keyed(made.value.append_column("project", made.value["project_id"]), keys, facts)
+    loans = rows.select([*_SUMMED, *sorted(keys & set(KEYS))])
+    benefits = benefit_sums(facts, loans, asked)
     operations = operation_sums(facts)
     emissions = emission_sums(facts)
     exposed = financed_sums(facts)
-    found = [*_loan_sums(loans, facts), *_rejected(facts), *benefits.value, *operations.value, *emissions.value, *exposed.value]
+    found = [*_loan_sums(loans, facts, asked), *_rejected(facts), *benefits.value, *operations.value, *emissions.value, *exposed.value]
     sums = {one.key: one for one in found}
     sums["book_balance"] = _book(sums)
     problems = (*made.problems, *_gaps(loans), *benefits.problems, *operations.problems, *emissions.problems, *exposed.problems)
     return Outcome(sums, (*problems, *_identity(facts, sums)))
 
 
-def _loan_sums(loans: pa.Table, facts: Facts) -> Iterator[Sum]:
+def _cuts(asked: Asked, name: str, always: Sequence[Cut] = _WHOLE) -> tuple[Cut, ...]:
+    """The cuts of a sum: those always made, then those that the tables ask for."""
+    return tuple(dict.fromkeys((*always, *asked.get(name, ()))))
+
+
+def _loan_sums(loans: pa.Table, facts: Facts, asked: Asked) -> Iterator[Sum]:
     """Sums over the loans; of a book without any loan nothing is known, which is not zero."""
     nothing = 0 if len(loans) else None
-    yield from summed(loans, _money("loans_balance", "balance_fen"), ((), ("section",)), nothing=nothing)
-    yield from summed(loans, Measure("loans_count", "loan_id", "count", "loans", "count"), ((),), nothing=nothing)
-    yield from summed(loans, Measure("loans_customers", "customer_no", "count", "loans", "distinct"), ((),), nothing=nothing)
+    sections = (*_WHOLE, ("section",))
+    yield from _three(loans, "loans", "balance_fen", nothing, {name: _cuts(asked, name, sections) for name in _named("loans")})
     for outcome in ("not_green", "review"):
         column = f"{outcome}_fen"
         chosen = loans.filter(pc.not_equal(pc.fill_null(loans[column], 0), 0))
-        yield from summed(chosen, _money(f"{outcome}_balance", column), ((),), nothing=nothing)
-        yield from summed(chosen, Measure(f"{outcome}_count", "loan_id", "count", "loans", "count"), ((),), nothing=nothing)
-    green = _green(loans.filter(pc.not_equal(pc.fill_null(loans["green_fen"], 0), 0)), nothing)
+        yield from _three(chosen, outcome, column, nothing, {name: _cuts(asked, name) for name in _named(outcome)[:2]})
+    green = _green(loans.filter(pc.not_equal(pc.fill_null(loans["green_fen"], 0), 0)), nothing, asked)
     marks = ("unapproved",) if pc.any(waiting(loans, facts)).as_py() else ()
     yield from (replace(one, marks=marks) if one.name in _WAITED_FOR and not one.keys else one for one in green)
 
 
-def _green(green: pa.Table, nothing: int | None) -> Iterator[Sum]:
+def _named(kind: str) -> tuple[str, str, str]:
+    return f"{kind}_balance", f"{kind}_count", f"{kind}_customers"
+
+
+def _three(rows: pa.Table, kind: str, column: str, nothing: int | None, cuts: Mapping[str, Sequence[Cut]]) -> Iterator[Sum]:
+    """Balance, number of loans and of customers, each by its cuts (none: not made)."""
+    balance, count, customers = _named(kind)
+    measures = (
+        _money(balance, column),
+        Measure(count, "loan_id", "count", "loans", "count"),
+        Measure(customers, "customer_no", "count", "loans", "distinct"),
+    )
+    for measure in measures:
+        yield from summed(rows, measure, cuts.get(measure.name, ()), nothing=nothing)
+
+
+def _green(green: pa.Table, nothing: int | None, asked: Asked) -> Iterator[Sum]:
     """Sums over loans with a green amount; ``nothing`` is what no such loan means."""
-    yield from summed(green, _money("green_balance", "green_fen"), _CUTS, nothing=nothing)
-    yield from summed(green, Measure("green_count", "loan_id", "count", "loans", "count"), _CUTS, nothing=nothing)
-    yield from summed(green, Measure("green_customers", "customer_no", "count", "loans", "distinct"), _CUTS, nothing=nothing)
+    yield from _three(green, "green", "green_fen", nothing, {name: _cuts(asked, name, _CUTS) for name in _named("green")})
     yield from _rate(green, nothing)
     classed = green.filter(pc.is_valid(green["class5"]))
     bad = classed.filter(pc.is_in(classed["class5"], value_set=pa.array(NON_PERFORMING)))
-    cuts = ((), ("class1",))
     nothing = nothing if len(classed) or not len(green) else None
+    cuts = _cuts(asked, "green_npl_balance", ((), ("class1",)))
     yield from summed(bad, _money("green_npl_balance", "green_fen"), cuts, nothing=nothing)
 
 

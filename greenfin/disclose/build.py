@@ -50,8 +50,9 @@ def build(
         raise Refused(
             error("disclose.template_unknown", ", ".join(unknown), found=", ".join(unknown), known=", ".join(reference.templates))
         )
+    printed = frozenset((cell.table, cell.column) for cell in prior)
     layouts = {
-        name: lay_out(template, sums=sums, reference=reference, edition=edition, book=facts.book)
+        name: lay_out(template, sums=sums, reference=reference, edition=edition, book=facts.book, printed=printed)
         for name, template in reference.templates.items()
     }
     maker = CellMaker(layouts, sums, collect(prior, reference.templates, edition), entry_of_projects(sums))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from greenfin.core.money import round_half_up
 from greenfin.core.problems import Problem, error, warning
 from greenfin.core.records import Cell, Sum, Table
 from greenfin.core.units import UnknownUnit, WrongDimension, exact_ratio
-from greenfin.disclose.making import compute
+from greenfin.disclose.making import NO_ROWS, compute
+from greenfin.reference.template_rules import SAME
 from greenfin.reference.templates import Check, Template
 
 Cells = Mapping[str, Cell]
@@ -28,7 +30,20 @@ def declared(tables: Sequence[Table], templates: Mapping[str, Template]) -> Iter
     for table in tables:
         template = templates.get(table.id)
         for rule in template.checks if template else ():
-            yield from _one(rule, templates[table.id], table, cells)
+            for one in _instances(rule, templates[table.id], cells):
+                yield from _one(one, templates[table.id], table, cells)
+
+
+def _instances(rule: Check, template: Template, cells: Cells) -> Iterator[Check]:
+    """The rule for each text that ``@`` stands for in its first cell."""
+    if not rule.args or SAME not in rule.args[0]:
+        yield rule
+        return
+    before, after = "{}!{}.{}".format(*template.address(rule.args[0], row="", column="current")).split(SAME)
+    for name in cells:
+        if name.startswith(before) and name.endswith(after) and len(name) > len(before) + len(after):
+            same = name[len(before) : len(name) - len(after)]
+            yield replace(rule, args=tuple(arg.replace(SAME, same) for arg in rule.args))
 
 
 # a cell against the cells it names (X-01 for references, V-YOY, V-SHARE, V-SUM)
@@ -64,6 +79,7 @@ def _shown(value: Fraction) -> str:
 def _one(rule: Check, template: Template, table: Table, cells: Cells) -> Iterator[Problem]:
     kinds: Mapping[str, Callable[..., Iterator[Problem]]] = {
         "equal": _equal,
+        "parts": _parts,
         "total": _total,
         "band": _band,
         "at_most": _at_most,
@@ -104,6 +120,26 @@ def _equal(rule: Check, template: Template, _table: Table, cells: Cells) -> Iter
     found = _valued(rule, template, cells)
     if found and found[2] != found[3]:
         yield _problem(rule, found[0], other=found[1].id, found=_shown(found[2]), expected=_shown(found[3]))
+
+
+def _parts(rule: Check, template: Template, _table: Table, cells: Cells) -> Iterator[Problem]:
+    """A cell against the sum of its parts; what the data do not hold is no part, what is missing otherwise leaves the rule out."""
+    whole = _named(replace(rule, args=rule.args[:1]), template, cells)
+    parts = [cell for arg in rule.args[1:] for cell in _any_of(template.address(arg, row="", column="current"), cells)]
+    if whole is None or whole[0].value is None or any(part.value is None and part.how.reason != NO_ROWS for part in parts):
+        return
+    found = sum((part.value * exact_ratio(part.unit, whole[0].unit) for part in parts if part.value is not None), Fraction(0))
+    if found != whole[0].value:
+        yield _problem(rule, whole[0], other=" + ".join(rule.args[1:]), found=_shown(whole[0].value), expected=_shown(found))
+
+
+def _any_of(at: tuple[str, str, str], cells: Cells) -> Iterator[Cell]:
+    name = "{}!{}.{}".format(*at)
+    before, star, after = name.partition("*")
+    if not star:
+        yield from (cells[name],) if name in cells else ()
+        return
+    yield from (cell for key, cell in cells.items() if key.startswith(before) and key.endswith(after))
 
 
 def _at_most(rule: Check, template: Template, _table: Table, cells: Cells) -> Iterator[Problem]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from greenfin.core.records import Book, Sum, TableColumn, TableRow
-from greenfin.messages.words import LANGUAGES, Lang, say
+from greenfin.disclose.groups import Group, Groups
 from greenfin.reference.load import Reference
 from greenfin.reference.templates import ColumnSpec, Each, RowSpec, Template
 
@@ -31,7 +31,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A template with its rows. ``is_whole``: no group was left out of the rows made from the data."""
+    """A template (its columns are those made from the data too) with its rows. ``is_whole``: no group was left out of the table's rows."""
 
     template: Template
     lines: Mapping[str, Line]
@@ -39,8 +39,12 @@ class Layout:
 
     @property
     def groups(self) -> tuple[Line, ...]:
-        """The rows that the data made."""
+        """The rows that are groups of the data."""
         return tuple(line for line in self.lines.values() if line.keys)
+
+    def under(self, names: tuple[str, ...]) -> tuple[Line, ...]:
+        """The rows declared under these names: a row itself, or all that the data made of it."""
+        return tuple(line for line in self.lines.values() if line.spec and line.spec.id in names)
 
     def columns(self) -> tuple[TableColumn, ...]:
         """The columns as a table holds them."""
@@ -51,56 +55,61 @@ def _kind(column: ColumnSpec) -> str:
     return "text" if column.kind == "text" else _COLUMN_KIND.get(column.role, "value")
 
 
-def lay_out(template: Template, *, sums: Mapping[str, Sum], reference: Reference, edition: str, book: Book) -> Layout:
-    """The rows of a template: classes of the edition in its order, projects by size (the rest in one row), then what is declared."""
-    declared = [Line(r.id, r.zh, r.en, r.keys, r) for r in template.rows]
+def lay_out(
+    template: Template,
+    *,
+    sums: Mapping[str, Sum],
+    reference: Reference,
+    edition: str,
+    book: Book,
+    printed: frozenset[tuple[str, str]] = frozenset(),
+) -> Layout:
+    """The rows and columns of a template: its own ``each`` first (classes in the edition's order, projects by size), then what is
+    declared, in its order. ``printed``: tables and columns of which figures were published last year."""
+    groups = Groups(sums, reference, edition, book)
+    shown = [column for column in template.columns if not column.optional or (template.id, column.id) in printed]
+    wide = replace(template, columns=tuple(made for column in shown for made in _columns(column, groups)))
+    declared = [line for row in template.rows for line in _lines(row, template, groups)]
     if template.each is None:
-        return Layout(template, {line.id: line for line in declared})
-    if template.each.by == "class1":
-        groups, is_whole = _classes(reference, edition), True
-    elif template.each.by == "section_asset":
-        groups, is_whole = _sections_and_assets(template, sums), True
-    else:
-        groups, is_whole = _projects(template.each, sums, book)
+        return Layout(wide, {line.id: line for line in declared})
+    own, is_whole = groups.of(_under(template.each, template), every_class=True)
     if is_whole:
         declared = [line for line in declared if line.spec is None or line.spec.makes not in ("rest", "total")]
-    return Layout(template, {line.id: line for line in (*groups, *declared)}, is_whole)
+    lines = (*(Line(one.id, one.zh, one.en, one.keys) for one in own), *declared)
+    return Layout(wide, {line.id: line for line in lines}, is_whole)
 
 
-def _classes(reference: Reference, edition: str) -> list[Line]:
-    entries = reference.catalogues[edition].entries.values()
-    return [Line(e.code, e.name_zh, e.name_en, {"class1": e.code}) for e in entries if not e.parent]
+def _under(each: Each, template: Template) -> Each:
+    """The rows of a table of financed emissions are those of its standard."""
+    return replace(each, keys={**each.keys, "standard": template.standard}) if template.standard and each.order else each
 
 
-def _sections_and_assets(template: Template, sums: Mapping[str, Sum]) -> list[Line]:
-    """The sections of industry with the classes of asset that the book has in them, under the table's standard."""
-    order = template.each.order if template.each else ""
-    found = [s.keys for s in sums.values() if s.name == order and set(s.keys) == {"asset_class", "section", "standard"}]
-    pairs = sorted((k["section"], k["asset_class"]) for k in found if k["standard"] == template.standard)
-    return [_section_and_asset(section, asset) for section, asset in pairs]
+def _columns(column: ColumnSpec, groups: Groups) -> Iterator[ColumnSpec]:
+    if column.each is None:
+        yield column
+        return
+    for one in groups.of(column.each)[0]:
+        maker = replace(column.maker, keys={**column.maker.keys, **one.keys}) if column.maker else None
+        yield replace(column, id=f"{column.id}_{one.id}", zh=one.zh, en=one.en, maker=maker, each=None)
 
 
-def _section_and_asset(section: str, asset: str) -> Line:
-    names = ((_word(f"section.{section}", lang), _word(f"asset.{asset}", lang)) for lang in LANGUAGES)
-    zh, en = (say("disclose.section_asset", lang, section=one, asset=other) for lang, (one, other) in zip(LANGUAGES, names, strict=True))
-    return Line(f"{section}_{asset}", zh, en, {"section": section, "asset_class": asset})
+def _lines(row: RowSpec, template: Template, groups: Groups) -> Iterator[Line]:
+    if row.each is None:
+        if not row.optional or groups.has(_sums_of(row, template), row.keys or (row.maker.keys if row.maker else {})):
+            yield Line(row.id, row.zh, row.en, row.keys, row)
+        return
+    for one in groups.of(_under(row.each, template))[0]:
+        yield Line(f"{row.id}_{one.id}", one.zh, one.en, _keys(row, one), row)
 
 
-def _word(name: str, lang: Lang) -> str:
-    return say(f"disclose.{name}", lang)
+def _keys(row: RowSpec, group: Group) -> Mapping[str, str]:
+    return {**row.keys, **group.keys}
 
 
-def _projects(each: Each, sums: Mapping[str, Sum], book: Book) -> tuple[list[Line], bool]:
-    found = [s for s in sums.values() if s.name == each.order and set(s.keys) == {"project"}]
-    found.sort(key=lambda s: (-(s.value or 0), s.keys["project"]))
-    shown = found[: each.limit] if each.limit else found
-    names = dict(zip(book.projects["project_id"].to_pylist(), book.projects["project_name"].to_pylist(), strict=True))
-    lines = []
-    for one in shown:
-        project = one.keys["project"]
-        name = names.get(project) or project
-        lines.append(Line(project, name, name, {"project": project}))
-    return lines, len(shown) == len(found)
+def _sums_of(row: RowSpec, template: Template) -> frozenset[str]:
+    """The sums that a row's cells are made of."""
+    makers = (row.maker,) if row.maker else (column.maker for column in template.columns)
+    return frozenset(name for maker in makers if maker and maker.op in ("sum", "quotient") for name in maker.args)
 
 
 def entry_of_projects(sums: Mapping[str, Sum]) -> Mapping[str, str]:

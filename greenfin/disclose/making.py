@@ -126,13 +126,24 @@ class CellMaker:
         makes = (place.line.spec.makes if place.line.spec else "") or place.column.on_total
         if place.column.on_total == "none":
             return None
-        if makes == "same":
+        if place.column.on_total == "same" or makes == "same":
             return self._by_op(place, maker, at)
+        if place.line.spec and place.line.spec.of:
+            return self._of_rows(place, at)
+        if makes == "whole" and maker.op == "sum":
+            return self._sum(place, maker)
         if makes == "rest":
             return self._rest(place, at)
         if makes == "sum" and (maker.op == "sum" and (place.column.on_total == "sum" or not place.layout.is_whole)):
             return self._sum(place, maker)
         return self._total(place, [(at[0], line.id, at[2]) for line in place.layout.groups], known=makes == "known")
+
+    def _of_rows(self, place: Place, at: Address) -> Made | None:
+        """The total of named rows; counts of what may stand in several rows have none."""
+        of = place.line.spec.of if place.line.spec else ()
+        if place.column.on_total == "sum":
+            return None
+        return self._total(place, [(at[0], line.id, at[2]) for line in place.layout.under(of)], known=place.column.on_total == "known")
 
     def _rest(self, place: Place, at: Address) -> Made:
         by_makes = {line.spec.makes: (at[0], line.id, at[2]) for line in place.layout.lines.values() if line.spec}
@@ -142,7 +153,7 @@ class CellMaker:
             return self._total(place, [whole])
         return self._arithmetic(place, "diff", [whole, listed])
 
-    def _by_op(self, place: Place, maker: Maker, at: Address) -> Made:
+    def _by_op(self, place: Place, maker: Maker, at: Address) -> Made | None:
         if maker.op == "sum":
             return self._sum(place, maker)
         if maker.op == "quotient":
@@ -157,13 +168,15 @@ class CellMaker:
             return self._total(place, targets)
         return self._arithmetic(place, maker.op, targets)
 
-    def _sum(self, place: Place, maker: Maker) -> Made:
+    def _sum(self, place: Place, maker: Maker) -> Made | None:
         name, keys = maker.args[0], {**maker.keys, **place.line.keys}
         how = How("sum", (name,), keys)
         found = self.sums.get(sum_key(name, keys))
+        if found is None and place.column.blank:
+            return None
         if found is None:
-            whole = self.sums.get(sum_key(name, maker.keys))
-            if place.line.keys and place.column.zero and whole is not None and whole.value is not None:
+            whole = self.sums.get(sum_key(name, maker.keys)) or self.sums.get(name)
+            if keys and place.spec.zero and whole is not None and whole.value is not None:
                 return Made(Cell(place.id, Fraction(0), place.units[0], place.spec.decimals, how))
             return self._missing(place, NO_ROWS, (), keys=keys)
         notes = tuple(words(f"disclose.note.{mark}") for mark in found.marks if mark not in _HOLES)

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from greenfin.aggregate import outcomes
+from greenfin.aggregate.keyed import KEYS, keyed
 from greenfin.aggregate.operating import STOCKS, in_small, site_means
 from greenfin.aggregate.sums import NON_PERFORMING
 from greenfin.core.lineage import Trace
@@ -84,9 +85,9 @@ class Sums:
 
     def rows_of(self, found: Sum) -> pa.Table:
         """The loans that went into the sum."""
-        rows = self.loans
-        for key in _LOAN_KEYS:
-            if key in found.keys:
+        rows = keyed(self.loans, found.keys, self.result.facts)
+        for key in found.keys:
+            if key in _LOAN_KEYS or key in KEYS:
                 rows = rows.filter(pc.fill_null(pc.equal(rows[key], found.keys[key]), False))
         column = next((f"{o}_fen" for o in ("not_green", "review", "green") if found.name.startswith(f"{o}_")), "balance_fen")
         if found.name == "covered_balance":

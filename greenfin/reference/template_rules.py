@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from greenfin.core.problems import Problem, error
@@ -9,6 +10,7 @@ from greenfin.reference.templates import Check, ColumnSpec, Maker, RowSpec, Temp
 
 Address = tuple[str, str, str]
 EACH = "*"  # stands for any of the rows made from the data
+SAME = "@"  # stands for the same text in all cells of a rule
 CELL_OPS = ("ref", "total", "ratio", "diff", "growth")
 _ARGUMENTS = {"sum": (1, 1), "quotient": (2, 2), "ref": (1, 1), "ratio": (2, 2), "diff": (2, 2), "growth": (2, 2), "text": (1, 1)}
 
@@ -31,6 +33,8 @@ def _wrong(template: Template, templates: Mapping[str, Template]) -> Iterator[Pr
             elif maker.op == "ref" and _unit(target, templates) != _unit(at, templates):
                 yield error("template.ref_unit", template.where, cell="{}!{}.{}".format(*at), found=_unit(target, templates))
     yield from _circles(template, graph)
+    for row in template.rows:
+        yield from (error("template.field_wrong", template.where, field="of", found=name) for name in row.of if template.row(name) is None)
     for check in template.checks:
         yield from _check(template, check, templates)
 
@@ -74,9 +78,19 @@ def _made(template: Template) -> Iterator[tuple[Address, Maker]]:
 def _exists(at: Address, templates: Mapping[str, Template]) -> bool:
     table, row, column = at
     template = templates.get(table)
-    if template is None or template.column(column) is None:
+    if template is None or not _may_be(column, template.columns):
         return False
-    return template.row(row) is not None or (row == EACH and template.by == "columns")
+    return _may_be(row, template.rows) or (template.by == "columns" and (row in (EACH, SAME) or template.each is not None))
+
+
+def _may_be(name: str, specs: tuple[RowSpec, ...] | tuple[ColumnSpec, ...]) -> bool:
+    """Whether a name is declared, is one that the data may make of what is declared, or stands for such ones (``*``, ``@``)."""
+    start = re.split(r"[*@]", name)[0]
+    is_open = start != name
+    return any(
+        spec.id == name or (spec.each is not None and name.startswith(f"{spec.id}_")) or (is_open and spec.id.startswith(start.rstrip("_")))
+        for spec in specs
+    )
 
 
 def _unit(at: Address, templates: Mapping[str, Template]) -> str:

@@ -15,7 +15,7 @@ from greenfin.reference.strict_yaml import Block, Reader, read_block
 OPS = ("sum", "quotient", "ref", "total", "ratio", "diff", "growth", "text")
 KINDS = ("stock", "flow", "share", "count", "intensity", "text")
 ROLES = ("label", "unit", "value", "prior", "change", "per")
-CHECKS = ("equal", "total", "sum", "band", "at_most", "together", "hundred", "apart")
+CHECKS = ("equal", "parts", "total", "sum", "band", "at_most", "together", "hundred", "apart")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,30 @@ class Maker:
 
 
 @dataclass(frozen=True, slots=True)
+class Each:
+    """Rows or columns made from the data: one per group of the keys ``by`` that the sum ``order`` has (``keys``: its fixed part).
+
+    Entries of the catalogue and codes stand in their own order; with ``largest`` (and always with ``limit``) the largest come first.
+    ``class1`` as the only key of a table's own rows stands for every first-level class of the edition, with rows or without.
+    """
+
+    by: tuple[str, ...]
+    order: str = ""
+    limit: int = 0
+    largest: bool = False
+    keys: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class RowSpec:
     """A declared row. ``also``: units to print in where the sum has another dimension than ``unit``; ``bridge``: a declared equality.
 
     ``by_edition``: the figure depends on the catalogue edition. ``only``: the columns that the row has (empty: all).
     ``makes``: how a static row of a table by columns is made where the columns do not say: the ``total`` of the rows, the ``sum`` over
-    everything, or the ``rest`` between them. ``keys``: the group that the row of a table by columns is, as if the data had made it.
+    everything (``whole``: never added up from the rows), or the ``rest`` between them. ``keys``: the group that the row of a table by
+    columns is, as if the data had made it. ``each``: the row stands for as many as the data have groups (ids ``{id}_{group}``).
+    ``optional``: left out where the data have nothing of its group. ``of``: a static row of a table by columns that totals these rows.
+    ``zero``: as for a column, for the row of a table by rows.
     """
 
     id: str
@@ -53,6 +71,10 @@ class RowSpec:
     only: tuple[str, ...] = ()
     makes: str = ""
     keys: Mapping[str, str] = field(default_factory=dict)
+    each: Each | None = None
+    optional: bool = False
+    of: tuple[str, ...] = ()
+    zero: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +82,9 @@ class ColumnSpec:
     """A declared column. ``of``: what prior, change and per refer to; ``on_total``: how the static rows make it.
 
     ``zero``: a group without rows has the value 0 there (else it is missing).
-    ``says_rest``: a ratio below one gets a footnote with the rest.
+    ``says_rest``: a ratio below one gets a footnote with the rest. ``each``: the column stands for as many as the data have groups (ids
+    ``{id}_{group}``). ``blank``: where the data have nothing there is no cell. ``optional``: a prior column that is left out where no
+    figure of it was published.
     """
 
     id: str
@@ -77,21 +101,15 @@ class ColumnSpec:
     zero: bool = False
     bridge: str = ""
     says_rest: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Each:
-    """Rows made from the data: one per entry of the catalogue's top level (class1), per measured project, or per section of industry and
-    class of asset (section_asset); ``order`` is the sum that has them."""
-
-    by: str
-    order: str = ""
-    limit: int = 0
+    each: Each | None = None
+    blank: bool = False
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A rule between cells: ``id`` (X-02 …), ``kind`` of :data:`CHECKS`, ``args`` cells (``sum``: a cell and a sum)."""
+    """A rule between cells: ``id`` (X-02 …), ``kind`` of :data:`CHECKS`, ``args`` cells (``sum``: a cell and a sum; ``parts``: a cell and
+    those it is the sum of). ``@`` in the cells stands for the same text in all of them, ``*`` in a part for any."""
 
     id: str
     kind: str
@@ -111,29 +129,6 @@ class Bridge:
     ratio: Fraction
     zh: str
     en: str
-
-
-@dataclass(frozen=True, slots=True)
-class Chapter:
-    """A chapter of a shell with the ids of its tables."""
-
-    id: str
-    zh: str
-    en: str
-    tables: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Shell:
-    """The chapters of a report as a guideline lists them (``shells/*.yaml``)."""
-
-    id: str
-    title_zh: str
-    title_en: str
-    basis_zh: str
-    basis_en: str
-    basis_verified: str
-    chapters: tuple[Chapter, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,36 +198,8 @@ def read_templates(root: Path) -> tuple[Mapping[str, Template], tuple[Problem, .
     return found, (*problems, *wrong_between(found))
 
 
-def read_shells(root: Path) -> tuple[Mapping[str, Shell], tuple[Problem, ...]]:
-    """All chapter lists by id and everything wrong with their files. ``root`` is the data folder. Never raises."""
-    problems: list[Problem] = []
-    found: dict[str, Shell] = {}
-    for path in sorted((root / "disclosure_templates" / "shells").glob("*.yaml")):
-        block = read_block(path, problems)
-        if block is not None:
-            shell = _shell(block, problems)
-            found[shell.id] = shell
-    return found, tuple(problems)
-
-
-def _shell(block: Block, problems: list[Problem]) -> Shell:
-    reader = Reader(block, problems)
-    title_zh, title_en = reader.words("title")
-    basis_zh, basis_en, verified = _basis(reader)
-    chapters = tuple(_chapter(b, problems) for b in reader.blocks("chapters"))
-    made = Shell(reader.text("id"), title_zh, title_en, basis_zh, basis_en, verified, chapters)
-    reader.done()
-    return made
-
-
-def _chapter(block: Block, problems: list[Problem]) -> Chapter:
-    reader = Reader(block, problems)
-    made = Chapter(reader.text("id"), reader.text("zh"), reader.text("en"), reader.texts("tables"))
-    reader.done()
-    return made
-
-
-def _basis(reader: Reader) -> tuple[str, str, str]:
+def basis_of(reader: Reader) -> tuple[str, str, str]:
+    """The document that a table or shell rests on, zh and en, and whether it was checked."""
     inner = Reader(reader.inner("basis") or Block(reader.block.where), reader.problems)
     zh, en = inner.words("document")
     verified = inner.text("verified")
@@ -267,7 +234,7 @@ def _bridge(block: Block, problems: list[Problem]) -> Bridge:
 def _template(block: Block, set_id: str, bridges: tuple[Bridge, ...], problems: list[Problem]) -> Template:
     reader = Reader(block, problems)
     title_zh, title_en = reader.words("title")
-    basis_zh, basis_en, verified = _basis(reader)
+    basis_zh, basis_en, verified = basis_of(reader)
     standard = reader.text("standard", "")
     made = Template(
         id=reader.text("id"),
@@ -341,8 +308,12 @@ def _row(block: Block, problems: list[Problem]) -> RowSpec:
         bridge=reader.text("bridge", ""),
         by_edition=reader.flag("by_edition", True),
         only=reader.texts("only"),
-        makes=reader.choice("makes", ("", "total", "sum", "rest"), ""),
+        makes=reader.choice("makes", ("", "total", "sum", "whole", "rest"), ""),
         keys={} if maker else reader.pairs("keys"),
+        each=_each(reader.inner("each"), problems),
+        optional=reader.flag("optional", False),
+        of=reader.texts("of"),
+        zero=reader.flag("zero", False),
     )
     reader.done()
     return made
@@ -365,6 +336,9 @@ def _column(block: Block, problems: list[Problem]) -> ColumnSpec:
         zero=reader.flag("zero", False),
         bridge=reader.text("bridge", ""),
         says_rest=reader.flag("says_rest", False),
+        each=_each(reader.inner("each"), problems),
+        blank=reader.flag("blank", False),
+        optional=reader.flag("optional", False),
     )
     reader.done()
     return made
@@ -374,7 +348,13 @@ def _each(block: Block | None, problems: list[Problem]) -> Each | None:
     if block is None:
         return None
     reader = Reader(block, problems)
-    made = Each(reader.choice("by", ("class1", "project", "section_asset")), reader.text("order", ""), reader.whole("limit", 0))
+    made = Each(
+        by=reader.texts("by"),
+        order=reader.text("order", ""),
+        limit=reader.whole("limit", 0),
+        largest=reader.flag("largest", False),
+        keys=reader.pairs("keys"),
+    )
     reader.done()
     return made
 

@@ -1,0 +1,90 @@
+"""The groups that the data have under some keys, with what they are called: rows and columns that no template can list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from greenfin.core.records import Book, Sum
+from greenfin.messages.words import LANGUAGES, Lang, codes, say
+from greenfin.reference.load import Reference
+from greenfin.reference.templates import Each
+
+_ENTRIES = ("class1", "class2", "code")
+_WORDS = {"asset_class": "asset"}  # keys whose words stand under another name
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group: its values under the keys, joined by ``_`` as ``id``, and its names."""
+
+    id: str
+    zh: str
+    en: str
+    keys: Mapping[str, str]
+
+
+@dataclass
+class Groups:
+    """Finds groups among the sums of a run."""
+
+    sums: Mapping[str, Sum]
+    reference: Reference
+    edition: str
+    book: Book
+    _by_cut: dict[tuple[str, frozenset[str]], list[Sum]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for one in self.sums.values():
+            self._by_cut.setdefault((one.name, frozenset(one.keys)), []).append(one)
+
+    def of(self, each: Each, *, every_class: bool = False) -> tuple[list[Group], bool]:
+        """The groups in their order, and whether they are all there are."""
+        if every_class and each.by == ("class1",):
+            return [self._group(("class1",), {"class1": code}) for code in self._places if self._places[code][1] == 0], True
+        cut = frozenset(each.by) | frozenset(each.keys)
+        found = [s for s in self._by_cut.get((each.order, cut), ()) if all(s.keys[key] == value for key, value in each.keys.items())]
+        if each.limit or each.largest or each.by == ("project",):
+            found.sort(key=lambda s: (-(s.value or 0), *(s.keys[key] for key in each.by)))
+        else:
+            found.sort(key=lambda s: [self._place(key, s.keys[key]) for key in each.by])
+        shown = found[: each.limit] if each.limit else found
+        return [self._group(each.by, s.keys) for s in shown], len(shown) == len(found)
+
+    def has(self, names: frozenset[str], keys: Mapping[str, str]) -> bool:
+        """Whether any of the sums has rows in the group."""
+        cut = frozenset(keys)
+        return any(s.rows for name in names for s in self._by_cut.get((name, cut), ()) if s.keys == keys)
+
+    @cached_property
+    def _places(self) -> Mapping[str, tuple[int, int]]:
+        """Each entry of the catalogue: its place in the printed order, and 0 where it is of the first level."""
+        entries = self.reference.catalogues[self.edition].entries.values()
+        return {entry.code: (at, 1 if entry.parent else 0) for at, entry in enumerate(entries)}
+
+    def _place(self, key: str, value: str) -> tuple[int, str]:
+        return (self._places[value][0], "") if key in _ENTRIES and value in self._places else (len(self._places), value)
+
+    def _group(self, by: tuple[str, ...], keys: Mapping[str, str]) -> Group:
+        zh, en = (self._joined([self._name(key, keys[key], lang) for key in by], lang) for lang in LANGUAGES)
+        return Group("_".join(keys[key] for key in by), zh, en, {key: keys[key] for key in by})
+
+    def _joined(self, names: list[str], lang: Lang) -> str:
+        first, *others = names
+        for other in others:
+            first = say("disclose.section_asset", lang, section=first, asset=other)
+        return first
+
+    def _name(self, key: str, value: str, lang: Lang) -> str:
+        if key in _ENTRIES and value in self._places:
+            entry = self.reference.catalogues[self.edition].entries[value]
+            return entry.name_zh if lang == "zh" else entry.name_en or entry.name_zh
+        if key == "project":
+            return self._projects.get(value) or value
+        return codes(lang).get(f"disclose.{_WORDS.get(key, key)}.{value}", value)
+
+    @cached_property
+    def _projects(self) -> Mapping[str, str | None]:
+        projects = self.book.projects
+        return dict(zip(projects["project_id"].to_pylist(), projects["project_name"].to_pylist(), strict=True))
