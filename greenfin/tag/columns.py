@@ -67,7 +67,9 @@ def columns_of(
         "share_ppm": pa.array(settled.share_ppm, mask=settled.share_ppm == UNSTATED),
         "share_reason": pa.array(settled.share_reason, type=pa.string()),
         "basis": _named([r.basis or None for r in rules], decided.rule),
-        "evidence": evidence(cases, reading, decided=decided, lexicon=words, edition=edition, places=settled.places, spoken=spoken),
+        "evidence": evidence(
+            cases, reading, decided=decided, lexicon=words, edition=edition, places=settled.places, spoken=spoken, way=way
+        ),
         "needs": needs,
         "model": pa.nulls(cases.size, pa.string()) if after.told is None else after.told,
     }
@@ -75,7 +77,7 @@ def columns_of(
 
 def decided_of(cases: Cases, reading: Reading, words: Lexicon, *, edition: Edition, way: str = "") -> tuple[Signals, Decided, Spoken]:
     """What the cases say, the decision by their own words and rules and by what their texts are like, and what the likeness rests on."""
-    said = signals(cases, reading, lexicon=words)
+    said = signals(cases, reading, lexicon=words, way=way)
     found = candidates(cases, reading, said=said, lexicon=words, edition=edition)
     ruling = rulings(cases, said, lexicon=words, edition=edition)
     decided = decide(cases, said, found=found, ruling=ruling, lexicon=words, edition=edition)

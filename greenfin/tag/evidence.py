@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from greenfin.tag.alike import NOTHING, Spoken
 from greenfin.tag.cases import Cases
+from greenfin.tag.compiled import WAY, kernel
 from greenfin.tag.decide import IS_NAME_ONLY, IS_WEAK, Decided
 from greenfin.tag.lexicon import Edition, Lexicon
 from greenfin.tag.normalise import Corpus
@@ -25,10 +26,12 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 _MOST = 8
 SOURCES = ("purpose", "project", "product")
+OPENING = tuple(f'{before}{{"kind":"{source}","text":"' for before in ",[" for source in SOURCES)
+BETWEEN = ('","start":', ',"end":', "]", "[]")  # behind the text, behind the start; the end of a list, a list of nothing
 
 
 @dataclass(frozen=True, slots=True)
-class _Items:
+class Items:
     """Words that speak: the case, in which of SOURCES, the hit's text, its place in the raw corpus, for what (an index of names)."""
 
     case: Ints
@@ -38,10 +41,10 @@ class _Items:
     end: Ints
     says: Ints
 
-    def take(self, keep: Flags | Ints) -> _Items:
+    def take(self, keep: Flags | Ints) -> Items:
         """Some of them."""
         at = places_of(keep)
-        return _Items(*(getattr(self, name).take(at) for name in _Items.__slots__))
+        return Items(*(getattr(self, name).take(at) for name in Items.__slots__))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ def evidence(
     edition: Edition,
     places: Sequence[Place] = (),
     spoken: Spoken = NOTHING,
+    way: str = "",
 ) -> pa.StringArray:
     """For each case a JSON list of ``{kind, text, start, end, rule}``: ``kind`` says which text (purpose, project, product),
     ``start:end`` are code points of that text as the bank wrote it, ``rule`` the rule or the leaf the word speaks for, or what a
@@ -74,21 +78,25 @@ def evidence(
     loose = (decided.reason == IS_NAME_ONLY) | (decided.reason == IS_WEAK)
     speaks = _Speaks(decided, loose, edition, *_speaking(lexicon, edition))
     open_ = np.flatnonzero((decided.rule >= 0) | (decided.leaf >= 0) | loose)
-    names = ["", *edition.codes, *(r.id for r in edition.rules), *dict.fromkeys(p.says for p in places)]
+    names = ("", *edition.codes, *(r.id for r in edition.rules), *dict.fromkeys(p.says for p in places))
     parts = [_of_source(n, getattr(cases, name), open_, reading, speaks) for n, name in enumerate(SOURCES)]
     parts = [_of_places(places, reading.corpus, names), *parts]
     parts.append(_of_likeness(spoken, np.concatenate([p.case for p in parts]), decided, reading.corpus))
-    items = _Items(*(np.concatenate([getattr(p, name) for p in parts]) for name in _Items.__slots__))
+    items = Items(*(np.concatenate([getattr(p, name) for p in parts]) for name in Items.__slots__))
     items = items.take(np.argsort(items.case, kind="stable"))
     of = rows_of(items.case, cases.size)
     items = items.take(np.arange(len(items.case)) - of.first[items.case] < _MOST)
-    return _listed(items, cases.size, _written(items, reading.corpus, names))
+    if way == WAY:
+        known: pa.StringArray = kernel("evidence").listed(items, cases.size, reading.corpus, names)
+        return known
+    return listed(items, cases.size, reading.corpus, names)
 
 
-def _listed(items: _Items, size: int, written: pa.StringArray) -> pa.StringArray:
-    """The items of each case as one text. They lie behind one another, brackets and commas with them, so that those of a case are
-    a stretch of them all."""
+def listed(items: Items, size: int, body: Corpus, names: tuple[str, ...]) -> pa.StringArray:
+    """The items, which are in the order of their cases, as one text a case. They lie behind one another, brackets and commas with them, so
+    that those of a case are a stretch of them all."""
     opens, _ = _edges(items)
+    written = _written(items, body, names)
     bytes_at = np.frombuffer(written.buffers()[1], dtype=np.int32)[: len(written) + 1]
     lists = bytes_at[np.append(np.flatnonzero(opens), len(opens))]
     known = pa.StringArray.from_buffers(len(lists) - 1, pa.py_buffer(lists), written.buffers()[2])
@@ -97,13 +105,13 @@ def _listed(items: _Items, size: int, written: pa.StringArray) -> pa.StringArray
     return pa.concat_arrays([pa.array(["[]"]), known]).take(pa.array(of))
 
 
-def _edges(items: _Items) -> tuple[Flags, Flags]:
+def _edges(items: Items) -> tuple[Flags, Flags]:
     """Which items are the first and which the last of their case."""
     turns = np.append(True, np.append(np.diff(items.case) > 0, True))
     return turns[:-1][: len(items.case)], turns[1:][: len(items.case)]
 
 
-def _of_source(source: int, texts: Ints, open_: Ints, reading: Reading, speaks: _Speaks) -> _Items:
+def _of_source(source: int, texts: Ints, open_: Ints, reading: Reading, speaks: _Speaks) -> Items:
     """The words of one source that speak, in the order of its text, without those inside an earlier one."""
     open_ = open_[texts[open_] > 0]
     which, hit = reading.hits_of.expand(texts[open_])
@@ -121,51 +129,56 @@ def _of_source(source: int, texts: Ints, open_: Ints, reading: Reading, speaks: 
     shift = case * (len(reading.corpus.raw) + 1)  # so that a case never covers the next one's words
     reach = np.maximum.accumulate(end + shift)
     free = np.append(True, end[1:] + shift[1:] > reach[:-1])[: len(case)]
-    return _Items(case, np.full(len(case), source), reading.hits.text[hit], start, end, says).take(free)
+    return Items(case, np.full(len(case), source), reading.hits.text[hit], start, end, says).take(free)
 
 
-def _of_likeness(spoken: Spoken, told: Ints, decided: Decided, body: Corpus) -> _Items:
+def _of_likeness(spoken: Spoken, told: Ints, decided: Decided, body: Corpus) -> Items:
     """What likeness rests on, in the cases of a leaf for which nothing else is told."""
     silent = decided.leaf >= 0
     silent[told] = False
     kept = silent[spoken.case]
     case = spoken.case[kept]
-    return _Items(case, spoken.source[kept], spoken.text[kept], *body.spans(spoken.start[kept], spoken.end[kept]), decided.leaf[case] + 1)
+    return Items(case, spoken.source[kept], spoken.text[kept], *body.spans(spoken.start[kept], spoken.end[kept]), decided.leaf[case] + 1)
 
 
-def _of_places(places: Sequence[Place], body: Corpus, names: Sequence[str]) -> _Items:
+def _of_places(places: Sequence[Place], body: Corpus, names: tuple[str, ...]) -> Items:
     columns = [[p.case, SOURCES.index(p.kind), p.text, p.start, p.end, names.index(p.says)] for p in places]
     case, source, text, start, end, says = np.array(columns, dtype=np.int64).reshape(-1, 6).T
-    return _Items(case, source, text, *body.spans(start, end), says)
+    return Items(case, source, text, *body.spans(start, end), says)
 
 
-def _written(items: _Items, body: Corpus, names: Sequence[str]) -> pa.StringArray:
+def _written(items: Items, body: Corpus, names: tuple[str, ...]) -> pa.StringArray:
     """Each item as JSON, with what stands before and behind it in the list of its case."""
     first = body.offsets[items.text]
     opens, closes = _edges(items)
     return pc.binary_join_element_wise(
-        pa.array([f'{before}{{"kind":"{s}","text":"' for before in ",[" for s in SOURCES]).take(
-            pa.array(items.source + opens * len(SOURCES))
-        ),
+        pa.array(OPENING).take(pa.array(items.source + opens * len(SOURCES))),
         _quoted(items, body),
-        '","start":',
+        BETWEEN[0],
         _number(items.start - first),
-        ',"end":',
+        BETWEEN[1],
         _number(items.end - first),
-        pa.array([f',"rule":{_json(n)}}}{behind}' for behind in ("", "]") for n in names]).take(pa.array(items.says + closes * len(names))),
+        pa.array([end + behind for behind in ("", "]") for end in closing(names)]).take(pa.array(items.says + closes * len(names))),
         "",
     )
 
 
-def _json(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+@lru_cache(maxsize=8)
+def closing(names: tuple[str, ...]) -> tuple[str, ...]:
+    """What stands at the end of an item that speaks for each name."""
+    return tuple(f',"rule":"{inside_quotes(name)}"}}' for name in names)
+
+
+def inside_quotes(text: str) -> str:
+    """A text as it stands inside JSON quotes."""
+    return json.dumps(text, ensure_ascii=False)[1:-1]
 
 
 def _number(values: Ints) -> pa.StringArray:
     return pc.cast(pa.array(values), pa.string())
 
 
-def _quoted(items: _Items, body: Corpus) -> pa.StringArray:
+def _quoted(items: Items, body: Corpus) -> pa.StringArray:
     """The words as the bank wrote them, as they stand inside JSON quotes."""
     sizes = items.end - items.start
     first = np.cumsum(sizes) - sizes
@@ -177,10 +190,10 @@ def _quoted(items: _Items, body: Corpus) -> pa.StringArray:
     texts = pa.StringArray.from_buffers(len(first), pa.py_buffer(ends), pa.py_buffer(data))
     if not len(escaped):
         return texts
-    listed = texts.to_pylist()
+    words = texts.to_pylist()
     for at in np.unique(np.searchsorted(first, escaped, side="right") - 1).tolist():
-        listed[at] = _json(listed[at])[1:-1]
-    return pa.array(listed, type=pa.string())
+        words[at] = inside_quotes(words[at])
+    return pa.array(words, type=pa.string())
 
 
 @dataclass(frozen=True, slots=True)

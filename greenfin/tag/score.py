@@ -12,7 +12,7 @@ from greenfin.tag.industry import AGREES
 from greenfin.tag.lexicon import Edition, Lexicon
 from greenfin.tag.packed import Rows, rows_of
 from greenfin.tag.reading import Reading
-from greenfin.tag.signals import BUILD, CONSUME, MAKE, RETROFIT, SERVE, TRADE, UNSAID, Mentions, Signals
+from greenfin.tag.signals import BUILD, CONSUME, MAKE, RETROFIT, SERVE, TRADE, UNSAID, Mentions, Signals, heads
 
 Flags = NDArray[np.bool_]
 Singles = NDArray[np.float32]
@@ -90,7 +90,7 @@ def _describes(named: Mentions, *, said: Signals, lexicon: Lexicon) -> Flags:
     """Assets that only describe another one: that stands in the first clause, or this one does not either."""
     which, other = lexicon.beaten_by.expand(named.group)
     case = named.case[which]
-    weighs = said.present[other, case] & (said.ahead[other, case] | (named.place[which] <= 0))
+    weighs = said.present[other, case] & (said.ahead[heads(lexicon)[other], case] | (named.place[which] <= 0))
     found = np.zeros(len(named.case), dtype=np.bool_)
     found[which[weighs]] = True
     return found

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from greenfin.reference.rules import ACTIVITIES
 from greenfin.reference.words import EVERY
 from greenfin.tag.cases import Cases
+from greenfin.tag.compiled import WAY, kernel
 from greenfin.tag.facts import Fact, Numbers
 from greenfin.tag.lexicon import Lexicon
 from greenfin.tag.packed import among, places
@@ -23,6 +25,7 @@ Ints = NDArray[np.int64]
 
 UNSAID = -1
 MAKE, BUILD, RETROFIT, TRADE, CONSUME, SERVE = range(len(ACTIVITIES))
+PRODUCT = 2  # behind purpose and project
 _RETAIL = ("retail_", "green_home", "green_goods")
 
 
@@ -45,10 +48,10 @@ class Mentions:
 class Signals:
     """What a case says, its texts put together.
 
-    ``present``: groups x cases; ``ahead``: those that others only describe, in the first clause; ``mentions``: the groups present
-    with their places; ``activity`` an index of ACTIVITIES or UNSAID; ``is_bought``: only a word of buying, or of bills, says so;
-    ``is_equipment``, ``is_produced``: words for making equipment, for buying or producing; ``facts``: numbers, of the purpose before
-    those of the project.
+    ``present``: groups x cases; ``ahead``: those that others only describe, in the first clause (``heads`` x cases); ``mentions``: the
+    groups present with their places; ``activity`` an index of ACTIVITIES or UNSAID; ``is_bought``: only a word of buying, or of bills,
+    says so; ``is_equipment``, ``is_produced``: words for making equipment, for buying or producing; ``facts``: numbers, of the purpose
+    before those of the project.
     """
 
     present: Flags
@@ -78,17 +81,20 @@ class _OfCases:
         return found
 
 
-def signals(cases: Cases, reading: Reading, *, lexicon: Lexicon) -> Signals:
+def signals(cases: Cases, reading: Reading, *, lexicon: Lexicon, way: str = "") -> Signals:
     """The texts of each case put together; a product's name speaks only of retail loans, and where there is no purpose."""
-    present, mentions = _mentions(cases, reading.said, lexicon)
-    ahead = np.zeros(present.shape, dtype=np.bool_)
-    beats = among(len(lexicon.groups), lexicon.beaten_by.to.tolist())
-    clear = (mentions.place > 0) & beats[mentions.group]
-    ahead[mentions.group[clear], mentions.case[clear]] = True
+    present, mentions = _mentions(cases, reading.said, lexicon, way)
+    row = heads(lexicon)
+    clear = mentions.take((mentions.place > 0) & (row >= 0)[mentions.group])
+    ahead = np.zeros((int(row.max(initial=-1)) + 1, cases.size), dtype=np.bool_)
+    ahead[row[clear.group], clear.case] = True
     facts = {name: _OfCases(fact, cases) for name, fact in reading.facts.items()}
 
     def has(*names: str) -> Flags:
-        return np.asarray(present[[lexicon.column[n] for n in names]].any(axis=0), dtype=np.bool_)
+        found: Flags = present[lexicon.column[names[0]]].copy()
+        for name in names[1:]:
+            found |= present[lexicon.column[name]]
+        return found
 
     said = [
         (has("retail_car", "retail_house", "retail_consume"), CONSUME),
@@ -102,25 +108,43 @@ def signals(cases: Cases, reading: Reading, *, lexicon: Lexicon) -> Signals:
         (has("act_buy", "supply_chain"), TRADE),
         (has("act_serve"), SERVE),
     ]
-    activity = np.select([s for s, _ in said], [np.int64(a) for _, a in said], default=np.int64(UNSAID)).astype(np.int64)
+    activity = np.full(cases.size, UNSAID, dtype=np.int64)
+    for says, which in reversed(said):  # the first that speaks is written last
+        activity[says] = which
     bought = has("act_buy", "supply_chain") & ~has("act_trade") & (activity == TRADE)
     return Signals(present, ahead, mentions, activity, bought, has("act_equip"), has("act_buy", "act_produce"), facts)
 
 
-def _mentions(cases: Cases, said: Said, lexicon: Lexicon) -> tuple[Flags, Mentions]:
+@lru_cache(maxsize=4)
+def heads(lexicon: Lexicon) -> Ints:
+    """For each group its row among those that others only describe; -1: it is none."""
+    beats = among(len(lexicon.groups), lexicon.beaten_by.to.tolist())
+    return np.where(beats, np.cumsum(beats) - 1, -1)
+
+
+def _mentions(cases: Cases, said: Said, lexicon: Lexicon, way: str) -> tuple[Flags, Mentions]:
     """Groups x cases, and each mention: of the purpose, then what only the project says, then what only the product says."""
-    present = np.zeros((len(lexicon.groups), cases.size), dtype=np.bool_)
-    retail = np.array([g.startswith(_RETAIL) for g in lexicon.groups])
-    silent = (cases.purpose == 0) & (cases.project == 0)
+    texts, speaks = (cases.purpose, cases.project, cases.product), np.array([g.startswith(_RETAIL) for g in lexicon.groups])
+    if way == WAY:
+        known: tuple[Flags, Mentions] = kernel("signals").mentions(texts, said, speaks)
+        return known
+    return mentions_of(texts, said, speaks)
+
+
+def mentions_of(sources: Sequence[Ints], said: Said, speaks: Flags) -> tuple[Flags, Mentions]:
+    """Groups x cases, and the mentions of the texts of one source after the other, each group of a case once. What the last source, the
+    product, says counts of groups that it ``speaks`` of, and where the others are empty."""
+    present = np.zeros((len(speaks), len(sources[0])), dtype=np.bool_)
+    silent = (sources[0] == 0) & (sources[1] == 0)
     found: list[Mentions] = []
-    for texts in (cases.purpose, cases.project, cases.product):
+    for source, texts in enumerate(sources):
         case, at = said.rows.expand(texts)
         group, place = said.group[at], said.place[at]
         new = ~present[group, case] if found else np.ones(len(at), dtype=np.bool_)
-        if texts is cases.product:
-            new &= retail[group] | silent[case]
+        if source == PRODUCT:
+            new &= speaks[group] | silent[case]
             place = np.full(len(at), -1, dtype=np.float32)
-        mentions = Mentions(case, group, place, np.full(len(at), texts is cases.purpose)).take(new)
+        mentions = Mentions(case, group, place, np.full(len(at), source == 0)).take(new)
         present[mentions.group, mentions.case] = True
         found.append(mentions)
     parts = ([getattr(m, name) for m in found] for name in ("case", "group", "place", "own"))

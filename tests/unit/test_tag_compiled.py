@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import tracemalloc
@@ -14,12 +15,15 @@ from greenfin.tag import compiled
 from greenfin.tag import likeness as columns
 from greenfin.tag.company_names import in_names
 from greenfin.tag.compiled import kernel, way_for, works
+from greenfin.tag.evidence import Items, listed
 from greenfin.tag.grams import _plain, all_signs
 from greenfin.tag.lexicon import lexicon
 from greenfin.tag.likeness import read_weights
 from greenfin.tag.match import find
 from greenfin.tag.near import gapped, marks
 from greenfin.tag.normalise import corpus
+from greenfin.tag.reading import read
+from greenfin.tag.signals import mentions_of
 
 NEW = "green-finance-2025"
 WORDS = lexicon(load(), (NEW,))
@@ -98,6 +102,36 @@ def test_sums_of_weights_are_exact_so_that_their_order_does_not_matter() -> None
     for held in (weights.weight, weights.green):
         of_2_to_the_27 = held.astype(np.float64) * 2**27
         assert np.array_equal(of_2_to_the_27, np.round(of_2_to_the_27))
+
+
+def test_mentions_of_cases_are_the_same() -> None:
+    said = read([*TEXTS, "个人汽车贷款", "绿色建筑", "个人消费贷款购买新能源汽车"], WORDS).said
+    size, draw = len(said.rows.first) - 1, np.random.default_rng(5)
+    sources = [np.where(draw.random(300) < share, 0, draw.integers(0, size, 300)) for share in (0.4, 0.5, 0.1)]
+    speaks = draw.random(len(WORDS.groups)) < 0.5
+    (present, one), (same, other) = (mentions(sources, said, speaks) for mentions in (mentions_of, kernel("signals").mentions))
+    assert np.array_equal(present, same)
+    assert all(np.array_equal(getattr(one, name), getattr(other, name)) for name in one.__slots__)
+    assert len(one.case) > 100
+
+
+def test_evidence_is_written_the_same() -> None:
+    texts = ["", 'a"b\\c\x01\x7f\té 风😀' * 3, "〇" * 12345, "x", *TEXTS]
+    body = corpus([*texts, "㎡" * 30])
+    size, draw = 400, np.random.default_rng(6)
+    text = draw.choice(np.flatnonzero(body.ends > body.starts), size)
+    ends = np.append(body.offsets, len(body.raw))[text + 1] - 1
+    start = draw.integers(body.offsets[text], ends)
+    case = np.sort(draw.integers(0, 300, size))
+    names = ("", "D3.2.2", 'rule "of" one')
+    items = Items(case, draw.integers(0, 3, size), text, start, draw.integers(start + 1, ends + 1), draw.integers(0, 3, size))
+    one, other = (listed(items, 310, body, names) for listed in (listed, kernel("evidence").listed))
+    other.validate(full=True)
+    assert one.equals(other)
+    assert [json.loads(row) for row in one.to_pylist()].count([]) > 10
+    nothing = items.take(np.zeros(0, dtype=np.int64))
+    assert kernel("evidence").listed(nothing, 0, body, names).to_pylist() == []
+    assert kernel("evidence").listed(nothing, 2, body, names).to_pylist() == listed(nothing, 2, body, names).to_pylist() == ["[]", "[]"]
 
 
 def test_each_code_point_counts_as_the_same_sign() -> None:

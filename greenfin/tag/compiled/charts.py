@@ -19,6 +19,8 @@ _Function = TypeVar("_Function", bound=Callable[..., object])
 U1, U2, U4, U8 = (types.Array(getattr(types, name), 1, "C") for name in ("u1", "u2", "u4", "u8"))
 I4, I8, F4, F8 = (types.Array(getattr(types, name), 1, "C") for name in ("i4", "i8", "f4", "f8"))
 I8S = types.Array(types.i8, 2, "C")
+U4_READ = types.Array(types.u4, 1, "C", readonly=True)
+B1, B1S = (types.Array(types.boolean, dimensions, "C") for dimensions in (1, 2))
 
 
 def compiled(result: Any, *arguments: Any) -> Callable[[_Function], _Function]:
