@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from greenfin.core.columns import empty
-from greenfin.core.records import Book
+from greenfin.core.records import Bank, Book, Sum
 from greenfin.reference.asked import Cut, cuts_asked, resting_on
 from greenfin.reference.policies import Policy
 
@@ -31,7 +31,8 @@ class Facts:
     ``reference`` gives the parents of catalogue entries and the sections of industries; without it the code's own dots do.
     ``numerator`` is what of a loan counts in the parts ("": as the guide has it). ``templates``: the tables asked for, which say
     what is summed by what (empty: all). ``financed`` are the exposures under each standard.
-    ``doubted`` are items of which bills in doubt were left out of ``book`` and ``emissions``.
+    ``doubted`` are items of which bills in doubt were left out of ``book`` and ``emissions``. ``pledged`` are the bank's targets, where
+    it stands on them, and its credits.
     """
 
     book: Book
@@ -47,6 +48,8 @@ class Facts:
     exposures: pa.Table = field(default_factory=lambda: empty("exposures"))
     financed: pa.Table = field(default_factory=lambda: empty("financed"))
     doubted: frozenset[str] = frozenset()
+    pledged: tuple[Sum, ...] = ()
+    bank: Bank = field(default_factory=Bank)
 
 
 def cuts_of(facts: Facts) -> Mapping[str, tuple[Cut, ...]]:

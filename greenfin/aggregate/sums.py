@@ -16,6 +16,8 @@ from greenfin.aggregate.grouping import Measure, summed
 from greenfin.aggregate.keyed import KEYS, keyed
 from greenfin.aggregate.operating import emission_sums, operation_sums
 from greenfin.aggregate.outcomes import outcomes_with_problems, waiting
+from greenfin.aggregate.registers import stated_sums
+from greenfin.aggregate.risks import risk_sums
 from greenfin.core.problems import Outcome, Problem, error, warning
 from greenfin.core.records import Sum, sum_key
 from greenfin.reference.asked import Cut
@@ -45,11 +47,13 @@ def aggregate(facts: Facts) -> Outcome[Mapping[str, Sum]]:
     operations = operation_sums(facts)
     emissions = emission_sums(facts)
     exposed = financed_sums(facts)
+    risks, stated = risk_sums(facts, loans), stated_sums(facts)
     found = [*_loan_sums(loans, facts, asked), *_rejected(facts), *benefits.value, *operations.value, *emissions.value, *exposed.value]
+    found += [*risks.value, *stated.value]
     sums = {one.key: one for one in found}
     sums["book_balance"] = _book(sums)
     problems = (*made.problems, *_gaps(loans), *benefits.problems, *operations.problems, *emissions.problems, *exposed.problems)
-    return Outcome(sums, (*problems, *_identity(facts, sums)))
+    return Outcome(sums, (*problems, *risks.problems, *stated.problems, *_identity(facts, sums)))
 
 
 def _cuts(asked: Asked, name: str, always: Sequence[Cut] = _WHOLE) -> tuple[Cut, ...]:

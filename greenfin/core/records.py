@@ -70,6 +70,12 @@ class Bank:
     name_en: str = ""
     extra: Mapping[str, str] = field(default_factory=dict)
 
+    def listed(self, name: str, part: str) -> tuple[str, ...]:
+        """A list of the file: of its values, or of one part of its mappings (``{code: "0101", name: …}``)."""
+        alone = [value for value in self.extra.get(name, "").split("; ") if value]
+        inner = [self.extra[key] for key in self.extra if key.startswith(f"{name}.") and key.endswith(f".{part}")]
+        return (*alone, *inner)
+
 
 @dataclass(frozen=True, slots=True)
 class Sum:
@@ -103,11 +109,24 @@ def sum_key(name: str, keys: Mapping[str, str] | None = None) -> str:
     return name + ("|" + ",".join(f"{k}={v}" for k, v in sorted(keys.items())) if keys else "")
 
 
+LESS = "-"  # before a cell or row that is taken off a total
+
+
+def signed(arg: str) -> tuple[int, str]:
+    """A cell's name in a total with what it counts for there.
+
+    >>> signed("-T08!line_4.balance"), signed("T08!line_8.balance")
+    ((-1, 'T08!line_4.balance'), (1, 'T08!line_8.balance'))
+    """
+    return (-1, arg.removeprefix(LESS)) if arg.startswith(LESS) else (1, arg)
+
+
 @dataclass(frozen=True, slots=True)
 class How:
     """How a cell was made: ``op`` over ``args``.
 
-    sum: args are one sum reference (``name`` with ``keys``); ref: one cell; total, ratio, diff, growth, points: cells;
+    sum: args are one sum reference (``name`` with ``keys``); ref: one cell; total, ratio, diff, growth, points: cells (total: ``-`` before
+    one that is taken off);
     prior: the published cell of last year (``source`` is its address); missing: nothing, ``reason`` says why; text: a label.
     """
 
@@ -177,6 +196,23 @@ class Table:
     def cell(self, row: str, column: str) -> Cell | None:
         """The cell, or None where the table has none."""
         return self.cells.get(f"{row}.{column}")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the bank says in one place of the questionnaire; ``lang`` is empty where one text serves both languages.
+
+    ``row`` counts from one in a register and is zero elsewhere; ``where`` is the place in the bank's file. The item of a table
+    (``T15``) holds why it is not applicable.
+    """
+
+    item: str
+    field: str
+    text: str
+    where: str = ""
+    lang: str = ""
+    row: int = 0
+    column: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from greenfin.core.money import round_half_up
 from greenfin.core.problems import Problem, error, warning
-from greenfin.core.records import Cell, Sum, Table
+from greenfin.core.records import Cell, Sum, Table, signed
 from greenfin.core.units import UnknownUnit, WrongDimension, exact_ratio
 from greenfin.disclose.making import NO_ROWS, compute
 from greenfin.reference.template_rules import SAME
@@ -50,7 +50,7 @@ def _instances(rule: Check, template: Template, cells: Cells) -> Iterator[Check]
 
 
 def _recomputed(cell: Cell, cells: Cells) -> Iterator[Problem]:
-    parts = [cells.get(arg) for arg in cell.how.args]
+    parts = [cells.get(name) for _, name in map(signed, cell.how.args)]
     known = [part for part in parts if part is not None and part.value is not None]
     if cell.value is None or cell.how.op not in ("ref", "total", "ratio", "diff", "growth", "points") or len(known) < len(parts):
         return
@@ -65,7 +65,8 @@ def _recomputed(cell: Cell, cells: Cells) -> Iterator[Problem]:
 
 def _again(cell: Cell, parts: Sequence[Cell]) -> Fraction | None:
     if cell.how.op in ("ref", "total"):
-        return sum((p.value * exact_ratio(p.unit, cell.unit) for p in parts if p.value is not None), Fraction(0))
+        sized = zip((sign for sign, _ in map(signed, cell.how.args)), parts, strict=True)
+        return sum((sign * p.value * exact_ratio(p.unit, cell.unit) for sign, p in sized if p.value is not None), Fraction(0))
     return compute(cell.how.op, parts[0], parts[1], cell.unit)[0]
 
 
@@ -86,6 +87,7 @@ def _one(rule: Check, template: Template, table: Table, cells: Cells) -> Iterato
         "together": _together,
         "hundred": _hundred,
         "apart": _apart,
+        "product": _product,
     }
     if rule.kind in kinds:
         yield from kinds[rule.kind](rule, template, table, cells)
@@ -125,10 +127,12 @@ def _equal(rule: Check, template: Template, _table: Table, cells: Cells) -> Iter
 def _parts(rule: Check, template: Template, _table: Table, cells: Cells) -> Iterator[Problem]:
     """A cell against the sum of its parts; what the data do not hold is no part, what is missing otherwise leaves the rule out."""
     whole = _named(replace(rule, args=rule.args[:1]), template, cells)
-    parts = [cell for arg in rule.args[1:] for cell in _any_of(template.address(arg, row="", column="current"), cells)]
-    if whole is None or whole[0].value is None or any(part.value is None and part.how.reason != NO_ROWS for part in parts):
+    named = ((sign, template.address(name, row="", column="current")) for sign, name in map(signed, rule.args[1:]))
+    parts = [(sign, cell) for sign, at in named for cell in _any_of(at, cells)]
+    if whole is None or whole[0].value is None or any(part.value is None and part.how.reason != NO_ROWS for _, part in parts):
         return
-    found = sum((part.value * exact_ratio(part.unit, whole[0].unit) for part in parts if part.value is not None), Fraction(0))
+    sized = ((sign * part.value, part.unit) for sign, part in parts if part.value is not None)
+    found = sum((value * exact_ratio(unit, whole[0].unit) for value, unit in sized), Fraction(0))
     if found != whole[0].value:
         yield _problem(rule, whole[0], other=" + ".join(rule.args[1:]), found=_shown(whole[0].value), expected=_shown(found))
 
@@ -148,13 +152,29 @@ def _at_most(rule: Check, template: Template, _table: Table, cells: Cells) -> It
         yield _problem(rule, found[0], other=found[1].id, found=_shown(found[2]), expected=f"≤ {_shown(found[3])}")
 
 
-def _band(rule: Check, template: Template, _table: Table, cells: Cells) -> Iterator[Problem]:
+def _product(rule: Check, template: Template, _table: Table, cells: Cells) -> Iterator[Problem]:
+    """One cell times another is the third, in the units that each has."""
     named = _named(rule, template, cells)
-    if named is None or named[0].value is None or not named[1].value:
+    if named is None or named[0].value is None or named[1].value is None or named[2].value is None:
         return
-    value = named[0].value / named[1].value
+    one, other, whole = named
+    try:
+        ratio = exact_ratio(f"({one.unit})*({other.unit})", whole.unit)
+    except (UnknownUnit, WrongDimension):
+        return
+    if named[0].value * named[1].value * ratio != named[2].value:
+        found = named[0].value * named[1].value * ratio
+        yield _problem(rule, whole, other=f"{one.id} × {other.id}", found=_shown(named[2].value), expected=_shown(found))
+
+
+def _band(rule: Check, template: Template, _table: Table, cells: Cells) -> Iterator[Problem]:
+    """A cell, or the quotient of two, within bounds."""
+    named = _named(rule, template, cells)
+    if named is None or named[0].value is None or not all(cell.value for cell in named[1:]):
+        return
+    value = named[0].value / (named[1].value or 1) if named[1:] else named[0].value
     if not Fraction(rule.low) <= value <= Fraction(rule.high):
-        yield _problem(rule, named[0], other=named[1].id, found=str(round_half_up(value, 3)), expected=f"{rule.low} – {rule.high}")
+        yield _problem(rule, named[0], other=named[-1].id, found=str(round_half_up(value, 3)), expected=f"{rule.low} – {rule.high}")
 
 
 def _together(rule: Check, template: Template, _table: Table, cells: Cells) -> Iterator[Problem]:
@@ -206,8 +226,9 @@ def _leaves(cell: Cell, cells: Cells) -> Iterator[str]:
     if cell.how.op == "sum":
         yield from cell.how.args
     for arg in cell.how.args:
-        if arg in cells:
-            yield from _leaves(cells[arg], cells)
+        name = signed(arg)[1]
+        if name in cells:
+            yield from _leaves(cells[name], cells)
 
 
 def _is_kind(name: str, kind: str) -> bool:

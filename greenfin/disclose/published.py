@@ -9,7 +9,8 @@ from fractions import Fraction
 from greenfin.core.problems import Problem, error, warning
 from greenfin.core.records import PriorCell
 from greenfin.core.units import UnknownUnit, WrongDimension, exact_ratio
-from greenfin.reference.templates import Bridge, Template
+from greenfin.reference.template_sets import Bridge
+from greenfin.reference.templates import Template
 
 Address = tuple[str, str, str]
 
@@ -43,7 +44,7 @@ class Published:
 
         ``by_class``: the row is a class of the catalogue, and the same code is another class in another edition, restated or not.
         """
-        where = [current, prior, *self.same.get(current, ())]
+        where = [current, *(() if current in self.cells else (prior,)), *self.same.get(current, ())]
         found = [(at, self.cells[at]) for at in where if at in self.cells]
         self.used.update(at for at, _ in found)
         name = "{}!{}.{}".format(*prior)
@@ -56,6 +57,10 @@ class Published:
             self._tell(warning("disclose.prior_edition", cell.source_cell or name, cell=name, found=cell.edition, edition=self.edition))
             return Taken(None, "prior_edition", cell.source_cell)
         return self._checked(name, cell, unit, by_edition, bridges)
+
+    def earlier(self, prior: Address, current: Address, here: Address) -> Address:
+        """Where the figure of the year before last stands: in last year's report its own prior column, if it has both; else ``here``."""
+        return prior if current in self.cells and here not in self.cells else here
 
     def _tell(self, problem: Problem) -> None:
         """Each thing wrong with a published figure once, however many cells rest on it."""

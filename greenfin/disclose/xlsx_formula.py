@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from greenfin.core.records import Cell
+from greenfin.core.records import Cell, signed
 
 _POWERS = tuple(Fraction(10) ** power for power in range(-12, 13) if power)
 _LONGEST = 4000
@@ -41,11 +41,16 @@ def formula(cell: Cell, sheet: str, cells: Mapping[str, Cell], places: Mapping[s
     """The formula of a cell on ``sheet``, or None where the cell is to stay a number."""
     if cell.value is None or not cell.how.args:
         return None
-    found = [(places.get(arg), cells.get(arg)) for arg in cell.how.args]
+    named = [signed(arg) for arg in cell.how.args]
+    found = [(places.get(name), cells.get(name)) for _, name in named]
     known = [(place, arg.value) for place, arg in found if place is not None and arg is not None and arg.value is not None]
-    if len(known) != len(found) or cell.id in cell.how.args:
+    if len(known) != len(found) or cell.id in [name for _, name in named]:
         return None
-    made = _expression(cell, [place for place, _ in known], [value for _, value in known], sheet)
+    signs = [sign for sign, _ in named]
+    if min(signs) < 0:
+        made: tuple[str, Fraction] | None = _less(signs, [place for place, _ in known], [value for _, value in known], sheet)
+    else:
+        made = _expression(cell, [place for place, _ in known], [value for _, value in known], sheet)
     text = _scaled(*made, cell.value) if made else None
     return text if text and len(text) <= _LONGEST else None
 
@@ -61,6 +66,12 @@ def _expression(cell: Cell, places: Sequence[Place], values: Sequence[Fraction],
         return None
     a, b = (place.seen_from(sheet) for place in places)
     return _of_two(op, (a, b), (values[0], values[1]), percent=cell.unit == "percent")
+
+
+def _less(signs: Sequence[int], places: Sequence[Place], values: Sequence[Fraction], sheet: str) -> tuple[str, Fraction]:
+    """A total with cells that are taken off."""
+    added, taken = ([place for sign, place in zip(signs, places, strict=True) if sign == wanted] for wanted in (1, -1))
+    return f"({_sum(added, sheet)}-{_sum(taken, sheet)})", sum((s * v for s, v in zip(signs, values, strict=True)), Fraction(0))
 
 
 def _of_two(op: str, refs: tuple[str, str], values: tuple[Fraction, Fraction], *, percent: bool) -> tuple[str, Fraction] | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from greenfin.core.lineage import Trace
-from greenfin.core.records import Cell
+from greenfin.core.records import LESS, Cell, signed
 from greenfin.explain.sums import Sums
 from greenfin.explain.texts import exact, file_source
 
@@ -36,7 +37,8 @@ class Walk:
             return Trace(cell_id, exact(found.value), found.unit, "explain.prior", source=file_source(found.how.source))
         if found.text is not None:
             return Trace(cell_id, found.text, "", "explain.text", parts=self.sums.tagged(found.how.keys))
-        parts = tuple(self.cell(arg) for arg in found.how.args if arg in self.cells)
+        named = [signed(arg) for arg in found.how.args]
+        parts = tuple(_taken_off(self.cell(name)) if sign < 0 else self.cell(name) for sign, name in named if name in self.cells)
         return Trace(cell_id, exact(found.value), found.unit, f"explain.{op}", parts=parts)
 
     def _sum(self, cell: Cell) -> Trace:
@@ -45,3 +47,9 @@ class Walk:
         how = "explain.sum" if len(names) == 1 else "explain.quotient"
         parts = tuple(self.sums.trace(name, cell.how.keys) for name in names)
         return Trace(cell.id, exact(Fraction(cell.value) if cell.value is not None else None), cell.unit, how, parts=parts)
+
+
+def _taken_off(trace: Trace) -> Trace:
+    """A cell that a total takes off, with its sign turned."""
+    value = trace.value.removeprefix(LESS) if trace.value.startswith(LESS) else f"{LESS}{trace.value}"
+    return replace(trace, value=value if trace.value else "")

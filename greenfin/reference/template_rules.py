@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from greenfin.core.problems import Problem, error
+from greenfin.core.records import LESS
 from greenfin.reference.templates import Check, ColumnSpec, Maker, RowSpec, Template
 
 Address = tuple[str, str, str]
@@ -22,6 +23,7 @@ def wrong_between(templates: Mapping[str, Template]) -> tuple[Problem, ...]:
 
 def _wrong(template: Template, templates: Mapping[str, Template]) -> Iterator[Problem]:
     yield from _twice(template)
+    yield from _added(template)
     yield from _bridges(template)
     graph: dict[Address, list[Address]] = {}
     for at, maker in _made(template):
@@ -43,6 +45,15 @@ def _twice(template: Template) -> Iterator[Problem]:
     for names in ([r.id for r in template.rows], [c.id for c in template.columns]):
         for name in sorted({n for n in names if names.count(n) > 1}):
             yield error("template.id_twice", template.where, id=name)
+
+
+def _added(template: Template) -> Iterator[Problem]:
+    """Rows that another row adds up or takes off and that are not there."""
+    known = {row.id for row in template.rows}
+    for row in template.rows:
+        for name in (*row.of, *row.less):
+            if name not in known:
+                yield error("template.cell_unknown", template.where, cell=name, found=row.id)
 
 
 def _bridges(template: Template) -> Iterator[Problem]:
@@ -124,7 +135,7 @@ def _check(template: Template, check: Check, templates: Mapping[str, Template]) 
     if check.kind in ("hundred", "apart"):  # columns, kinds of sums
         return
     named = check.args[:1] if check.kind == "sum" else check.args
-    for text in named:
+    for text in (arg.removeprefix(LESS) if check.kind == "parts" else arg for arg in named):
         at = template.address(text, row="", column="current")
         if not _exists(at, templates):
             yield error("template.cell_unknown", template.where, cell=text, found=check.id)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from pathlib import Path
 from typing import TypeVar
 
 from greenfin.core.problems import Problem, error
-from greenfin.core.units import UnknownUnit, parse_unit
 from greenfin.reference.strict_yaml import Block, Reader, read_block
+from greenfin.reference.template_sets import ALWAYS, Bridge, InForce, TemplateSet, read_set, unit_of
 
 OPS = ("sum", "quotient", "ref", "total", "ratio", "diff", "growth", "text")
 KINDS = ("stock", "flow", "share", "count", "intensity", "text")
 ROLES = ("label", "unit", "value", "prior", "change", "per")
-CHECKS = ("equal", "parts", "total", "sum", "band", "at_most", "together", "hundred", "apart")
+CHECKS = ("equal", "parts", "total", "sum", "band", "at_most", "together", "hundred", "apart", "product")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,8 @@ class RowSpec:
     everything (``whole``: never added up from the rows), or the ``rest`` between them. ``keys``: the group that the row of a table by
     columns is, as if the data had made it. ``each``: the row stands for as many as the data have groups (ids ``{id}_{group}``).
     ``optional``: left out where the data have nothing of its group. ``of``: a static row of a table by columns that totals these rows.
-    ``zero``: as for a column, for the row of a table by rows.
+    ``less``: rows that are taken off that total. ``zero``: as for a column, for the row of a table by rows. ``form``: the number or
+    letter of the line on the regulator's sheet.
     """
 
     id: str
@@ -74,7 +74,9 @@ class RowSpec:
     each: Each | None = None
     optional: bool = False
     of: tuple[str, ...] = ()
+    less: tuple[str, ...] = ()
     zero: bool = False
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ class ColumnSpec:
     ``zero``: a group without rows has the value 0 there (else it is missing).
     ``says_rest``: a ratio below one gets a footnote with the rest. ``each``: the column stands for as many as the data have groups (ids
     ``{id}_{group}``). ``blank``: where the data have nothing there is no cell. ``optional``: a prior column that is left out where no
-    figure of it was published.
+    figure of it was published. ``form``: its letter on the regulator's sheet.
     """
 
     id: str
@@ -104,12 +106,14 @@ class ColumnSpec:
     each: Each | None = None
     blank: bool = False
     optional: bool = False
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
     """A rule between cells: ``id`` (X-02 …), ``kind`` of :data:`CHECKS`, ``args`` cells (``sum``: a cell and a sum; ``parts``: a cell and
-    those it is the sum of). ``@`` in the cells stands for the same text in all of them, ``*`` in a part for any."""
+    those it is the sum of, ``-`` before one that is taken off). ``@`` in the cells stands for the same text in all of them, ``*`` in a part
+    for any. ``product``: the first times the second is the third. ``says``: the rule in the words of its document."""
 
     id: str
     kind: str
@@ -117,18 +121,7 @@ class Check:
     low: str = ""
     high: str = ""
     severity: str = "error"
-
-
-@dataclass(frozen=True, slots=True)
-class Bridge:
-    """An equality of two units that a report assumes (``about.yaml``): one ``from_unit`` is stated as ``ratio`` ``to_unit``."""
-
-    id: str
-    from_unit: str
-    to_unit: str
-    ratio: Fraction
-    zh: str
-    en: str
+    says: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +129,8 @@ class Template:
     """One disclosure table as declared. ``basis_verified`` as for a factor: ``yes``, ``one copy`` or ``no: why``.
 
     ``by``: ``rows`` (each row says how it is made) or ``columns`` (each column does, for every row of ``each``). ``standard`` is that of
-    its financed emissions: a table never mixes two.
+    its financed emissions, ``edition`` the catalogue's where it is not the run's: a table never mixes two. ``in_force``: the data dates
+    that it is for. ``signatures``: who signs it.
     """
 
     id: str
@@ -156,6 +150,9 @@ class Template:
     where: str = ""
     bridges: tuple[Bridge, ...] = ()
     standard: str = ""
+    edition: str = ""
+    in_force: InForce = ALWAYS
+    signatures: tuple[tuple[str, str], ...] = ()
     references: Mapping[str, str] = field(default_factory=dict)  # heading of each standard that asks for it (``standards.yaml``)
 
     def column(self, name: str) -> ColumnSpec | None:
@@ -184,12 +181,12 @@ def read_templates(root: Path) -> tuple[Mapping[str, Template], tuple[Problem, .
     problems: list[Problem] = []
     found: dict[str, Template] = {}
     for about in sorted((root / "disclosure_templates").glob("*/about.yaml")):
-        set_id, bridges = _about(about, problems)
+        of = read_set(about, problems)
         for path in sorted(about.parent.glob("T*.yaml")):
             block = read_block(path, problems)
             if block is None:
                 continue
-            template = _template(block, set_id, bridges, problems)
+            template = _template(block, of, problems)
             if template.id != path.stem or template.id in found:
                 problems.append(error("template.id_differs", block.where, id=template.id, file=path.name))
             found[template.id] = template
@@ -207,35 +204,12 @@ def basis_of(reader: Reader) -> tuple[str, str, str]:
     return zh, en, verified
 
 
-def _about(path: Path, problems: list[Problem]) -> tuple[str, tuple[Bridge, ...]]:
-    block = read_block(path, problems)
-    if block is None:
-        return path.parent.name, ()
-    reader = Reader(block, problems)
-    reader.words("title")
-    name, bridges = reader.text("id"), tuple(_bridge(b, problems) for b in reader.blocks("bridges"))
-    reader.done()
-    return name, bridges
-
-
-def _bridge(block: Block, problems: list[Problem]) -> Bridge:
-    reader = Reader(block, problems)
-    try:
-        ratio = Fraction(reader.text("ratio"))
-    except ValueError:
-        problems.append(error("template.field_wrong", block.where, field="ratio", found=reader.text("ratio")))
-        ratio = Fraction(1)
-    start, end = (_unit(reader.text(side), block.where, problems) for side in ("from", "to"))
-    made = Bridge(reader.text("id"), start, end, ratio, reader.text("zh"), reader.text("en"))
-    reader.done()
-    return made
-
-
-def _template(block: Block, set_id: str, bridges: tuple[Bridge, ...], problems: list[Problem]) -> Template:
+def _template(block: Block, of: TemplateSet, problems: list[Problem]) -> Template:
     reader = Reader(block, problems)
     title_zh, title_en = reader.words("title")
     basis_zh, basis_en, verified = basis_of(reader)
-    standard = reader.text("standard", "")
+    standard, edition = reader.text("standard", ""), reader.text("edition", "")
+    keys = {"edition": edition} if edition else {"standard": standard} if standard else {}
     made = Template(
         id=reader.text("id"),
         title_zh=title_zh,
@@ -244,15 +218,18 @@ def _template(block: Block, set_id: str, bridges: tuple[Bridge, ...], problems: 
         basis_en=basis_en,
         basis_verified=verified,
         by=reader.choice("by", ("rows", "columns")),
-        columns=tuple(_under(_column(b, problems), standard) for b in reader.blocks("columns")),
-        rows=tuple(_under(_row(b, problems), standard) for b in reader.blocks("rows")),
+        columns=tuple(_under(_column(b, problems), keys) for b in reader.blocks("columns")),
+        rows=tuple(_under(_row(b, problems), keys) for b in reader.blocks("rows")),
         checks=tuple(_check(b, problems) for b in reader.blocks("checks")),
         notes=tuple(_note(b, problems) for b in reader.blocks("notes")),
         each=_each(reader.inner("each"), problems),
         landscape=reader.flag("landscape", False),
-        set_id=set_id,
+        set_id=of.id,
         where=block.where,
-        bridges=bridges,
+        bridges=of.bridges,
+        in_force=of.in_force,
+        edition=edition,
+        signatures=tuple(_note(b, problems) for b in reader.blocks("signatures")),
         standard=standard,
         references=reader.pairs("references"),
     )
@@ -263,12 +240,14 @@ def _template(block: Block, set_id: str, bridges: tuple[Bridge, ...], problems: 
 Spec = TypeVar("Spec", RowSpec, ColumnSpec)
 
 
-def _under(spec: Spec, standard: str) -> Spec:
-    """A row or column whose sums of financed emissions are those of the table's standard."""
+def _under(spec: Spec, keys: Mapping[str, str]) -> Spec:
+    """A row or column whose sums are those of the table's standard of financed emissions, or of its edition."""
     made = spec.maker
-    if not standard or made is None or made.op not in ("sum", "quotient") or not made.args[0].startswith("financed"):
+    if not keys or made is None or made.op not in ("sum", "quotient"):
         return spec
-    return replace(spec, maker=replace(made, keys={**made.keys, "standard": standard}))
+    if "standard" in keys and not made.args[0].startswith("financed"):
+        return spec
+    return replace(spec, maker=replace(made, keys={**made.keys, **keys}))
 
 
 def _maker(reader: Reader) -> Maker | None:
@@ -280,14 +259,6 @@ def _maker(reader: Reader) -> Maker | None:
     return Maker(named[0], reader.texts(named[0]), reader.pairs("keys"))
 
 
-def _unit(text: str, where: str, problems: list[Problem]) -> str:
-    try:
-        parse_unit(text)
-    except UnknownUnit:
-        problems.append(error("template.unit_unknown", where, found=text))
-    return text
-
-
 def _row(block: Block, problems: list[Problem]) -> RowSpec:
     reader = Reader(block, problems)
     note_zh, note_en = reader.words("note", required=False)
@@ -297,8 +268,8 @@ def _row(block: Block, problems: list[Problem]) -> RowSpec:
         zh=reader.text("zh"),
         en=reader.text("en"),
         kind=reader.choice("kind", KINDS, "stock"),
-        unit=_unit(reader.text("unit", ""), block.where, problems),
-        also=tuple(_unit(u, block.where, problems) for u in reader.texts("also")),
+        unit=unit_of(reader.text("unit", ""), block.where, problems),
+        also=tuple(unit_of(u, block.where, problems) for u in reader.texts("also")),
         decimals=reader.whole("decimals", 2),
         level=reader.whole("level", 0),
         style=reader.choice("style", ("row", "total", "heading"), "row"),
@@ -313,6 +284,8 @@ def _row(block: Block, problems: list[Problem]) -> RowSpec:
         each=_each(reader.inner("each"), problems),
         optional=reader.flag("optional", False),
         of=reader.texts("of"),
+        less=reader.texts("less"),
+        form=reader.text("form", ""),
         zero=reader.flag("zero", False),
     )
     reader.done()
@@ -327,7 +300,7 @@ def _column(block: Block, problems: list[Problem]) -> ColumnSpec:
         en=reader.text("en"),
         role=reader.choice("role", ROLES, "value"),
         kind=reader.choice("kind", ("", *KINDS), ""),
-        unit=_unit(reader.text("unit", ""), block.where, problems),
+        unit=unit_of(reader.text("unit", ""), block.where, problems),
         decimals=reader.whole("decimals", 2),
         width=reader.real("width", 1.0),
         maker=_maker(reader),
@@ -338,6 +311,7 @@ def _column(block: Block, problems: list[Problem]) -> ColumnSpec:
         says_rest=reader.flag("says_rest", False),
         each=_each(reader.inner("each"), problems),
         blank=reader.flag("blank", False),
+        form=reader.text("form", ""),
         optional=reader.flag("optional", False),
     )
     reader.done()
@@ -368,6 +342,7 @@ def _check(block: Block, problems: list[Problem]) -> Check:
         low=reader.text("low", ""),
         high=reader.text("high", ""),
         severity=reader.choice("severity", ("error", "warning"), "error"),
+        says=reader.text("says", ""),
     )
     reader.done()
     return made

@@ -1,0 +1,152 @@
+"""The registers beside the loans by class of a form: bonds held, own acceptances, letters of credit; and what the bank says of itself."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from greenfin.aggregate.facts import Facts, texts
+from greenfin.aggregate.grouping import Measure, summed
+from greenfin.core.money import round_half_up
+from greenfin.core.problems import Outcome, Problem, error, warning
+from greenfin.core.records import Sum
+from greenfin.core.units import UnknownUnit, WrongDimension, exact_ratio, parse_quantity
+from greenfin.reference.catalogue import Catalogue
+
+REGISTERS = {"bonds": "green_bonds_held", "bills": "green_acceptances", "letters": "green_letters"}  # table -> the sum of it
+_STATED = "green_operations"
+_PAIR = 2  # digits of one level in the codes of the regulator's interface
+
+
+@cache
+def words() -> Mapping[str, Any]:
+    """The words of ``registers.toml``."""
+    found: dict[str, Any] = tomllib.loads(files("greenfin.aggregate").joinpath("registers.toml").read_text("utf-8"))
+    return found
+
+
+def holds(text: str | None, listed: Sequence[str]) -> bool:
+    """Whether a text has one of the words."""
+    plain = (text or "").casefold()
+    return any(word in plain for word in listed)
+
+
+def register_sums(facts: Facts, edition: str) -> Outcome[tuple[Sum, ...]]:
+    """Balances of each register by the class of the edition that the bank gives its rows (in fen), and what is wrong with those classes.
+
+    A register that is not in the book has no sum; one whose rows carry no class at all has the value None.
+    """
+    found: list[Sum] = []
+    problems: list[Problem] = []
+    for name, sum_name in REGISTERS.items():
+        rows = chosen(getattr(facts.book, name), name)
+        if not len(getattr(facts.book, name)):
+            continue
+        measure = Measure(sum_name, "amount", "fen", name, origin="balance_fen")
+        if rows["green_nfra"].null_count == len(rows) and len(rows):
+            problems.append(warning("aggregate.register_without_class", _where(rows), register=name, n=len(rows)))
+            found += summed(rows.slice(0, 0), measure, ((),), nothing=None)
+            continue
+        classed = with_code(rows, facts, edition)
+        problems += _unclassed(classed, name)
+        found += summed(classed.filter(pc.is_valid(classed["code"])), measure, ((), ("code",)))
+    return Outcome(tuple(found), tuple(problems))
+
+
+def with_code(rows: pa.Table, facts: Facts, edition: str) -> pa.Table:
+    """The rows with the entry that their class names (``code``; null: none)."""
+    catalogue = facts.reference.catalogues.get(edition) if facts.reference else None
+    distinct, at = texts(rows["green_nfra"])
+    codes = [entry_of(text, catalogue) if text and catalogue else None for text in distinct]
+    return rows.append_column("code", pc.take(pa.array(codes, pa.string()), pa.array(at)))
+
+
+def chosen(table: pa.Table, name: str) -> pa.Table:
+    """The rows of a register that its column of the form is about, with their ``amount``: the balance, else the amount stated."""
+    other = "par_fen" if name == "bonds" else "amount_fen"
+    table = table.append_column("amount", pc.coalesce(table["balance_fen"], table[other]))
+    if name == "bills":
+        return _where_text(table, ("kind",), lambda text: not holds(text, words()["bills"]["not_accepted"]))
+    if name == "bonds":
+        table = table.filter(pc.fill_null(pc.equal(table["side"], "held"), True))
+        table = _where_text(table, ("label", "green_nfra"), _is_green)
+        return _where_text(table, ("issuer", "bond_name"), lambda text: not holds(text, words()["bonds"]["financial"]))
+    return table
+
+
+def _where_text(table: pa.Table, columns: Sequence[str], keeps: Callable[[str], bool]) -> pa.Table:
+    joined = pc.binary_join_element_wise(*(pc.fill_null(table[name], "") for name in columns), "\t")
+    distinct, at = texts(joined)
+    return table.filter(pc.take(pa.array([keeps(text or "") for text in distinct], pa.bool_()), pa.array(at)))
+
+
+def _is_green(text: str) -> bool:
+    label, _, code = text.partition("\t")
+    known = words()["bonds"]
+    named = holds(label, known["green"]) or label.strip().casefold() in known["green_alone"]
+    return bool(code) or (named and not holds(label, known["not_green"]))
+
+
+def entry_of(text: str, catalogue: Catalogue) -> str | None:
+    """The entry that a class names: its serial number, its report code, that code's digits, or its name; None where it names none.
+
+    >>> entry_of("CBIRCGC20B01010000", {"1.1": ...})  # doctest: +SKIP
+    '1.1'
+    """
+    plain = "".join(text.split()).strip(".、")
+    known = _named(catalogue)
+    head = plain.split("-")[0].split("_")[0]
+    return next((known[name] for name in (plain, head, _leading(plain)) if name in known), None)
+
+
+def _leading(text: str) -> str:
+    """The serial number that a text begins with."""
+    end = next((at for at, sign in enumerate(text) if not (sign.isdigit() or sign == ".")), len(text))
+    return text[:end].strip(".")
+
+
+def _named(catalogue: Catalogue) -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for code, entry in catalogue.entries.items():
+        digits = entry.report_code.rpartition("B")[2]
+        short = digits[: _PAIR * 3]
+        names = [entry.name_zh, digits, entry.report_code, code]
+        if digits and digits[len(short) :].strip("0") == "":  # six digits: three levels
+            names.append(short)
+        found |= {name: code for name in names if name}
+    return found
+
+
+def _unclassed(rows: pa.Table, name: str) -> Iterator[Problem]:
+    wrong = rows.filter(pc.and_(pc.is_valid(rows["green_nfra"]), pc.is_null(rows["code"])))
+    if len(wrong):
+        yield error("aggregate.register_class_unknown", _where(wrong), register=name, n=len(wrong), found=wrong["green_nfra"][0].as_py())
+
+
+def _where(rows: pa.Table) -> str:
+    return f"{rows['source_sheet'][0].as_py()}!{rows['source_row'][0].as_py()}" if len(rows) else ""
+
+
+def stated_sums(facts: Facts) -> Outcome[tuple[Sum, ...]]:
+    """What the bank states of itself (``green_operations.…`` of its file), each in its small unit; what it does not state has no sum."""
+    found: list[Sum] = []
+    problems: list[Problem] = []
+    for item, (unit, small) in words()["stated"].items():
+        text = facts.bank.extra.get(f"{_STATED}.{item}", "")
+        if not text:
+            continue
+        try:
+            amount, named = parse_quantity(text)
+            value = Fraction(amount) * exact_ratio(unit if named == "dimensionless" else named, small)
+        except (UnknownUnit, WrongDimension, ValueError):
+            problems.append(error("aggregate.stated_unreadable", f"{_STATED}.{item}", found=text, unit=unit))
+            continue
+        found.append(Sum("stated", {"item": item}, int(round_half_up(value, 0)), small, 1, "stated", item))
+    return Outcome(tuple(found), tuple(problems))
