@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 MONTHS, DAYS = 12, 365  # of a year; the day of a leap year is not counted in averages
 
@@ -34,3 +34,8 @@ class Interval:
 def year_of(day: date) -> Interval:
     """The calendar year that holds the day."""
     return Interval(date(day.year, 1, 1), date(day.year + 1, 1, 1))
+
+
+def last_day(year: int) -> date:
+    """The last day of a calendar year."""
+    return date(year + 1, 1, 1) - timedelta(days=1)

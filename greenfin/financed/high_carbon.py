@@ -14,10 +14,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from greenfin.core.period import last_day
 from greenfin.core.problems import Outcome, warning
 from greenfin.financed.counting import PROJECT, Counting, begun, groups_of, material, parts_of, without_amount, years_apart
 from greenfin.financed.industries import high_carbon_of, too_wide
 from greenfin.financed.ladder import Emissions, emissions_of, to_balance
+from greenfin.financed.own import NONE, Own
 from greenfin.financed.rows import Named, financed_table, said
 from greenfin.financed.rules import classes, high_carbon, threshold
 from greenfin.financed.sector import Asked
@@ -31,9 +33,9 @@ METHODS = ("PBOC-HC-NONPROJ", "PBOC-HC-PROJ", "PBOC-HC-BALANCE")
 KINDS = ("assets", "total_investment", "")
 
 
-def counted(exposures: pa.Table, *, reference: Reference, year: int, on: date | None = None) -> Outcome[pa.Table]:
+def counted(exposures: pa.Table, *, reference: Reference, year: int, on: date | None = None, own: Own = NONE) -> Outcome[pa.Table]:
     """One row of ``financed`` per exposure, in the order of ``exposures``; what is left out has its reason."""
-    asked = Asked(reference, year, on or date(year, 12, 31))
+    asked = Asked(reference, year, on or last_day(year), own)
     view = View(exposures)
     counting, found = begun(NAME, view), emissions_of(view, NAME, asked=asked)
     _perimeter(counting)

@@ -10,6 +10,8 @@ from fractions import Fraction
 import numpy as np
 
 from greenfin.financed.exact import beyond, part_of
+from greenfin.financed.fuels import burnt
+from greenfin.financed.products import product_factors
 from greenfin.financed.rules import ladder
 from greenfin.financed.sector import ENERGY, HEAT, POWER, Asked, Used, factor, joined, sector_factors
 from greenfin.financed.view import Flags, Ints, Reals, View
@@ -84,15 +86,16 @@ def emissions_of(view: View, standard: str, *, asked: Asked) -> Emissions:
     _given(found, view, bought)
     if (found.step > 0).any():
         _energy(found, view, bought, asked=asked)
-        _product(found, view)
+        _product(found, view, asked=asked)
         _economic(found, view, asked=asked)
         to_balance(found, found.step == len(steps), asked=asked)
+        _bought_alone(found, bought)
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Bought:
-    """Scope 2 from power and heat bought: grams, where there are any, and the factors."""
+    """Scope 2 from power, heat and steam bought: grams, where there are any, and the factors."""
 
     grams: Ints
     has: Flags
@@ -109,8 +112,8 @@ def grams_of(found: Emissions, tonnes: Reals) -> Ints:
 
 
 def _bought(found: Emissions, view: View, asked: Asked) -> _Bought:
-    power, heat = view.reals("energy_mwh"), view.reals("heat_gj")
-    has = ~np.isnan(power) | ~np.isnan(heat)
+    power, heat, steam = view.reals("energy_mwh"), view.reals("heat_gj"), burnt(view, asked, is_steam=True)
+    has = ~np.isnan(power) | ~np.isnan(heat) | steam.has
     if not has.any():
         return _Bought(np.zeros(len(view), np.int64), has, ["[]"], np.zeros(len(view), np.int64))
     regions, of_heat = view.words("region"), factor(HEAT, asked)
@@ -119,11 +122,12 @@ def _bought(found: Emissions, view: View, asked: Asked) -> _Bought:
     per_mwh = np.array([used.number for used in grid])[regions.at]
     per_mwh = np.where(np.isnan(own), per_mwh, own)
     tonnes = np.where(np.isnan(power), 0.0, power * per_mwh) + np.where(np.isnan(heat), 0.0, heat * of_heat.number)
+    tonnes = tonnes + np.where(steam.has, steam.tonnes, 0.0)
     has &= ~np.isnan(tonnes)
     by_power = ["[]", *(used.json for used in grid), OWN]
-    texts = [joined((one, other)) for other in ("[]", of_heat.json) for one in by_power]
-    at = np.where(np.isnan(power), 0, np.where(np.isnan(own), regions.at + 1, len(by_power) - 1))
-    return _Bought(grams_of(found, tonnes), has, texts, at + len(by_power) * ~np.isnan(heat))
+    power_at = np.where(np.isnan(power), 0, np.where(np.isnan(own), regions.at + 1, len(by_power) - 1))
+    sides = (by_power, ("[]", of_heat.json), steam.texts)
+    return _Bought(grams_of(found, tonnes), has, *_texts_of(sides, (power_at, (~np.isnan(heat)).astype(np.int64), steam.at)))
 
 
 def _given(found: Emissions, view: View, bought: _Bought) -> None:
@@ -158,29 +162,47 @@ def _stated(view: View, is_direct: Flags) -> tuple[Reals, Reals, Reals]:
 
 
 def _energy(found: Emissions, view: View, bought: _Bought, *, asked: Asked) -> None:
-    """Fuels in standard coal times their factor, process emissions, and power and heat bought."""
+    """Fuels one by one, else together in standard coal at one factor; process emissions; power, heat and steam bought."""
     tce, process, own = view.reals("energy_tce"), view.reals("process_t"), view.reals("energy_factor")
-    has = ~np.isnan(tce) | ~np.isnan(process)
+    fuels = burnt(view, asked)
+    has = ~np.isnan(tce) | ~np.isnan(process) | fuels.has
     if not has.any():
         return
     used = factor(ENERGY, asked)
+    together = ~np.isnan(tce) & ~fuels.has
     per_tce = np.where(np.isnan(own), used.number, own)
-    tonnes = np.nan_to_num(tce * per_tce) + np.nan_to_num(process)
-    has &= ~np.isnan(per_tce) | np.isnan(tce)
-    taken = found.offer("energy", has, scope1=grams_of(found, tonnes), scope2=bought.grams, has2=bought.has)
-    texts = [json.dumps([*json.loads(first), *json.loads(text)]) for first in (used.json, OWN) for text in ("[]", *bought.texts)]
-    of_power = np.where(bought.has, bought.at + 1, 0)
-    found.used(taken, texts, of_power + np.where(np.isnan(own), 0, len(bought.texts) + 1))
+    tonnes = np.where(fuels.has, fuels.tonnes, np.where(together, tce * per_tce, 0)) + np.nan_to_num(process)
+    found.flags["fuel_without_factor"] = fuels.lacking
+    taken = found.offer("energy", has & ~np.isnan(tonnes), scope1=grams_of(found, tonnes), scope2=bought.grams, has2=bought.has)
+    by_tce = np.where(together, np.where(np.isnan(own), 1, 2), 0)
+    sides = (("[]", used.json, OWN), fuels.texts, ("[]", *bought.texts))
+    at = (by_tce, fuels.at, np.where(bought.has, bought.at + 1, 0))
+    found.used(taken, *_texts_of(sides, at))
     found.flags["scope2_missing"] |= taken & ~bought.has
+    found.flags["tce_beside_fuels"] = taken & fuels.has & ~np.isnan(tce)
 
 
-def _product(found: Emissions, view: View) -> None:
-    """Output times the factor of the product."""
-    output, per_unit = view.reals("output"), view.reals("product_factor")
+def _texts_of(sides: Sequence[Sequence[str]], at: Sequence[Ints]) -> tuple[list[str], Ints]:
+    """Several lists of factors as one, for each combination that some row has, and the place of each row's."""
+    shape = tuple(len(side) for side in sides)
+    used, places = np.unique(np.ravel_multi_index(tuple(at), shape), return_inverse=True)
+    chosen = zip(*(index.tolist() for index in np.unravel_index(used, shape)), strict=True)
+    return [joined(side[place] for side, place in zip(sides, each, strict=True)) for each in chosen], places.astype(np.int64)
+
+
+def _product(found: Emissions, view: View, *, asked: Asked) -> None:
+    """Output times the factor of the product: the file's own, the user's, or one of a document; output without any is marked."""
+    output, own = view.reals("output"), view.reals("product_factor")
+    if np.isnan(output).all():
+        return
+    known, texts, at = product_factors(view, asked)
+    per_unit = np.where(np.isnan(own), known, own)
     taken = found.offer("product", ~np.isnan(output) & ~np.isnan(per_unit), scope1=grams_of(found, output * per_unit))
-    found.used(taken, [OWN])
+    found.used(taken, [*texts, OWN], np.where(np.isnan(own), at, len(texts)))
     found.has1[taken] = False
     found.flags["scopes_together"] |= taken
+    place = found.steps.index("product") if "product" in found.steps else len(found.steps)
+    found.flags["product_without_factor"] = ~np.isnan(output) & np.isnan(per_unit) & (found.step > place)
 
 
 def _economic(found: Emissions, view: View, *, asked: Asked) -> None:
@@ -200,6 +222,17 @@ def _economic(found: Emissions, view: View, *, asked: Asked) -> None:
         found.used(taken, [OWN])
         found.has1[taken] = False
         found.flags["scopes_together"] |= taken
+
+
+def _bought_alone(found: Emissions, bought: _Bought) -> None:
+    """Power, heat and steam bought, where nothing is known of fuels: no step above another one, and scope 2 alone where there is none."""
+    found.flags["fuels_missing"] = bought.has & (found.step > found.steps.index("energy"))
+    none = np.zeros_like(bought.grams)
+    taken = found.offer("energy", bought.has & (found.step == len(found.steps)), scope1=none, scope2=bought.grams, has2=bought.has)
+    found.has1[taken] = False
+    found.used(taken, bought.texts, bought.at)
+    found.flags["scope1_missing"] |= taken
+    found.flags["fuels_missing"] &= ~taken
 
 
 def to_balance(found: Emissions, rows: Flags, *, asked: Asked) -> Flags:

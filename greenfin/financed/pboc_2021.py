@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
+from greenfin.core.period import last_day
 from greenfin.core.problems import Outcome, warning
 from greenfin.financed.counting import PROJECT, Counting, begun, groups_of, material, parts_of, without_amount, years_apart
 from greenfin.financed.ladder import Emissions, emissions_of
+from greenfin.financed.own import NONE, Own
 from greenfin.financed.rows import Named, financed_table, said
 from greenfin.financed.rules import classes, threshold
 from greenfin.financed.sector import Asked
@@ -29,9 +31,9 @@ METHODS = ("PBOC-CA-NONPROJ", "PBOC-CA-PROJ")
 KINDS = ("revenue", "total_investment")
 
 
-def counted(exposures: pa.Table, *, reference: Reference, year: int, on: date | None = None) -> Outcome[pa.Table]:
+def counted(exposures: pa.Table, *, reference: Reference, year: int, on: date | None = None, own: Own = NONE) -> Outcome[pa.Table]:
     """One row of ``financed`` per exposure, in the order of ``exposures``; what is left out has its reason."""
-    asked = Asked(reference, year, on or date(year, 12, 31))
+    asked = Asked(reference, year, on or last_day(year), own)
     view = View(exposures)
     counting, found = begun(NAME, view), emissions_of(view, NAME, asked=asked)
     by_project = view.words("asset_class").among([PROJECT])

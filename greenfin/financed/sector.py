@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
@@ -12,6 +12,7 @@ from math import nan
 from typing import TYPE_CHECKING
 
 from greenfin.core.units import exact_ratio
+from greenfin.financed.own import Own, named
 from greenfin.methods.declare import Slot
 from greenfin.methods.finding import find, use_of
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from greenfin.reference.load import Reference
 
 PER_REVENUE = "sector.s1.per_revenue."
+_PER_YUAN = ("gCO2e/CNY", "gCO2/CNY")
 _PER_10K = 10**2  # 1 tonne per 10 000 yuan is so many grams per yuan
 ENERGY = Slot("energy", "co2.per_tce", "tCO2/tce", "same", "national")
 POWER = Slot("power", "grid.avg", "tCO2/MWh", "same", "nearest")
@@ -27,11 +29,12 @@ HEAT = Slot("heat", "ops.heat", "tCO2/GJ", "same", "national")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """For which year factors are asked, known on which day."""
+    """For which year factors are asked, known on which day; ``own``: those the user gives, which come first."""
 
     reference: Reference
     year: int
     on: date
+    own: Own = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,10 @@ class Used:
 
 
 def factor(slot: Slot, asked: Asked, *, place: str = "CN") -> Used:
-    """The factor of a slot for a place."""
+    """The factor of a slot for a place: the user's own, else the one that is listed."""
+    if slot.id in asked.own:
+        own = asked.own[slot.id]
+        return Used(own.in_unit(slot.unit), None, own.use(slot.slot))
     found = find(slot, asked.reference, place=place, on=asked.on, year=asked.year)
     use = use_of(slot.slot, found)
     if found.factor is None or use is None:
@@ -68,6 +74,9 @@ def sector_factors(industries: Sequence[str | None], *, asked: Asked) -> list[Us
 
 
 def _of_sector(code: str | None, known: dict[str, str], asked: Asked) -> Used:
+    if code and (own := named(asked.own, "sector", code)):
+        value = next((value for unit in _PER_YUAN if (value := own.in_unit(unit)) is not None), None)
+        return Used(None if value is None else value / _PER_10K, asked.year, own.use("sector"))
     quantity = _known(code, known)
     if quantity is None:
         return Used(None)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import pyarrow as pa
 
 from greenfin.core.problems import Outcome, Refused, error
+from greenfin.financed.own import NONE, Own
 
 if TYPE_CHECKING:
     from greenfin.reference.load import Reference
@@ -18,8 +19,13 @@ if TYPE_CHECKING:
 class Standard(Protocol):
     """One standard over a whole book of exposures."""
 
-    def __call__(self, exposures: pa.Table, *, reference: Reference, year: int, on: date | None = None) -> Outcome[pa.Table]:
-        """One row of ``financed`` per exposure, in the order of ``exposures``; ``on`` is the day whose factors count (the year's last)."""
+    def __call__(
+        self, exposures: pa.Table, *, reference: Reference, year: int, on: date | None = None, own: Own = NONE
+    ) -> Outcome[pa.Table]:
+        """One row of ``financed`` per exposure, in the order of ``exposures``.
+
+        ``on`` is the day whose factors count (the year's last), ``own`` are factors that the user gives.
+        """
 
 
 STANDARDS: Mapping[str, str] = {
@@ -37,6 +43,8 @@ def standard_of(name: str) -> Standard:
     return found
 
 
-def financed(exposures: pa.Table, standard: str, *, reference: Reference, year: int, on: date | None = None) -> Outcome[pa.Table]:
+def financed(
+    exposures: pa.Table, standard: str, *, reference: Reference, year: int, on: date | None = None, own: Own = NONE
+) -> Outcome[pa.Table]:
     """The exposures under one standard (``financed``, one row each); raises Refused for an unknown standard."""
-    return standard_of(standard)(exposures, reference=reference, year=year, on=on)
+    return standard_of(standard)(exposures, reference=reference, year=year, on=on, own=own)

@@ -21,6 +21,7 @@ from greenfin.ingest.exchange import read_rates
 from greenfin.ingest.files import read_grids, read_source
 from greenfin.ingest.foreign_headers import split_header
 from greenfin.ingest.frames import Frame, frame_of
+from greenfin.ingest.fuels_used import fuels_used
 from greenfin.ingest.grids import Grid
 from greenfin.ingest.headers import read_header
 from greenfin.ingest.month_ends import MonthEnds, average_kind, has_months, kinds_of, month_ends, unused
@@ -149,7 +150,8 @@ def _rows(one: _Flat, *, day: date, industries: Mapping[str, object]) -> Outcome
     frame = frame_of(block, industries=industries)
     made = {name: frame.columns[field] for field, name in column_of(KIND).items() if field in frame.columns}
     numbers, said = quantities(frame, KIND)
-    made |= numbers | units_beside(frame) | {name: _first(frame, names) for name, names in _FIRST.items()}
+    burnt, odd = fuels_used(frame, is_gas_apart=True)
+    made |= burnt | numbers | units_beside(frame) | {name: _first(frame, names) for name, names in _FIRST.items()}
     made["balance_fen"] = _first(frame, _BALANCES, pa.int64())
     made["source_cell"] = pa.array([block.grid.at(int(row)) for row in frame.rows.tolist()], pa.string())
     made["exposure_id"] = pc.coalesce(made["exposure_id"], made["source_cell"])
@@ -165,7 +167,7 @@ def _rows(one: _Flat, *, day: date, industries: Mapping[str, object]) -> Outcome
         column_of(KIND).get(f, "balance_fen"): one.currencies[p.column][0] for f, p in block.places.items() if p.column in one.currencies
     }
     plain = frozenset(column_of(KIND).get(f, "balance_fen") for f, p in block.places.items() if p.heading.unit and f in fields())
-    told = (*unused(frame.problems(), ends), *said, *(ends.problems if ends else ()), *table.problems)
+    told = (*unused(frame.problems(), ends), *said, *odd, *(ends.problems if ends else ()), *table.problems)
     problems = tuple(p for p in told if p.code not in _NOT_HERE)
     return Outcome(Amounts(table.value, codes, plain - codes.keys()), problems)
 

@@ -14,6 +14,7 @@ from greenfin.ingest.blocks import Block, Place
 from greenfin.ingest.cells import ColumnRead, Reader, blank_rows, read_cells, read_encoded
 from greenfin.ingest.codes import READERS, industry_reader, read_unit, word_reader
 from greenfin.ingest.dates import read_date, read_period, read_year, since_1904
+from greenfin.ingest.fuel_names import fuel_named
 from greenfin.ingest.grids import CellValue, Rows
 from greenfin.ingest.headers import foreign_unit, names_money
 from greenfin.ingest.numbers import is_monthly_permille, money_reader, plain_number, ppm_reader, rate_scale, read_count, share_scale
@@ -32,6 +33,7 @@ _TYPES: Mapping[str, pa.DataType] = {
     "flag": pa.bool_(),
     "number": pa.struct([("value", pa.float64()), ("unit", pa.string())]),
 }
+_WITH_FUELS = ("exposures", "customers")
 _ONCE = ("ingest.date_serial", "ingest.rows_without_amount", "ingest.permille_as_monthly")
 
 
@@ -155,7 +157,7 @@ def _merged_faults(faults: Sequence[Fault]) -> tuple[Fault, ...]:
 
 def _about(block: Block) -> Iterator[Problem]:
     """What is to be said of the columns as a whole."""
-    for place in block.unknown:
+    for place in (one for one in block.unknown if not (block.kind in _WITH_FUELS and fuel_named(one.header))):
         yield info("ingest.column_unknown", block.grid.at(block.header_row, place.column), column=place.header)
     for place in block.twice:
         yield warning("ingest.column_twice", block.grid.at(block.header_row, place.column), column=place.header)

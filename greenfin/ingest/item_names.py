@@ -18,7 +18,7 @@ from greenfin.ingest.headers import read_header, unit_of
 from greenfin.ingest.measured import kept_unit
 from greenfin.ingest.rows import body_of
 from greenfin.ingest.titles import titles_of
-from greenfin.ingest.vocabulary import marks, measures, names_of, plain
+from greenfin.ingest.vocabulary import bare_names, marks, measures, names_of, plain
 
 _PARTS = re.compile(r"[\s:()（）：，,、]+")
 
@@ -104,16 +104,9 @@ def item_named(text: str) -> tuple[str | None, str]:
 
 def _loosely(clean: str) -> str | None:
     """The item of a text without the words that change nothing around it; None where a word makes it another thing."""
-    words = marks()["item_words"]
-    if any(word in clean for word in words["never"]):
+    if any(word in clean for word in marks()["item_words"]["never"]):
         return None
-    clean = re.sub(words["grade"], "", clean)
-    fronts = [clean, *(clean.removeprefix(word) for word in sorted(words["before"], key=len, reverse=True) if clean.startswith(word))]
-    for front in fronts:
-        for text in (front, *(front.removesuffix(word) for word in sorted(words["after"], key=len, reverse=True) if front.endswith(word))):
-            if found := names_of("item.").get(text):
-                return found
-    return None
+    return next((names_of("item.")[text] for text in bare_names(clean) if text in names_of("item.")), None)
 
 
 @cache

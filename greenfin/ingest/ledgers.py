@@ -19,6 +19,7 @@ from greenfin.ingest.checks import Layout, without_doubles
 from greenfin.ingest.exchange import Rates
 from greenfin.ingest.foreign import in_yuan
 from greenfin.ingest.frames import Fault, Frame, frame_of
+from greenfin.ingest.fuels_used import fuels_used
 from greenfin.ingest.grids import Rows
 from greenfin.ingest.persons import without_persons
 from greenfin.ingest.quantities import quantities
@@ -161,7 +162,8 @@ def _nothing(frame: Frame) -> Made:
 
 def _customer(frame: Frame) -> Made:
     """Emissions, energy and output in the units of their columns, whatever the sheet's."""
-    return quantities(frame, "customers")
+    (numbers, said), (burnt, odd) = quantities(frame, "customers"), fuels_used(frame)
+    return burnt | numbers, [*said, *odd]
 
 
 def _drawing(frame: Frame) -> Made:

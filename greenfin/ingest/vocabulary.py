@@ -6,9 +6,10 @@ All words that banks write stand in the data files beside this module; the code 
 from __future__ import annotations
 
 import csv
+import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -178,3 +179,13 @@ def names_of(prefix: str) -> Mapping[str, str]:
     return {
         alias: ids[0].removeprefix(prefix) for alias, every in aliases().items() if (ids := [i for i in every if i.startswith(prefix)])
     } | {m.id.removeprefix(prefix): m.id.removeprefix(prefix) for m in measures().values() if m.id.startswith(prefix)}
+
+
+def bare_names(clean: str) -> Iterator[str]:
+    """A text with fewer and fewer of the words that change nothing around the name of an item (``年``, ``消费量``)."""
+    words = marks()["item_words"]
+    clean = re.sub(words["grade"], "", clean)
+    fronts = [clean, *(clean.removeprefix(word) for word in sorted(words["before"], key=len, reverse=True) if clean.startswith(word))]
+    for front in fronts:
+        yield front
+        yield from (front.removesuffix(word) for word in sorted(words["after"], key=len, reverse=True) if front.endswith(word))

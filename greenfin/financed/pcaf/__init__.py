@@ -14,13 +14,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from greenfin.core.period import last_day
 from greenfin.core.problems import Outcome
 from greenfin.financed.counting import PROJECT, Counting, years_apart
 from greenfin.financed.exact import beyond
 from greenfin.financed.ladder import G_PER_T, Emissions, emissions_of
+from greenfin.financed.own import NONE, Own
 from greenfin.financed.pcaf.data import classes, groups, options
 from greenfin.financed.pcaf.denominators import KINDS, WHOLE, Denominator, denominators
 from greenfin.financed.pcaf.emitted import group_of, of_each_class, per_asset
+from greenfin.financed.pcaf.own_use import with_own
 from greenfin.financed.pcaf.shared import Alike, apart_of, grouped, scopes_of, sharing_of
 from greenfin.financed.rows import Named, financed_table, said, texts_at
 from greenfin.financed.sector import Asked
@@ -40,11 +43,13 @@ _APART = {
 }
 
 
-def counted(exposures: pa.Table, *, reference: Reference, year: int, on: date | None = None) -> Outcome[pa.Table]:
+def counted(exposures: pa.Table, *, reference: Reference, year: int, on: date | None = None, own: Own = NONE) -> Outcome[pa.Table]:
     """One row of ``financed`` per exposure, in the order of ``exposures``; what is left out has its reason."""
-    asked = Asked(reference, year, on or date(year, 12, 31))
+    asked = Asked(reference, year, on or last_day(year), own)
+    exposures, by_own = with_own(exposures, own)
     view = View(_encoded(exposures, "asset_class"))
     counting, found = _begun(view), emissions_of(view, NAME, asked=asked)
+    counting.mark(by_own, "own_factor")
     of_each_class(found, view, asked=asked)
     by_project = view.words("asset_class").among([PROJECT])
     _perimeter(counting)
