@@ -36,6 +36,7 @@ from greenfin.core.columns import schema
 from greenfin.core.records import Book
 from greenfin.reference.load import load
 from greenfin.tag import tag
+from greenfin.tag.compiled import way_for
 from greenfin.tag.lexicon import Edition, lexicon
 from greenfin.tag.match import Hits, find
 from greenfin.tag.normalise import corpus
@@ -115,10 +116,12 @@ def bytes_a_row(sizes: Sequence[int], folder: Path) -> dict[str, float]:
 
 
 def peak(path: Path) -> dict[str, int]:
-    """Resident memory before tagging a book and at its peak, in bytes."""
+    """Resident memory before tagging a book and at its peak, in bytes. What is loaded once, however many loans there are (reference data,
+    the compiled code), is there before."""
     with ipc.open_file(str(path)) as file:
         book = Book(as_of=date(2025, 12, 31), loans=file.read_all())
-    tag(Book(as_of=book.as_of, loans=book.loans.slice(0, 1000)), load(), editions=(EDITION,))
+    few = Book(as_of=book.as_of, loans=book.loans.slice(0, 1000))
+    tag(few, load(), editions=(EDITION,), way=way_for("", book.loans.num_rows))
     before = _resident("VmRSS")
     tagged = tag(book, load(), editions=(EDITION,)).value
     if tagged.num_rows != book.loans.num_rows:

@@ -80,6 +80,7 @@ def _by_score(cases: Cases, said: Signals, *, top: Singles, lexicon: Lexicon) ->
     return verdict, reason
 
 
+@lru_cache(maxsize=1 << 12)
 def _named(code: str, edition: Edition) -> int:
     return edition.codes.index(code) if code in edition.codes else NO_LEAF
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -26,7 +26,7 @@ from greenfin.tag.reading import read
 
 AUTO = "auto"
 _WHOLE_PPM = 1_000_000
-_CASES_AT_ONCE, _BYTES_AT_ONCE, _THREADS = 65_536, 16_000_000, 2
+_CASES_AT_ONCE, _BYTES_AT_ONCE, _THREADS = 32_768, 16_000_000, 2
 
 
 def tag(
@@ -111,6 +111,7 @@ def _tag_edition(book: Book, words: Lexicon, *, edition: Edition, learned: Learn
     parts = list(pieces(gathered.loans, book, cases=at_once, characters=_BYTES_AT_ONCE))
     starts = np.append(0, np.cumsum([part.num_rows for part in parts])).tolist()
     projects = book.projects["project_id"].combine_chunks()
+    same = _same(min(cases, book.loans.num_rows), edition)
 
     def tagged(loans: pa.Table, start: int) -> pa.Table:
         found = cases_of(loans, book)
@@ -119,7 +120,7 @@ def _tag_edition(book: Book, words: Lexicon, *, edition: Edition, learned: Learn
         return whole(own, start) if gathered.case is None else own
 
     def whole(own: pa.Table, start: int) -> pa.Table:
-        return _table(book.loans.slice(start, own.num_rows), own, projects=projects, edition=edition)
+        return _table(book.loans.slice(start, own.num_rows), own, projects=projects, same=same)
 
     with ThreadPoolExecutor(threads) as pool:
         found = pa.concat_tables(pool.map(tagged, parts, starts))
@@ -136,23 +137,25 @@ def _evenly(size: int, *, at_most: int, threads: int) -> int:
     return -(-size // (rounds * threads)) if size > at_most else at_most
 
 
-def _table(loans: pa.Table, found: pa.Table, *, projects: pa.Array, edition: Edition) -> pa.Table:
+def _same(size: int, edition: Edition) -> Mapping[str, pa.Array]:
+    """What is the same in so many rows, once for all pieces: the edition, who decided, and what only people fill in."""
+    known = {"edition": edition.id, "decided_by": "machine", "approved": False, "maker": None, "checker": None}
+    return {name: pa.repeat(pa.scalar(value, schema("tags").field(name).type), size) for name, value in known.items()}
+
+
+def _table(loans: pa.Table, found: pa.Table, *, projects: pa.Array, same: Mapping[str, pa.Array]) -> pa.Table:
     """The columns of the cases with those that are the loan's own: share and basis."""
-    size = loans.num_rows
     green = pc.not_equal(found["decision"], "not_green")
     has_project = pc.is_in(loans["project_id"], value_set=projects)
     columns = {name: found[name] for name in found.column_names} | {
         "loan_id": loans["loan_id"],
-        "edition": pa.array([edition.id]).take(pa.array(np.zeros(size, dtype=np.int64))),
         "share_ppm": pc.if_else(green, pc.coalesce(loans["green_share_ppm"], found["share_ppm"], _WHOLE_PPM), 0),
         "share_reason": _share_reason(loans["green_share_ppm"], found, green),
         "basis": pc.if_else(green, pc.coalesce(found["basis"], pc.if_else(has_project, "project", "use")), None),
-        "decided_by": pa.array(["machine"]).take(pa.array(np.zeros(size, dtype=np.int64))),
-        "approved": pa.array(np.zeros(size, dtype=np.bool_)),
     }
+    columns |= {name: values.slice(0, loans.num_rows) for name, values in same.items()}
     types = schema("tags")
-    arrays = [columns[f.name].cast(f.type) if f.name in columns else pa.nulls(size, f.type) for f in types]
-    return pa.Table.from_arrays(arrays, schema=types)
+    return pa.Table.from_arrays([columns[f.name].cast(f.type) for f in types], schema=types)
 
 
 def _share_reason(own: pa.ChunkedArray, found: pa.Table, green: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from greenfin.core.units import ratio
 from greenfin.reference.rules import ACTIVITIES, VERDICTS, Rule, Threshold
 from greenfin.tag.cases import Cases, applies
 from greenfin.tag.lexicon import Edition, Lexicon
+from greenfin.tag.packed import among
 from greenfin.tag.signals import MAKE, UNSAID, Signals
 
 Flags = NDArray[np.bool_]
@@ -27,6 +29,9 @@ class RuleOutcome(IntEnum):
     MET = 1
     UNMET = 2
     UNKNOWN = 3
+
+
+_MET, _UNMET, _UNKNOWN = (int(one) for one in (RuleOutcome.MET, RuleOutcome.UNMET, RuleOutcome.UNKNOWN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,33 +50,29 @@ def outcome(rule: Rule, cases: Cases, *, said: Signals, lexicon: Lexicon) -> NDA
     return found
 
 
-def _outcomes(rule: Rule, among: Flags, cases: Cases, *, said: Signals, lexicon: Lexicon) -> tuple[Ints, NDArray[np.int8]]:
+def _outcomes(rule: Rule, free: Flags, cases: Cases, *, said: Signals, lexicon: Lexicon) -> tuple[Ints, NDArray[np.int8]]:
     """Those of the cases to which a rule applies, and what it says of them."""
-    rows = np.flatnonzero(_named(rule, said, lexicon) & among)
-    rows = rows[applies(rule, cases, rows)]
-    rows = rows[~_any(rule.none_of, said, lexicon)[rows]] if rule.none_of and len(rows) else rows
+    rows = np.flatnonzero(_named(rule, said, lexicon) & free)
+    rows = rows[applies(rule, cases, rows)] if len(rows) else rows
+    for column in _columns(rule.none_of, lexicon) if len(rows) else ():
+        rows = rows[~said.present[column, rows]]
     if rule.industries and len(rows):
         rows = rows[np.array([i.startswith(rule.industries) for i in cases.industries], dtype=np.bool_)[cases.industry[rows]]]
     if rule.activities and len(rows):
-        wanted = [ACTIVITIES.index(a) for a in rule.activities]
-        rows = rows[np.isin(said.activity[rows], [*wanted, UNSAID]) | _running(said, rows, lexicon)]
-    if rule.threshold:
+        rows = rows[_wanted(rule.activities)[said.activity[rows]] | _running(said, rows, lexicon)]
+    if rule.threshold and len(rows):
         return rows, _measured(rule.threshold, rows, said=said, lexicon=lexicon)
-    return rows, np.full(len(rows), RuleOutcome.MET, dtype=np.int8)
+    return rows, np.full(len(rows), _MET, dtype=np.int8)
 
 
 def _named(rule: Rule, said: Signals, lexicon: Lexicon) -> Flags:
     """The cases that name all of the rule's words, and one of those of which one is enough."""
-    found = _any(rule.any_of, said, lexicon) if rule.any_of else np.ones_like(said.is_bought)
-    for token in rule.all_of:
-        found &= said.present[_column(token, lexicon)]
-    return found
-
-
-def _any(tokens: Sequence[str], said: Signals, lexicon: Lexicon) -> Flags:
-    found = np.zeros_like(said.is_bought)
-    for token in tokens:
-        found |= said.present[_column(token, lexicon)]
+    any_of = _columns(rule.any_of, lexicon)
+    found: Flags = said.present[any_of[0]].copy() if any_of else np.ones_like(said.is_bought)
+    for column in any_of[1:]:
+        found |= said.present[column]
+    for column in _columns(rule.all_of, lexicon):
+        found &= said.present[column]
     return found
 
 
@@ -80,15 +81,23 @@ def _running(said: Signals, rows: Ints, lexicon: Lexicon) -> Flags:
     return np.asarray(made & (said.activity[rows] == MAKE) & ~said.is_equipment[rows], dtype=np.bool_)
 
 
-def _column(token: str, lexicon: Lexicon) -> int:
-    return lexicon.column[token[1:] if token.startswith("@") else f"word:{token}"]
+@lru_cache(maxsize=64)
+def _wanted(activities: Sequence[str]) -> Flags:
+    """For each activity, and in the last place for none that is said, whether it is among these or unsaid."""
+    return among(len(ACTIVITIES) + 1, [*(ACTIVITIES.index(a) for a in activities), UNSAID])
+
+
+@lru_cache(maxsize=1 << 12)
+def _columns(tokens: Sequence[str], lexicon: Lexicon) -> tuple[int, ...]:
+    """The rows of ``present`` for the groups and words of a rule."""
+    return tuple(lexicon.column[token[1:] if token.startswith("@") else f"word:{token}"] for token in tokens)
 
 
 def _measured(threshold: Threshold, rows: Ints, *, said: Signals, lexicon: Lexicon) -> NDArray[np.int8]:
     value = said.facts[threshold.fact][rows]
     limit = float(threshold.value) * ratio(threshold.unit, lexicon.tag_words.facts[threshold.fact].unit)
     reached = {"<": value < limit, "<=": value <= limit, ">=": value >= limit, ">": value > limit}[threshold.op]
-    return np.where(np.isnan(value), RuleOutcome.UNKNOWN, np.where(reached, RuleOutcome.MET, RuleOutcome.UNMET)).astype(np.int8)
+    return np.where(np.isnan(value), _UNKNOWN, np.where(reached, _MET, _UNMET)).astype(np.int8)
 
 
 def rulings(cases: Cases, said: Signals, *, lexicon: Lexicon, edition: Edition) -> Ruling:
@@ -98,8 +107,10 @@ def rulings(cases: Cases, said: Signals, *, lexicon: Lexicon, edition: Edition) 
     free = np.ones(cases.size, dtype=np.bool_)
     for index, rule in enumerate(edition.rules):
         rows, says = _outcomes(rule, free, cases, said=said, lexicon=lexicon)
-        met = rows[says == RuleOutcome.MET]
-        unknown = rows[says == RuleOutcome.UNKNOWN] if rule.unknown != "skip" else rows[:0]
+        if not len(rows):
+            continue
+        met = rows[says == _MET]
+        unknown = rows[says == _UNKNOWN] if rule.unknown != "skip" else rows[:0]
         free[met], free[unknown] = False, False
         verdict[met] = VERDICTS.index(rule.verdict)
         verdict[unknown] = VERDICTS.index(rule.unknown) if rule.unknown in VERDICTS else 0
