@@ -1,7 +1,9 @@
 """Sums by declared keys, exactly: the parts equal the whole."""
 
+from greenfin.aggregate.crossed import bridge_agrees
 from greenfin.aggregate.facts import Facts
+from greenfin.aggregate.forms import in_all_gases, with_forms
 from greenfin.aggregate.outcomes import outcomes
 from greenfin.aggregate.sums import aggregate
 
-__all__ = ["Facts", "aggregate", "outcomes"]
+__all__ = ["Facts", "aggregate", "bridge_agrees", "in_all_gases", "outcomes", "with_forms"]

@@ -15,6 +15,7 @@ from greenfin.core.money import to_yuan
 from greenfin.core.problems import Problem, error, info
 from greenfin.core.records import Sum, sum_key
 
+ALL_GASES = "ghg"  # what a project cuts of all gases: its CO2 equivalent where it has one, else its carbon dioxide
 _JOIN = "\t"
 
 
@@ -36,13 +37,14 @@ def bridge_agrees(bridge: Bridge, sums: Mapping[str, Sum]) -> Iterator[Problem]:
 def benefits_agree(first: Facts, second: Facts) -> Iterator[Problem]:
     """X-04: a project whose green loans are the same under both editions has the same benefit under both, to the gram.
 
-    Projects with other loans, or with another share of one, differ by right: how many is told.
+    Projects with other loans, with another share of one, or that only the second edition has a method for differ by right: how many
+    is told.
     """
     greens = [_green(facts) for facts in (first, second)]
     changed = _projects(first, greens[0][1] != greens[1][1])
     totals = [_totals(facts, green) for facts, (green, _) in zip((first, second), greens, strict=True)]
     differing = {name for name in totals[0].keys() | totals[1].keys() if totals[0].get(name) != totals[1].get(name)}
-    wrong = sorted(name for name in differing if name.partition(_JOIN)[0] not in changed)
+    wrong = sorted(name for name in differing & totals[0].keys() if name.partition(_JOIN)[0] not in changed)
     if wrong:
         project, _, output = wrong[0].partition(_JOIN)
         yield error("aggregate.benefit_differs", project, n=len(wrong), output=output)
@@ -65,6 +67,7 @@ def _projects(facts: Facts, which: np.ndarray[tuple[int], np.dtype[np.bool_]]) -
 def _totals(facts: Facts, green: pa.Table) -> Mapping[str, int]:
     """The benefit of each project and output over its green loans."""
     parts = facts.parts.filter(pc.is_in(facts.parts["loan_id"], value_set=green["loan_id"].combine_chunks()))
+    parts = parts.filter(pc.not_equal(parts["output"], ALL_GASES))
     named = parts.append_column("name", pc.binary_join_element_wise(parts["project_id"], parts["output"], _JOIN))
     sums = named.group_by(["name"], use_threads=False).aggregate([("amount", "sum")])
     return dict(zip(sums["name"].to_pylist(), sums["amount_sum"].to_pylist(), strict=True))

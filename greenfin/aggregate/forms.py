@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from greenfin.aggregate.benefits import benefit_sums
+from greenfin.aggregate.crossed import ALL_GASES, benefits_agree
 from greenfin.aggregate.facts import Facts
 from greenfin.aggregate.grouping import Measure, summed
 from greenfin.aggregate.outcomes import outcomes_with_problems
@@ -19,7 +20,6 @@ from greenfin.reference.catalogue import Catalogue
 
 CLASSES = ("normal", "special_mention", "substandard", "doubtful", "loss")
 PLEDGED = ("carbon_pledged", "other_pledged")
-ALL_GASES = "ghg"  # what a project cuts of all gases: its CO2 equivalent where it has one, else its carbon dioxide
 _CO2, _CO2E = "co2", "co2e"
 _NAMES = {"benefit": "form_benefit"}  # names of their own where the tables' own sums have the same
 _COLUMNS = ["loan_id", "customer_no", "balance_fen", "green_fen", "class5", "class1", "class2", "code", "project", "env_rights"]
@@ -41,6 +41,17 @@ def form_sums(facts: Facts, edition: str) -> Outcome[tuple[Sum, ...]]:
     problems = (*made.problems, *benefits.problems, *registers.problems)
     named = (replace(one, name=_NAMES.get(one.name, one.name), keys={**one.keys, "edition": edition}) for one in whole)
     return Outcome(tuple(named), problems)
+
+
+def with_forms(known: Outcome[Mapping[str, Sum]], forms: Mapping[str, Facts], main: Facts) -> Outcome[Mapping[str, Sum]]:
+    """The sums with those of each form by its edition, and where the benefits of one project are not the same in both."""
+    sums, problems = dict(known.value), list(known.problems)
+    for edition, facts in forms.items():
+        made = form_sums(facts, edition)
+        sums |= {one.key: one for one in made.value}
+        problems += [problem for problem in made.problems if problem not in problems]
+        problems += benefits_agree(main, facts)
+    return Outcome(sums, tuple(problems))
 
 
 def _balances(loans: pa.Table) -> Iterator[Sum]:
