@@ -111,7 +111,7 @@ def read(texts: Sequence[str] | pa.Array, lexicon: Lexicon, *, way: str = "") ->
         NAME_TRADES: inside.text[inside.group == lexicon.column["trader_name"]],
         ENTRY_WORD: hits.text[strong],
     }
-    said = _said(lexicon, body, valid=valid, in_head=in_head, clause=clauses(body, head, stops), stops=stops, flags=flags)
+    said = _said(lexicon, body, valid=valid, in_head=in_head, clause=clauses(body, head, stops), stops=stops, flags=flags, way=way)
     own = hits.take(~named)
     words = {name: _leaf_words(lexicon, edition, hits=own, said=said, size=body.size) for name, edition in lexicon.editions.items()}
     return Reading(body, hits, rows_of(hits.text, body.size), counted, said, read_facts(body, lexicon.tag_words.facts), words)
@@ -155,23 +155,46 @@ def _covered(hits: Hits, by: Flags) -> Flags:
     return np.asarray(before >= hits.end, dtype=np.bool_)
 
 
-def _said(lexicon: Lexicon, body: Corpus, *, valid: _Meant, in_head: Flags, clause: Ints, stops: Ints, flags: Mapping[str, Ints]) -> Said:
-    """Groups in each text with their unions; a brown word after the first sentence does not count where that names an asset."""
-    certain = np.zeros(body.size, dtype=np.bool_)
-    certain[valid.text[in_head & lexicon.is_of("certain_asset")[valid.group]]] = True
-    counts = in_head | ~(certain[valid.text] & lexicon.is_kind("brown")[valid.group])
+def _said(
+    lexicon: Lexicon, body: Corpus, *, valid: _Meant, in_head: Flags, clause: Ints, stops: Ints, flags: Mapping[str, Ints], way: str
+) -> Said:
+    """Groups in each text with their unions."""
     place = np.full(len(valid.text), -1, dtype=np.float32)
-    heads, counted = places(in_head), places(counts)
+    heads = places(in_head)
     place[heads] = _places(lexicon, body, meant=valid.only(heads), clause=clause, stops=stops)
-    valid, place = valid.only(counted), place.take(counted)
-    which, union = lexicon.in_unions.expand(valid.group)
-    marked = [once(texts) for texts in flags.values()]
-    text = np.concatenate([valid.text, valid.text[which], *marked])
-    group = np.concatenate([valid.group, union, *(np.full(len(m), lexicon.column[name]) for name, m in zip(flags, marked, strict=True))])
+    named, marked = Named(valid.text, valid.group, place, in_head), {lexicon.column[name]: texts for name, texts in flags.items()}
+    if way == WAY:
+        found: Said = kernel("reading").said_of(lexicon, named, marked=marked, size=body.size)
+        return found
+    return said_of(lexicon, named, marked=marked, size=body.size)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Groups as they are named in texts, which are in order: where (see Said), and whether in the first sentence."""
+
+    text: Ints
+    group: Ints
+    place: Singles
+    in_head: Flags
+
+
+def said_of(lexicon: Lexicon, named: Named, *, marked: Mapping[int, Ints], size: int) -> Said:
+    """Each group and union of each text once, and some groups of the ``marked`` texts, which are in order; a brown word after the first sentence does not
+    count where that names an asset."""
+    text, group, place = named.text, named.group, named.place
+    certain = np.zeros(size, dtype=np.bool_)
+    certain[text[named.in_head & lexicon.is_of("certain_asset")[group]]] = True
+    counted = places(named.in_head | ~(certain[text] & lexicon.is_kind("brown")[group]))
+    text, group, place = text.take(counted), group.take(counted), place.take(counted)
+    which, union = lexicon.in_unions.expand(group)
+    once_each = {column: once(texts) for column, texts in marked.items()}
+    text = np.concatenate([text, text[which], *once_each.values()])
+    group = np.concatenate([group, union, *(np.full(len(texts), column) for column, texts in once_each.items())])
     place = np.concatenate([place, place[which], np.full(len(text) - len(place) - len(which), -1, dtype=np.float32)])
     bits = len(lexicon.groups).bit_length()
     key, place = _largest(text << bits | group, place)
-    return Said(rows_of(key >> bits, body.size), key & ((1 << bits) - 1), place)
+    return Said(rows_of(key >> bits, size), key & ((1 << bits) - 1), place)
 
 
 def _largest(key: Ints, place: Singles) -> tuple[Ints, Singles]:

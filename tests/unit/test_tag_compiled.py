@@ -22,7 +22,7 @@ from greenfin.tag.likeness import read_weights
 from greenfin.tag.match import find
 from greenfin.tag.near import gapped, marks
 from greenfin.tag.normalise import corpus
-from greenfin.tag.reading import read
+from greenfin.tag.reading import Named, read, said_of
 from greenfin.tag.signals import mentions_of
 
 NEW = "green-finance-2025"
@@ -102,6 +102,26 @@ def test_sums_of_weights_are_exact_so_that_their_order_does_not_matter() -> None
     for held in (weights.weight, weights.green):
         of_2_to_the_27 = held.astype(np.float64) * 2**27
         assert np.array_equal(of_2_to_the_27, np.round(of_2_to_the_27))
+
+
+def test_groups_of_texts_are_the_same() -> None:
+    size, draw, groups = 200, np.random.default_rng(7), len(WORDS.groups)
+    few = np.concatenate(
+        [np.flatnonzero(WORDS.is_kind("brown")), np.flatnonzero(WORDS.is_of("certain_asset")), draw.integers(0, groups, 40)]
+    )
+    text, in_head = np.sort(draw.integers(0, size - 1, 900)), draw.random(900) < 0.6
+    place = np.where(in_head, draw.random(900), -1).astype(np.float32)
+    marked = {3: np.array([0, 0, 5, size - 1]), groups - 1: np.arange(size), 7: np.zeros(0, dtype=np.int64)}
+    named = Named(text, draw.choice(few, 900), place, in_head)
+    one, other = (said(WORDS, named, marked=marked, size=size) for said in (said_of, kernel("reading").said_of))
+    for mine, same in (
+        (one.group, other.group),
+        (one.place, other.place),
+        (one.rows.of, other.rows.of),
+        (one.rows.first, other.rows.first),
+    ):
+        assert np.array_equal(mine, same)
+    assert len(one.group) < len(text) + WORDS.in_unions.expand(named.group)[0].size + size + 3
 
 
 def test_mentions_of_cases_are_the_same() -> None:
