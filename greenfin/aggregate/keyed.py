@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from greenfin.aggregate.facts import Facts
 
 UNKNOWN = "unknown"  # the book does not say it: such loans stand in a row of their own, so that the rows are the whole
+GREEN_BRANCHES = "green_branches"  # in the file about the bank
 COVERED = "*"  # a natural person's name is covered
 PERSON, ENTITY, ABROAD, PAST = "person", "entity", "abroad", "past"
 
@@ -109,6 +110,13 @@ def _carbon(loans: pa.Table, _facts: Facts) -> pa.Array:
     return _one(pc.fill_null(loans["carbon_mark"], UNKNOWN))
 
 
+def _green_branch(loans: pa.Table, facts: Facts) -> pa.Array:
+    """The branch of the loan where the bank names it a green one (by code or by name); null elsewhere."""
+    named = pa.array([*facts.bank.listed(GREEN_BRANCHES, "code"), *facts.bank.listed(GREEN_BRANCHES, "name")], pa.string())
+    found = pc.or_(pc.is_in(loans["branch_code"], value_set=named), pc.is_in(loans["branch_name"], value_set=named))
+    return _one(pc.if_else(found, pc.coalesce(loans["branch_code"], loans["branch_name"]), pa.scalar(None, pa.string())))
+
+
 KEYS: Mapping[str, Callable[[pa.Table, Facts], pa.Array]] = {
     "borrower": is_person,
     "sector": _sector,
@@ -122,6 +130,7 @@ KEYS: Mapping[str, Callable[[pa.Table, Facts], pa.Array]] = {
     "project_kind": _project_kind,
     "guarantee_kind": _guarantee,
     "carbon": _carbon,
+    "green_branch": _green_branch,
 }
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Protocol
 
-from greenfin.core.problems import Outcome, Problem, Refused, error
+from greenfin.core.problems import Outcome, Problem, Refused, error, warning
 from greenfin.core.records import Book, Cell, PriorCell, Sum, Table
 from greenfin.disclose.checks import against_sums, declared
 from greenfin.disclose.financed_notes import not_applicable, standard_notes
-from greenfin.disclose.layout import Layout, entry_of_projects, lay_out
+from greenfin.disclose.layout import Layout, lay_out
 from greenfin.disclose.making import CellMaker, Made, Note
 from greenfin.disclose.published import Address, collect
+from greenfin.disclose.texts import texts_of_projects
 from greenfin.messages.words import say
 from greenfin.reference.load import Reference
 from greenfin.reference.policies import Policy
@@ -55,14 +56,31 @@ def build(
         name: lay_out(template, sums=sums, reference=reference, edition=edition, book=facts.book, printed=printed)
         for name, template in reference.templates.items()
     }
-    maker = CellMaker(layouts, sums, collect(prior, reference.templates, edition), entry_of_projects(sums))
-    title = reference.catalogues[edition]
-    general = [(say("disclose.note.edition", "zh", title=title.title_zh), say("disclose.note.edition", "en", title=title.title_en))]
-    tables = tuple(_table(layouts[name], maker, general) for name in dict.fromkeys(templates))
+    maker = CellMaker(layouts, sums, collect(prior, reference.templates, edition), texts_of_projects(facts.book, sums))
+    tables = tuple(_table(layouts[name], maker, _general(layouts[name].template, reference, edition)) for name in dict.fromkeys(templates))
     empty = not_applicable((layouts[table.id].template for table in tables), sums)
     rules = (*declared(tables, reference.templates), *_sum_checks(tables, reference.templates, sums))
-    problems = [*maker.problems, *_of_prior(maker, layouts), *rules, *empty]
+    late = _not_in_force((layouts[table.id].template for table in tables), as_of)
+    problems = [*maker.problems, *_of_prior(maker, layouts), *rules, *empty, *late]
     return Outcome(tables, tuple(problems))
+
+
+def _general(template: Template, reference: Reference, edition: str) -> list[Note]:
+    """Under which edition the figures are, and who signs them."""
+    title = reference.catalogues[template.edition or edition]
+    notes = [(say("disclose.note.edition", "zh", title=title.title_zh), say("disclose.note.edition", "en", title=title.title_en))]
+    signed = ["    ".join(f"{pair[at]}{colon}________" for pair in template.signatures) for at, colon in enumerate(("：", ": "))]
+    return [*(notes if _by_edition(template) else ()), *([(signed[0], signed[1])] if template.signatures else ())]
+
+
+def _not_in_force(templates: Iterable[Template], as_of: date) -> list[Problem]:
+    """Forms that are for other data dates, as far as those are known."""
+    found = []
+    for one in (template for template in templates if not template.in_force.holds(as_of)):
+        start, end = (day.isoformat() if day else "…" for day in (one.in_force.applies_from, one.in_force.applies_until))
+        slots = {"start": start, "end": end, "as_of": as_of.isoformat()}
+        found.append(warning("disclose.form_not_in_force", one.id, table=one.id, **slots))
+    return found
 
 
 def _of_prior(maker: CellMaker, layouts: Mapping[str, Layout]) -> list[Problem]:
@@ -87,7 +105,7 @@ def _table(layout: Layout, maker: CellMaker, general: Sequence[Note]) -> Table:
             if found is not None:
                 made[f"{line.id}.{column.id}"] = found
     cells, numbered = _number(made)
-    notes = [*numbered, *standard_notes(template, maker.sums), *template.notes, *(general if _by_edition(template) else ())]
+    notes = [*numbered, *standard_notes(template, maker.sums), *template.notes, *general]
     return Table(
         id=template.id,
         title_zh=template.title_zh,

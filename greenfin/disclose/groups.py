@@ -9,9 +9,11 @@ from functools import cached_property
 from greenfin.core.records import Book, Sum
 from greenfin.messages.words import LANGUAGES, Lang, codes, say
 from greenfin.reference.load import Reference
+from greenfin.reference.regions import Region
 from greenfin.reference.templates import Each
 
 _ENTRIES = ("class1", "class2", "code")
+_PLACES = ("province", "city", "district")
 _WORDS = {"asset_class": "asset"}  # keys whose words stand under another name
 
 
@@ -80,11 +82,31 @@ class Groups:
         if key in _ENTRIES and value in self._places:
             entry = self.reference.catalogues[self.edition].entries[value]
             return entry.name_zh if lang == "zh" else entry.name_en or entry.name_zh
-        if key == "project":
-            return self._projects.get(value) or value
+        if key in ("project", "green_branch"):
+            return self._called[key].get(value) or value
+        if key in _PLACES:
+            return self._place_name(key, value, lang)
         return codes(lang).get(f"disclose.{_WORDS.get(key, key)}.{value}", value)
 
+    def _place_name(self, key: str, value: str, lang: Lang) -> str:
+        """A province by its name; a place below it by its province's and its code; ``unknown`` in words."""
+        region = self._provinces.get(value[:2])
+        if region is None:
+            return codes(lang).get(f"disclose.place.{value}", value)
+        name = region.name_zh if lang == "zh" else region.name_en
+        return name if key == "province" else f"{name} {value}"
+
     @cached_property
-    def _projects(self) -> Mapping[str, str | None]:
+    def _provinces(self) -> Mapping[str, Region]:
+        regions = self.reference.regions.by_code.values()
+        return {region.prefix: region for region in regions if region.kind == "province"}
+
+    @cached_property
+    def _called(self) -> Mapping[str, Mapping[str, str | None]]:
+        """Projects and branches by what the book calls them."""
         projects = self.book.projects
-        return dict(zip(projects["project_id"].to_pylist(), projects["project_name"].to_pylist(), strict=True))
+        branches = self.book.loans.group_by(["branch_code", "branch_name"], use_threads=False).aggregate([])
+        return {
+            "project": dict(zip(projects["project_id"].to_pylist(), projects["project_name"].to_pylist(), strict=True)),
+            "green_branch": dict(zip(branches["branch_code"].to_pylist(), branches["branch_name"].to_pylist(), strict=True)),
+        }

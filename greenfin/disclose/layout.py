@@ -67,7 +67,7 @@ def lay_out(
     """The rows and columns of a template: its own ``each`` first (classes in the edition's order, projects by size), then what is
     declared, in its order. ``printed``: tables and columns of which figures were published last year."""
     groups = Groups(sums, reference, edition, book)
-    shown = [column for column in template.columns if not column.optional or (template.id, column.id) in printed]
+    shown = [column for column in template.columns if not column.optional or _is_printed(column, template, printed)]
     wide = replace(template, columns=tuple(made for column in shown for made in _columns(column, groups)))
     declared = [line for row in template.rows for line in _lines(row, template, groups)]
     if template.each is None:
@@ -77,6 +77,13 @@ def lay_out(
         declared = [line for line in declared if line.spec is None or line.spec.makes not in ("rest", "total")]
     lines = (*(Line(one.id, one.zh, one.en, one.keys) for one in own), *declared)
     return Layout(wide, {line.id: line for line in lines}, is_whole)
+
+
+def _is_printed(column: ColumnSpec, template: Template, printed: frozenset[tuple[str, str]]) -> bool:
+    """Whether figures of an optional column were published: under its own name, or in the prior column of last year's report."""
+    of = template.column(column.of[0]) if column.of else None
+    both = {(template.id, of.id), (template.id, of.of[0])} if of and of.role == "prior" else {(template.id, column.id)}
+    return (template.id, column.id) in printed or both <= printed
 
 
 def _under(each: Each, template: Template) -> Each:
@@ -110,13 +117,3 @@ def _sums_of(row: RowSpec, template: Template) -> frozenset[str]:
     """The sums that a row's cells are made of."""
     makers = (row.maker,) if row.maker else (column.maker for column in template.columns)
     return frozenset(name for maker in makers if maker and maker.op in ("sum", "quotient") for name in maker.args)
-
-
-def entry_of_projects(sums: Mapping[str, Sum]) -> Mapping[str, str]:
-    """The catalogue entry of each project: that of most of its green balance."""
-    best: dict[str, tuple[int, str]] = {}
-    for one in sums.values():
-        if one.name == "green_balance" and set(one.keys) == {"code", "project"}:
-            found = (one.value or 0, one.keys["code"])
-            best[one.keys["project"]] = max(best.get(one.keys["project"], found), found)
-    return {project: code for project, (_, code) in best.items()}

@@ -8,18 +8,21 @@ from fractions import Fraction
 
 from greenfin.core.money import round_half_up
 from greenfin.core.problems import Problem, error
-from greenfin.core.records import Cell, How, Sum, sum_key
+from greenfin.core.records import LESS, Cell, How, Sum, sum_key
 from greenfin.core.units import UnknownUnit, WrongDimension, exact_ratio
 from greenfin.disclose.layout import Layout, Line
 from greenfin.disclose.printed import joined, unit_text
 from greenfin.disclose.published import Address, Published, unit_ratio
 from greenfin.messages.words import LANGUAGES, say
-from greenfin.reference.templates import Bridge, ColumnSpec, Maker, RowSpec
+from greenfin.reference.template_sets import Bridge
+from greenfin.reference.templates import ColumnSpec, Maker, RowSpec
 
 NO_ROWS = "no_rows"  # the data hold nothing of the kind: a total goes without it
 _HOLES = ("refused", "incomplete")
+SOME_SITES = "some_sites"  # not every site says how large it is
 _REASONS = (*_HOLES, "in_doubt")  # why a sum has no value
 _PLAIN = (NO_ROWS, "no_prior", "part_missing", "zero_base")  # reasons that need no footnote
+_CLASSES = {"class1", "class2", "code"}  # codes mean another thing in another edition
 Note = tuple[str, str]
 
 
@@ -82,7 +85,7 @@ class CellMaker:
     layouts: Mapping[str, Layout]
     sums: Mapping[str, Sum]
     published: Published
-    entries: Mapping[str, str]
+    texts: Mapping[str, Mapping[str, str]]  # words of each project by what they say: its entry (code), scene, evidence …
     problems: list[Problem] = field(default_factory=list)
     made: dict[Address, Made | None] = field(default_factory=dict)
 
@@ -96,7 +99,7 @@ class CellMaker:
     def _place(self, at: Address) -> Place | None:
         layout = self.layouts[at[0]]
         line, column = layout.lines.get(at[1]), layout.template.column(at[2])
-        if line is None or column is None or column.role in ("label", "unit"):
+        if line is None or column is None or column.role in ("label", "unit") or (line.spec and line.spec.style == "heading"):
             return None
         if line.spec and line.spec.only and column.id not in line.spec.only:
             return None
@@ -124,17 +127,13 @@ class CellMaker:
     def _static(self, place: Place, maker: Maker, at: Address) -> Made | None:
         """A declared row of a table by columns."""
         makes = (place.line.spec.makes if place.line.spec else "") or place.column.on_total
-        if place.column.on_total == "none":
-            return None
-        if place.column.on_total == "same" or makes == "same":
-            return self._by_op(place, maker, at)
+        if place.column.on_total in ("none", "same"):
+            return self._by_op(place, maker, at) if place.column.on_total == "same" else None
         if place.line.spec and place.line.spec.of:
             return self._of_rows(place, at)
-        if makes == "whole" and maker.op == "sum":
-            return self._sum(place, maker)
         if makes == "rest":
             return self._rest(place, at)
-        if makes == "sum" and (maker.op == "sum" and (place.column.on_total == "sum" or not place.layout.is_whole)):
+        if maker.op == "sum" and _over_everything(place, makes):
             return self._sum(place, maker)
         return self._total(place, [(at[0], line.id, at[2]) for line in place.layout.groups], known=makes == "known")
 
@@ -143,7 +142,9 @@ class CellMaker:
         of = place.line.spec.of if place.line.spec else ()
         if place.column.on_total == "sum":
             return None
-        return self._total(place, [(at[0], line.id, at[2]) for line in place.layout.under(of)], known=place.column.on_total == "known")
+        less = place.line.spec.less if place.line.spec else ()
+        added, taken = ([(at[0], line.id, at[2]) for line in place.layout.under(names)] for names in (of, less))
+        return self._total(place, added, less=taken, known=place.column.on_total == "known")
 
     def _rest(self, place: Place, at: Address) -> Made:
         by_makes = {line.spec.makes: (at[0], line.id, at[2]) for line in place.layout.lines.values() if line.spec}
@@ -159,7 +160,7 @@ class CellMaker:
         if maker.op == "quotient":
             return self._quotient(place, maker)
         if maker.op == "text":
-            text = self.entries.get(place.line.keys.get("project", ""), "")
+            text = place.line.keys.get(maker.args[0]) or self.texts.get(maker.args[0], {}).get(place.line.keys.get("project", ""), "")
             return Made(Cell(place.id, None, "", 0, How("text", keys=dict(place.line.keys)), text=text))
         targets = [place.layout.template.address(arg, row=at[1], column=at[2]) for arg in maker.args]
         if maker.op == "ref":
@@ -212,7 +213,8 @@ class CellMaker:
             return self._missing(place, NO_ROWS, maker.args, keys=keys)
         ratio = exact_ratio(f"{top.unit}/({bottom.unit})", place.units[0])
         value = Fraction(top.value, bottom.value) * ratio
-        return Made(Cell(place.id, value, place.units[0], place.spec.decimals, How("sum", maker.args, keys)))
+        notes = (words("disclose.note.some_sites"),) if SOME_SITES in top.marks else ()
+        return Made(Cell(place.id, value, place.units[0], place.spec.decimals, How("sum", maker.args, keys)), notes)
 
     def _ref(self, place: Place, target: Address) -> Made:
         found = self.cell(target)
@@ -221,20 +223,22 @@ class CellMaker:
             return self._missing(place, found.cell.how.reason if found else NO_ROWS, (name,))
         return Made(Cell(place.id, found.value, found.cell.unit, place.spec.decimals, How("ref", (name,))), found.notes)
 
-    def _total(self, place: Place, targets: Sequence[Address], *, known: bool = False) -> Made:
+    def _total(self, place: Place, targets: Sequence[Address], *, less: Sequence[Address] = (), known: bool = False) -> Made:
         """The sum of the cells that have a value; a part missing for another reason than that there is nothing leaves the total out.
 
-        ``known``: a part of which nothing is known is left out of the total, and a footnote says so.
+        ``less``: cells that are taken off. ``known``: a part of which nothing is known is left out of the total, and a footnote says so.
         """
-        parts = [made for at in targets if (made := self.cell(at)) is not None]
+        parts = [made for at in (*targets, *less) if (made := self.cell(at)) is not None]
         given = [made for made in parts if made.value is not None]
-        names = tuple(made.cell.id for made in given)
+        off = {"{}!{}.{}".format(*at) for at in less}
+        names = tuple(LESS * (made.cell.id in off) + made.cell.id for made in given)
         holes = [made for made in parts if made.value is None and made.cell.how.reason != NO_ROWS]
         lacking = known and bool(given) and all(made.cell.how.reason == "unknown" for made in holes)
         if (holes and not lacking) or not given:
             return self._missing(place, "part_missing" if holes else NO_ROWS, names)
         unit = given[0].cell.unit
-        value = sum((made.cell.value * exact_ratio(made.cell.unit, unit) for made in given if made.cell.value is not None), Fraction(0))
+        sized = ((-1 if one.cell.id in off else 1, one.cell) for one in given)
+        value = sum((sign * one.value * exact_ratio(one.unit, unit) for sign, one in sized if one.value is not None), Fraction(0))
         notes = tuple(dict.fromkeys(note for made in given for note in made.notes))
         if holes and (said := words("disclose.note.scope_lacking")) not in notes:
             notes = (*notes, said)
@@ -268,8 +272,9 @@ class CellMaker:
         decimals = place.spec.decimals if place.is_by_rows or of is None else of.decimals
         by_edition = place.line.spec.by_edition if place.is_by_rows and place.line.spec else True
         current = (at[0], at[1], place.column.of[0])
-        by_class = "class1" in place.line.keys
-        taken = self.published.take(current, at, unit=now.cell.unit, by_edition=by_edition, by_class=by_class, bridges=place.bridges)
+        earlier = current if of is None or of.role != "prior" else self.published.earlier(current, (at[0], at[1], of.of[0]), at)
+        by_class = bool(_CLASSES & set(place.line.keys))
+        taken = self.published.take(earlier, at, unit=now.cell.unit, by_edition=by_edition, by_class=by_class, bridges=place.bridges)
         if taken.value is None:
             return self._missing(place, taken.reason, (), unit=now.cell.unit, source=taken.source)
         notes: tuple[Note, ...] = ()
@@ -296,6 +301,9 @@ class CellMaker:
         if now is None:
             return None
         unit = f"{now.cell.unit}/{heads.cell.unit}" if heads else now.cell.unit
+        made_of = self.sums.get(sum_key(heads.cell.how.args[0], heads.cell.how.keys)) if heads and heads.cell.how.op == "sum" else None
+        if made_of is not None and SOME_SITES in made_of.marks:
+            return self._missing(place, SOME_SITES, (), unit=unit)
         return self._two(place, "ratio", targets, unit=unit, decimals=place.column.decimals)
 
     def _missing(
@@ -304,6 +312,11 @@ class CellMaker:
         how = How("missing", tuple(args), keys or {}, source, reason)
         notes = () if reason in _PLAIN else (words(f"disclose.missing.{reason}"),)
         return Made(Cell(place.id, None, unit or place.units[0], place.spec.decimals, how), notes)
+
+
+def _over_everything(place: Place, makes: str) -> bool:
+    """Whether a declared row is the sum over everything, and not added up from the other rows."""
+    return makes == "whole" or (makes == "sum" and (place.column.on_total == "sum" or not place.layout.is_whole))
 
 
 def _counted(unit: str) -> str:

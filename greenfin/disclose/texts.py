@@ -1,0 +1,45 @@
+"""Words that stand in a project's row beside its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from greenfin.core.records import Book, Sum
+
+
+def texts_of_projects(book: Book, sums: Mapping[str, Sum]) -> Mapping[str, Mapping[str, str]]:
+    """By what they say, then by project: its entry (``code``), ``scene``, ``year`` of the data, their ``basis`` and ``evidence``."""
+    projects = book.projects
+    scenes = zip(projects["project_id"].to_pylist(), projects["scene"].to_pylist(), strict=True)
+    return {
+        "code": entry_of_projects(sums),
+        "scene": {project: scene for project, scene in scenes if scene},
+        "year": _joined(_pairs(book, "inputs", "year")),
+        "basis": _joined(_pairs(book, "inputs", "basis")),
+        "evidence": _joined(_pairs(book, "evidence", "evidence_id")),
+    }
+
+
+def _pairs(book: Book, table: str, column: str) -> Iterable[tuple[str | None, object]]:
+    rows = getattr(book, table)
+    found = rows.select(["project_id", column]).group_by(["project_id", column], use_threads=False).aggregate([])
+    return zip(found["project_id"].to_pylist(), found[column].to_pylist(), strict=True)
+
+
+def _joined(pairs: Iterable[tuple[str | None, object]]) -> Mapping[str, str]:
+    """The distinct texts of each project, in their order."""
+    found: dict[str, set[str]] = {}
+    for project, value in pairs:
+        if project and value not in (None, ""):
+            found.setdefault(project, set()).add(str(value))
+    return {project: " ".join(sorted(values)) for project, values in found.items()}
+
+
+def entry_of_projects(sums: Mapping[str, Sum]) -> Mapping[str, str]:
+    """The catalogue entry of each project: that of most of its green balance."""
+    best: dict[str, tuple[int, str]] = {}
+    for one in sums.values():
+        if one.name == "green_balance" and set(one.keys) == {"code", "project"}:
+            found = (one.value or 0, one.keys["code"])
+            best[one.keys["project"]] = max(best.get(one.keys["project"], found), found)
+    return {project: code for project, (_, code) in best.items()}
