@@ -122,7 +122,7 @@ class Grid:
         if cell is None:
             return ""
         if cell.text is not None:
-            return cell.text
+            return " ".join(term("text", one, self.lang) for one in cell.text.split(" "))
         if cell.value is None:
             return word("missing", self.lang)
         return joined(number(cell.value, cell.decimals), self.suffix(row, column, cell))
@@ -163,7 +163,7 @@ def without_empty(table: Table) -> tuple[Table, tuple[TableColumn, ...]]:
 
     def is_empty(column: TableColumn) -> bool:
         cells = [cell for row in table.rows if (cell := table.cell(row.id, column.id)) is not None]
-        return column.kind == "value" and all(cell.value is None and cell.text is None for cell in cells)
+        return column.kind in ("value", "text") and all(cell.value is None and not cell.text for cell in cells)
 
     left = tuple(column for column in table.columns if is_empty(column))
     values = [column for column in table.columns if column.kind == "value"]
