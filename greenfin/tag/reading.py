@@ -180,8 +180,8 @@ class Named:
 
 
 def said_of(lexicon: Lexicon, named: Named, *, marked: Mapping[int, Ints], size: int) -> Said:
-    """Each group and union of each text once, and some groups of the ``marked`` texts, which are in order; a brown word after the first sentence does not
-    count where that names an asset."""
+    """Each group and union of each text once, and some groups of the ``marked`` texts, which are in order; a brown word after the first
+    sentence does not count where that names an asset."""
     text, group, place = named.text, named.group, named.place
     certain = np.zeros(size, dtype=np.bool_)
     certain[text[named.in_head & lexicon.is_of("certain_asset")[group]]] = True
