@@ -15,7 +15,7 @@ from greenfin.ingest.files import read_source
 MAX_BANK = 2**20
 
 
-class _Strict(yaml.SafeLoader):
+class StrictLoader(yaml.SafeLoader):
     """Plain values only: no tags, no anchors (they can multiply), no key twice."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
@@ -40,7 +40,7 @@ def read_bank(path: Path) -> Outcome[Bank]:
     if read_source(path).size > MAX_BANK:
         raise Refused(error("ingest.file_too_large", path.name, found=path.stat().st_size, limit=MAX_BANK))
     try:
-        found = yaml.load(decode(path), Loader=_Strict)  # noqa: S506  # a SafeLoader with less, not more
+        found = yaml.load(decode(path), Loader=StrictLoader)  # noqa: S506  # a SafeLoader with less, not more
     except (yaml.YAMLError, RecursionError, ValueError) as bad:
         mark = getattr(bad, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""

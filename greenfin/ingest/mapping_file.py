@@ -14,7 +14,7 @@ import yaml
 
 from greenfin.core.problems import Refused, error
 from greenfin.core.units import same_dimension
-from greenfin.ingest.bank import MAX_BANK, _Strict
+from greenfin.ingest.bank import MAX_BANK, StrictLoader
 from greenfin.ingest.encodings import decode
 from greenfin.ingest.files import read_source
 from greenfin.ingest.headers import unit_of
@@ -35,7 +35,7 @@ def read_mapping(path: Path) -> SavedMapping:
     if read_source(path).size > MAX_BANK:
         raise Refused(error("ingest.file_too_large", path.name, found=path.stat().st_size, limit=MAX_BANK))
     try:
-        root = yaml.compose(decode(path), Loader=_Strict)
+        root = yaml.compose(decode(path), Loader=StrictLoader)
     except (yaml.YAMLError, RecursionError, ValueError) as bad:
         mark = getattr(bad, "problem_mark", None)
         where = f"{path.name}:{mark.line + 1}" if mark else path.name
