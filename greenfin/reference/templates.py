@@ -50,8 +50,8 @@ class RowSpec:
     everything (``whole``: never added up from the rows), or the ``rest`` between them. ``keys``: the group that the row of a table by
     columns is, as if the data had made it. ``each``: the row stands for as many as the data have groups (ids ``{id}_{group}``).
     ``optional``: left out where the data have nothing of its group. ``of``: a static row of a table by columns that totals these rows.
-    ``less``: rows that are taken off that total. ``zero``: as for a column, for the row of a table by rows. ``form``: the number or
-    letter of the line on the regulator's sheet.
+    ``less``: rows that are taken off that total. ``zero``: as for a column, for the row of a table by rows. ``form``: the number of the
+    line on the regulator's sheet, and other names it has there.
     """
 
     id: str
@@ -76,7 +76,7 @@ class RowSpec:
     of: tuple[str, ...] = ()
     less: tuple[str, ...] = ()
     zero: bool = False
-    form: str = ""
+    form: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class ColumnSpec:
     ``zero``: a group without rows has the value 0 there (else it is missing).
     ``says_rest``: a ratio below one gets a footnote with the rest. ``each``: the column stands for as many as the data have groups (ids
     ``{id}_{group}``). ``blank``: where the data have nothing there is no cell. ``optional``: a prior column that is left out where no
-    figure of it was published. ``form``: its letter on the regulator's sheet.
+    figure of it was published. ``form``: its letter and words on the regulator's sheet.
     """
 
     id: str
@@ -106,7 +106,7 @@ class ColumnSpec:
     each: Each | None = None
     blank: bool = False
     optional: bool = False
-    form: str = ""
+    form: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,7 +285,7 @@ def _row(block: Block, problems: list[Problem]) -> RowSpec:
         optional=reader.flag("optional", False),
         of=reader.texts("of"),
         less=reader.texts("less"),
-        form=reader.text("form", ""),
+        form=reader.texts("form"),
         zero=reader.flag("zero", False),
     )
     reader.done()
@@ -311,7 +311,7 @@ def _column(block: Block, problems: list[Problem]) -> ColumnSpec:
         says_rest=reader.flag("says_rest", False),
         each=_each(reader.inner("each"), problems),
         blank=reader.flag("blank", False),
-        form=reader.text("form", ""),
+        form=reader.texts("form"),
         optional=reader.flag("optional", False),
     )
     reader.done()

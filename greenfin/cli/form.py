@@ -1,0 +1,44 @@
+"""``form``: the regulator's blank workbook, filled from a run."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from greenfin.cli.session import Guard, JsonOption, LangOption, help_of
+from greenfin.core.problems import Refused, error
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this module."""
+    app.command("form", help=help_of("form"))(form)
+
+
+def form(
+    file: Annotated[Path, typer.Argument(help="the blank workbook (xlsx)", metavar="FILE")],
+    run: Annotated[Path, typer.Option("--run", help="folder of a run that made the table")],
+    table: Annotated[str, typer.Option("--table", metavar="ID", help="T08, T09, T10", show_default=False)] = "",
+    out: Annotated[Path | None, typer.Option("--out", help="the filled workbook; default FILE-filled.xlsx", show_default=False)] = None,
+    lang: LangOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Fill a return in place: numbers into empty cells; formulas, styles and protection stay, and are held against the figures."""
+    with Guard(lang, as_json) as session:
+        from greenfin import forms, run_folder
+
+        saved = run_folder.open_run(run)
+        result = run_folder.replay(saved)
+        target = out or file.with_name(f"{file.stem}-filled{file.suffix}")
+        try:
+            done = forms.fill(file, result.tables, result.reference.templates, table=table, out=target)
+        except OSError as bad:
+            raise Refused(error("run.cannot_write", str(target), reason=bad.strerror or type(bad).__name__)) from bad
+        slots = {"n": done.cells, "formulas": done.formulas, "same": done.same}
+        session.line(session.say("form.filled", table=done.table, sheet=done.sheet, **slots))
+        session.line(session.say("form.written", file=target))
+        session.problems(done.problems)
+        session.dump({"run": saved.id, "file": str(target), **asdict(done), "problems": session.problems_json(done.problems)})
+        session.finish(done.problems)
