@@ -179,7 +179,11 @@ def compute(inputs: Inputs, options: Options, *, reference: Reference, progress:
     numerator = attribute.numerator_of(options.conventions)
     parts = attribute.attribute(book, counted, measured.value, numerator=numerator)
     sure, doubted = footprint.without_doubts(book.operations, year=year, reference=reference, on=on)
-    emitted = footprint.footprint(book.operations, year=year, reference=reference, factor_set=options.factor_set, on=on)
+    case = footprint.Case(book.operations, reference, on, options.factor_set)
+    emitted = case.emissions(year)
+    pledges = footprint.pledges_of(inputs.bank.extra)
+    stands = footprint.standing(case, pledges.value, year=year)
+    problems += [*pledges.problems, *stands.problems]
     progress("finance")
     averages = attribute.month_averages(book) if len(book.drawings) else None
     lent = financed.of_whole_book(book, reference=reference, year=year, on=on, averages=averages)
@@ -200,6 +204,7 @@ def compute(inputs: Inputs, options: Options, *, reference: Reference, progress:
         exposures=lent.exposures,
         financed=lent.financed,
         doubted=doubted,
+        pledged=footprint.target_sums(stands.value, pledges.value, year=year),
     )
     sums = aggregate.aggregate(facts)
     progress("disclose")

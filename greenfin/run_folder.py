@@ -168,12 +168,13 @@ def write_outputs(result: RunResult, folder: Path, *, lang: Lang) -> tuple[Mappi
 
 def _operating(result: RunResult) -> disclose.Operating | None:
     """What the report draws of the own footprint; None without one."""
-    drawn = footprint.drawn(result.emissions, result.inputs.bank.extra, year=result.facts.year)
+    options = result.options
+    case = footprint.Case(result.inputs.book.operations, result.reference, result.as_of, options.factor_set)
+    drawn = footprint.drawn(case, footprint.pledges_of(result.inputs.bank.extra).value, year=result.facts.year)
     if not drawn.months:
         return None
-    months = tuple((scope, tuple(map(footprint.tonnes, values))) for scope, values in drawn.months)
-    path, actual = (tuple((year, footprint.tonnes(grams)) for year, grams in pairs) for pairs in (drawn.path, drawn.actual))
-    return disclose.Operating(result.facts.year, footprint.PRINTED, months, path, actual)
+    paths = tuple(disclose.TargetPath(p.measure, p.unit, p.path, p.actual, p.expected) for p in drawn.paths)
+    return disclose.Operating(result.facts.year, footprint.PRINTED, drawn.months, paths)
 
 
 def _settled(problem: Problem) -> Problem:

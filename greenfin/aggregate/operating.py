@@ -22,6 +22,9 @@ SMALL = (
     "person*s", "mton_steam", "gBOD", "gCOD", "gCO2", "gCO2e", "fen", "permille",
 )  # fmt: skip
 _ROOM = 2.0**62  # what 64 bits hold, with room to spare
+SIZED = "sized_emissions"  # of scopes 1 and 2, at the sites that state staff or area
+_BY_SITE = ("staff", "area")  # what a site has of its own
+DIRECT = ("1", "2_location")
 STOCKS = ("staff", "area", "vehicles", "assets")  # a state of each month, not a flow: averaged over the months of a site
 
 
@@ -41,7 +44,7 @@ def operation_sums(facts: Facts) -> Outcome[tuple[Sum, ...]]:
             problems.append(error("aggregate.units_mixed", str(chosen["source_cell"][0].as_py() or ""), item=item, units=units))
             found.append(Sum("operations", {"item": item}, None, "", len(chosen), "operations", "quantity", ("incomplete",)))
             continue
-        found += (_doubted(each, facts) for each in _item(chosen, item, small[0], gaps))
+        found += (_doubted(each, facts) for each in _item(chosen, item, small[0], gaps, facts=facts))
     lost = sorted(facts.doubted - {each.keys["item"] for each in found})  # nothing of them is left
     found += (Sum("operations", {"item": item}, None, "", 0, "operations", "quantity", ("in_doubt",)) for item in lost)
     return Outcome(tuple(found), tuple(problems))
@@ -79,16 +82,47 @@ def _small(unit: str) -> str:
         return ""
 
 
-def _item(rows: pa.Table, item: str, small: str, gaps: int) -> Iterator[Sum]:
+def _item(rows: pa.Table, item: str, small: str, gaps: int, *, facts: Facts) -> Iterator[Sum]:
     whole = in_small(rows, small)
     measure = Measure("operations", "small", small, "operations", keys={"item": item}, origin="quantity")
     lacks = pc.any(rows["months_missing"]).as_py()
     marks = (*(("incomplete",) if gaps else ()), *(("months_missing",) if lacks and item not in STOCKS else ()))
     if item in STOCKS:
+        marks = (*marks, *(("some_sites",) if item in _BY_SITE and sized_rows(facts, item)[1] else ()))
         yield Sum("operations", {"item": item}, sum(site_means(whole).values()), small, len(rows), "operations", "quantity", marks)
         return
     for one in summed(whole, measure, ((),)):
         yield replace(one, marks=marks)
+
+
+def sized_rows(facts: Facts, item: str) -> tuple[pa.Table, bool]:
+    """The year's emissions of scopes 1 and 2 to divide by staff or area, and whether sites that do not state it were left out.
+
+    A site without emissions that states it (the whole bank's) stands for all.
+    """
+    emissions = _of_year(facts.emissions, facts.year)
+    emissions = emissions.filter(pc.is_in(emissions["scope"], value_set=pa.array(DIRECT)))
+    stated = _of_year(facts.book.operations, facts.year)
+    stated = stated.filter(pc.and_(pc.equal(stated["item"], item), pc.is_valid(stated["quantity"])))
+    here = pc.unique(stated["site"])
+    lacks = not pc.all(pc.is_in(emissions["site"], value_set=here)).as_py()
+    is_part = lacks and len(here) > 0 and pc.all(pc.is_in(here, value_set=pc.unique(emissions["site"]))).as_py()
+    return (emissions.filter(pc.is_in(emissions["site"], value_set=here)), True) if is_part else (emissions, False)
+
+
+def sized_sums(facts: Facts) -> Iterator[Sum]:
+    """Emissions of scopes 1 and 2 in grams by what they are divided by; None where one of them lacks."""
+    for item in _BY_SITE:
+        rows, is_part = sized_rows(facts, item)
+        if not len(rows):
+            continue
+        flags = (*MARKED, "refused", "incomplete")
+        rows = with_ways(rows, facts.policy)
+        rows = rows.append_column("incomplete", pc.is_null(rows["amount"]))
+        measure = Measure(SIZED, "amount", str(rows["unit"][0].as_py()), "emissions", keys={"item": item}, flags=flags)
+        for one in summed(rows, measure, ((),)):
+            holed = {"refused", "incomplete"} & set(one.marks)
+            yield replace(one, value=None if holed else one.value, marks=(*one.marks, *(("some_sites",) if is_part else ())))
 
 
 def in_small(rows: pa.Table, small: str) -> pa.Table:
@@ -128,7 +162,7 @@ def emission_sums(facts: Facts) -> Outcome[tuple[Sum, ...]]:
             (("scope",), ("item", "scope"), ("category", "scope"), ("gas", "scope"), ("item", "scope", "use")),
         )
     holed = (replace(one, value=None) if {"refused", "incomplete"} & set(one.marks) else one for one in found)
-    return Outcome(tuple(holed), tuple(_holes(rows, facts)))
+    return Outcome((*holed, *sized_sums(facts), *facts.pledged), tuple(_holes(rows, facts)))
 
 
 def _holes(rows: pa.Table, facts: Facts) -> Iterator[Problem]:

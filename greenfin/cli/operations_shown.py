@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 Shown = Mapping[str, Any]
 WHOLE = 3  # sets shown with all their parts
-NEUTRAL_LINES = ("gross", "green_power", "after_green_power", "offsets", "residual", "bought", "surplus_bought")
+NEUTRAL_LINES = ("gross", "green_power", "after_green_power", "offsets", "residual", "bought")
 
 
 def lines(shown: Shown, session: Session) -> Iterator[str]:
@@ -29,8 +29,8 @@ def lines(shown: Shown, session: Session) -> Iterator[str]:
     yield from _explained(shown, session)
     for each in shown.get("compare", ()):
         yield from _restated(each, session)
-    if shown["targets"]:
-        yield from _path(shown["targets"], session)
+    for target in shown["all_targets"]:
+        yield from _path(target, session)
     if shown["neutrality"]["credits"] or shown["neutrality"]["green_power"]:
         yield from _neutral(shown["neutrality"], session)
 
@@ -97,19 +97,22 @@ def _restated(each: Shown, session: Session) -> Iterator[str]:
 
 
 def _path(path: Shown, session: Session) -> Iterator[str]:
+    decimals = 2 if path["measure"] == "whole" else 4
     yield session.say(
         "operations.target",
+        measure=path["measure"],
         base_year=path["base_year"],
-        base=f"{path['base']['value']:,.2f}",
+        base=f"{path['base']['value']:,.{decimals}f}",
+        unit=path["unit"],
         reduction=f"{path['reduction']:.2%}",
         target_year=path["target_year"],
     )
     ahead = path["forecast"]
     how = "operations.on_track" if path["on_track"] else "operations.off_track"
-    yield session.say(how, target=f"{path['target']:,.2f}", actual=f"{path['actual']:,.2f}", gap=f"{path['gap']:+,.2f}")
+    yield session.say(how, **{name: f"{path[name]:{sign},.{decimals}f}" for name, sign in (("target", ""), ("actual", ""), ("gap", "+"))})
     if ahead["items"]:
-        yield session.say("operations.forecast", value=f"{ahead['value']:,.2f}", gap=f"{ahead['gap']:+,.2f}")
-    for item in ahead["items"]:
+        yield session.say("operations.forecast", value=f"{ahead['value']:,.{decimals}f}", gap=f"{ahead['gap']:+,.{decimals}f}")
+    for item in ahead["items"] if path["measure"] == "whole" else ():
         months = " ".join(map(str, item["months_missing"]))
         yield "    " + session.say(
             "operations.ahead", site=item["site"], item=item["item"], months=months, ahead=item["method"], value=f"{item['value']:,.2f}"
@@ -118,12 +121,13 @@ def _path(path: Shown, session: Session) -> Iterator[str]:
 
 def _neutral(statement: Shown, session: Session) -> Iterator[str]:
     """The four lines, what was bought beyond them, the credits, and the statement."""
-    for name in NEUTRAL_LINES:
+    beyond = "shortfall" if statement["shortfall"] else "surplus_bought"
+    for name in (*NEUTRAL_LINES, beyond):
         yield _amount(session.say("neutral." + name), statement[name], statement["unit"])
     for credit in statement["credits"]:
         lacks = " ".join(f"field.{name}" for name in credit["lacks"])
         about = {"kind": credit["kind"], "value": f"{credit['value']:,.2f}", "vintage": credit["vintage"] or ""}
         proof = {"retired_on": credit["retired_on"] or "", "proof": credit["proof"] or ""}
-        yield "    " + session.say("operations.credit_lacks" if lacks else "operations.credit", **about, **proof, worded=lacks)
+        yield "    " + session.say("operations.credit_lacks" if lacks else "operations.credit", **about, **proof, lacks=lacks)
     lacks = " ".join(f"lack.{code}" for code in statement["lacks"])
-    yield session.say("operations.claim_" + statement["claim"], worded=lacks)
+    yield session.say("operations.claim_" + statement["claim"], lacks=lacks)

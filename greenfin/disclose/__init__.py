@@ -10,7 +10,7 @@ from greenfin.core.problems import Problem
 from greenfin.core.records import Table
 from greenfin.disclose.build import build
 from greenfin.disclose.checks import check
-from greenfin.disclose.front import FactorLine, Front, Operating
+from greenfin.disclose.front import FactorLine, Front, Operating, TargetPath
 from greenfin.disclose.preface import factor_lines, front_of
 from greenfin.disclose.to_csv import plain_text, printed_cells, printed_text, read_csv, safe_text, write_csv
 
@@ -21,6 +21,7 @@ __all__ = [
     "FactorLine",
     "Front",
     "Operating",
+    "TargetPath",
     "build",
     "check",
     "factor_lines",

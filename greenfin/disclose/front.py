@@ -29,14 +29,24 @@ class Chapter:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetPath:
+    """A target to draw, of the whole or of an intensity (``measure``): its path, the years there are, and the year to its end."""
+
+    measure: str
+    unit: str
+    path: tuple[tuple[int, float], ...]
+    actual: tuple[tuple[int, float], ...]
+    expected: tuple[int, float] | None = None  # where months lack
+
+
+@dataclass(frozen=True, slots=True)
 class Operating:
-    """The own footprint to draw: tonnes by scope and month, the target path by year, and what was emitted (scopes 1 and 2)."""
+    """The own footprint to draw: tonnes by scope and month, and each target (scopes 1 and 2)."""
 
     year: int
     unit: str
     months: tuple[tuple[str, tuple[float, ...]], ...]
-    path: tuple[tuple[int, float], ...] = ()
-    actual: tuple[tuple[int, float], ...] = ()
+    paths: tuple[TargetPath, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

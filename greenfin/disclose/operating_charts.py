@@ -9,12 +9,14 @@ from typing import Any
 
 from greenfin.disclose import printed
 from greenfin.disclose.factor_chart import round_step
-from greenfin.disclose.front import Operating
+from greenfin.disclose.front import Operating, TargetPath
 from greenfin.disclose.typeset import REGULAR, Typesetter, register
 from greenfin.messages.words import LANGUAGES, say
 
-HIGH, LEFT, RIGHT, TOP, BOTTOM, SIZE = 220.0, 62.0, 12.0, 34.0, 26.0, 8.5
-INK, RULE, QUIET = "#1f2421", "#c9d1cc", "#5d6762"
+HIGH, LEFT, RIGHT, TOP, BOTTOM, SIZE = 232.0, 62.0, 12.0, 48.0, 26.0, 8.5
+SIGN, LINE = 28.0, 14.0  # what a sign of the legend takes, and a line of it
+FIGURES, PLACES = 4, 4  # digits of a figure beside a dot, and how many of them behind the point at most
+INK, RULE = "#1f2421", "#c9d1cc"
 FILLS = ("#1f2421", "#9aa39d", "#ffffff")  # dark, grey, white with a rim: by scope
 
 
@@ -53,10 +55,10 @@ class _Canvas:
 
         self.drawing.add(Rect(x, y, width, height, fillColor=_color(fill), strokeColor=_color(INK), strokeWidth=0.6))
 
-    def dot(self, x: float, y: float) -> None:
+    def dot(self, x: float, y: float, *, hollow: bool = False) -> None:
         from reportlab.graphics.shapes import Circle
 
-        self.drawing.add(Circle(x, y, 3, fillColor=_color(INK), strokeColor=_color(INK)))
+        self.drawing.add(Circle(x, y, 3.4 if hollow else 3, fillColor=_color(FILLS[-1] if hollow else INK), strokeColor=_color(INK)))
 
 
 def draw_months(of: Operating, *, lang: str, width: float, typesetter: Typesetter) -> Any:
@@ -72,28 +74,43 @@ def draw_months(of: Operating, *, lang: str, width: float, typesetter: Typesette
                 canvas.box(LEFT + step * (at + 0.2), canvas.y(base), width=step * 0.6, height=height, fill=fill)
             base += values[at]
         canvas.text(LEFT + step * (at + 0.5), BOTTOM - 14, str(at + 1), anchor="middle")
-    _legend(canvas, [_named(scope, lang) for scope, _ in of.months])
+    _legend(canvas, [named(scope, lang) for scope, _ in of.months])
     return canvas.drawing
 
 
-def _named(scope: str, lang: str) -> str:
+def named(scope: str, lang: str) -> str:
+    """A scope in words."""
     zh, en = (say(f"scope.{scope}", each) for each in LANGUAGES)
     return printed.pick(zh, en, lang, between=" / ")
 
 
 def _legend(canvas: _Canvas, names: Sequence[str]) -> None:
-    x = LEFT
-    for fill, name in zip(FILLS, names, strict=False):
-        canvas.box(x, HIGH - 16, width=10, height=10, fill=fill)
-        canvas.text(x + 14, HIGH - 14, name)
-        x += (canvas.width - LEFT - RIGHT) / len(names)
+    for fill, (x, y, name) in zip(FILLS, _spread(canvas, names), strict=False):
+        canvas.box(x, y - 2, width=10, height=10, fill=fill)
+        canvas.text(x + SIGN, y, name)
 
 
-def draw_path(of: Operating, *, lang: str, width: float, typesetter: Typesetter) -> Any:
-    """The path as a dashed line, the years' emissions as dots with their figures."""
-    canvas = _Canvas(width, max(value for _, value in (*of.path, *of.actual)), typesetter)
-    years = [year for year, _ in (*of.path, *of.actual)]
-    first, last = min(years), max(years)
+def _spread(canvas: _Canvas, names: Sequence[str]) -> list[tuple[float, float, str]]:
+    """Where the entries of a legend stand: side by side, and on another line where the next does not fit."""
+    from reportlab.pdfbase.pdfmetrics import stringWidth
+
+    x, y, found = LEFT, HIGH - 14, []
+    for name in names:
+        taken = SIGN + stringWidth(canvas.clean(name), REGULAR, SIZE) + SIGN / 2
+        if x > LEFT and x + taken > canvas.width:
+            x, y = LEFT, y - LINE
+        found.append((x, y, name))
+        x += taken
+    return found
+
+
+def draw_path(of: TargetPath, *, lang: str, width: float, typesetter: Typesetter) -> Any:
+    """The path as a dashed line with what it allows in the last year, the years as dots with their figures, the forecast as a ring."""
+    expected = () if of.expected is None else (of.expected,)
+    points = (*of.path, *of.actual, *expected)
+    canvas = _Canvas(width, max(value for _, value in points), typesetter)
+    first, last = (pick(year for year, _ in points) for pick in (min, max))
+    places = min(PLACES, max(0, FIGURES - 1 - math.floor(math.log10(max(value for _, value in points) or 1))))
 
     def at(year: int, value: float) -> tuple[float, float]:
         return LEFT + 20 + (width - LEFT - RIGHT - 60) * (year - first) / ((last - first) or 1), canvas.y(value)
@@ -103,14 +120,27 @@ def draw_path(of: Operating, *, lang: str, width: float, typesetter: Typesetter)
     for year, value in of.actual:
         x, y = at(year, value)
         canvas.dot(x, y)
-        canvas.text(x + 6, y + 4, f"{value:,.0f}")
+        canvas.text(x + 6, y + 4 if value >= dict(of.path).get(year, value) else y - 12, f"{value:,.{places}f}")
+    for year, value in expected:
+        canvas.dot(*at(year, value), hollow=True)
     for year in sorted({of.path[0][0], of.path[-1][0], *(year for year, _ in of.actual)}):
         canvas.text(at(year, 0.0)[0], BOTTOM - 14, str(year), anchor="middle")
-    canvas.line((LEFT, HIGH - 11), (LEFT + 24, HIGH - 11), dashed=True)
-    canvas.text(LEFT + 30, HIGH - 14, printed.word("chart_path", lang))
-    canvas.dot(LEFT + (width - LEFT) / 2, HIGH - 11)
-    canvas.text(LEFT + (width - LEFT) / 2 + 8, HIGH - 14, printed.word("chart_emitted", lang))
+    end, allowed = of.path[-1]
+    x, y = at(end, allowed)
+    canvas.text(x + 4, y + 5, f"{allowed:,.{places}f}", anchor="middle")
+    _signs(canvas, lang, forecast=bool(expected))
     return canvas.drawing
+
+
+def _signs(canvas: _Canvas, lang: str, *, forecast: bool) -> None:
+    """What the dashes, dots and rings are, in columns above the drawing."""
+    names = ["chart_path", "chart_emitted", *(("chart_expected",) if forecast else ())]
+    for number, (x, y, name) in enumerate(_spread(canvas, [printed.word(name, lang) for name in names])):
+        if number == 0:
+            canvas.line((x, y + 3), (x + SIGN - 4, y + 3), dashed=True)
+        else:
+            canvas.dot(x + SIGN / 2, y + 3, hollow=number > 1)
+        canvas.text(x + SIGN, y, name)
 
 
 def _color(text: str) -> Any:

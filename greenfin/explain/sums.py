@@ -10,9 +10,9 @@ import pyarrow.compute as pc
 
 from greenfin.aggregate import outcomes
 from greenfin.aggregate.keyed import KEYS, keyed
-from greenfin.aggregate.operating import STOCKS, in_small, site_means
+from greenfin.aggregate.operating import DIRECT, SIZED, STOCKS, in_small, site_means, sized_rows
 from greenfin.aggregate.sums import NON_PERFORMING
-from greenfin.core.lineage import Trace
+from greenfin.core.lineage import Source, Trace
 from greenfin.core.records import Sum, sum_key
 from greenfin.explain import exposures
 from greenfin.explain.records import Records
@@ -61,6 +61,7 @@ class Sums:
             "operations": self._records,
             "emissions": self._records,
             "rejected": self._records,
+            "pledges": self._pledged,
             "financed": self._exposures,
         }
         return makers[found.table](found)
@@ -239,7 +240,9 @@ class Sums:
         rows = rows.filter(pc.fill_null(pc.equal(pc.year(rows["month_on"]), self.result.facts.year), False))
         if found.table == "emissions" and "item" not in found.keys and (by_item := self._cut(found, "item")):
             return by_item
-        for key, value in found.keys.items():
+        if found.name == SIZED:
+            rows = sized_rows(self.result.facts, found.keys["item"])[0]
+        for key, value in found.keys.items() if found.name != SIZED else ():
             rows = rows.filter(pc.fill_null(pc.equal(rows[key], value), False))
         if found.table == "emissions":
             readings = rows.group_by(["site", "month_on", "item", "scope"], use_threads=False).aggregate([("amount", "sum")])
@@ -247,6 +250,14 @@ class Sums:
         if found.keys.get("item") in STOCKS and found.value is not None:
             return self._by_site(rows, found, made)
         return self._by_unit(rows, found, made)
+
+    def _pledged(self, found: Sum) -> tuple[Trace, ...]:
+        """What the bank says of its target, as its own file has it; what was emitted by scope."""
+        if found.keys["of"] == "actual":
+            return tuple(self.trace("emissions", {"scope": scope}) for scope in DIRECT)
+        head = "offsets" if found.name == "offsets" else "targets"
+        said = {name: text for name, text in self.result.inputs.bank.extra.items() if name.startswith(head)}
+        return tuple(Trace(name, text, "", "explain.pledged", source=Source("file", "bank.yaml", name)) for name, text in said.items())
 
     def _by_site(self, rows: pa.Table, found: Sum, made: Callable[[pa.Table, str], Trace]) -> tuple[Trace, ...]:
         """The mean of each site, and the months it was taken over."""

@@ -6,11 +6,14 @@ from greenfin.footprint.doubt import without_doubts
 from greenfin.footprint.explain import explain_emission
 from greenfin.footprint.items import items
 from greenfin.footprint.monthly import drawn
+from greenfin.footprint.pledges import pledges_of
 from greenfin.footprint.rows import by, total
+from greenfin.footprint.standing import Case, standing, target_sums
 from greenfin.footprint.whole_year import footprint
 
 __all__ = [
     "PRINTED",
+    "Case",
     "by",
     "disagreements",
     "drawn",
@@ -18,6 +21,9 @@ __all__ = [
     "footprint",
     "footprint_json",
     "items",
+    "pledges_of",
+    "standing",
+    "target_sums",
     "tonnes",
     "total",
     "without_doubts",

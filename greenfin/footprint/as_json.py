@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from greenfin.core.units import exact_ratio
 from greenfin.footprint.activity import Activity
-from greenfin.footprint.coverage import missing_of, months_of, not_counted, share_covered, sizes_of, unsized
+from greenfin.footprint.coverage import missing_of, months_of, not_counted, share_covered, sized
 from greenfin.footprint.doubt import Usable, usable_of
 from greenfin.footprint.emit import UNIT
 from greenfin.footprint.items import items
@@ -122,22 +122,20 @@ def _intensities(found: Activity, emissions: pa.Table, whole: int | None) -> dic
     """Scopes 1 and 2 by size; where only some of the sites with bills state theirs, those alone, and their share (``covered``)."""
     shown: dict[str, object] = {}
     for declared in items().intensity:
-        sizes = sizes_of(found, declared)
-        size = sum(sizes.values(), Fraction(0))
+        sites, size = sized(found, declared, items=items())
         if whole is None or not size:
             continue
-        lacking = unsized(found, declared, items=items()) if declared.name in _SHARE_OF else ()
-        part = _of_sites(emissions, set(sizes)) if lacking else whole
+        part = whole if sites is None else _of_sites(emissions, sites)
         per = float(Fraction(part) * exact_ratio(UNIT, PRINTED) / size)
         shown[declared.name] = {
             "value": per,
             "unit": f"{PRINTED}/{declared.unit}",
-            **({"covered": part / whole if whole else None} if lacking else {}),
+            **({} if sites is None else {"covered": part / whole if whole else None}),
         }
     return shown
 
 
-def _of_sites(emissions: pa.Table, sites: set[str]) -> int:
+def _of_sites(emissions: pa.Table, sites: Sequence[str]) -> int:
     """Scope 1 and location-based scope 2 of some sites, in grams."""
-    mine = emissions.filter(pc.is_in(emissions["site"], value_set=pa.array(sorted(sites), type=pa.string())))
+    mine = emissions.filter(pc.is_in(emissions["site"], value_set=pa.array(sites, type=pa.string())))
     return (total(mine, "1") or 0) + (total(mine, "2_location") or 0)

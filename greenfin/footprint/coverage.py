@@ -119,6 +119,13 @@ def sizes_of(found: Activity, declared: Intensity) -> dict[str, Fraction]:
     return {site: held[max(held)] for site, held in months.items()}
 
 
+def sized(found: Activity, declared: Intensity, *, items: Items) -> tuple[tuple[str, ...] | None, Fraction]:
+    """The sites whose emissions are told by their size (None: all), and that size; 0 where nobody states it."""
+    sizes = sizes_of(found, declared)
+    lacking = unsized(found, declared, items=items) if declared.item in PER_SITE else ()
+    return tuple(sorted(sizes)) if lacking else None, sum(sizes.values(), Fraction(0))
+
+
 def unsized(found: Activity, declared: Intensity, *, items: Items) -> tuple[str, ...]:
     """Sites with bills that do not state their size where others do; none where a site without bills states it (the whole bank's)."""
     billed = _billed(found, items)

@@ -18,12 +18,13 @@ from greenfin.footprint.rows import total
 from greenfin.methods.operations import target_path
 
 ELECTRICITY = "electricity"
+WHOLE = Fraction(1)
 NO_CLAIM = ("footprint.site_missing", "footprint.site_without_bills", "footprint.not_counted_kind")  # beside every error of the figures
 
 
 @dataclass(frozen=True, slots=True)
 class OnPath:
-    """The target of a year against what was emitted, in grams; ``ahead``: the year to its end, where months lack."""
+    """The target of a year against what was emitted, in grams (by ``size`` for an intensity); ``ahead``: the whole to the year's end."""
 
     target: Target
     base: int
@@ -31,11 +32,12 @@ class OnPath:
     wanted: int
     actual: int
     ahead: tuple[Ahead, ...]
+    size: Fraction = WHOLE
 
     @property
     def expected(self) -> int:
         """The year to its end."""
-        return whole(self.ahead)
+        return round(whole(self.ahead) / self.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,13 @@ class Neutral:
 
     @property
     def surplus(self) -> int:
-        """What was bought beyond what is left after green power."""
-        return self.bought - self.after_green_power
+        """What was bought beyond what is left after green power; nothing where it does not reach (see ``shortfall``)."""
+        return max(self.bought - self.after_green_power, 0)
+
+    @property
+    def shortfall(self) -> int:
+        """What is left after green power beyond what was bought."""
+        return max(self.after_green_power - self.bought, 0)
 
     @property
     def claim(self) -> str:
@@ -74,13 +81,16 @@ class Neutral:
         return "refused" if self.lacks else "neutral"
 
 
-def on_path(target: Target, *, base: int, actual: int, ahead: Sequence[Ahead], year: int) -> OnPath:
-    """The straight way from the base year's emissions to the target, and where ``year`` is on it; before and after it goes on level."""
+def on_path(target: Target, *, base: int, actual: int, ahead: Sequence[Ahead], year: int, size: Fraction = WHOLE) -> OnPath:
+    """The straight way from the base year's emissions to the target, and where ``year`` is on it; before and after it goes on level.
+
+    ``base`` is by ``size``, ``actual`` and ``ahead`` are the whole that is divided by it.
+    """
     years = range(target.base_year, target.target_year + 1)
     grams = _path(target, base, years)
     at = min(max(year, target.base_year), target.target_year)
     wanted = dict(zip(years, grams, strict=True))[at]
-    return OnPath(target, base, tuple(zip(years, grams, strict=True)), wanted, actual, tuple(ahead))
+    return OnPath(target, base, tuple(zip(years, grams, strict=True)), wanted, round(actual / size), tuple(ahead), size)
 
 
 def _path(target: Target, base: int, years: Sequence[int]) -> list[int]:

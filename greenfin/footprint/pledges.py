@@ -15,6 +15,7 @@ import yaml
 
 from greenfin.core.problems import Outcome, Problem, error, warning
 from greenfin.core.units import UnknownUnit, WrongDimension, exact_ratio, parse_quantity
+from greenfin.footprint.items import items
 
 GRAM = "gCO2e"
 _BEYOND = 10**18  # grams: more than the whole world emits, so no bank's figure
@@ -27,13 +28,17 @@ _DAY = re.compile(r"(?<!\d)((?:19|20|21)\d\d)\D{1,2}(\d{1,2})\D{1,2}(\d{1,2})(?!
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A cut of ``reduction`` from the base year to the target year; ``base`` in grams, None: what the data of the base year give."""
+    """A cut of ``reduction`` from the base year to the target year; ``base`` in grams, None: what the data of the base year give.
+
+    ``per`` is the intensity that it is of (``per_head`` …, then grams are by its unit), "" for the whole.
+    """
 
     base_year: int
     target_year: int
     reduction: Decimal
     base: int | None = None
     source: str = ""
+    per: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +62,15 @@ class Offset:
 
 @dataclass(frozen=True, slots=True)
 class Pledges:
-    """What the bank pledged: a target, if any, and credits."""
+    """What the bank pledged: targets, of the whole or of an intensity, and credits."""
 
-    target: Target | None = None
+    targets: tuple[Target, ...] = ()
     offsets: tuple[Offset, ...] = ()
+
+    @property
+    def target(self) -> Target | None:
+        """The target of the whole, else the first."""
+        return next((each for each in self.targets if not each.per), next(iter(self.targets), None))
 
 
 @cache
@@ -77,14 +87,17 @@ def pledges_of(texts: Mapping[str, str]) -> Outcome[Pledges]:
     """
     groups = _groups(texts)
     problems: list[Problem] = []
-    target = None
+    targets: dict[str, Target] = {}
     for where, fields in groups["targets"].items():
         found = _target(where, fields)
         problems.extend(found.problems)
-        target = target or found.value
+        if found.value and found.value.per in targets:
+            problems.append(warning("footprint.target_twice", where, measure=found.value.per or "whole"))
+        elif found.value:
+            targets[found.value.per] = found.value
     credits_ = [_offset(where, fields) for where, fields in groups["offsets"].items()]
     problems.extend(problem for each in credits_ for problem in each.problems)
-    return Outcome(Pledges(target, tuple(each.value for each in credits_ if each.value)), tuple(problems))
+    return Outcome(Pledges(tuple(targets.values()), tuple(each.value for each in credits_ if each.value)), tuple(problems))
 
 
 def _groups(texts: Mapping[str, str]) -> dict[str, dict[str, dict[str, str]]]:
@@ -98,7 +111,9 @@ def _groups(texts: Mapping[str, str]) -> dict[str, dict[str, dict[str, str]]]:
         entry, _, heading = rest.rpartition(".")
         field = _field("target" if section == "targets" else "offset", heading)
         if field:
-            groups[section].setdefault(f"{head}.{entry}".rstrip("."), {})[field] = _with_unit(str(text).strip(), heading)
+            fields = groups[section].setdefault(f"{head}.{entry}".rstrip("."), {})
+            fields[field] = _with_unit(str(text).strip(), heading)
+            fields["said"] = f"{fields.get('said', '')}{heading}{text}" if field in declared()["says_per"] else fields.get("said", "")
     return groups
 
 
@@ -119,7 +134,8 @@ def _with_unit(text: str, heading: str) -> str:
 
 def _target(where: str, fields: Mapping[str, str]) -> Outcome[Target | None]:
     start, end = _year(fields.get("base_year")), _year(fields.get("target_year"))
-    base, aim = (grams_of(fields.get(name)) for name in ("base_emission", "target_emission"))
+    per = _per(fields.get("said", ""))
+    base, aim = (grams_of(fields.get(name), per) for name in ("base_emission", "target_emission"))
     reduction = _share(fields.get("reduction"))
     if reduction is None and base and aim is not None:
         reduction = 1 - Decimal(aim) / Decimal(base)
@@ -130,7 +146,13 @@ def _target(where: str, fields: Mapping[str, str]) -> Outcome[Target | None]:
     if end <= start or not 0 <= reduction <= 1:
         return Outcome(None, (error("footprint.target_impossible", where, start=start, end=end, reduction=f"{reduction:.2%}"),))
     problems = [] if base is not None or not fields.get("base_emission") else [_unread(where, fields["base_emission"])]
-    return Outcome(Target(start, end, reduction, base, fields.get("source", "")), tuple(problems))
+    return Outcome(Target(start, end, reduction, base, fields.get("source", ""), per), tuple(problems))
+
+
+def _per(said: str) -> str:
+    """The intensity that a target is of, by what its headings and figures say; "" for the whole."""
+    text = _plain(said)
+    return next((per for per, words in declared()["per"].items() if any(_plain(word) in text for word in words)), "")
 
 
 def _offset(where: str, fields: Mapping[str, str]) -> Outcome[Offset | None]:
@@ -167,15 +189,19 @@ def _share(text: str | None) -> Decimal | None:
         return None
 
 
-def grams_of(text: str | None) -> int | None:
-    """An amount of emissions or credits in grams; a bare number is tonnes, and a piece a tonne. None for what is none or beyond any."""
+def grams_of(text: str | None, per: str = "") -> int | None:
+    """An amount of emissions or credits in grams (by the unit of an intensity); a bare number is tonnes, and a piece a tonne.
+
+    None for what is none or beyond any.
+    """
+    by = next((f"/{each.unit}" for each in items().intensity if each.name == per), "")
     try:
         number, unit = parse_quantity((text or "").replace(",", ""))
     except (ValueError, UnknownUnit):
         return None
     for tonne in _TONNES:
         try:
-            ratio = 1 if unit in ("", "dimensionless") else exact_ratio(unit, tonne)
+            ratio = 1 if unit in ("", "dimensionless") else exact_ratio(unit, tonne + by)
             grams = Decimal(number) * Decimal(ratio.numerator) / Decimal(ratio.denominator) * 10**6
             return round(grams) if abs(grams) < _BEYOND else None
         except (UnknownUnit, WrongDimension):

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from greenfin.footprint.ahead import Ahead
 from greenfin.footprint.as_json import PRINTED, tonnes
 from greenfin.footprint.choices import Choice
+from greenfin.footprint.items import items
 from greenfin.footprint.neutral import Neutral, OnPath
 from greenfin.footprint.pledges import Offset, Pledges
 from greenfin.footprint.restate import Restated
 from greenfin.footprint.reverse import Explained, Reverse
+from greenfin.footprint.standing import WHOLE
 from greenfin.methods.finding import factor_title
 
 if TYPE_CHECKING:
@@ -112,16 +114,24 @@ def _item(scope: str, item: str, grams: int | None, first: int | None) -> Shown:
     }
 
 
-def targets_json(path: OnPath | None, statement: Neutral, pledges: Pledges) -> Shown:
-    """``targets``: the path and where the year is on it (null without a target); ``neutrality``: the four lines and what they rest on."""
-    return {"targets": None if path is None else _path(path), "neutrality": _neutral(statement, pledges)}
+def targets_json(paths: Sequence[OnPath], statement: Neutral, pledges: Pledges) -> Shown:
+    """``targets``: the path and where the year is on it (null without a target); ``neutrality``: the four lines and what they rest on.
+
+    ``all_targets`` are those of the whole and of every intensity; ``targets`` is that of the whole, else the first.
+    """
+    main = next((path for path in paths if not path.target.per), next(iter(paths), None))
+    every = [_path(path) for path in paths]
+    return {"targets": None if main is None else _path(main), "all_targets": every, "neutrality": _neutral(statement, pledges)}
 
 
 def _path(path: OnPath) -> Shown:
     target = path.target
+    by = next((f"/{each.unit}" for each in items().intensity if each.name == target.per), "")
     return {
+        "measure": target.per or WHOLE,
+        "unit": PRINTED + by,
         "base_year": target.base_year,
-        "base": {"value": tonnes(path.base), "unit": PRINTED, "stated": target.base is not None},
+        "base": {"value": tonnes(path.base), "unit": PRINTED + by, "stated": target.base is not None},
         "reduction": float(target.reduction),
         "target_year": target.target_year,
         "source": target.source,
@@ -159,6 +169,7 @@ def _neutral(statement: Neutral, pledges: Pledges) -> Shown:
         "residual": tonnes(statement.residual),
         "bought": tonnes(statement.bought),
         "surplus_bought": tonnes(statement.surplus),
+        "shortfall": tonnes(statement.shortfall),
         "claim": statement.claim,
         "lacks": list(statement.lacks),
         "credits": [_credit(each) for each in pledges.offsets],

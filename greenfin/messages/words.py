@@ -51,9 +51,10 @@ def _named(slot: str, value: object, lang: Lang) -> object:
     also the ``headers`` of a file."""
     if slot in ("columns", "headers") and isinstance(value, str):
         known = {c.name: _KEPT_AS.sub("", getattr(c, lang)) for c in reversed(columns())} if slot == "columns" else {}
-        return ("、" if lang == "zh" else ", ").join(known.get(name, name) for name in value.split())
-    if slot == "worded" and isinstance(value, str):
-        return " ".join(codes(lang).get(word, word) for word in value.split())
+        return codes(lang)["disclose.between"].join(known.get(name, name) for name in value.split())
+    if slot in ("worded", "lacks") and isinstance(value, str):  # codes in a row: as one text, or as a list
+        between = " " if slot == "worded" else codes(lang)["disclose.between"]
+        return between.join(codes(lang).get(word, word) for word in value.split())
     return codes(lang).get(f"{slot}.{value}", value) if isinstance(value, str | bool) else value
 
 
