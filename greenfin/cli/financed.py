@@ -1,30 +1,54 @@
-"""``financed``: financed emissions under one standard, or three side by side."""
+"""``financed``: financed emissions under one standard, or three side by side; with ``--align`` a portfolio against a scenario."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from greenfin.cli.asked import day_or_today
+from greenfin.cli.asked import day_of, day_or_today, pairs_of
+from greenfin.cli.financed_shown import EACH, each_reason, one_standard, side_by_side
 from greenfin.cli.session import DataOption, Guard, JsonOption, LangOption, Session, help_of
-from greenfin.core.problems import Problem, Refused, Severity, error
-from greenfin.messages import tell
+from greenfin.core.period import last_day
+from greenfin.core.problems import Problem, Refused, error
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from greenfin.financed.totals import Total
+    from greenfin.financed.own import Own
     from greenfin.reference.load import Reference
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command("financed", help=help_of("financed"))(financed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the user asked for, as typed."""
+
+    standard: str | None
+    year: int | None
+    on: str | None
+    rates: Path | None
+    prior: Sequence[Path]
+    split: str
+    own: Own
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """The exposures of some files, their day, the tables of the standards asked for."""
+
+    exposures: pa.Table
+    as_of: date
+    on: date
+    tables: Mapping[str, pa.Table]
 
 
 def financed(
@@ -34,69 +58,124 @@ def financed(
     ] = None,
     year: Annotated[int | None, typer.Option("--year", min=1990, max=2199, show_default=False)] = None,
     rates: Annotated[Path | None, typer.Option("--rates", help="table of exchange rates", show_default=False)] = None,
-    on: Annotated[str | None, typer.Option("--on", help="day the factors are used (today)", metavar="DATE", show_default=False)] = None,
+    on: Annotated[str | None, typer.Option("--on", help="day the factors are used (data date)", metavar="DATE", show_default=False)] = None,
+    factor: Annotated[
+        list[str] | None, typer.Option("--factor", metavar="ID=VALUE", help="product.NAME, sector.CODE, building.TYPE", show_default=False)
+    ] = None,
     prior: Annotated[list[Path] | None, typer.Option("--prior", help="last year's files", metavar="FILE", show_default=False)] = None,
     split: Annotated[str, typer.Option("--split", help="--prior: shapley, sequential", metavar="NAME")] = "shapley",
+    align: Annotated[str | None, typer.Option("--align", help="sda, pacta, temperature", metavar="NAME", show_default=False)] = None,
+    scenario: Annotated[
+        list[Path] | None, typer.Option("--scenario", help="--align: tables of scenarios or targets", metavar="FILE", show_default=False)
+    ] = None,
+    convention: Annotated[
+        list[str] | None,
+        typer.Option("--convention", metavar="NAME=CHOICE", help="--align: time_frame=mid", show_default=False),
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="a csv, xlsx or parquet file, or a folder", show_default=False)] = None,
     lang: LangOption = "",
     as_json: JsonOption = False,
     data: DataOption = None,
 ) -> None:
-    """Each exposure's part of its borrower's or project's emissions, with totals, coverage and data quality."""
+    """Each exposure's part of its borrower's or project's emissions, with totals, coverage and data quality; or a portfolio's alignment."""
     with Guard(lang, as_json, data) as session:
-        from greenfin.financed import STANDARDS
-        from greenfin.financed import financed as counted
-        from greenfin.financed.as_json import financed_json
-        from greenfin.financed.compare import compare_json
-        from greenfin.financed.standards import standard_of
+        if align is not None:
+            from greenfin.cli.financed_align import show_alignment
 
-        if standard is not None:
-            standard_of(standard)
-        day = day_or_today("--on", on)
-        reference = session.reference()
-        exposures, as_of, problems = _read(files, reference, year=year, rates=rates, today=day)
-        wanted = [standard] if standard else list(STANDARDS)
-        results = {name: counted(exposures, name, reference=reference, year=as_of.year, on=day) for name in wanted}
-        problems += [p for one in results.values() for p in one.problems]
-        tables = {name: one.value for name, one in results.items()}
-        if out:
-            _write(tables, out)
-        before, moved = _since(prior, tables, reference, year=year, rates=rates, day=day, split=split, problems=problems)
-        more = _more(standard, tables, exposures, before)
-        if standard:
-            shown = financed_json(tables[standard], exposures, standard, problems=session.problems_json(problems))
-            session.dump({**shown, "year": as_of.year, **more, **({"movement": moved[0]} if moved else {})})
-            session.lines(_one(session, tables[standard], exposures, standard, as_of.year))
-            session.lines(_portfolio(session, more))
-        else:
-            shown = compare_json(tables, problems=session.problems_json(problems))
-            session.dump({**shown, "year": as_of.year, **({"movement": moved} if moved else {})})
-            session.lines(_side_by_side(session, tables))
-        session.lines(_moved(session, moved))
-        session.lines(_each(session, problems))
-        session.problems([p for p in problems if p.code not in EACH])
-        session.finish(problems)
+            show_alignment(session, align, files, scenario=scenario or [], choices=pairs_of("--convention", convention or []), out=out)
+            return
+        own = _own(factor or [], session.reference())
+        _emissions(session, files, _Asked(standard, year, on, rates, prior or [], split, own), out=out)
+
+
+def _own(texts: Sequence[str], reference: Reference) -> Own:
+    """The user's own factors; raises Refused for one that cannot be read or used."""
+    from greenfin.core.units import UnknownUnit, parse_quantity
+    from greenfin.financed.own import own_factors
+
+    found = {}
+    for name, text in pairs_of("--factor", texts).items():
+        try:
+            found[name] = parse_quantity(text)
+        except (UnknownUnit, ValueError) as bad:
+            raise Refused(error("cli.not_name_value", "--factor", found=f"{name}={text}")) from bad
+    return own_factors(found, reference)
+
+
+def _emissions(session: Session, files: Sequence[Path], asked: _Asked, *, out: Path | None) -> None:
+    """Count, write what is to be written and show the result."""
+    problems: list[Problem] = []
+    found = _count(session.reference(), files, asked, problems)
+    if out:
+        _write(found.tables, out)
+    before, moved = _since(found, asked, session.reference(), problems=problems)
+    if asked.standard:
+        _show_one(session, found, asked.standard, moved=moved, before=before, problems=problems)
+    else:
+        _show_all(session, found, moved=moved, problems=problems)
+    session.lines(_moved(session, moved))
+    session.lines(each_reason(session, problems))
+    session.problems([p for p in problems if p.code not in EACH])
+    session.finish(problems)
+
+
+def _count(reference: Reference, files: Sequence[Path], asked: _Asked, problems: list[Problem]) -> _Counted:
+    """The files under the standards asked for, with factors of the data date unless another day is named."""
+    from greenfin.financed import STANDARDS
+    from greenfin.financed import financed as counted
+    from greenfin.financed.standards import standard_of
+
+    if asked.standard is not None:
+        standard_of(asked.standard)
+    day = day_of("--on", asked.on) if asked.on else None
+    exposures, as_of, odd = _read(files, reference, year=asked.year, rates=asked.rates)
+    problems += odd
+    on = day or as_of
+    wanted = [asked.standard] if asked.standard else list(STANDARDS)
+    results = {name: counted(exposures, name, reference=reference, year=as_of.year, on=on, own=asked.own) for name in wanted}
+    problems += [p for one in results.values() for p in one.problems]
+    return _Counted(exposures, as_of, on, {name: one.value for name, one in results.items()})
+
+
+def _show_one(
+    session: Session,
+    found: _Counted,
+    standard: str,
+    *,
+    moved: Sequence[Mapping[str, object]],
+    before: pa.Table | None,
+    problems: Sequence[Problem],
+) -> None:
+    from greenfin.financed.as_json import financed_json
+
+    table, year = found.tables[standard], found.as_of.year
+    more = _more(standard, found, before)
+    shown = financed_json(table, found.exposures, standard, problems=session.problems_json(problems))
+    session.dump({**shown, "year": year, **more, **({"movement": moved[0]} if moved else {})})
+    session.lines(one_standard(session, table, found.exposures, standard, year))
+    session.lines(_portfolio(session, more))
+
+
+def _show_all(session: Session, found: _Counted, *, moved: Sequence[Mapping[str, object]], problems: Sequence[Problem]) -> None:
+    from greenfin.financed.compare import compare_json
+
+    shown = compare_json(found.tables, problems=session.problems_json(problems))
+    session.dump({**shown, "year": found.as_of.year, **({"movement": moved} if moved else {})})
+    session.lines(side_by_side(session, found.tables))
 
 
 def _since(
-    prior: list[Path] | None,
-    tables: Mapping[str, pa.Table],
-    reference: Reference,
-    *,
-    year: int | None,
-    rates: Path | None,
-    day: date,
-    split: str,
-    problems: list[Problem],
+    found: _Counted, asked: _Asked, reference: Reference, *, problems: list[Problem]
 ) -> tuple[pa.Table | None, list[dict[str, object]]]:
     """Last year's exposures and what moved since, under each standard; nothing where last year is not asked for."""
-    if not prior:
+    if not asked.prior:
         return None, []
     from greenfin.cli.financed_moved import compared_years
 
-    before, was, odd = _read(prior, reference, year=year - 1 if year else None, rates=rates, today=day)
+    before, was, odd = _read(asked.prior, reference, year=asked.year - 1 if asked.year else None, rates=asked.rates)
     problems += odd
-    return before, compared_years(before, tables, reference=reference, year=was.year, on=day, split=split)
+    now = compared_years(before, found.tables, reference=reference, year=was.year, on=found.on, split=asked.split, own=asked.own)
+    return before, now
 
 
 def _moved(session: Session, moved: Sequence[Mapping[str, object]]) -> Iterator[str]:
@@ -106,23 +185,13 @@ def _moved(session: Session, moved: Sequence[Mapping[str, object]]) -> Iterator[
         yield from lines(session, moved)
 
 
-MOST = 10  # factors named
-EACH = ("financed.marked", "financed.left_out")  # said one by one: each is of another reason
-
-
-def _each(session: Session, problems: Sequence[Problem]) -> Iterator[str]:
-    for problem in problems:
-        if problem.code in EACH and problem.severity is not Severity.INFO:
-            yield f"[{session.say('severity.' + problem.severity.value)}] {tell(problem, session.lang)} {problem.where}"
-
-
-def _more(standard: str | None, tables: Mapping[str, pa.Table], exposures: pa.Table, before: pa.Table | None) -> dict[str, object]:
+def _more(standard: str, found: _Counted, before: pa.Table | None) -> dict[str, object]:
     """What PCAF asks for beside the totals: WACI, carbon intensity, footprint; with last year's exposures at their enterprise values."""
     if standard != "pcaf":
         return {}
     from greenfin.financed.pcaf.metrics import portfolio
 
-    return {"portfolio": portfolio(tables[standard], exposures, prior=before)}
+    return {"portfolio": portfolio(found.tables[standard], found.exposures, prior=before)}
 
 
 def _portfolio(session: Session, more: Mapping[str, Any]) -> Iterator[str]:
@@ -131,15 +200,13 @@ def _portfolio(session: Session, more: Mapping[str, Any]) -> Iterator[str]:
     return lines(session, more["portfolio"]) if more else iter(())
 
 
-def _read(
-    files: list[Path], reference: Reference, *, year: int | None, rates: Path | None, today: date
-) -> tuple[pa.Table, date, list[Problem]]:
+def _read(files: Sequence[Path], reference: Reference, *, year: int | None, rates: Path | None) -> tuple[pa.Table, date, list[Problem]]:
     """The exposures of the files, their day, and what is wrong with them; raises Refused where there are none."""
     from greenfin import attribute, ingest
     from greenfin.financed.exposures import of_book
 
-    as_of = date(year, 12, 31) if year else None
-    read = ingest.read_exposures(files, as_of=as_of, otherwise=today, reference=reference, rates=rates)
+    as_of = last_day(year) if year else None
+    read = ingest.read_exposures(files, as_of=as_of, otherwise=day_or_today("--on", None), reference=reference, rates=rates)
     book = read.value.book
     averages = attribute.month_averages(book) if len(book.drawings) else None
     made = of_book(book, reference=reference, flat=read.value.flat, averages=averages)
@@ -159,82 +226,3 @@ def _write(tables: Mapping[str, pa.Table], out: Path) -> None:
         return
     for name, table in tables.items():
         disclose.write_rows(table, out / f"{name}.csv")
-
-
-def _one(session: Session, table: pa.Table, exposures: pa.Table, standard: str, year: int) -> Iterator[str]:
-    """One standard in words: total, groups, quality, what is left out."""
-    from greenfin.financed.as_json import GROUPS, quality_json
-    from greenfin.financed.totals import left_out, totals
-
-    whole = totals(table)[()]
-    yield session.say("financed.head", standard=standard, year=year, count=whole.included, of=whole.count, share=_percent(whole.coverage))
-    yield from _lines(session, session.say("financed.total"), whole)
-    branches = table.append_column("branch_code", exposures["branch_code"])
-    for name, column in GROUPS.items():
-        yield f"— {session.say('by.' + name)}"
-        for (key,), one in totals(branches, [column]).items():
-            if key or one.included:
-                yield _line(session, _group(session, key), one)
-    quality = quality_json(standard, whole)
-    band = session.say("financed.band", band=quality["band"]) if quality["band"] else ""
-    yield session.say(
-        "financed.quality",
-        by_outstanding=_score(whole.by_outstanding),
-        by_emissions=_score(whole.by_emissions),
-        weight=str(quality["weight"]),
-        band=band,
-    )
-    for reason, (count, fen) in left_out(table).items():
-        yield session.say("financed.left", reason=reason, count=count, amount=f"{float(Fraction(fen, 10**6)):,.2f}")
-
-
-def _lines(session: Session, label: str, total: Total) -> Iterator[str]:
-    yield _line(session, label, total)
-    if total.intensity is not None:
-        yield f"{session.say('financed.intensity'):<24}{float(total.intensity):>18,.4f} {session.say('unit.financed_intensity')}"
-
-
-def _line(session: Session, label: str, total: Total) -> str:
-    grams = total.grams["financed_g"]
-    amount = "—" if grams is None else f"{float(Fraction(grams, 10**6)):,.2f} tCO2e"
-    return f"{label:<24}{amount:>26}{total.included:>8}{_percent(total.coverage):>9}"
-
-
-def _group(session: Session, key: str) -> str:
-    return session.say(f"group.{key}") if key and len(key) > 1 and key.isascii() and key[0].isalpha() else key or "—"
-
-
-def _percent(share: Fraction | None) -> str:
-    return "—" if share is None else f"{float(100 * share):.1f}%"
-
-
-def _score(value: Fraction | None) -> str:
-    return "—" if value is None else f"{float(value):.2f}"
-
-
-_WORDS = {"denominators": "kind", "balances": "kind", "options": "option"}  # codes of PCAF (2b) and keys of factors stay
-
-
-def _said(session: Session, aspect: str, name: str) -> str:
-    """What a standard rests on in words, where it is a word and not a code."""
-    return session.say(f"{_WORDS[aspect]}.{name}") if aspect in _WORDS and not name[:1].isdigit() else name
-
-
-def _side_by_side(session: Session, tables: Mapping[str, pa.Table]) -> Iterator[str]:
-    """The standards in one table, and in what they differ."""
-    from greenfin.financed.compare import compared, differing
-
-    found = compared(tables)
-    for one in found:
-        yield from _lines(session, session.say(f"standard.{one.standard}"), one.total)
-    yield session.say("financed.not_added")
-    for aspect in differing(found):
-        yield f"— {session.say('financed.differ.' + aspect)}"
-        for one in found:
-            if aspect == "perimeter":
-                text = session.say("financed.perimeter", count=one.total.included, share=_percent(one.total.coverage))
-            else:
-                names = getattr(one.basis, aspect)
-                said = [_said(session, aspect, name) for name in names]
-                text = (", ".join(said[:MOST]) or "—") + (session.say("cli.and_more", n=len(said) - MOST) if len(said) > MOST else "")
-            yield f"    {session.say('standard.' + one.standard)}: {text}"

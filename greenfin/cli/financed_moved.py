@@ -10,17 +10,18 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from greenfin.cli.session import Session
+    from greenfin.financed.own import Own
     from greenfin.reference.load import Reference
 
 
 def compared_years(
-    before: pa.Table, now: Mapping[str, pa.Table], *, reference: Reference, year: int, on: date, split: str
+    before: pa.Table, now: Mapping[str, pa.Table], *, reference: Reference, year: int, on: date, split: str, own: Own
 ) -> list[dict[str, object]]:
     """The movement of each standard from last year's exposures; raises Refused for an unknown way to split."""
     from greenfin.financed import financed as counted
     from greenfin.financed.movement import movement, movement_json
 
-    then = {name: counted(before, name, reference=reference, year=year, on=on).value for name in now}
+    then = {name: counted(before, name, reference=reference, year=year, on=on, own=own).value for name in now}
     return [{**movement_json(movement(then[name], table, method=split), name), "prior_year": year} for name, table in now.items()]
 
 

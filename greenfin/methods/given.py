@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 
 import numpy as np
@@ -24,6 +24,7 @@ class Given:
     columns: Mapping[str, Quantity]
     stated: Mapping[str, Quantity]
     choices: Mapping[str, str]
+    whole: Mapping[str, Quantity] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Quantity:
         return self.columns[name]
@@ -35,6 +36,8 @@ class Given:
 
     def list(self, name: str) -> Quantity:
         """A list as one quantity of rows x places; NaN where a place is not given, one place where nothing is."""
+        if name in self.whole:
+            return self.whole[name]
         return side_by_side([column for _, column in self.series(name)] or [self.columns[name]])
 
 
