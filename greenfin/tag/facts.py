@@ -39,10 +39,9 @@ class Fact:
     is_read: Flags
 
     def __getitem__(self, texts: Ints, /) -> Floats:
-        asked = np.zeros(self.body.size, dtype=np.bool_)
-        asked[texts] = True
-        fresh = np.flatnonzero(asked & ~self.is_read)
+        fresh = texts.take(np.flatnonzero(~self.is_read.take(texts)))
         if len(fresh):
+            fresh = np.unique(fresh)
             self.values[fresh], self.is_read[fresh] = np.nan, True
             _read(self.body, self.words, fresh, self.values)
         return self.values[texts]

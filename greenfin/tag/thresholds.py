@@ -16,6 +16,7 @@ from greenfin.tag.normalise import fold
 
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 NOT_APPLICABLE, MET, UNMET, UNKNOWN = range(4)
 NO_LINE = -1
@@ -67,7 +68,8 @@ def judge(
     for index in np.unique(leaf[np.isin(leaf, list(of_leaf))]):
         rows = np.flatnonzero(leaf == index)
         mine = of_leaf[int(index)]
-        held = np.stack([_outcome(lines[n], rows, stated=stated, facts=facts) for n in mine])
+        values = {fact: stated[fact][rows] for fact in dict.fromkeys(lines[n].fact for n in mine) if fact}
+        held = np.stack([_outcome(lines[n], values.get(lines[n].fact), size=len(rows), facts=facts) for n in mine])
         applies = _applies([lines[n] for n in mine], texts(rows) if any(lines[n].scope for n in mine) else [""] * len(rows))
         _gather(found, rows, np.array(mine), np.where(applies, held, NOT_APPLICABLE), lines=lines, facts=facts)
     return found
@@ -96,15 +98,16 @@ def said_of(
     found = []
     for line, on in zip(lines, applies, strict=True):
         value = float(stated[line.fact][row][0]) if line.fact else np.nan
-        outcome = int(_outcome(line, row, stated=stated, facts=facts)[0]) if on else NOT_APPLICABLE
+        numbers = np.array([value]) if line.fact else None
+        outcome = int(_outcome(line, numbers, size=1, facts=facts)[0]) if on else NOT_APPLICABLE
         found.append(LineSaid(line, OUTCOMES[outcome], None if np.isnan(value) else value))
     return tuple(found)
 
 
-def _outcome(line: Criterion, rows: Ints, *, stated: Mapping[str, Numbers], facts: Mapping[str, FactWords]) -> NDArray[np.int8]:
-    if not line.fact:
-        return np.full(len(rows), UNKNOWN, dtype=np.int8)
-    value = stated[line.fact][rows]
+def _outcome(line: Criterion, value: Floats | None, *, size: int, facts: Mapping[str, FactWords]) -> NDArray[np.int8]:
+    """What a line says of so many numbers; None: it asks for none."""
+    if value is None:
+        return np.full(size, UNKNOWN, dtype=np.int8)
     limit = float(line.value) * ratio(line.unit, facts[line.fact].unit)
     reached = {"<": value < limit, "<=": value <= limit, ">=": value >= limit, ">": value > limit}[line.op]
     return np.where(np.isnan(value), UNKNOWN, np.where(reached, MET, UNMET)).astype(np.int8)
@@ -132,11 +135,11 @@ def _gather(
         own, said = np.flatnonzero(of_fact == fact), held[of_fact == fact]
         met, below, unsaid = ((said == which).any(axis=0) for which in (MET, UNMET, UNKNOWN))
         missed, open_ = below & ~met, unsaid & ~met & ~below
-        worst = np.maximum(worst, np.select([missed, open_, met], [np.int8(n) for n in (3, 2, 1)], default=np.int8(0)))
-        new = rows[missed & (found.missed[rows] == NO_LINE)]
-        at = np.isin(rows, new)
-        found.missed[new] = mine[own][(said == UNMET).argmax(axis=0)][at]
-        found.is_strict[new] = ~((said == UNMET) & ~strict[own][:, None]).any(axis=0)[at]
+        worst = np.maximum(worst, np.where(missed, np.int8(3), np.where(open_, np.int8(2), met.astype(np.int8))))
+        at = np.flatnonzero(missed & (found.missed[rows] == NO_LINE))
+        new, below = rows[at], said[:, at] == UNMET
+        found.missed[new] = mine[own][below.argmax(axis=0)]
+        found.is_strict[new] = ~(below & ~strict[own][:, None]).any(axis=0)
         found.needs[np.ix_(rows[open_], column[own])] = True
     found.outcome[rows] = np.array([NOT_APPLICABLE, MET, UNKNOWN, UNMET], dtype=np.int8)[worst]
 
