@@ -28,6 +28,7 @@ def files() -> Files:
         bank=here / "bank.yaml",
         prior=here / "prior.xlsx",
         decisions=here / "decisions.xlsx",
+        answers=here / "answers.yaml",
     )
 
 

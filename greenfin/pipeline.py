@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,7 +15,7 @@ from greenfin import aggregate, attribute, disclose, financed, footprint, ingest
 from greenfin.aggregate.bridge import Bridge, bridge
 from greenfin.core.columns import empty
 from greenfin.core.problems import Outcome, Problem, Refused, error, warning
-from greenfin.core.records import Bank, Book, PriorCell, Sum, Table
+from greenfin.core.records import Answer, Bank, Book, PriorCell, Sum, Table
 from greenfin.reference.load import Reference, load
 from greenfin.reference.policies import Policy
 from greenfin.tag.model import Model, read_model
@@ -41,6 +42,7 @@ class Files:
     rates: Path | None = None
     supplements: Path | None = None
     model: Path | None = None
+    answers: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Options:
     report_lang: str = "zh"
     conventions: Mapping[str, str] = field(default_factory=dict)
     factor_set: str | None = None
+    shell: str = disclose.DEFAULT_SHELL
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ class Inputs:
     bank: Bank = field(default_factory=Bank)
     problems: tuple[Problem, ...] = ()
     model: Model | None = None
+    answers: tuple[Answer, ...] | None = None  # None: no file of answers was given
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,9 @@ class RunResult:
     sums: Mapping[str, Sum]
     tables: Mapping[str, Table]
     problems: tuple[Problem, ...]
+    narrative: disclose.Narrative = field(default_factory=disclose.Narrative)
     bridges: tuple[Bridge, ...] = ()  # from the edition of the tables to each of the others asked for
+    forms: Mapping[str, aggregate.Facts] = field(default_factory=dict)  # by the editions of forms that have one of their own
 
     @property
     def book(self) -> Book:
@@ -143,7 +149,12 @@ def read(files: Files, *, as_of: date | None, reference: Reference, progress: Pr
         learned = read_model(files.model, reference)
         model = learned.value
         problems += learned.problems
-    return Inputs(book.value, decisions, prior, bank, tuple(problems), model)
+    answers: tuple[Answer, ...] | None = None
+    if files.answers:
+        said = ingest.read_answers(files.answers, questions=reference.questions, tables=reference.named)
+        answers = said.value
+        problems += said.problems
+    return Inputs(book.value, decisions, prior, bank, tuple(problems), model, answers)
 
 
 def read_book(files: Files, *, as_of: date | None, reference: Reference) -> Outcome[Book]:
@@ -163,13 +174,16 @@ def compute(inputs: Inputs, options: Options, *, reference: Reference, progress:
     """The figures of a run from its inputs; pure: the same inputs, options and reference give the same cells."""
     policy = _policy(reference, options.policy)
     templates = _templates(reference, options.templates)
+    _shell(reference, options.shell)
     edition = _edition(reference, options.editions, inputs.book.as_of)
     year, on = inputs.book.as_of.year, inputs.book.as_of
     problems: list[Problem] = list(inputs.problems)
     book = inputs.book
 
     progress("tag")
-    tagged = tag.tag(book, reference, editions=_wanted(options.editions, edition), decisions=inputs.decisions, model=inputs.model)
+    own = _of_forms(reference, templates)
+    wanted = tuple(dict.fromkeys((*_wanted(options.editions, edition), *own)))
+    tagged = tag.tag(book, reference, editions=wanted, decisions=inputs.decisions, model=inputs.model)
     published = _published(tagged.value, edition)
     progress("measure")
     counted = _counted(published, policy)
@@ -205,17 +219,32 @@ def compute(inputs: Inputs, options: Options, *, reference: Reference, progress:
         financed=lent.financed,
         doubted=doubted,
         pledged=footprint.target_sums(stands.value, pledges.value, year=year),
+        bank=inputs.bank,
     )
-    sums = aggregate.aggregate(facts)
+    forms = {name: _form(facts, tagged.value, name, options) for name in own}
+    sums = aggregate.with_forms(aggregate.aggregate(facts), {name: form.value for name, form in forms.items()}, facts)
+    bridges = tuple(_bridges(facts, tagged.value, _named((*options.editions, *own), edition)))
+    problems += [p for one in bridges if one.second in own for p in aggregate.bridge_agrees(one, sums.value)]
     progress("disclose")
-    built = disclose.build(
-        reference, sums.value, templates=templates, prior=inputs.prior, policy=policy, as_of=on, edition=edition, facts=facts
-    )
+    build = partial(disclose.build, reference, sums.value, prior=inputs.prior, policy=policy, as_of=on, edition=edition, facts=facts)
+    built = build(templates=templates)
     for step in (tagged, measured, parts, emitted, sums, built):
         problems += step.problems
     problems += footprint.disagreements(emitted.value, sure, year=year, reference=reference, factor_set=options.factor_set, on=on)
     problems += names.double_claims(book)
     problems += disclose.check(built.value)
+    problems += [p for form in forms.values() for p in form.problems if p not in problems]
+    is_selection = not set(DEFAULT_TEMPLATES) <= set(templates)
+    told = disclose.narrated(
+        built.value,
+        inputs.answers,
+        reference=reference,
+        shell=options.shell,
+        lang=options.report_lang,
+        is_selection=is_selection,
+        build=build,
+    )
+    problems += told.problems
     return RunResult(
         inputs=inputs,
         options=options,
@@ -230,8 +259,33 @@ def compute(inputs: Inputs, options: Options, *, reference: Reference, progress:
         sums=sums.value,
         tables={table.id: table for table in built.value},
         problems=tuple(problems),
-        bridges=tuple(_bridges(facts, tagged.value, _named(options.editions, edition))),
+        narrative=told.value,
+        bridges=bridges,
+        forms={name: form.value for name, form in forms.items()},
     )
+
+
+def _of_forms(reference: Reference, templates: Sequence[str]) -> tuple[str, ...]:
+    """The editions that tables among those asked for have of their own."""
+    return tuple(dict.fromkeys(edition for name in templates if (edition := reference.templates[name].edition)))
+
+
+def _form(facts: aggregate.Facts, tags: pa.Table, edition: str, options: Options) -> Outcome[aggregate.Facts]:
+    """The facts under the edition of a form: its tags; a project has the benefit that it has elsewhere, or else that of its class here."""
+    if facts.reference is None:
+        return Outcome(facts)
+    published = _published(tags, edition)
+    counted = _counted(published, facts.policy)
+    loans = facts.book.loans
+    done = loans.filter(pc.is_in(loans["project_id"], value_set=pc.unique(facts.measurements["project_id"])))["loan_id"]
+    left = counted.filter(pc.invert(pc.is_in(counted["loan_id"], value_set=done.combine_chunks())))
+    more = measure.measure(
+        facts.book, left, facts.reference, on=facts.book.as_of, conventions=options.conventions, factor_set=options.factor_set
+    )
+    measured = pa.concat_tables([facts.measurements, more.value])
+    parts = attribute.attribute(facts.book, counted, measured, numerator=facts.numerator)
+    made = replace(facts, tags=published, measurements=measured, parts=parts.value)
+    return Outcome(aggregate.in_all_gases(made), (*more.problems, *parts.problems))
 
 
 def _named(asked: Sequence[str], edition: str) -> tuple[str, ...]:
@@ -261,6 +315,11 @@ def _templates(reference: Reference, wanted: Sequence[str]) -> tuple[str, ...]:
     if unknown:
         raise Refused(error("run.unknown_template", ", ".join(unknown), known=", ".join(reference.templates)))
     return tuple(wanted)
+
+
+def _shell(reference: Reference, name: str) -> None:
+    if name not in reference.shells:
+        raise Refused(error("run.unknown_shell", name, known=", ".join(reference.shells)))
 
 
 def _edition(reference: Reference, wanted: Sequence[str], as_of: date) -> str:

@@ -29,7 +29,7 @@ from greenfin import aggregate, bridged, disclose, footprint, landing
 from greenfin._version import __version__
 from greenfin.core.columns import empty, fitted
 from greenfin.core.problems import Problem, Refused, Severity, error
-from greenfin.core.records import BOOK_TABLES, Bank, Book, PriorCell, SourceFile
+from greenfin.core.records import BOOK_TABLES, Answer, Bank, Book, PriorCell, SourceFile
 from greenfin.messages import Lang
 from greenfin.methods.worded import in_words
 from greenfin.pipeline import Inputs, Options, RunResult
@@ -41,7 +41,7 @@ _ALWAYS = ("loans", "projects", "inputs", "operations", "controls", "rejected", 
 WORKBOOK, LOANS = "disclosure.xlsx", "loans.parquet"
 TAGS = "tags.parquet"
 FINANCED = {"exposures": "exposures.parquet", "financed": "financed.parquet"}  # where the book has data for them
-_MODEL = "model.json"
+_MODEL, _ANSWERS = "model.json", "answers.json"
 OUTPUTS = (WORKBOOK, "disclosure.pdf", LOANS, TAGS, "problems.csv")
 _LIBRARIES = ("openpyxl", "pyarrow", "reportlab")
 _ROW_GROUP = 50_000  # the front end reads one group to show one loan
@@ -85,6 +85,7 @@ def made_of(result: RunResult) -> dict[str, Any]:
         "options": _options_json(result.options),
         "edition": result.edition,
         **({"model": inputs.model.version} if inputs.model else {}),
+        **({"answers": _digest([asdict(a) for a in inputs.answers])} if inputs.answers is not None else {}),
     }
     read_back: dict[str, Any] = json.loads(json.dumps(made))
     return read_back
@@ -150,9 +151,16 @@ def write_outputs(result: RunResult, folder: Path, *, lang: Lang) -> tuple[Mappi
     report_lang = result.options.report_lang
     disclose.write_csv(tables, folder / "tables", lang=report_lang)
     front = disclose.front_of(
-        result.facts, bank=result.inputs.bank, run_id=run_id(result), edition=result.edition, problems=problems, tables=tables
+        result.facts,
+        bank=result.inputs.bank,
+        run_id=run_id(result),
+        edition=result.edition,
+        problems=problems,
+        tables=tables,
+        shell=result.options.shell,
     )
-    front = replace(front, operating=_operating(result))
+    told = result.narrative
+    front = replace(front, operating=_operating(result), chapters=told.chapters, prepared_by=told.prepared_by, prepared_on=told.prepared_on)
     factors = disclose.factor_lines(result.facts, tables)
     shown = [*tables, *bridged.tables(result.bridges, result.reference)]
     addresses = disclose.write_xlsx(shown, folder / WORKBOOK, front=front, lang=report_lang, factors=factors)
@@ -255,6 +263,8 @@ def _write_inputs(result: RunResult, folder: Path) -> None:
         ],
     }
     _write_json(folder / "inputs.json", rest)
+    if result.inputs.answers is not None:
+        _write_json(folder / _ANSWERS, [asdict(a) for a in result.inputs.answers])
     if result.inputs.model:
         (folder / _MODEL).write_text(result.inputs.model.text(), encoding="utf-8")
 
@@ -331,7 +341,9 @@ def _read_inputs(folder: Path) -> tuple[Inputs, Options]:
     problems = tuple(Problem(p["code"], Severity(p["severity"]), p["where"], p["params"]) for p in rest["problems"])
     chosen: dict[str, Any] = {k: (tuple(v) if isinstance(v, list) else v) for k, v in rest["options"].items()}
     model = parsed((folder / _MODEL).read_text("utf-8"), where=_MODEL) if (folder / _MODEL).exists() else None
-    return Inputs(book, tables["decisions"], prior, Bank(**rest["bank"]), problems, model), Options(**chosen)
+    said = json.loads((folder / _ANSWERS).read_text("utf-8")) if (folder / _ANSWERS).exists() else None
+    answers = None if said is None else tuple(Answer(**one) for one in said)
+    return Inputs(book, tables["decisions"], prior, Bank(**rest["bank"]), problems, model, answers), Options(**chosen)
 
 
 def _table(folder: Path, name: str) -> pa.Table:

@@ -67,6 +67,8 @@ def run(
     rates: Annotated[Path | None, typer.Option("--rates", help="exchange rates", show_default=False)] = None,
     supplements: Annotated[Path | None, typer.Option("--supplements", help="what the branches filled in", show_default=False)] = None,
     model: Annotated[Path | None, typer.Option("--model", help="a model that tag --learn wrote", show_default=False)] = None,
+    answers: Annotated[Path | None, typer.Option("--answers", help="answers to the questionnaire (yaml, xlsx)", show_default=False)] = None,
+    shell: Annotated[str | None, typer.Option("--shell", metavar="ID", help="chapters of the report", show_default=False)] = None,
     policy: Annotated[
         str, typer.Option("--policy", metavar="strict|working", help="strict: approved decisions, verified factors")
     ] = "strict",
@@ -88,6 +90,7 @@ def run(
 ) -> None:
     """The main job. Exit status 0 no error, 1 errors in the data (the result is still written), 2 misuse."""
     with Guard(lang, as_json, data) as session:
+        from greenfin.disclose import DEFAULT_SHELL
         from greenfin.pipeline import DEFAULT_TEMPLATES, Files, Options
 
         _one_of("--engine", engine, ("local",))
@@ -99,8 +102,9 @@ def run(
             report_lang=report_lang,
             factor_set=factors,
             conventions=pairs_of("--convention", convention or ()),
+            shell=shell or DEFAULT_SHELL,
         )
-        files = Files(tuple(book), bank, prior, controls, decisions, mapping, rates, supplements, model)
+        files = Files(tuple(book), bank, prior, controls, decisions, mapping, rates, supplements, model, answers)
         result, saved = _run(session, files, as_of=day_of("--as-of", as_of), options=options, out=out, resume=resume)
         _dump(session, result, saved)
         session.finish(result.problems)

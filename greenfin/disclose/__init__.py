@@ -11,21 +11,25 @@ from greenfin.core.records import Table
 from greenfin.disclose.build import build
 from greenfin.disclose.checks import check
 from greenfin.disclose.front import FactorLine, Front, Operating, TargetPath
-from greenfin.disclose.preface import factor_lines, front_of
+from greenfin.disclose.narrative.telling import Narrative, narrated
+from greenfin.disclose.preface import DEFAULT_SHELL, factor_lines, front_of
 from greenfin.disclose.to_csv import plain_text, printed_cells, printed_text, read_csv, safe_text, write_csv
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = [
+    "DEFAULT_SHELL",
     "FactorLine",
     "Front",
+    "Narrative",
     "Operating",
     "TargetPath",
     "build",
     "check",
     "factor_lines",
     "front_of",
+    "narrated",
     "plain_text",
     "printed_cells",
     "printed_text",

@@ -11,7 +11,7 @@ from greenfin.core.records import Cell, Table, TableRow
 from greenfin.disclose import printed
 from greenfin.disclose.typeset import BOLD, REGULAR, Typesetter, register
 
-BY_CLASS = "T03"
+BY_CLASS, SCORES, SCORE = "T03", "T32", "score"
 BAR, LESS, PRINT, AXIS = "#2f7d52", "#9a3412", "#1f2421", "#8a938e"
 SIZE, LABEL_SHARE = 8.5, 0.36
 
@@ -31,6 +31,16 @@ def parts_of_total(tables: Sequence[Table]) -> Bars | None:
     """The parts of the green balance by class (T03), else of the first table with a total of several rows; None: no such total."""
     ordered = sorted(tables, key=lambda table: table.id != BY_CLASS)
     return next((bars for table in ordered if (bars := _bars(table)) is not None), None)
+
+
+def scores(tables: Sequence[Table]) -> Bars | None:
+    """The marks of the scorecard's indicators in its order; None without a scorecard."""
+    table = next((t for t in tables if t.id == SCORES), None)
+    cells = [(row, table.cell(row.id, SCORE)) for row in table.rows if row.kind == "row"] if table else []
+    found = [(row, cell, cell.value) for row, cell in cells if cell is not None and cell.value is not None]
+    if table is None or not found:
+        return None
+    return Bars(table, found[0][1].unit, found[0][1].decimals, tuple((row.zh, row.en, value) for row, _, value in found))
 
 
 def _bars(table: Table) -> Bars | None:

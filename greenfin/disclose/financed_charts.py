@@ -56,7 +56,7 @@ def draw(found: Sequence[Industry], *, lang: str, width: float, typesetter: Type
             _text(drawing, zero - 8, top - step / 2 + (len(lines) - 1 - 2 * at) * SIZE * 0.625 - 3, line, anchor="end")
         length = (width - zero - FIGURES) * float(each.emissions) / most
         _box(drawing, zero, top - step / 2 - 5.5, length, fill=fill_of(each.quality))
-        _text(drawing, zero + length + 4, top - step / 2 - 3, _figure(each, lang), bold=True)
+        _text(drawing, zero + length + 4, top - step / 2 - 3, figure(each, lang), bold=True)
         top -= step
     drawing.add(Line(zero, 0, zero, drawing.height - LEGEND, strokeColor=_color(RULE), strokeWidth=0.6))
     _legend(drawing, lang)
@@ -72,7 +72,8 @@ def fill_of(quality: Fraction | None) -> str:
     return next((fill for most, fill in GRADES if quality is not None and quality <= most), GRADES[-1][1])
 
 
-def _figure(each: Industry, lang: str) -> str:
+def figure(each: Industry, lang: str) -> str:
+    """The emissions of an industry with the quality of their data."""
     grade = printed.number(each.quality, 2) if each.quality is not None else "-"
     return f"{printed.number(each.emissions, 0)}  {printed.word('chart_quality', lang, quality=grade)}"
 

@@ -19,13 +19,72 @@ class ProblemCount:
     en: str = ""
 
 
+Both = tuple[str, str]  # the same words in Chinese and English; a document prints those of its language
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading below a chapter's: ``level`` 1 is a section, 2 what stands in it."""
+
+    words: Both
+    level: int = 1
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """Paragraphs (parted by blank lines). ``kind``: body, note (small) or absent (a table that the report does not have, and why)."""
+
+    words: Both
+    kind: str = "body"
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Rows of what the bank lists: a title, headings and texts; ``numbers`` are the columns set to the right."""
+
+    title: Both
+    heads: tuple[Both, ...]
+    rows: tuple[tuple[Both, ...], ...]
+    numbers: tuple[int, ...] = ()
+    has_heads: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The place of a table of the run."""
+
+    table: str
+
+
+Line = tuple[tuple[Both, ...], str]  # texts of a line of the index, and the anchor of what it names
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """The place of the index: for each standard its headings, where the report answers them, and a column of pages."""
+
+    title: Both
+    heads: tuple[Both, ...]
+    groups: tuple[tuple[Both, tuple[Line, ...]], ...]
+
+
+Part = Heading | Prose | Register | Shown | Index
+
+
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A chapter of the report's shell with the ids of its tables, in order."""
+    """A chapter of the report's shell: its parts in order; one without parts shows its tables."""
 
     zh: str
     en: str
-    tables: tuple[str, ...]
+    tables: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+    id: str = ""
+
+    def all_parts(self) -> tuple[Part, ...]:
+        """Its parts, or the places of its tables."""
+        return self.parts or tuple(Shown(name) for name in self.tables)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +142,9 @@ class Front:
     problems: tuple[ProblemCount, ...] = ()
     chapters: tuple[Chapter, ...] = ()
     operating: Operating | None = None
+    prepared_by: Both = ("", "")
+    prepared_on: Both = ("", "")
+    sources: Both = ("", "")  # where the data come from, in the bank's words
 
     @property
     def year(self) -> int:

@@ -73,18 +73,31 @@ class Link:
     anchor: str
 
 
-Mark = Text | Box | Line | Picture | Link
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A place that can be led to; with ``outline`` it stands in the bookmarks and in the contents, ``level`` deep."""
+
+    y: float
+    name: str
+    outline: str = ""
+    level: int = 0
+
+
+Mark = Text | Box | Line | Picture | Link | Anchor
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page: its marks, and, where something begins on it, its anchor and its line in the outline."""
+    """One page with its marks."""
 
     marks: Sequence[Mark]
     landscape: bool = False
-    anchor: str = ""
-    outline: str = ""
     plain: bool = False  # the cover: without running head and foot
+
+    @property
+    def anchors(self) -> tuple[Anchor, ...]:
+        """The places on it that can be led to."""
+        return tuple(mark for mark in self.marks if isinstance(mark, Anchor))
 
     @property
     def size(self) -> tuple[float, float]:
@@ -115,9 +128,11 @@ def body_width(*, landscape: bool) -> float:
 
 def paint(canvas: Any, pages: Sequence[Page], running: Running, *, typesetter: Typesetter) -> None:
     """Put all pages on the canvas, each with head, foot and watermark."""
+    above = -1
     for at, page in enumerate(pages, 1):
         canvas.setPageSize(page.size)
-        _bookmark(canvas, page)
+        for anchor in page.anchors:
+            above = _bookmark(canvas, anchor, page.size[1], above)
         _watermark(canvas, page, running.watermark)
         marks = [] if page.plain else _running_marks(page, running, at, len(pages), typesetter)
         for mark in (*marks, *page.marks):
@@ -125,11 +140,14 @@ def paint(canvas: Any, pages: Sequence[Page], running: Running, *, typesetter: T
         canvas.showPage()
 
 
-def _bookmark(canvas: Any, page: Page) -> None:
-    if page.anchor:
-        canvas.bookmarkPage(page.anchor)
-        if page.outline:
-            canvas.addOutlineEntry(page.outline, page.anchor, level=0)
+def _bookmark(canvas: Any, anchor: Anchor, height: float, above: int) -> int:
+    """Note the place; the level of the last bookmark comes back, below which the next one may stand."""
+    canvas.bookmarkHorizontal(anchor.name, 0, height - anchor.y + 6)
+    if not anchor.outline:
+        return above
+    level = min(anchor.level, above + 1)
+    canvas.addOutlineEntry(anchor.outline, anchor.name, level=level)
+    return level
 
 
 def _watermark(canvas: Any, page: Page, lines: Iterable[str]) -> None:
@@ -188,6 +206,8 @@ def _put(canvas: Any, mark: Mark, height: float) -> None:
             from reportlab.graphics import renderPDF
 
             renderPDF.draw(mark.drawing, canvas, mark.x, height - mark.y - mark.height)
+        case Anchor():
+            return
         case Link():
             box = (mark.x, height - mark.y - mark.height, mark.x + mark.width, height - mark.y)
             canvas.linkAbsolute("", mark.anchor, Rect=box, Border="[0 0 0]")
@@ -199,9 +219,10 @@ class Sheets:
     def __init__(self, typesetter: Typesetter, *, landscape: bool = False, anchor: str = "", outline: str = "") -> None:
         self.typesetter = typesetter
         self.landscape = landscape
-        self._first = (anchor, typesetter.clean(outline))
         self._pages: list[list[Mark]] = [[]]
         self.y = TOP
+        if anchor:
+            self.anchor(anchor, outline)
 
     @property
     def width(self) -> float:
@@ -213,11 +234,33 @@ class Sheets:
         """The height left on the page."""
         return TOP + body_height(landscape=self.landscape) - self.y
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is set on the page yet."""
+        return all(isinstance(mark, Anchor) for mark in self._pages[-1])
+
     def turn(self) -> None:
         """Begin a new page, unless this one is empty."""
-        if self._pages[-1]:
+        if not self.is_empty:
             self._pages.append([])
             self.y = TOP
+
+    def anchor(self, name: str, outline: str = "", level: int = 0) -> None:
+        """Make this place one that can be led to."""
+        self.put(Anchor(self.y, name, self.typesetter.clean(outline), level))
+
+    def fork(self) -> Sheets:
+        """Sheets that go on from here, to try how something falls; :meth:`join` keeps what was set on them."""
+        made = Sheets(self.typesetter, landscape=self.landscape)
+        made.y = self.y
+        return made
+
+    def join(self, tried: Sheets) -> None:
+        """Keep what was set on a fork."""
+        first, *rest = tried._pages
+        self._pages[-1].extend(first)
+        self._pages.extend(rest)
+        self.y = tried.y
 
     def need(self, height: float) -> None:
         """Begin a new page when so much height is not left."""
@@ -242,8 +285,11 @@ class Sheets:
         self.y += 8
         self.text(text, 11, bold=True, color=ACCENT, after=3)
 
+    def count(self) -> int:
+        """How many pages were begun."""
+        return len(self._pages)
+
     def pages(self) -> list[Page]:
-        """The pages made so far; anchor and outline are the first one's."""
-        anchor, outline = self._first
-        rest = self._pages[1:] if self._pages[-1] or len(self._pages) == 1 else self._pages[1:-1]
-        return [Page(self._pages[0], self.landscape, anchor, outline), *(Page(marks, self.landscape) for marks in rest)]
+        """The pages made so far."""
+        kept = self._pages if not self.is_empty or len(self._pages) == 1 else self._pages[:-1]
+        return [Page(marks, self.landscape) for marks in kept]

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from greenfin.core.problems import Severity
 from greenfin.disclose import printed
 from greenfin.disclose.front import FactorLine, Front
-from greenfin.disclose.pdf_page import ACCENT, ALERT, INK, MARGIN, QUIET, Box, Line, Link, Page, Sheets, Text
+from greenfin.disclose.pdf_page import ACCENT, ALERT, INK, MARGIN, QUIET, Anchor, Box, Line, Link, Page, Sheets, Text
 from greenfin.disclose.pdf_table import Column, Row, place
 from greenfin.disclose.typeset import Typesetter
+from greenfin.messages.words import LANGUAGES, say
 
 READING = ("reading_missing", "reading_sums", "reading_change")
 
@@ -17,8 +18,9 @@ READING = ("reading_missing", "reading_sums", "reading_change")
 def facts(front: Front, lang: str) -> list[tuple[str, str]]:
     """What the cover says about the report: names and values; a value that is not known is left out."""
     rows = [
-        (printed.word("front_bank", lang), printed.pick(front.bank_zh, front.bank_en, lang)),
         (printed.word("front_year", lang), printed.word("year", lang, year=front.year)),
+        _maker(front, lang),
+        (printed.word("front_on", lang), printed.pick(*front.prepared_on, lang, between=" / ")),
         (printed.word("front_as_of", lang), front.as_of.isoformat()),
         (printed.word("front_edition", lang), printed.pick(front.edition_zh, front.edition_en, lang)),
         (printed.word("front_policy", lang), printed.pick(front.policy_zh, front.policy_en, lang, between=" / ") or front.policy),
@@ -26,6 +28,14 @@ def facts(front: Front, lang: str) -> list[tuple[str, str]]:
         (printed.word("front_run", lang), front.run_id),
     ]
     return [(name, value) for name, value in rows if value]
+
+
+def _maker(front: Front, lang: str) -> tuple[str, str]:
+    """Who made the report, with room for the seal; without such an answer the bank."""
+    if not any(front.prepared_by):
+        return printed.word("front_bank", lang), printed.pick(front.bank_zh, front.bank_en, lang)
+    zh, en = (say("render.front_seal", one, name=name) if name else "" for one, name in zip(LANGUAGES, front.prepared_by, strict=True))
+    return printed.word("front_by", lang), printed.pick(zh, en, lang)
 
 
 def status(front: Front, lang: str) -> str:
@@ -58,7 +68,7 @@ def cover(front: Front, lang: str, typesetter: Typesetter) -> Page:
     for name, value in facts(front, lang):
         _fact(sheets, name, value)
     page = sheets.pages()[0]
-    return Page(page.marks, anchor=page.anchor, outline=page.outline, plain=True)
+    return Page(page.marks, plain=True)
 
 
 def _fact(sheets: Sheets, name: str, value: str) -> None:
@@ -72,29 +82,36 @@ def _fact(sheets: Sheets, name: str, value: str) -> None:
     sheets.put(Line(MARGIN, sheets.y - 3, sheets.width, 0.3))
 
 
-def contents(entries: Sequence[tuple[str, int, int, str]], lang: str, typesetter: Typesetter) -> list[Page]:
-    """The list of contents; an entry is (words, page, level, anchor); page 0: a chapter's heading without a number."""
-    sheets = Sheets(typesetter, anchor="contents", outline=printed.word("contents", lang))
-    sheets.text(printed.word("contents", lang), 16, bold=True, color=ACCENT, after=10)
-    for words, page, level, anchor in entries:
-        _entry(sheets, words, page, level, anchor)
-    return sheets.pages()
+def contents_of(body: Sequence[Page], lang: str, typesetter: Typesetter) -> list[Page]:
+    """The list of contents of the pages behind it and the cover; it is set twice, since its own length moves the numbers."""
+
+    def made(length: int) -> list[Page]:
+        places = [(anchor, at) for at, page in enumerate(body, 2 + length) for anchor in page.anchors if anchor.outline]
+        sheets = Sheets(typesetter, anchor="contents", outline=printed.word("contents", lang))
+        sheets.text(printed.word("contents", lang), 16, bold=True, color=ACCENT, after=10)
+        for anchor, page in places:
+            _entry(sheets, anchor, page)
+        return sheets.pages()
+
+    return made(len(made(1)))
 
 
-def _entry(sheets: Sheets, words: str, page: int, level: int, anchor: str) -> None:
-    bold = page == 0
-    size, indent = 9.5, 14.0 * level
-    lines = sheets.typesetter.wrap(words, size, sheets.width - indent - 40, bold=bold)
-    sheets.need(len(lines) * 15 + 6)
+def _entry(sheets: Sheets, anchor: Anchor, page: int) -> None:
+    bold = anchor.level == 0
+    size, indent = (9.5, 9.0, 8.5)[anchor.level], 14.0 * anchor.level
+    lines = sheets.typesetter.wrap(anchor.outline, size, sheets.width - indent - 40, bold=bold)
+    step = size + (4.5 if anchor.level == 0 else 3.0)
+    sheets.need(len(lines) * step + (26 if bold else 4))
+    sheets.y += 4 if bold else 0
     start = sheets.y
     for line in lines:
-        sheets.put(Text(MARGIN + indent, sheets.y + 10, line, size, bold, ACCENT if bold else INK))
-        sheets.y += 15
-    if page:
-        sheets.put(Text(MARGIN + sheets.width, sheets.y - 5, str(page), size, color=QUIET, align="right"))
-        sheets.put(Line(MARGIN + indent, sheets.y, sheets.width - indent, 0.3))
-        sheets.put(Link(MARGIN, start, sheets.width, sheets.y - start, anchor))
-    sheets.y += 4
+        sheets.put(Text(MARGIN + indent, sheets.y + size, line, size, bold, ACCENT if bold else INK))
+        sheets.y += step
+    sheets.put(Text(MARGIN + sheets.width, sheets.y - step + size, str(page), size, color=QUIET, align="right"))
+    if bold:
+        sheets.put(Line(MARGIN, sheets.y, sheets.width, 0.3))
+    sheets.put(Link(MARGIN, start, sheets.width, sheets.y - start, anchor.name))
+    sheets.y += 2
 
 
 def how_to_read(front: Front, lang: str, typesetter: Typesetter) -> list[Page]:

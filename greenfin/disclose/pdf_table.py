@@ -73,11 +73,18 @@ class _Set:
 
 
 def place(
-    sheets: Sheets, columns: Sequence[Column], rows: Sequence[Row], *, panel: Callable[[int, int], str], again: str, below: float = 0.0
+    sheets: Sheets,
+    columns: Sequence[Column],
+    rows: Sequence[Row],
+    *,
+    panel: Callable[[int, int], str],
+    again: str,
+    below: float = 0.0,
+    has_heads: bool = True,
 ) -> None:
     """Set the table from the present place on. ``panel`` names a part of a table too wide for one page, ``again`` a continued one.
 
-    What comes ``below`` (its height, such as that of the notes) stands on the page of the last rows.
+    What comes ``below`` (its height, such as that of the notes) stands on the page of the last rows. Without heads only the rows are set.
     """
     fits = _panels(sheets.typesetter, columns, rows, sheets.width)
     for at, fit in enumerate(fits):
@@ -85,12 +92,14 @@ def place(
             sheets.turn()
         if len(fits) > 1:
             sheets.text(panel(at + 1, len(fits)), 8, color=QUIET, after=2)
-        _place_panel(sheets, columns, rows, fit, again, below=below if fit is fits[-1] else 0.0)
+        _place_panel(sheets, columns, rows, fit, again, below=below if fit is fits[-1] else 0.0, has_heads=has_heads)
 
 
-def _place_panel(sheets: Sheets, columns: Sequence[Column], rows: Sequence[Row], fit: _Fit, again: str, *, below: float) -> None:
-    head = _head_lines(sheets.typesetter, columns, fit)
-    height = max(map(len, head)) * fit.size * LEADING + 7
+def _place_panel(
+    sheets: Sheets, columns: Sequence[Column], rows: Sequence[Row], fit: _Fit, again: str, *, below: float, has_heads: bool
+) -> None:
+    head = _head_lines(sheets.typesetter, columns, fit) if has_heads else []
+    height = max(map(len, head), default=0) * fit.size * LEADING + (7 if has_heads else 0)
     room = body_height(landscape=sheets.landscape) - height - AGAIN
     limit = max(1, int((room - 44) // (fit.size * LEADING)))
     made = [part for row in rows for part in _set_row(sheets.typesetter, columns, row, fit, limit)]
@@ -100,7 +109,8 @@ def _place_panel(sheets: Sheets, columns: Sequence[Column], rows: Sequence[Row],
         if at:
             sheets.turn()
             sheets.text(again, 8, color=QUIET, after=2)
-        _put_head(sheets, columns, fit, head, height)
+        if has_heads:
+            _put_head(sheets, columns, fit, head, height)
         for part in made[start:end]:
             _put_row(sheets, columns, part, fit)
         _bottom(sheets, fit)
@@ -123,6 +133,12 @@ def _pages(heights: Sequence[float], *, first: float, room: float, below: float)
     while starts[1:] and starts[-2] + 1 < starts[-1] > len(heights) - LAST_ROWS and sum(heights[starts[-1] - 1 :]) + below <= room:
         starts[-1] -= 1
     return list(zip(starts, [*starts[1:], len(heights)], strict=True))
+
+
+def type_size(typesetter: Typesetter, columns: Sequence[Column], rows: Sequence[Row], width: float) -> float:
+    """The largest size of type in which the table fits a width in one panel; zero where it does not."""
+    needed = sum(_needs(typesetter, columns, rows).least) / SIZES[0]
+    return next((size for size in SIZES if needed * size + 2 * PAD * len(columns) <= width), 0.0)
 
 
 def _panels(typesetter: Typesetter, columns: Sequence[Column], rows: Sequence[Row], width: float) -> list[_Fit]:

@@ -1,5 +1,6 @@
 """Ingest: the user's files -> records, every problem with the address of its cell."""
 
+from greenfin.ingest.questionnaire_answers import read_answers
 from greenfin.ingest.bank import read_bank
 from greenfin.ingest.book import read_book, read_operations
 from greenfin.ingest.decisions import read_decisions
@@ -17,6 +18,7 @@ from greenfin.ingest.texts import read_texts, read_uses
 __all__ = [
     "Holdings",
     "Labelled",
+    "read_answers",
     "read_bank",
     "read_book",
     "read_borrowers",

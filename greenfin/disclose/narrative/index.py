@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
-from greenfin.disclose.front import Both, Index
-from greenfin.messages.words import LANGUAGES, say
+from greenfin.disclose.front import Index, Line
+from greenfin.messages.words import LANGUAGES, Lang, say
 from greenfin.reference.load import Reference
 from greenfin.reference.shells import Shell
 
@@ -15,19 +15,21 @@ _PARTED = re.compile(r"; |, (?=GRI )")
 
 
 def made(shell: Shell, reference: Reference, *, shown: Collection[str], has_answers: bool) -> Index:
-    """One line for each standard and heading: the chapter, and the tables and items there, with the anchor of the first."""
+    """The headings of each standard in the order of the report: chapter, tables and items there, and the anchor of the first."""
     found: dict[tuple[str, str], list[str]] = {}
     for name, standard, heading in _pairs(reference):
         if name in shown or (has_answers and name in reference.questions):
             found.setdefault((standard, heading), []).append(name)
-    order = {name: at for at, name in enumerate(reference.standards)}
-    lines = sorted(found.items(), key=lambda pair: order.get(pair[0][0], len(order)))
+    order = [name.split(".")[0] for chapter in shell.chapters for name in chapter.all_held()]
+    groups: dict[str, list[Line]] = {}
+    for (standard, heading), names in sorted(found.items(), key=lambda pair: min(map(order.index, pair[1]))):
+        names.sort(key=order.index)
+        groups.setdefault(standard, []).append(_line(heading, names, shell))
     named = reference.named[TABLE]
-    heads = tuple(
-        (say(f"narrative.index.{key}", "zh"), say(f"narrative.index.{key}", "en")) for key in ("standard", "heading", "where", "page")
-    )
-    texts = tuple(_line(standard, heading, names, shell, reference) for (standard, heading), names in lines)
-    return Index((f"{TABLE} {named.zh}", f"{TABLE} {named.en}"), heads, texts)
+    heads = tuple((say(f"narrative.index.{key}", "zh"), say(f"narrative.index.{key}", "en")) for key in ("heading", "where", "page"))
+    standards = {name: (known.zh, known.en) for name, known in reference.standards.items()}
+    listed = tuple((standards[name], tuple(groups[name])) for name in standards if name in groups)
+    return Index((f"{TABLE} {named.zh}", f"{TABLE} {named.en}"), heads, listed)
 
 
 def _pairs(reference: Reference) -> Iterator[tuple[str, str, str]]:
@@ -40,20 +42,14 @@ def _pairs(reference: Reference) -> Iterator[tuple[str, str, str]]:
                 yield name, standard, heading
 
 
-def _line(standard: str, heading: str, names: list[str], shell: Shell, reference: Reference) -> tuple[tuple[Both, ...], str]:
-    known = reference.standards.get(standard)
-    title = (known.zh, known.en) if known else (standard, standard)
+def _line(heading: str, names: list[str], shell: Shell) -> Line:
     chapters = list(dict.fromkeys(c for name in names if (c := shell.chapter_of(name))))
-    zh, en = (
-        say(
-            "narrative.index.at",
-            lang,
-            chapter=say("disclose.between", lang).join(c.zh if lang == "zh" else c.en for c in chapters),
-            names=", ".join(names),
-        )
-        for lang in LANGUAGES
-    )
-    return (title, (heading, heading), (zh, en)), anchor(names[0], shell)
+    zh, en = (_where([c.zh if lang == "zh" else c.en for c in chapters], names, lang) for lang in LANGUAGES)
+    return ((heading, heading), (zh, en)), anchor(names[0], shell)
+
+
+def _where(chapters: list[str], names: list[str], lang: Lang) -> str:
+    return say("narrative.index.at", lang, chapter=say("disclose.between", lang).join(chapters), names=", ".join(names))
 
 
 def anchor(name: str, shell: Shell) -> str:

@@ -21,6 +21,7 @@ from greenfin.reference.shells import Chapter as Planned
 from greenfin.reference.shells import Shell
 
 NOT_APPLICABLE = "not_applicable"
+NAMED = 4  # signs of a question that a heading above it already says
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,12 +194,11 @@ class _Telling:
         facts = [f for f in fields if f.kind not in ("prose", "register")]
         if facts:
             yield from self._facts(item, facts)
-        prose = [f for f in fields if f.kind == "prose"]
         for one in (f for f in fields if f.kind in ("prose", "register")):
             if one.kind == "register":
                 yield from self._register(item, one)
             elif self._is_wanted(item, one):
-                if len(prose) > 1 or (not only and one.zh not in title):
+                if len(one.zh) < NAMED or one.zh not in title:
                     yield Heading((one.zh, one.en), level)
                 yield Prose(self._each(partial(self._prose, (item.id, one.id, 0, ""), one)))
 
