@@ -1,0 +1,88 @@
+"""Facts of all tables by what they are about: names are brought to one indicator where the vocabulary knows it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+from greenfin.published.facts import Facts, facts_of
+from greenfin.published.shapes import Document, Fact, Period
+from greenfin.published.words import rows_of
+
+if TYPE_CHECKING:
+    from greenfin.reference.load import Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """A known indicator and the names it goes by."""
+
+    id: str
+    kind: str
+    pattern: re.Pattern[str]
+    needs_reach: bool
+
+
+@cache
+def _indicators() -> tuple[Indicator, ...]:
+    return tuple(
+        Indicator(row["id"], row["kind"], re.compile(row["pattern"], re.IGNORECASE), bool(row["reach"]))
+        for row in rows_of("indicators.csv")
+    )
+
+
+@cache
+def indicator_of(subject: str, *, reach: bool = False) -> str:
+    """The indicator of a canonical name; ``""`` where none is known. Those of quarterly statements go before where a reach is said.
+
+    >>> indicator_of("greenloan")
+    'green_loans'
+    """
+    found = [each for each in _indicators() if (reach or not each.needs_reach) and each.pattern.fullmatch(subject)]
+    return next((each.id for each in sorted(found, key=lambda each: each.needs_reach != reach)), "")
+
+
+def named(fact: Fact) -> str:
+    """What a fact is about: an indicator where its name is known, else its name."""
+    reach = bool(fact.label.period and fact.label.period.reach)
+    return indicator_of(fact.label.subject, reach=reach) or fact.label.subject
+
+
+@dataclass(frozen=True)
+class Case:
+    """A document with its facts, last year's where it was given, and the reference data."""
+
+    document: Document
+    tables: tuple[Facts, ...]
+    reference: Reference
+    prior: Case | None = None
+    memo: dict[str, object] = field(default_factory=dict, compare=False)
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Sequence[Fact]]:
+        """The facts of all tables by indicator or name."""
+        found: dict[str, list[Fact]] = {}
+        for facts in self.tables:
+            for fact in facts.facts:
+                found.setdefault(named(fact), []).append(fact)
+        return found
+
+    def levels(self, name: str, period: Period) -> Iterator[Fact]:
+        """Amounts of one name in a period, shares and changes apart."""
+        return (fact for fact in self.by_name.get(name, ()) if fact.is_level and not fact.label.is_share and fact.label.period == period)
+
+
+def case_of(document: Document, reference: Reference, prior: Document | None = None) -> Case:
+    """Everything the rules look at."""
+    before = Case(prior, facts_of(prior), reference) if prior else None
+    return Case(document, facts_of(document), reference, before)
+
+
+def dated(period: Period | None, year: int) -> Period:
+    """A period of running text with its year."""
+    if period is None:
+        return Period(year)
+    return replace(period, year=period.year or year + (period.shift or 0), shift=None, part="" if period.reach else period.part)

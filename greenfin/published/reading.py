@@ -1,0 +1,63 @@
+"""Any published file as a document: told apart by content, refused where it cannot be read safely."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+from greenfin.core.problems import Outcome, Refused, error
+from greenfin.ingest import read_source
+from greenfin.published.labels import period_in
+from greenfin.published.shapes import Document, Passage, Table
+from greenfin.published.words import plain
+
+MAX_PUBLISHED = 128 * 2**20
+_HEAD = 8
+_FIRST_BLOCKS = 12
+_YEAR = re.compile(r"(?<!\d)(20[0-4]\d)(?=\s?年|\s?(?:annual|esg|environmental|green|q[1-4])|\s?[.-]?q[1-4]|\b)", re.IGNORECASE)
+_WORD, _BOOK = b"word/document.xml", b"xl/workbook.xml"
+
+
+def read_published(path: Path) -> Outcome[Document]:
+    """A published xlsx, csv, Markdown, text, docx or PDF file, in reading order; raises Refused for anything else."""
+    source = read_source(path, role="published")
+    if source.size == 0:
+        raise Refused(error("ingest.file_empty", path.name))
+    if source.size > MAX_PUBLISHED:
+        raise Refused(error("ingest.file_too_large", path.name, found=source.size, limit=MAX_PUBLISHED))
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD)
+    found = _blocks(path, head)
+    if not found.value:
+        raise Refused(error("published.nothing_read", path.name))
+    return Outcome(Document(path.name, found.value, _year(path.stem, found.value)), found.problems)
+
+
+def _blocks(path: Path, head: bytes) -> Outcome[tuple[Table | Passage, ...]]:
+    if head.startswith(b"%PDF") or path.suffix.casefold() == ".pdf":
+        from greenfin.published.pdf import read_pdf
+
+        return read_pdf(path)
+    if head.startswith(b"PK"):
+        from greenfin.published.office import read_office
+
+        return read_office(path)
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        raise Refused(error("published.old_or_encrypted", path.name))
+    from greenfin.published.plain_files import read_plain
+
+    return read_plain(path)
+
+
+def _year(stem: str, blocks: tuple[Table | Passage, ...]) -> int:
+    """The year that the document is about: of its first title that says one, else of its file name, else the latest that tables name."""
+    for block in blocks[:_FIRST_BLOCKS]:
+        text = plain(block.text if isinstance(block, Passage) else block.caption)
+        period, _ = period_in(text[:60])
+        if period and period.year:
+            return period.year
+    if found := _YEAR.search(plain(stem)):
+        return int(found[1])
+    counted = Counter(int(year) for block in blocks if isinstance(block, Passage) for year in _YEAR.findall(plain(block.text)))
+    return max((year for year, times in counted.items() if times == max(counted.values())), default=0)

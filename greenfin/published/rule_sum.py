@@ -1,0 +1,263 @@
+"""V-SUM and V-SHARE in tables: totals of rows and columns, parts of a whole, shares of one hundred and of their denominators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations, pairwise
+
+from greenfin.published.facts import Facts
+from greenfin.published.index import Case, named
+from greenfin.published.rule_change import Reading, judged
+from greenfin.published.settings import setting
+from greenfin.published.shapes import HELD, Fact, Finding, Period, Result, failed, together
+from greenfin.published.spans import Span
+from greenfin.published.words import pattern
+
+_AT_LEAST = 2
+
+
+def check_sums(case: Case) -> Result:
+    """All tables: totals, parts, scopes, shares."""
+    return together([result for facts in case.tables for result in _of_table(facts, case)])
+
+
+def _of_table(facts: Facts, case: Case) -> Iterator[Result]:
+    for column in facts.layout.columns:
+        mine = [fact for fact in facts.facts if fact.column == column and fact.is_level]
+        yield from _totals(mine)
+        yield from _parts(mine)
+    for row in facts.layout.rows:
+        yield from _across([fact for fact in facts.facts if fact.row == row and fact.is_level])
+    yield from _scopes(facts)
+    yield from _shares(facts)
+    yield from _of_all_loans(facts, case)
+
+
+def _is_summed(fact: Fact) -> bool:
+    """Whether amounts of this kind add up; rates, averages and shares do not."""
+    kind = fact.figure.kind
+    return kind not in ("percent", "points", "multiple") and "/" not in kind and not pattern("row.per_head").search(fact.label.text)
+
+
+def _is_distinct(fact: Fact) -> bool:
+    """Whether one thing may be in several rows: projects, customers."""
+    return bool(pattern("row.distinct").search(fact.label.text))
+
+
+def _totals(column: Sequence[Fact]) -> Iterator[Result]:
+    """Each total row of a column against what stands above or below it."""
+    for index, total in enumerate(column):
+        if not total.label.is_total or (total.label.is_share and total.figure.kind != "percent"):
+            continue
+        if total.label.is_share:
+            if abs(total.figure.value - setting("share", "hundred")) > setting("share", "off"):
+                continue
+        elif not _is_summed(total):
+            continue
+        choices = [parts for parts in _choices(column, index) if len(parts) >= _AT_LEAST and _alike(total, parts)]
+        if choices:
+            yield _total(total, choices)
+
+
+def _choices(column: Sequence[Fact], index: int) -> Iterator[list[Fact]]:
+    """What a total may be the sum of: all rows since the last total, without parts of parts, the upper rows, the subtotals, those below."""
+    since = next((i for i in range(index - 1, -1, -1) if column[i].label.is_total), -1)
+    for part in (column[since + 1 : index], column[:index], column[index + 1 :]):
+        plain_rows = [fact for fact in part if not fact.label.is_total]
+        yield plain_rows
+        yield [fact for fact in plain_rows if not fact.label.is_part]
+        yield [fact for fact in part if fact.label.is_total]
+        yield from _by_outline(plain_rows)
+    grouped = [fact for fact in column[:index] if fact.label.is_total]
+    if grouped and since >= 0:
+        yield [*grouped, *column[since + 1 : index]]
+
+
+def _by_outline(rows: Sequence[Fact]) -> Iterator[list[Fact]]:
+    """The rows of the highest number only (1, 2, 3 without 1.1), where rows are numbered."""
+    numbers = {id(fact): found[1] for fact in rows if (found := pattern("row.outline").match(fact.row_label.text))}
+    if len(numbers) == len(rows) and rows:
+        least = min(number.count(".") for number in numbers.values())
+        yield [fact for fact in rows if numbers[id(fact)].count(".") == least]
+
+
+def _alike(total: Fact, parts: Sequence[Fact]) -> bool:
+    return all(part.figure.kind == total.figure.kind and part.label.is_share == total.label.is_share for part in parts)
+
+
+def _sum(parts: Sequence[Fact]) -> Span:
+    found = parts[0].figure.base
+    for part in parts[1:]:
+        found += part.figure.base
+    return found
+
+
+def _total(total: Fact, choices: Sequence[Sequence[Fact]]) -> Result:
+    printed, sums = total.figure.base, [_sum(parts) for parts in choices]
+    factor = total.figure.factor
+    if any(printed.meets(each) for each in sums):
+        return HELD
+    best = min(range(len(sums)), key=lambda i: abs(sums[i].value - printed.value))
+    if _is_distinct(total) and printed.high <= sums[best].high and printed.high >= max(part.figure.base.low for part in choices[best]):
+        return HELD
+    code = "published.share_total" if total.label.is_share else "published.total"
+    reading = Reading(
+        "sum", total.figure.span, sums[best].scaled(1 / factor), tuple(f.where for f in (choices[best][0], choices[best][-1]))
+    )
+    return judged(total.where, [reading], rule="V-SHARE" if total.label.is_share else "V-SUM", code=code)
+
+
+def _parts(column: Sequence[Fact]) -> Iterator[Result]:
+    """A row that is a part of the one above it is not larger."""
+    for index, part in enumerate(column):
+        of = next((fact for fact in reversed(column[:index]) if not fact.label.is_part), None)
+        if (
+            not part.label.is_part
+            or of is None
+            or not _alike(of, [part])
+            or not part.figure.kind
+            or not _is_summed(part)
+            or of.figure.base.low < 0
+        ):
+            continue
+        if part.figure.base.low > of.figure.base.high:
+            slots = {"printed": part.figure.text, "of": of.figure.text}
+            yield failed(
+                Finding(
+                    "V-SUM",
+                    "error",
+                    part.where,
+                    "published.part_larger",
+                    part.figure.value,
+                    None,
+                    None,
+                    of.figure.value,
+                    slots,
+                    (of.where,),
+                )
+            )
+        else:
+            yield HELD
+
+
+def _across(row: Sequence[Fact]) -> Iterator[Result]:
+    """A column named total against the columns of one period beside it."""
+    for total in row:
+        if not total.column_label.is_total or not _is_summed(total) or total.label.is_share:
+            continue
+        beside = [
+            fact
+            for fact in row
+            if fact is not total and fact.label.period == total.label.period and not fact.label.is_share and _alike(total, [fact])
+        ]
+        parts = [fact for fact in beside if not fact.column_label.is_total and not fact.column_label.is_part]
+        if len(parts) >= _AT_LEAST and all(fact.column_label.period == total.column_label.period for fact in parts) and total.figure.kind:
+            yield _total(total, [parts, *combined(parts)])
+
+
+def combined(parts: Sequence[Fact]) -> Iterator[list[Fact]]:
+    """All but one, and pairs: a part of a part may stand among the parts."""
+    if len(parts) > _AT_LEAST:
+        yield from (list(each) for each in combinations(parts, len(parts) - 1))
+        yield from (list(each) for each in combinations(parts, _AT_LEAST))
+
+
+def _scopes(facts: Facts) -> Iterator[Result]:
+    """Emissions: the total is the sum of the first two scopes, or of all three."""
+    names = ("scope1", "scope2", "scope2_market", "scope3", "ghg_total")
+    periods = dict.fromkeys(fact.label.period for fact in facts.facts if named(fact) == "ghg_total" and fact.is_level)
+    for period in periods:
+        held = {name: fact for name in names if (fact := _only(facts, name, period))}
+        second = [held[name] for name in ("scope2", "scope2_market") if name in held]
+        if "scope1" not in held or not second or "ghg_total" not in held or held["ghg_total"].label.is_share:
+            continue
+        choices = [[held["scope1"], each] for each in second]
+        choices += [[*each, held["scope3"]] for each in list(choices) if "scope3" in held]
+        if all(_kin(held["ghg_total"], each) for each in choices):
+            yield _total(held["ghg_total"], choices)
+
+
+def _kin(total: Fact, parts: Sequence[Fact]) -> bool:
+    return all(part.figure.kind == total.figure.kind for part in parts) and not pattern("row.per_head").search(total.label.text)
+
+
+def _only(facts: Facts, name: str, period: Period | None) -> Fact | None:
+    found = [
+        f for f in facts.facts if named(f) == name and f.label.period == period and f.is_level and not f.label.is_share and _is_summed(f)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _shares(facts: Facts) -> Iterator[Result]:
+    """Shares beside amounts: of the total where it is printed, else of the one whole that most rows agree on."""
+    for column in facts.layout.columns:
+        shares = [f for f in facts.facts if f.column == column and f.is_level and f.label.is_share and f.figure.kind in ("percent", "")]
+        for kind in ("money", "count", ""):
+            pairs = [(share, level) for share in shares if (level := _beside(facts, share, kind))]
+            if len({level.column for _, level in pairs}) == 1 and len(pairs) > _AT_LEAST:
+                yield from _of_one_whole(pairs)
+                break
+
+
+def _beside(facts: Facts, share: Fact, kind: str) -> Fact | None:
+    """The amount of the same row and period that a share may be the share of: the one of the same name."""
+    found = [
+        fact
+        for fact in facts.facts
+        if fact.row == share.row
+        and fact.key == (share.label.subject, False)
+        and fact.is_level
+        and fact.label.period == share.label.period
+        and fact.figure.kind == kind
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _of_one_whole(pairs: Sequence[tuple[Fact, Fact]]) -> Iterator[Result]:
+    total = next(
+        (level for share, level in pairs if share.label.is_total and abs(share.figure.value - setting("share", "hundred")) < 1), None
+    )
+    base = total.figure.base if total else _agreed([pair for pair in pairs if pair[1].figure.value > 0])
+    if base is None:
+        return
+    for share, level in pairs:
+        meant = level.figure.base.over(base)
+        if meant is None or level is total:
+            continue
+        cells = (level.where, total.where) if total else (level.where,)
+        yield judged(share.where, [Reading("share", share.figure.span, meant.scaled(100), cells)], rule="V-SHARE", code="published.share")
+
+
+def _agreed(pairs: Sequence[tuple[Fact, Fact]]) -> Span | None:
+    """The range of the whole that most rows' amounts and shares allow together."""
+    wholes = [found.scaled(100) for share, level in pairs if (found := level.figure.base.over(share.figure.span))]
+    best = max(wholes, key=lambda each: sum(_holds(other, each.value) for other in wholes), default=None)
+    if best is None:
+        return None
+    marks = sorted({end for each in wholes for end in (each.low, each.high)})
+    middle = max(
+        ((a + b) / 2 for a, b in pairwise(marks)),
+        key=lambda at: sum(_holds(each, at) for each in wholes),
+        default=best.value,
+    )
+    holding = [each for each in wholes if _holds(each, middle)]
+    if len(holding) < max(1 + _AT_LEAST, setting("share", "agree") * len(wholes)):
+        return None
+    return Span(max(each.low for each in holding), middle, min(each.high for each in holding))
+
+
+def _holds(span: Span, at: float) -> bool:
+    return span.low <= at <= span.high
+
+
+def _of_all_loans(facts: Facts, case: Case) -> Iterator[Result]:
+    """The share of green loans where all loans are printed too."""
+    for share in (fact for fact in facts.facts if fact.label.is_share and fact.is_level and named(fact) == "green_loans"):
+        period = share.label.period
+        green, every = ([*case.levels(name, period)] if period else [] for name in ("green_loans", "total_loans"))
+        money = [[fact for fact in found if fact.figure.kind == "money"] for found in (green, every)]
+        if len(money[0]) == 1 and len(money[1]) == 1 and (ratio := money[0][0].figure.base.over(money[1][0].figure.base)):
+            cells = (money[0][0].where, money[1][0].where)
+            yield judged(
+                share.where, [Reading("share", share.figure.span, ratio.scaled(100), cells)], rule="V-SHARE", code="published.share"
+            )
