@@ -15,6 +15,7 @@ from greenfin.core.records import Sum
 from greenfin.reference.asked import Cut
 
 _JOIN = "\t"
+_OF_PARTS = ("benefit", "benefit_apart", "measured_projects")
 _CLASSES = ("class1", "class2", "code")
 _WHOLE: tuple[Cut, ...] = ((), ("class1",), ("project",))
 _CUTS: tuple[Cut, ...] = ((), ("class1",), ("class2",), ("code",), ("project",))
@@ -30,7 +31,8 @@ def benefit_sums(facts: Facts, loans: pa.Table, asked: Mapping[str, Sequence[Cut
     problems = [*_refusals(measured, facts), *_mixed_units(facts.parts)]
     kept = measured.filter(pc.and_(pc.invert(measured["refused"]), pc.is_valid(measured["amount"])))
     green = loans.filter(pc.not_equal(pc.fill_null(loans["green_fen"], 0), 0))
-    parts = _green_parts(facts.parts, kept, green, keys=sorted((*_CLASSES, *(set(KEYS) & set(loans.column_names)))))
+    keys = {key for name in _OF_PARTS for cut in asked.get(name, ()) for key in cut} & set(KEYS) & set(loans.column_names)
+    parts = _green_parts(facts.parts, kept, green, keys=(*_CLASSES, *sorted(keys)))
     nothing = 0 if len(loans) else None
     return Outcome(
         (*_parts(parts, nothing, asked), *_projects(kept, parts, facts), *_coverage(green, parts, nothing, asked)), tuple(problems)
