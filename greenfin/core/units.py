@@ -24,6 +24,7 @@ FloatColumn = NDArray[np.float64]
 Quantity = Any  # Amounts over a numpy column; in tests and benchmarks also a bare column or pint's own quantity
 
 _MAX_TEXT = 60
+_PURE = ("dimensionless", "1")  # a pure number, as the registry and as files spell it
 
 
 class UnknownUnit(ValueError):
@@ -105,22 +106,23 @@ def parse_unit(text: str) -> str:
     Accepts what files hold: half and full width, any case, ``㎡``, ``%``, ``万千瓦时``, ``kWh/(m2·a)``, ``10^4 Nm3``, ``元/吨``.
     Raises UnknownUnit. Never evaluates the text.
 
-    >>> parse_unit("万ｋＷｈ"), parse_unit("gce/kwh"), parse_unit("㎡")
-    ('万kWh', 'gce/(kWh)', 'm2')
+    >>> parse_unit("万ｋＷｈ"), parse_unit("gce/kwh"), parse_unit("㎡"), parse_unit("10,000 kWh")
+    ('万kWh', 'gce/(kWh)', 'm2', '万kWh')
     """
     clean = unicodedata.normalize("NFKC", text.replace("⁴", "^4").replace("⁸", "^8")).strip()
     if len(clean) > _MAX_TEXT:
         raise UnknownUnit(text[:_MAX_TEXT])
     clean = re.sub(r"^[(（\[](.*)[)）\]]$", r"\1", clean) if clean.count("(") <= 1 and "/" not in clean.split("(")[0] else clean
+    clean = re.sub(r"(?<=\d),(?=\d{3})", "", clean)
     for written, means in _unit_marks():
         clean = clean.replace(written, means)
     whole = _unit_words().get(clean) or _unit_words().get(clean.casefold())
     if whole:
         return whole
-    if clean in ("", "1", "dimensionless"):
-        return "dimensionless"
+    if clean in ("", *_PURE):
+        return _PURE[0]
     above, *below = _split(clean)
-    tops = [_token(t) for t in _factors(above) if t != "1"] or ["dimensionless"]
+    tops = [_token(t) for t in _factors(above) if t not in _PURE] or [_PURE[0]]
     bottoms = [token for part in below for t in _factors(part) if (token := _token(t)) != "dimensionless"]
     return "*".join(tops) + ("/(" + "*".join(bottoms) + ")" if bottoms else "")
 

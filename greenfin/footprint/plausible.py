@@ -175,7 +175,7 @@ def _judged(found: Activity, rows: Rows, sizes: Mapping[str, Rows], *, items: It
     for band in (one for one in bands() if one.what in _RATIOS and one.item == item):
         above, _, below = band.unit.partition("/")
         size, amount = _level(found, sizes[band.by], unit=below), _sum(found, rows, above, item=item, items=items)
-        if size and amount is not None:
+        if size and amount:  # nothing used says nothing
             yield band, amount / size
 
 

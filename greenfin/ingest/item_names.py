@@ -97,6 +97,8 @@ def item_named(text: str) -> tuple[str | None, str]:
     """
     heading = read_header(text)
     fields = [f for f in heading.fields if f.startswith("item.")]
+    if fields and heading.doubt and (whole := names_of("item.").get(plain(text))):
+        return whole, ""  # what stands in brackets is no unit, but part of the name
     if fields:
         return fields[0].removeprefix("item."), heading.unit or heading.doubt
     return names_of("item.").get(plain(text)) or _listed().get(plain(text)) or _loosely(plain(text)), ""

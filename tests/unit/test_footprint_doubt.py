@@ -119,3 +119,8 @@ def test_the_column_that_confirms_is_read(tmp_path: Path) -> None:
     path.write_text("场所,月份,能源/资源种类,数量,单位,已核实\n" + "\n".join(lines), "utf-8")
     read = ingest.read_operations(path, year=2023).value.operations
     assert read["confirmed"].to_pylist() == [None] * 3 + [True] + [None] * 8
+
+
+def test_nothing_used_is_not_unlikely() -> None:
+    _, problems = counted([*bills("heat", [0.0], "GJ", months=12), *bills("area", [200.0], "m2")])
+    assert "footprint.ratio_unlikely" not in problems
