@@ -159,7 +159,7 @@ def _product(rule: Check, template: Template, _table: Table, cells: Cells) -> It
         return
     one, other, whole = named
     try:
-        ratio = exact_ratio(f"({one.unit})*({other.unit})", whole.unit)
+        ratio = exact_ratio(one.unit, f"{whole.unit}/({other.unit})")
     except (UnknownUnit, WrongDimension):
         return
     if named[0].value * named[1].value * ratio != named[2].value:
