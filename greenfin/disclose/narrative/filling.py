@@ -115,17 +115,19 @@ class _One:
             return self._mark("narrative.cell_missing", cell=binding.address)
         follows = unit_words.following(after)
         word = unit_words.words().get(binding.unit) if binding.unit else follows[0] if follows else None
-        if binding.unit and (word is None or (follows and follows[0].text != word.after)):
-            return self._unit_differs(binding, known, follows[0].text if word and follows else binding.unit)
-        ratio = word.ratio(known.unit) if word else Fraction(1)
-        if ratio is None or (ratio != 1 and not binding.unit):
-            return self._unit_differs(binding, known, word.text if word else "")
+        differs = _differs(binding, known, word, follows[0].text if follows else "")
+        return self._unit_differs(binding, known, differs) if differs else self._value(binding, known, before, word, follows is not None)
+
+    def _value(self, binding: Binding, known: Known, before: str, word: unit_words.Word | None, is_said: bool) -> str:
+        """A value with its unit, unless the text says that already."""
+        value = known.value or Fraction(0)
         sign = self._sign(known, before)
         if sign is None:
-            return self._mark("narrative.direction", cell=binding.address, found=printed.number(known.value, known.decimals))
-        decimals = binding.decimals if binding.decimals is not None else _decimals(known.decimals, ratio)
-        figure = printed.number(known.value * ratio * sign, decimals)
-        return self._with_unit(figure, word if binding.unit else None, known.unit, is_said=follows is not None)
+            return self._mark("narrative.direction", cell=binding.address, found=printed.number(value, known.decimals))
+        ratio = word.ratio(known.unit) if word else None
+        decimals = binding.decimals if binding.decimals is not None else _decimals(known.decimals, ratio or Fraction(1))
+        figure = printed.number(value * (ratio or 1) * sign, decimals)
+        return self._with_unit(figure, word if binding.unit else None, known.unit, is_said=is_said)
 
     def _unit_differs(self, binding: Binding, known: Known, found: str) -> str:
         unit = printed.unit_text(known.unit, self.lang) or known.unit
@@ -145,6 +147,17 @@ class _One:
             start = f"{word.before} " if word.before else ""
             return start + (figure if is_said else _joined(figure, word.after, self.lang))
         return figure if is_said else _joined(figure, printed.unit_text(unit, self.lang), self.lang)
+
+
+def _differs(binding: Binding, known: Known, word: unit_words.Word | None, said: str) -> str:
+    """The unit in the text that does not fit the value; empty where all fits. Only a binding may ask for a conversion."""
+    if binding.unit and word is None:
+        return binding.unit
+    if binding.unit and word and said and said != word.after:
+        return said
+    ratio = word.ratio(known.unit) if word else Fraction(1)
+    fits = ratio is not None and (ratio == 1 or bool(binding.unit))
+    return "" if fits or word is None else word.text
 
 
 def _joined(figure: str, unit: str, lang: Lang) -> str:

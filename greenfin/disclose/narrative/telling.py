@@ -211,12 +211,10 @@ class _Telling:
         return zh, en
 
     def _facts(self, item: Item, facts: Sequence[Field]) -> Iterator[Part]:
-        rows = []
-        for one in facts:
-            if self._is_wanted(item, one):
-                rows.append(((one.zh, one.en), self._each(partial(self._short, (item.id, one.id, 0, ""), one))))
+        wanted = [one for one in facts if self._is_wanted(item, one)]
+        rows = tuple(((one.zh, one.en), self._each(partial(self._short, (item.id, one.id, 0, ""), one))) for one in wanted)
         if rows:
-            yield Register((item.zh, item.en), (("", ""), ("", "")), tuple(rows), has_heads=False)
+            yield Register((item.zh, item.en), (("", ""), ("", "")), rows, has_heads=False)
 
     def _register(self, item: Item, question: Field) -> Iterator[Part]:
         count = self.answers.rows.get((item.id, question.id), 0)
