@@ -25,6 +25,7 @@ from greenfin.ingest.fuels_used import fuels_used
 from greenfin.ingest.grids import Grid
 from greenfin.ingest.headers import read_header
 from greenfin.ingest.month_ends import MonthEnds, average_kind, has_months, kinds_of, month_ends, unused
+from greenfin.ingest.month_rows import averages_of, collapsed, filled, sheet_of_months
 from greenfin.ingest.own_money import Amounts, in_yuan
 from greenfin.ingest.quantities import quantities
 from greenfin.ingest.units_beside import units_beside
@@ -73,18 +74,22 @@ def read_exposures(
     Flat rows of a file without a date are of the day ``otherwise``. Raises Refused for a file that cannot be read, for one in which
     nothing is recognised, and where a book has no date and none is given.
     """
-    flat, is_all, problems = _flat_blocks(paths)
+    flat, months, is_all, problems = _flat_blocks(paths)
     day = as_of or _stated(flat) or (otherwise if flat else None)
     if flat and is_all:
         book = Outcome(_no_book(paths, day or otherwise))
     else:
-        book = _book(paths, [one.block for one in flat], as_of=day, reference=reference, rates=rates)
+        book = _book(paths, [*(one.block for one in flat), *months], as_of=day, reference=reference, rates=rates)
     day = day or book.value.as_of
     known = read_rates(rates).value if rates else None
     read = [_rows(one, day=day, industries=reference.industries) for one in flat]
-    whole = in_yuan([part.value for part in read], rates=known, day=day)
-    told = (*problems, *(p for part in read for p in part.problems), *whole.problems, *book.problems)
-    return Outcome(Holdings(whole.value, replace(book.value, as_of=day)), told)
+    whole = in_yuan([part.value.amounts for part in read], rates=known, day=day)
+    ends = averages_of(months, year=day.year, until=day.month)
+    kept = once(whole.value, pa.chunked_array([part.value.numbers for part in read], pa.string()).combine_chunks())
+    told = (*problems, *(p for part in read for p in part.problems), *whole.problems, *kept.problems, *book.problems)
+    table = filled(kept.value, ends, key="exposure_id", average="average_fen", kind="average_kind")
+    loans = filled(book.value.loans, ends, key="loan_id", average="avg_balance_fen", kind="avg_balance_kind")
+    return Outcome(Holdings(table, replace(book.value, as_of=day, loans=loans)), (*told, *(p for one in ends for p in one.problems)))
 
 
 def _stated(flat: Sequence[_Flat]) -> date | None:
@@ -92,9 +97,13 @@ def _stated(flat: Sequence[_Flat]) -> date | None:
     return next((one.block.as_of for one in flat if one.block.as_of), None)
 
 
-def _flat_blocks(paths: Sequence[Path]) -> tuple[list[_Flat], bool, list[Problem]]:
-    """The flat sheets of the files, and whether there are no others: sheets with a number of a loan or holding, else all that qualify."""
+def _flat_blocks(paths: Sequence[Path]) -> tuple[list[_Flat], list[Block], bool, list[Problem]]:
+    """The flat sheets of the files, those of month ends in rows, and whether there are no others.
+
+    Flat are sheets with a number of a loan or holding, else all that qualify.
+    """
     found: list[_Flat] = []
+    months: list[Block] = []
     shown = 0
     problems: list[Problem] = []
     for path in paths:
@@ -104,9 +113,12 @@ def _flat_blocks(paths: Sequence[Path]) -> tuple[list[_Flat], bool, list[Problem
             shown += 1
             if one := _flat(grid):
                 found.append(one)
+            elif ends := sheet_of_months(grid):
+                months.append(ends)
     keyed = [one for one in found if any(key in one.block.places for key in _KEYS)]
     kept = keyed or found
-    return kept, len(kept) == shown, problems if len(kept) == shown else []
+    is_all = len(kept) + len(months) == shown
+    return kept, months if kept or len(months) < shown else [], is_all, problems if is_all else []
 
 
 def _flat(grid: Grid) -> _Flat | None:
@@ -144,7 +156,15 @@ def _book(paths: Sequence[Path], flat: Sequence[Block], *, as_of: date | None, r
     return found if not flat else Outcome(found.value, tuple(p for p in found.problems if p.code not in _NOT_HERE))
 
 
-def _rows(one: _Flat, *, day: date, industries: Mapping[str, object]) -> Outcome[Amounts]:
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The rows of a flat block, and the number that each row has alone (none: it has none)."""
+
+    amounts: Amounts
+    numbers: pa.Array
+
+
+def _rows(one: _Flat, *, day: date, industries: Mapping[str, object]) -> Outcome[_Read]:
     """The rows of a flat block as they stand, with the currency of each amount."""
     block = _with_units(one)
     frame = frame_of(block, industries=industries)
@@ -162,14 +182,17 @@ def _rows(one: _Flat, *, day: date, industries: Mapping[str, object]) -> Outcome
     average = _average(block, frame, ends)
     made["balance_fen"] = pc.coalesce(made["balance_fen"], *([ends.last] if ends else []))
     arrays = [(made | average).get(f.name, pa.nulls(frame.size, f.type)).cast(f.type) for f in schema(KIND)]
-    table = once(pa.Table.from_arrays(arrays, schema=schema(KIND)), _first(frame, _OWN_NUMBERS, pa.string()))
+    table = pa.Table.from_arrays(arrays, schema=schema(KIND))
+    table, rows, monthly = collapsed(table, block, year=day.year, until=day.month)
     codes = {
         column_of(KIND).get(f, "balance_fen"): one.currencies[p.column][0] for f, p in block.places.items() if p.column in one.currencies
     }
     plain = frozenset(column_of(KIND).get(f, "balance_fen") for f, p in block.places.items() if p.heading.unit and f in fields())
-    told = (*unused(frame.problems(), ends), *said, *odd, *(ends.problems if ends else ()), *table.problems)
+    told = (*unused(frame.problems(), ends), *said, *odd, *(ends.problems if ends else ()), *monthly)
     problems = tuple(p for p in told if p.code not in _NOT_HERE)
-    return Outcome(Amounts(table.value, codes, plain - codes.keys()), problems)
+    return Outcome(
+        _Read(Amounts(table, codes, plain - codes.keys()), _first(frame, _OWN_NUMBERS, pa.string()).take(pa.array(rows))), problems
+    )
 
 
 def _with_units(one: _Flat) -> Block:

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from datetime import date
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
-from greenfin.core.money import round_half_up, to_yuan
+from greenfin.core.money import to_yuan
 from greenfin.core.problems import Problem, error, info
 from greenfin.ingest.blocks import Block
+from greenfin.ingest.converted import converted
 from greenfin.ingest.exchange import OWN, Quote, Rates, last_month_end
 from greenfin.ingest.frames import Fault, Frame
 from greenfin.ingest.grids import Rows
@@ -35,7 +35,9 @@ def in_yuan(frame: Frame, *, rates: Rates | None, as_of: date | None) -> Frame:
         if quote is None:
             faults.extend(_refused(frame, money, rows, day=as_of if rates else None))
             continue
-        columns |= {field: _times(columns[field], rows, quote) for field in money}
+        mine = np.zeros(frame.size, np.bool_)
+        mine[rows] = True
+        columns |= {field: converted(columns[field], mine, quote.per_one) for field in money}
         notes.append(_said(frame, quote, count=len(rows)))
     return Frame(frame.block, frame.rows, columns, tuple(faults), tuple(notes))
 
@@ -56,13 +58,6 @@ def _refused(frame: Frame, money: list[str], rows: Rows, *, day: date | None) ->
         else:
             month = last_month_end(day).strftime("%Y-%m")
             yield frame.fault("loan.currency", one, error("ingest.rate_missing", day=day.isoformat(), month=month, **slots))
-
-
-def _times(amounts: pa.Array, rows: Rows, quote: Quote) -> pa.Array:
-    values = amounts.to_pylist()
-    for row in rows.tolist():
-        values[row] = None if values[row] is None else int(round_half_up(values[row] * quote.per_one, 0))
-    return pa.array(values, pa.int64())
 
 
 def _said(frame: Frame, quote: Quote, *, count: int) -> Problem:

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from greenfin.core.columns import columns, empty
-from greenfin.core.money import round_half_up
 from greenfin.core.problems import Outcome, Problem, error, info
+from greenfin.ingest.converted import converted
 from greenfin.ingest.exchange import OWN, Quote, Rates
 from greenfin.ingest.grids import Mask
 
@@ -90,8 +90,9 @@ def _converted(part: Amounts, quotes: Mapping[str, Quote | None], day: date, pro
         values = table[name].combine_chunks()
         for code in (found for found in _used(part, name) if found != OWN):
             rows = _mask(pc.and_(pc.equal(codes, code), pc.is_valid(values)))
-            values = _times(values, rows, quotes[code])
-            if quotes[code] is None:
+            quote = quotes[code]
+            values = converted(values, rows, None if quote is None else quote.per_one)
+            if quote is None:
                 lacking |= rows
         table = _with(table, name, values)
     for code, quote in quotes.items():
@@ -105,13 +106,6 @@ def _converted(part: Amounts, quotes: Mapping[str, Quote | None], day: date, pro
 
 def _mask(values: pa.Array) -> Mask:
     return np.asarray(pc.fill_null(values, False).to_numpy(zero_copy_only=False), dtype=np.bool_)
-
-
-def _times(values: pa.Array, rows: Mask, quote: Quote | None) -> pa.Array:
-    listed = values.to_pylist()
-    for row in np.flatnonzero(rows).tolist():
-        listed[row] = None if quote is None else int(round_half_up(listed[row] * quote.per_one, 0))
-    return pa.array(listed, pa.int64())
 
 
 def _said(code: str, quote: Quote | None, *, where: str, count: int, day: date) -> Problem:

@@ -80,6 +80,35 @@ def test_month_ends_are_averaged_and_months_before_drawdown_count_as_nothing(tmp
     assert "ingest.column_unknown" not in codes
 
 
+def test_rows_of_months_are_one_exposure_with_their_average(tmp_path: Path) -> None:
+    rows = "".join(f"A,2025-{month:02}-28,K1,900,5,{1200 if month > 6 else 0}\n" for month in range(1, 13))
+    table, codes = flat(tmp_path, f"借据号,月份,客户编号,营业收入(万元),碳排放量(吨),余额(万元)\n{rows}B,2025-12-31,K2,9,9,240\n")
+    first, second = table.to_pylist()
+    assert (first["average_fen"], first["balance_fen"], first["average_kind"]) == (600 * WAN, 1200 * WAN, "monthly")
+    assert (second["exposure_id"], second["average_fen"]) == ("B", 20 * WAN)  # months before drawdown count as nothing
+    assert "ingest.month_ends_averaged" in codes
+    assert "ingest.duplicate_unequal" not in codes
+
+
+def test_a_sheet_of_months_gives_the_averages_of_the_loans_of_another(tmp_path: Path) -> None:
+    months: list[list[object]] = [["J1", f"{month}月", 100 * month] for month in range(1, 13)]
+    loans: list[list[object]] = [["借据号", "客户编号", "营业收入(万元)", "碳排放量(吨)", "贷款余额(万元)"], ["J1", "K1", 900, 5, 1200]]
+    path = book_of(tmp_path, {"敞口": loans, "月末余额": [["借据号", "月份", "余额(万元)"], *months]})
+    found, problems = read(path)
+    (row,) = found.flat.to_pylist()
+    assert (row["average_fen"], row["balance_fen"], len(found.book.loans)) == (650 * WAN, 1200 * WAN, 0)
+    assert "ingest.month_ends_averaged" in [p.code for p in problems]
+
+
+def test_one_exposure_in_two_files_is_compared(tmp_path: Path) -> None:
+    head = "借据号,贷款余额(万元),营业收入(万元),排放量(吨)\n"
+    for name, rows in (("a.csv", "1,5,9,7\n2,5,9,7\n"), ("b.csv", "2,5,9,7\n3,5,9,7\n1,6,9,7\n")):
+        (tmp_path / name).write_text(head + rows, encoding="utf-8")
+    found = read_exposures([tmp_path / "a.csv", tmp_path / "b.csv"], as_of=None, otherwise=DAY, reference=load())
+    assert found.value.flat["exposure_id"].to_pylist() == ["2", "3"]
+    assert {p.code for p in found.problems} >= {"ingest.duplicate_equal", "ingest.duplicate_unequal"}
+
+
 def test_a_daily_average_is_called_so(tmp_path: Path) -> None:
     table, _ = flat(tmp_path, "借据号,日均余额(万元),营业收入(万元),排放量(吨)\nA,7,900,5\n")
     assert table["average_kind"].to_pylist() == ["daily"]

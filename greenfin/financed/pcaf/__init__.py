@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from greenfin.core.period import last_day
 from greenfin.core.problems import Outcome
-from greenfin.financed.counting import PROJECT, Counting, years_apart
+from greenfin.financed.counting import PROJECT, Counting, without_amount, years_apart
 from greenfin.financed.exact import beyond
 from greenfin.financed.ladder import G_PER_T, Emissions, emissions_of
 from greenfin.financed.own import NONE, Own
@@ -87,8 +87,7 @@ def _begun(view: View) -> Counting:
 
 def _perimeter(counting: Counting) -> None:
     counting.leave(~counting.view.words("asset_class").among(classes()), "class_outside")
-    counting.leave(~counting.numerator.has, "balance_missing")
-    counting.leave(counting.numerator.values < 0, "balance_negative")
+    without_amount(counting)
 
 
 def _emitting(counting: Counting, found: Emissions, to_loan: Flags, by_project: Flags) -> None:
