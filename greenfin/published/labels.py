@@ -31,6 +31,7 @@ def read_label(text: str) -> Label:
     rest = pattern("share.words").sub(" ", rest)
     rest = pattern("row.grand").sub("", rest) if is_total else rest
     subject = canonical(pattern("subject.reach").sub("", rest) if period and period.reach else rest)
+    subject = "" if pattern("subject.valued").fullmatch(subject) else subject
     return Label(clean, subject, unit, period, change, basis, is_share, is_total, is_part, is_falling)
 
 

@@ -183,6 +183,8 @@ def _filled(row: Sequence[Cell], named: Sequence[int], held: dict[int, str]) -> 
 def _table_unit(caption: str, headers: Rows, names: Sequence[int]) -> str:
     """The unit that is said above the table or in its corner: one only."""
     corner = [plain(row[c].text) for row in headers for c in names[:1] if c < len(row)]
+    if said := next((label.unit for label in map(read_label, corner) if label.unit and unit_of(label.unit)), ""):
+        return said
     for text in [caption, *corner]:
         if found := pattern("row.units_said").search(text):
             units = [part.strip() for part in pattern("row.units_between").split(found["units"]) if unit_of(part.strip())]

@@ -134,12 +134,17 @@ def _body(run: Sequence[Line], columns: Sequence[Interval]) -> list[list[Cell]]:
     """Rows of figures; a line with a name alone goes to the row before it."""
     rows: list[list[Cell]] = []
     for line in run:
-        if not _is_row(line) and rows and len(line.segments) == 1 and line.segments[0].right <= columns[0][0] + line.size:
-            if line.segments[0].text and not pattern("row.number").match(plain(line.segments[0].text)):
-                rows[-1][0] = Cell(glued(rows[-1][0].text or " ", line.segments[0].text).strip(), "")
-                continue
-        rows.append(_row(line, columns))
+        if rows and _is_rest_of_name(line, columns):
+            rows[-1][0] = Cell(glued(rows[-1][0].text or " ", line.segments[0].text).strip(), "")
+        else:
+            rows.append(_row(line, columns))
     return rows
+
+
+def _is_rest_of_name(line: Line, columns: Sequence[Interval]) -> bool:
+    alone = line.segments[0]
+    is_name = len(line.segments) == 1 and not _is_row(line) and alone.right <= columns[0][0] + line.size
+    return is_name and not pattern("row.number").match(plain(alone.text))
 
 
 def _row(line: Line, columns: Sequence[Interval]) -> list[Cell]:

@@ -30,6 +30,7 @@ def _of_table(facts: Facts, case: Case) -> Iterator[Result]:
         yield from _across([fact for fact in facts.facts if fact.row == row and fact.is_level])
     yield from _scopes(facts)
     yield from _shares(facts)
+    yield from _heads(facts)
     yield from _of_all_loans(facts, case)
 
 
@@ -199,6 +200,29 @@ def _shares(facts: Facts) -> Iterator[Result]:
                 break
 
 
+def _heads(facts: Facts) -> Iterator[Result]:
+    """Amounts per head beside amounts: all of one number of heads."""
+    for column, label in facts.layout.columns.items():
+        if not pattern("row.heads").search(label.text):
+            continue
+        per_head = [fact for fact in facts.facts if fact.column == column and fact.is_level and fact.figure.value > 0]
+        pairs = [(each, whole) for each in per_head if (whole := _whole_of(facts, each))]
+        heads = _agreed([(each.figure.span, whole.figure.span) for each, whole in pairs])
+        if heads is None or len({whole.column for _, whole in pairs}) > 1:
+            continue
+        for each, whole in pairs:
+            meant = whole.figure.span.over(heads)
+            if meant:
+                yield judged(each.where, [Reading("heads", each.figure.span, meant.scaled(100), (whole.where,))], rule="V-SHARE", code="published.per")
+
+
+def _whole_of(facts: Facts, each: Fact) -> Fact | None:
+    """The amount of the same row and period that is not per head."""
+    beside = (f for f in facts.facts if f.row == each.row and f.is_level and f.label.period == each.label.period and f is not each)
+    found = [f for f in beside if not pattern("row.per_head").search(f.column_label.text) and not f.label.is_share]
+    return found[0] if len(found) == 1 else None
+
+
 def _beside(facts: Facts, share: Fact, kind: str) -> Fact | None:
     """The amount of the same row and period that a share may be the share of: the one of the same name."""
     found = [
@@ -217,20 +241,19 @@ def _of_one_whole(pairs: Sequence[tuple[Fact, Fact]]) -> Iterator[Result]:
     total = next(
         (level for share, level in pairs if share.label.is_total and abs(share.figure.value - setting("share", "hundred")) < 1), None
     )
-    base = total.figure.base if total else _agreed([pair for pair in pairs if pair[1].figure.value > 0])
-    if base is None:
-        return
+    agreed = _agreed([(share.figure.span, level.figure.base) for share, level in pairs if level.figure.value > 0 and level is not total])
+    base = agreed or (total.figure.base if total else None)
     for share, level in pairs:
-        meant = level.figure.base.over(base)
+        meant = level.figure.base.over(base) if base else None
         if meant is None or level is total:
             continue
         cells = (level.where, total.where) if total else (level.where,)
         yield judged(share.where, [Reading("share", share.figure.span, meant.scaled(100), cells)], rule="V-SHARE", code="published.share")
 
 
-def _agreed(pairs: Sequence[tuple[Fact, Fact]]) -> Span | None:
-    """The range of the whole that most rows' amounts and shares allow together."""
-    wholes = [found.scaled(100) for share, level in pairs if (found := level.figure.base.over(share.figure.span))]
+def _agreed(pairs: Sequence[tuple[Span, Span]]) -> Span | None:
+    """The range of the whole (or of the heads) that most rows' parts and amounts allow together."""
+    wholes = [found.scaled(100) for part, amount in pairs if (found := amount.over(part))]
     best = max(wholes, key=lambda each: sum(_holds(other, each.value) for other in wholes), default=None)
     if best is None:
         return None

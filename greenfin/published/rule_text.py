@@ -46,11 +46,12 @@ def _of_passage(passage: Passage, case: Case) -> Iterator[Result]:
 def _subject(mentions: Sequence[Mention], index: int, case: Case) -> str:
     """The name in the tables that a mention is about: its own noun, or for a change and a share that of the amount before it."""
     mention = mentions[index]
-    if mention.noun and mention.indicator in case.by_name:
+    is_of_all = mention.role == "share" and mention.indicator == "total_loans"
+    if mention.noun and mention.indicator in case.by_name and not is_of_all:
         return mention.indicator
     if pattern("prose.projects").fullmatch(mention.figure.unit) and mention.role == "level" and mention.period and mention.period.reach:
         return "projects"
-    if mention.noun or mention.role not in ("added", "grown", "points"):
+    if not is_of_all and (mention.noun or mention.role not in ("added", "grown", "points")):
         return ""
     before = next((m for m in reversed(mentions[:index]) if m.sentence == mention.sentence and m.role in ("level", "share")), None)
     if before is None or before.is_narrow or before.indicator not in case.by_name:
@@ -64,12 +65,28 @@ def _candidates(mention: Mention, subject: str, case: Case) -> Iterator[Candidat
         if not mine:
             continue
         period = dated(mention.period, facts.now.year) if mention.period else facts.now
-        if mention.role in ("level", "prior", "ratio") and mention.role != "prior":
-            yield from _levels(mine, mention, period, is_share=False)
+        if mention.role in ("level", "ratio"):
+            yield from _levels([fact for fact in mine if _is_same_flow(mention, fact)], mention, period, is_share=False)
         elif mention.role == "share":
             yield from _levels(mine, mention, period, is_share=True)
+            yield from _of_all(case, subject, period)
         elif mention.role in ("added", "grown", "points"):
             yield from _changes(mine, facts, mention, period)
+
+
+def _is_same_flow(mention: Mention, fact: Fact) -> bool:
+    """Whether both are what stands at a date, or both what was lent in a time."""
+    has_reach = bool(fact.label.period and fact.label.period.reach)
+    flows = bool(pattern("prose.not_level").search(mention.before.rpartition(",")[2]))
+    return has_reach or not flows or bool(pattern("prose.not_level").search(fact.label.text))
+
+
+def _of_all(case: Case, subject: str, period: Period) -> Iterator[Candidate]:
+    """The share of all loans that the amounts give."""
+    for fact in case.levels(subject, period):
+        for whole in case.levels("total_loans", period):
+            if fact.figure.kind == whole.figure.kind and (ratio := fact.figure.base.over(whole.figure.base)):
+                yield ratio.scaled(100), fact.where
 
 
 def _levels(mine: Sequence[Fact], mention: Mention, period: Period, *, is_share: bool) -> Iterator[Candidate]:
