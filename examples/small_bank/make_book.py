@@ -21,6 +21,7 @@ os.environ["OPENPYXL_LXML"] = "False"  # the same bytes whether lxml is installe
 import customers
 import dirt
 import operations
+import registers
 import sheets
 from dirt import Dirt, Spot
 from openpyxl import Workbook
@@ -211,6 +212,24 @@ def customer_sheet(book: Workbook, made: list[Loan]) -> None:
         sheet.add(str(row["客户编号"]), row)
 
 
+def register_sheets(book: Workbook, made: list[Loan]) -> None:
+    """Enterprises at risk, own acceptances and letters of credit; amounts in 万元."""
+    listed = (
+        (registers.RISKS, registers.RISK_COLUMNS, registers.risk_rows(made), ""),
+        (registers.BILLS, registers.BILL_COLUMNS, registers.bill_rows(made), "单位：万元"),
+        (registers.LETTERS, registers.LETTER_COLUMNS, registers.letter_rows(made), "单位：万元"),
+    )
+    for name, columns, rows, unit in listed:
+        sheet = sheets.Sheet(book.create_sheet(name), columns)
+        sheet.title(f"{BANK}{name}", len(columns))
+        if unit:
+            sheet.line(unit, column=len(columns), key="unit")
+        sheet.header(columns)
+        for number, row in enumerate(rows):
+            sheet.add(str(number), row)
+        sheet.widths({"企业名称": 34, "出票人": 34, "开证申请人": 34, "票据号码": 34, "违法事实": 40})
+
+
 def control_sheet(book: Workbook, made: list[Loan]) -> None:
     """What the general ledger says: by branch and in all, each receipt once, rows with faults included."""
     columns = ("机构号", "机构名称", "科目", "币种", "控制总额")
@@ -231,6 +250,7 @@ def make_book(folder: Path, made: list[Loan]) -> None:
     found = loan_sheet(book, made) + project_sheet(book) + benefit_sheet(book) + operation_sheet(book)
     customer_sheet(book, made)
     control_sheet(book, made)
+    register_sheets(book, made)
     book.create_sheet("Sheet3")
     found.append(Dirt("Sheet3", "", "empty sheet", ""))
     sheets.save(book, folder / "book.xlsx")
