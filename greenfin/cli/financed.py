@@ -174,7 +174,10 @@ def _since(
 
     before, was, odd = _read(asked.prior, reference, year=asked.year - 1 if asked.year else None, rates=asked.rates)
     problems += odd
-    now = compared_years(before, found.tables, reference=reference, year=was.year, on=found.on, split=asked.split, own=asked.own)
+    years = (was.year, found.as_of.year)
+    now = compared_years(
+        before, found.exposures, found.tables, reference=reference, years=years, on=found.on, split=asked.split, own=asked.own
+    )
     return before, now
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,14 +16,24 @@ if TYPE_CHECKING:
 
 
 def compared_years(
-    before: pa.Table, now: Mapping[str, pa.Table], *, reference: Reference, year: int, on: date, split: str, own: Own
-) -> list[dict[str, object]]:
+    before: pa.Table, exposures: pa.Table, now: Mapping[str, pa.Table], *, reference: Reference, years: tuple[int, int], on: date,
+    split: str, own: Own,
+) -> list[dict[str, object]]:  # fmt: skip
     """The movement of each standard from last year's exposures; raises Refused for an unknown way to split."""
     from greenfin.financed import financed as counted
     from greenfin.financed.movement import movement, movement_json
+    from greenfin.financed.sources import alike
 
-    then = {name: counted(before, name, reference=reference, year=year, on=on, own=own).value for name in now}
-    return [{**movement_json(movement(then[name], table, method=split), name), "prior_year": year} for name, table in now.items()]
+    def count(standard: str, year: int, table: pa.Table) -> pa.Table:
+        return counted(table, standard, reference=reference, year=year, on=on, own=own).value
+
+    found = []
+    for name, table in now.items():
+        first, last = (partial(count, name, year) for year in years)
+        then = first(before)
+        pairs = alike((before, then), (exposures, table), (first, last))
+        found.append({**movement_json(movement(then, table, method=split, alike=pairs), name), "prior_year": years[0]})
+    return found
 
 
 def lines(session: Session, moved: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -35,6 +46,8 @@ def lines(session: Session, moved: Sequence[Mapping[str, Any]]) -> Iterator[str]
             if value:
                 yield _line(session.say(f"effect.{name}"), value)
         yield _line(session.say("effect.now"), one["now"])
+        if one["by_same_source"]:
+            yield "  " + session.say("financed.same_source", count=one["by_same_source"])
 
 
 def _line(label: str, tonnes: float) -> str:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from greenfin.core.money import to_yuan
-from greenfin.financed.ladder import G_PER_T
+from greenfin.core.units import G_PER_T
 from greenfin.financed.totals import BY_EMISSIONS, BY_OUTSTANDING, Total, left_out, quality_band, rolled_up, summed_by
 from greenfin.messages import say
 

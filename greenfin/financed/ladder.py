@@ -9,6 +9,8 @@ from fractions import Fraction
 
 import numpy as np
 
+from greenfin.core.money import FEN_PER_10K
+from greenfin.core.units import G_PER_T
 from greenfin.financed.exact import beyond, part_of
 from greenfin.financed.fuels import burnt
 from greenfin.financed.products import product_factors
@@ -16,8 +18,6 @@ from greenfin.financed.rules import ladder
 from greenfin.financed.sector import ENERGY, HEAT, POWER, Asked, Used, factor, joined, sector_factors
 from greenfin.financed.view import Flags, Ints, Reals, View
 
-G_PER_T = 10**6
-FEN_PER_10K = 10**6  # fen in 万元: t per 万元 is g per fen
 STATED = "reported"  # a figure without a word on where it comes from
 NOT_STATED = "estimate"  # a source the ladder does not know
 BALANCE = "balance"

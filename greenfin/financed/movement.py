@@ -2,13 +2,15 @@
 
 An exposure's part is numerator × emissions ÷ denominator. The change of an exposure that counts in both years is split among the three:
 by the mean over all orders in which they may change (Shapley), or one after the other (balance, emissions, denominator). Where the
-step of the data or the kind of denominator is another one, what would be the borrower's or the attribution's effect is one of data.
+step of the data is another one, both years are compared by the best source that both have (``alike``), and what the change of source
+itself makes is an effect of data; without such a source, and where the kind of denominator is another one, what would be the borrower's
+or the attribution's effect is one of data.
 Exposures that are new or gone, and those that only now count or no longer do, stand apart.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
@@ -21,6 +23,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from greenfin.core.problems import Refused, error
+from greenfin.financed.exact import beyond
 
 Ints = NDArray[np.int64]
 Reals = NDArray[np.float64]
@@ -43,6 +46,7 @@ class Movement:
     effects: Mapping[str, Ints]
     groups: Mapping[str, Sequence[str | None]]
     counts: Mapping[str, int]
+    by_same_source: int = 0  # exposures whose source changed and that were compared by one that both years have
 
     def total(self, effect: str) -> int:
         """An effect over all exposures, in grams."""
@@ -59,9 +63,18 @@ class _Year:
     numerator: Reals
     denominator: Reals
 
+    def taking(self, other: _Year, rows: Flags) -> _Year:
+        """The year with some rows of another counting of it."""
+        grams = np.where(rows, other.grams, self.grams)
+        above, below = np.where(rows, other.numerator, self.numerator), np.where(rows, other.denominator, self.denominator)
+        return _Year(self.there, self.counts, grams, above, below)
 
-def movement(before: pa.Table, now: pa.Table, *, method: str = "shapley") -> Movement:
-    """The movement between two tables ``financed`` of one standard; raises Refused for two standards or an unknown method."""
+
+def movement(before: pa.Table, now: pa.Table, *, method: str = "shapley", alike: Iterable[tuple[pa.Table, pa.Table]] = ()) -> Movement:
+    """The movement between two tables ``financed`` of one standard; raises Refused for two standards or an unknown method.
+
+    ``alike``: the same exposures of both years counted from lesser sources, the best first, for those whose source changed.
+    """
     standards = sorted({*pc.unique(before["standard"]).to_pylist(), *pc.unique(now["standard"]).to_pylist()})
     if len(standards) > 1:
         raise Refused(error("financed.movement_standards", "", standards=", ".join(standards)))
@@ -72,9 +85,11 @@ def movement(before: pa.Table, now: pa.Table, *, method: str = "shapley") -> Mov
     at = [pc.index_in(pa.array(ids, pa.string()), value_set=rows["exposure_id"].combine_chunks()) for rows in (before, now)]
     then, current = (_year(rows, place) for rows, place in zip((before, now), at, strict=True))
     both = then.counts & current.counts
-    is_other = _differs(before, now, at, _BASIS)
-    kinds = is_other | _differs(before, now, at, ("denominator_kind",))
-    effects = _effects(then, current, both, method=method, is_other=is_other, kinds=kinds)
+    is_other, kinds = _differs(before, now, at, _BASIS), _differs(before, now, at, ("denominator_kind",))
+    start, end, same = _by_same_source(then, current, at, is_other & both, alike)
+    left = is_other & ~same
+    effects = _effects(start, end, both, method=method, is_other=left, kinds=left | kinds)
+    effects["data_quality"] = effects["data_quality"] + np.where(both, start.grams - then.grams + current.grams - end.grams, 0)
     apart = {
         "new": ~then.there & current.counts,
         "gone": then.counts & ~current.there,
@@ -85,7 +100,22 @@ def movement(before: pa.Table, now: pa.Table, *, method: str = "shapley") -> Mov
     effects |= {name: np.where(flags, change, 0) for name, flags in apart.items()}
     groups = {name: _latest(before, now, at, name) for name in _GROUPS}
     counts = {"kept": int(both.sum()), **{name: int(flags.sum()) for name, flags in apart.items()}}
-    return Movement(method, ids, then.grams, current.grams, effects, groups, counts)
+    return Movement(method, ids, then.grams, current.grams, effects, groups, counts, int(same.sum()))
+
+
+def _by_same_source(
+    then: _Year, current: _Year, at: Sequence[pa.Array], changed: Flags, alike: Iterable[tuple[pa.Table, pa.Table]]
+) -> tuple[_Year, _Year, Flags]:
+    """Both years with the exposures whose source changed as the best source has them that both years have; and which those are."""
+    same = np.zeros(len(changed), np.bool_)
+    for pair in alike if changed.any() else ():
+        rows = [_each_its_own(one) for one in pair]
+        one, other = (_year(table, place) for table, place in zip(rows, at, strict=True))
+        mine = changed & ~same & one.counts & other.counts & ~_differs(rows[0], rows[1], at, _BASIS)
+        then, current, same = then.taking(one, mine), current.taking(other, mine), same | mine
+        if (same == changed).all():
+            break
+    return then, current, same
 
 
 def _each_its_own(rows: pa.Table) -> pa.Table:
@@ -105,7 +135,7 @@ def _year(rows: pa.Table, at: pa.Array) -> _Year:
     counts = np.asarray(pc.and_(pc.fill_null(taken["included"], False), grams).to_numpy(), dtype=np.bool_)
     whole = np.where(counts, pc.fill_null(taken["financed_g"], 0).to_numpy(), 0).astype(np.int64)
     numerator, denominator = (
-        np.asarray(pc.cast(taken[n], pa.float64()).to_numpy(), np.float64) for n in ("numerator_fen", "denominator_fen")
+        np.asarray(pc.cast(taken[n], pa.float64(), safe=False).to_numpy(), np.float64) for n in ("numerator_fen", "denominator_fen")
     )
     return _Year(there, counts, whole, numerator, denominator)
 
@@ -130,10 +160,11 @@ def _effects(then: _Year, current: _Year, both: Flags, *, method: str, is_other:
     """The effects of exposures that count in both years, in whole grams that add up to each one's change."""
     starts, ends = _factors(then, current)
     orders = list(permutations(range(len(starts)))) if method == "shapley" else [tuple(range(len(starts)))]
-    parts = sum(np.stack(_in_order(starts, ends, order)) for order in orders) / len(orders)
-    whole = np.where(both, np.rint(np.nan_to_num(parts)), 0).astype(np.int64)
+    parts: Reals = np.sum([_in_order(starts, ends, order) for order in orders], axis=0) / len(orders)
+    held = both & np.isfinite(parts).all(axis=0) & ~beyond(parts, scale=1).any(axis=0)
+    whole = np.rint(np.where(held, parts, 0)).astype(np.int64)
     change = np.where(both, current.grams - then.grams, 0)
-    largest = np.argmax(np.abs(whole), axis=0)
+    largest = np.where(held, np.argmax(np.abs(whole), axis=0), EFFECTS.index("emissions"))  # beyond all numbers: all is the borrower's
     whole[largest, np.arange(whole.shape[1])] += change - whole.sum(axis=0)
     balance, emitted, attribution = whole
     found = {"balance": balance, "emissions": np.where(is_other, 0, emitted), "attribution": np.where(kinds, 0, attribution)}
@@ -174,6 +205,7 @@ def movement_json(found: Movement, standard: str) -> dict[str, object]:
         "unit": "tCO2e",
         **_of(found, every),
         "exposures": dict(found.counts),
+        "by_same_source": found.by_same_source,
         "by": {name: list(_by(found, name)) for name in _GROUPS},
         "loans": list(_each(found)),
     }

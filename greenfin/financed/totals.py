@@ -9,11 +9,11 @@ from fractions import Fraction
 import polars as pl
 import pyarrow as pa
 
-from greenfin.financed.ladder import G_PER_T
+from greenfin.core.money import FEN_PER_10K
+from greenfin.core.units import G_PER_T
 from greenfin.financed.rules import band
 
 KEYS = ("asset_class", "section", "high_carbon", "branch_code")
-FEN_PER_10K = 10**6
 _SUMS = (
     "financed_g", "scope1_g", "scope2_g", "scope3_g", "lulucf_g", "avoided_g", "removals_g", "credits_retired_g", "credits_generated_g",
 )  # fmt: skip

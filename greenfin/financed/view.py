@@ -65,7 +65,7 @@ class View:
         column = self.table[name]
         if column.null_count == len(column):
             return np.full(len(self), np.nan)
-        return np.asarray(pc.cast(column, pa.float64()).to_numpy(), dtype=np.float64)
+        return np.asarray(pc.cast(column, pa.float64(), safe=False).to_numpy(), dtype=np.float64)
 
     def flags(self, name: str) -> Flags:
         """A column of yes and no; not stated is no."""

@@ -140,3 +140,28 @@ def test_rows_of_one_id_are_all_counted() -> None:
     assert (int(found.before.sum()), int(found.now.sum())) == (150 * T, 300 * T)
     assert found.exposures == ["A", "A #2"]
     assert effects(found) == {"balance": 150 * T}
+
+
+def test_a_change_of_source_is_told_from_what_the_borrower_did(tmp_path: Path) -> None:
+    """Last year by revenue, this year reported: both years are compared by revenue, the rest is the change of source."""
+    head = "借据号,客户编号,行业代码,月均余额(万元),贷款余额(万元),资产总额(万元),营业收入(万元),排放量(吨),数据来源\n"
+    files = [tmp_path / name for name in ("then.csv", "now.csv", "bare.csv")]
+    for path, row in zip(files, ("100000,,", "200000,5000,企业披露", "200000,,"), strict=True):
+        path.write_text(head + f"A,K,3011,5000,5000,100000,{row}\n", encoding="utf-8")
+
+    def counted(now: Path) -> dict[str, Any]:
+        asked = ["financed", str(now), "--prior", str(files[0]), "--year", "2024", "--standard", "pboc-high-carbon-draft", "--json"]
+        done = CliRunner().invoke(app, asked)
+        found: dict[str, Any] = json.loads(done.stdout)["movement"]
+        return found
+
+    found, bare = counted(files[1]), counted(files[2])
+    assert (found["by_same_source"], bare["by_same_source"]) == (1, 0)
+    assert found["effects"]["emissions"] == bare["effects"]["emissions"] > 0
+    assert found["effects"]["data_quality"] == pytest.approx(found["now"] - bare["now"])
+    assert found["grams"]["change"] == sum(found["grams"]["effects"].values())
+
+
+def test_effects_that_no_number_holds_are_the_borrowers_and_add_up() -> None:
+    found = moved([row("A", 1, 10**6, 1)], [{**row("A", 10**18, 1, 10**18), "financed_g": 5}])
+    assert sum(found.total(name) for name in EFFECTS) == 5 - int(found.before[0])

@@ -16,9 +16,10 @@ import pyarrow.compute as pc
 
 from greenfin.core.period import last_day
 from greenfin.core.problems import Outcome
+from greenfin.core.units import G_PER_T
 from greenfin.financed.counting import PROJECT, Counting, without_amount, years_apart
 from greenfin.financed.exact import beyond
-from greenfin.financed.ladder import G_PER_T, Emissions, emissions_of
+from greenfin.financed.ladder import Emissions, emissions_of
 from greenfin.financed.own import NONE, Own
 from greenfin.financed.pcaf.data import classes, groups, options
 from greenfin.financed.pcaf.denominators import KINDS, WHOLE, Denominator, denominators

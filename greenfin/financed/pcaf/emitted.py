@@ -9,8 +9,8 @@ from itertools import product
 
 import numpy as np
 
-from greenfin.core.units import UnknownUnit, WrongDimension, ratio
-from greenfin.financed.ladder import G_PER_T, OWN, STATED, Emissions, grams_of
+from greenfin.core.units import G_PER_T, UnknownUnit, WrongDimension, ratio
+from greenfin.financed.ladder import OWN, STATED, Emissions, grams_of
 from greenfin.financed.pcaf.data import classes, fuel_of, fuels, options
 from greenfin.financed.sector import HEAT, POWER, Asked, Used, factor, joined
 from greenfin.financed.view import Flags, Ints, Reals, View

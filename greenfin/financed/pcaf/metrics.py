@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import polars as pl
 import pyarrow as pa
 
+from greenfin.core.money import FEN_PER_MILLION
+from greenfin.core.units import G_PER_T
 from greenfin.financed.pcaf.data import classes
 from greenfin.financed.pcaf.denominators import evic_of
 from greenfin.financed.view import View
 
 Figures = Mapping[str, object]
-_FEN_PER_MILLION = 10**8
-_G_PER_T = 10**6
 _GRAMS = ("financed", "scope1", "scope2", "scope3", "avoided", "removals", "credits_retired", "credits_generated", "lulucf")
 _UNIT = "tCO2e/MCNY"
 _BORROWER = ("customer_no", "customer_uscc")
@@ -89,7 +89,7 @@ def _joined(financed: pa.Table, exposures: pa.Table) -> pl.DataFrame:
 def _tonnes(held: Held, column: str) -> float | None:
     """The sum of a column in tonnes; None where no row has it."""
     if held.frame.get_column(column).is_not_null().any():
-        return held.sum_of(column) / _G_PER_T
+        return held.sum_of(column) / G_PER_T
     return None
 
 
@@ -123,21 +123,21 @@ def _waci(held: Held, whole: int) -> dict[str, object] | None:
     balance = rows.sum_of("balance_fen")
     per_revenue = rows.frame.select((pl.col("balance_fen") * (pl.col("emitted_g") / pl.col("revenue_fen"))).sum()).item()
     mean = _ratio(float(per_revenue or 0), balance)
-    return _of(None if mean is None else mean * _FEN_PER_MILLION / _G_PER_T, balance, whole)
+    return _of(None if mean is None else mean * FEN_PER_MILLION / G_PER_T, balance, whole)
 
 
 def _carbon_intensity(held: Held, whole: int) -> dict[str, object] | None:
     """Emissions financed over revenue financed, by the same attribution."""
     rows = _with_revenue(held)
     revenue = float(rows.frame.select((pl.col("attribution") * pl.col("revenue_fen")).sum()).item() or 0)
-    found = _ratio(rows.sum_of("financed_g") * _FEN_PER_MILLION / _G_PER_T, revenue)
+    found = _ratio(rows.sum_of("financed_g") * FEN_PER_MILLION / G_PER_T, revenue)
     return _of(found, rows.sum_of("balance_fen"), whole)
 
 
 def _footprint(held: Held, values: pl.DataFrame | None, whole: int) -> dict[str, object] | None:
     """Emissions financed per million that is outstanding; of holdings over enterprise value also as if values had stayed (PCAF-EVICADJ)."""
     balance = held.sum_of("balance_fen")
-    per_million = _ratio(held.sum_of("financed_g") * _FEN_PER_MILLION / _G_PER_T, balance)
+    per_million = _ratio(held.sum_of("financed_g") * FEN_PER_MILLION / G_PER_T, balance)
     found = _of(per_million, balance, whole)
     if found is None or values is None:
         return found
@@ -153,7 +153,7 @@ def _adjusted(by_value: Held, both: Held) -> dict[str, object] | None:
     factor = _ratio(float(ratios or 0), balance)
     if factor is None:
         return None
-    unadjusted = both.sum_of("financed_g") * _FEN_PER_MILLION / _G_PER_T / balance
+    unadjusted = both.sum_of("financed_g") * FEN_PER_MILLION / G_PER_T / balance
     covered = _ratio(balance, by_value.sum_of("balance_fen"))
     return {"unadjusted": unadjusted, "adjustment_factor": factor, "adjusted": unadjusted / factor, "unit": _UNIT, "coverage": covered}
 
