@@ -20,7 +20,10 @@ from greenfin.reference.load import Reference, load
 from greenfin.reference.policies import Policy
 from greenfin.tag.model import Model, read_model
 
-DEFAULT_TEMPLATES = ("T01", "T02", "T03", "T16", "T17", "T20", "T21", "T22", "T23", "T24", "T25", "T26", "T27", "T28")
+DEFAULT_TEMPLATES = (
+    "T01", "T02", "T03", "T04", "T05", "T06", "T07", "T11", "T12", "T13", "T16", "T17", "T20", "T21", "T22", "T23", "T24", "T25", "T26",
+    "T27", "T28",
+)  # fmt: skip
 FINANCED_TABLES = frozenset(("T23", "T24", "T25", "T26", "T27", "T28"))
 Progress = Callable[[str], None]
 
@@ -227,6 +230,7 @@ def compute(inputs: Inputs, options: Options, *, reference: Reference, progress:
     problems += [p for one in bridges if one.second in own for p in aggregate.bridge_agrees(one, sums.value)]
     progress("disclose")
     build = partial(disclose.build, reference, sums.value, prior=inputs.prior, policy=policy, as_of=on, edition=edition, facts=facts)
+    build = partial(build, answers=inputs.answers or ())
     built = build(templates=templates)
     for step in (tagged, measured, parts, emitted, sums, built):
         problems += step.problems

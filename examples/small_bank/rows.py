@@ -29,6 +29,12 @@ KINDS = {
 }
 
 
+GUARANTEES = {
+    "X": ("质押", "抵押", "抵押+保证", "质押+保证"), "G": ("抵押", "保证", "抵押+保证"), "L": ("信用", "保证", "抵押"), "M": ("信用", "保证"),
+    "J": ("抵押", "信用"), "H": ("抵押",), "C": ("信用",), "A": ("抵押",),
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Loan:
     """A receipt as it should be, before any dirt; money is in yuan."""
@@ -90,7 +96,14 @@ class Loan:
             "项目编号": self.project or None,
             "备注": None,
             "月均余额": self.average,
+            "担保方式": self.guarantee,
         }
+
+    @property
+    def guarantee(self) -> str:
+        """How the loan is secured, by its kind and its number."""
+        choices = GUARANTEES[self.kind]
+        return choices[int(self.receipt[-5:]) % len(choices)]
 
     @property
     def average(self) -> Decimal:

@@ -8,13 +8,13 @@ from datetime import date
 from typing import Protocol
 
 from greenfin.core.problems import Outcome, Problem, Refused, error, warning
-from greenfin.core.records import Book, Cell, PriorCell, Sum, Table
+from greenfin.core.records import Answer, Book, Cell, PriorCell, Sum, Table
 from greenfin.disclose.checks import against_sums, declared
 from greenfin.disclose.financed_notes import not_applicable, standard_notes
 from greenfin.disclose.layout import Layout, lay_out
 from greenfin.disclose.making import CellMaker, Made, Note
 from greenfin.disclose.published import Address, collect
-from greenfin.disclose.texts import texts_of_projects
+from greenfin.disclose.texts import texts_of
 from greenfin.messages.words import say
 from greenfin.reference.load import Reference
 from greenfin.reference.policies import Policy
@@ -40,6 +40,7 @@ def build(
     as_of: date,
     edition: str,
     facts: Ground,
+    answers: Sequence[Answer] = (),
 ) -> Outcome[tuple[Table, ...]]:
     """The tables asked for, in that order, with exact cells, footnotes and everything that was wrong.
 
@@ -56,12 +57,12 @@ def build(
         name: lay_out(template, sums=sums, reference=reference, edition=edition, book=facts.book, printed=printed)
         for name, template in reference.templates.items()
     }
-    maker = CellMaker(layouts, sums, collect(prior, reference.templates, edition), texts_of_projects(facts.book, sums))
+    maker = CellMaker(layouts, sums, collect(prior, reference.templates, edition), texts_of(facts.book, sums, answers))
     tables = tuple(_table(layouts[name], maker, _general(layouts[name].template, reference, edition)) for name in dict.fromkeys(templates))
     empty = not_applicable((layouts[table.id].template for table in tables), sums)
     rules = (*declared(tables, reference.templates), *_sum_checks(tables, reference.templates, sums))
     late = _not_in_force((layouts[table.id].template for table in tables), as_of)
-    problems = [*maker.problems, *_of_prior(maker, layouts), *rules, *empty, *late]
+    problems = [*maker.problems, *_of_prior(maker, layouts, frozenset(templates)), *rules, *empty, *late]
     return Outcome(tables, tuple(problems))
 
 
@@ -83,10 +84,12 @@ def _not_in_force(templates: Iterable[Template], as_of: date) -> list[Problem]:
     return found
 
 
-def _of_prior(maker: CellMaker, layouts: Mapping[str, Layout]) -> list[Problem]:
+def _of_prior(maker: CellMaker, layouts: Mapping[str, Layout], asked: frozenset[str]) -> list[Problem]:
     def is_known(at: Address) -> bool:
+        """A table that is not asked for has only the rows that need no sums of its own."""
         layout = layouts.get(at[0])
-        return layout is not None and at[1] in layout.lines and layout.template.column(at[2]) is not None
+        has_row = layout is not None and (at[1] in layout.lines or at[0] not in asked)
+        return layout is not None and has_row and layout.template.column(at[2]) is not None
 
     return [*maker.published.problems, *maker.published.leftovers(is_known)]
 

@@ -13,6 +13,7 @@ from greenfin.core.units import UnknownUnit, WrongDimension, exact_ratio
 from greenfin.disclose.layout import Layout, Line
 from greenfin.disclose.printed import joined, unit_text
 from greenfin.disclose.published import Address, Published, unit_ratio
+from greenfin.disclose.texts import ANSWERED, ANSWERS, group_of
 from greenfin.messages.words import LANGUAGES, say
 from greenfin.reference.template_sets import Bridge
 from greenfin.reference.templates import ColumnSpec, Maker, RowSpec
@@ -160,14 +161,23 @@ class CellMaker:
         if maker.op == "quotient":
             return self._quotient(place, maker)
         if maker.op == "text":
-            text = place.line.keys.get(maker.args[0]) or self.texts.get(maker.args[0], {}).get(place.line.keys.get("project", ""), "")
-            return Made(Cell(place.id, None, "", 0, How("text", keys=dict(place.line.keys)), text=text))
+            return self._text(place, maker.args[0])
         targets = [place.layout.template.address(arg, row=at[1], column=at[2]) for arg in maker.args]
         if maker.op == "ref":
             return self._ref(place, targets[0])
         if maker.op == "total":
             return self._total(place, targets)
         return self._arithmetic(place, maker.op, targets)
+
+    def _text(self, place: Place, of: str) -> Made:
+        """A key of the row, an answer of the questionnaire (``Q04.own_quota``), or what is said of the row's project."""
+        if ANSWERED in of:
+            answer = self.texts[ANSWERS].get(of, "")
+            return self._worded(place, answer) if answer else self._missing(place, NO_ROWS, ())
+        return self._worded(place, place.line.keys.get(of) or self.texts.get(of, {}).get(group_of(place.line.keys), ""))
+
+    def _worded(self, place: Place, text: str) -> Made:
+        return Made(Cell(place.id, None, "", 0, How("text", keys=dict(place.line.keys)), text=text))
 
     def _sum(self, place: Place, maker: Maker) -> Made | None:
         name, keys = maker.args[0], {**maker.keys, **place.line.keys}

@@ -1,23 +1,44 @@
-"""Words that stand in a project's row beside its figures."""
+"""Words that stand in a table beside its figures."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-from greenfin.core.records import Book, Sum
+from greenfin.core.records import Answer, Book, Sum
+
+ANSWERS = "answers"
+ANSWERED = "."  # between the item and the field of an answer
 
 
-def texts_of_projects(book: Book, sums: Mapping[str, Sum]) -> Mapping[str, Mapping[str, str]]:
-    """By what they say, then by project: its entry (``code``), ``scene``, ``year`` of the data, their ``basis`` and ``evidence``."""
+def texts_of(book: Book, sums: Mapping[str, Sum], answers: Sequence[Answer]) -> Mapping[str, Mapping[str, str]]:
+    """By what they say, then by project: its entry (``code``), ``scene``, ``year`` of the data, their ``basis`` and ``evidence``; and
+    the ``answers`` of the questionnaire by item and field."""
     projects = book.projects
     scenes = zip(projects["project_id"].to_pylist(), projects["scene"].to_pylist(), strict=True)
     return {
+        ANSWERS: {f"{one.item}{ANSWERED}{one.field}": one.text for one in answers if not one.row},
         "code": entry_of_projects(sums),
+        "method": _methods(sums),
         "scene": {project: scene for project, scene in scenes if scene},
         "year": _joined(_pairs(book, "inputs", "year")),
         "basis": _joined(_pairs(book, "inputs", "basis")),
         "evidence": _joined(_pairs(book, "evidence", "evidence_id")),
     }
+
+
+def group_of(keys: Mapping[str, str]) -> str:
+    """The name under which a row's words stand: its project, else what it is a group of."""
+    return keys.get("project") or " ".join(keys[name] for name in sorted(keys))
+
+
+def _methods(sums: Mapping[str, Sum]) -> Mapping[str, str]:
+    """By which methods the financed emissions of each kind of asset and section were counted."""
+    found: dict[str, set[str]] = {}
+    for one in sums.values():
+        if one.name == "financed_methods":
+            group = {name: value for name, value in one.keys.items() if name != "method"}
+            found.setdefault(group_of(group), set()).add(one.keys["method"])
+    return {group: " ".join(sorted(methods)) for group, methods in found.items()}
 
 
 def _pairs(book: Book, table: str, column: str) -> Iterable[tuple[str | None, object]]:
