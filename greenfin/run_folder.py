@@ -42,8 +42,8 @@ WORKBOOK, LOANS = "disclosure.xlsx", "loans.parquet"
 TAGS = "tags.parquet"
 FINANCED = {"exposures": "exposures.parquet", "financed": "financed.parquet"}  # where the book has data for them
 _MODEL, _ANSWERS = "model.json", "answers.json"
-OUTPUTS = (WORKBOOK, "disclosure.pdf", LOANS, TAGS, "problems.csv")
-_LIBRARIES = ("openpyxl", "pyarrow", "reportlab")
+OUTPUTS = (WORKBOOK, "disclosure.pdf", "disclosure.docx", LOANS, TAGS, "problems.csv")
+_LIBRARIES = ("openpyxl", "pyarrow", "python-docx", "reportlab")
 _ROW_GROUP = 50_000  # the front end reads one group to show one loan
 
 
@@ -165,6 +165,7 @@ def write_outputs(result: RunResult, folder: Path, *, lang: Lang) -> tuple[Mappi
     shown = [*tables, *bridged.tables(result.bridges, result.reference)]
     addresses = disclose.write_xlsx(shown, folder / WORKBOOK, front=front, lang=report_lang, factors=factors)
     found = disclose.write_pdf(tables, folder / "disclosure.pdf", front=front, lang=report_lang, factors=factors)
+    disclose.write_docx(tables, folder / "disclosure.docx", front=front, lang=report_lang, factors=factors)
     pq.write_table(loans_table(result), folder / LOANS, compression="zstd", row_group_size=_ROW_GROUP)
     pq.write_table(result.tags, folder / TAGS, compression="zstd")
     for name, file in FINANCED.items() if len(result.financed) else ():

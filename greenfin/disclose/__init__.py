@@ -38,6 +38,7 @@ __all__ = [
     "workbook_differences",
     "write_csv",
     "write_detail",
+    "write_docx",
     "write_pdf",
     "write_rows",
     "write_xlsx",
@@ -56,6 +57,13 @@ def write_pdf(tables: Sequence[Table], path: Path, *, front: Front, lang: str, f
     from greenfin.disclose import to_pdf
 
     return to_pdf.write_pdf(tables, path, front=front, lang=lang, factors=factors)
+
+
+def write_docx(tables: Sequence[Table], path: Path, *, front: Front, lang: str, factors: Sequence[FactorLine]) -> None:
+    """The report for Word; see :func:`greenfin.disclose.to_docx.write_docx`."""
+    from greenfin.disclose import to_docx
+
+    to_docx.write_docx(tables, path, front=front, lang=lang, factors=factors)
 
 
 def workbook_differences(found: Path, made: Path) -> tuple[tuple[str, str, str], ...] | None:

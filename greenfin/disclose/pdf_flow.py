@@ -69,11 +69,7 @@ class Flow:
         """Rows that the bank lists, or names with what they are."""
         if of.has_heads:
             self._waiting.append((self._pick(of.title), 2, "", False))
-        heads = [self._pick(words, between="\n") for words in of.heads]
-        numbers = set(of.numbers)
-        columns = [Column(head, numbers=at in numbers, narrow=_least(at, of, head), wide=300.0) for at, head in enumerate(heads)]
-        rows = [Row(tuple(self._pick(words, between="\n") for words in row)) for row in of.rows]
-        self._placed(columns, rows, again=self._pick(of.title), has_heads=of.has_heads)
+        self._placed(*of_register(of, self.lang), again=self._pick(of.title), has_heads=of.has_heads)
 
     def _placed(self, columns: Sequence[Column], rows: Sequence[Row], *, again: str, has_heads: bool = True) -> None:
         sheets = self._on(landscape=False, room=LEAST)
@@ -128,7 +124,7 @@ class Flow:
         for text in printed.lines(filter(None, [table.basis_zh]), filter(None, [table.basis_en]), lang):
             sheets.text(text, SMALL, color=QUIET, after=2)
         sheets.y += 4
-        made = _Made(table, lang)
+        made = Made(table, lang)
         notes = (*printed.lines(table.notes_zh, table.notes_en, lang), *left_out(made.left, lang))
         place(
             sheets,
@@ -142,7 +138,7 @@ class Flow:
 
     def _fits_upright(self, table: Table) -> bool:
         """Whether a wide table can be read on an upright page all the same."""
-        made = _Made(table, self.lang)
+        made = Made(table, self.lang)
         return type_size(self.typesetter, made.columns, made.rows, body_width(landscape=False)) >= READABLE
 
     def _notes(self, sheets: Sheets, notes: Sequence[str]) -> None:
@@ -213,12 +209,13 @@ class Flow:
             self._sheets = None
 
 
-class _Made:
+class Made:
     """A table ready to be set: columns without those that have no figure, and rows."""
 
     def __init__(self, table: Table, lang: str) -> None:
         shown, self.left = printed.without_empty(table) if len(table.columns) > STACKED else (table, ())
         grid = printed.grid(shown, lang)
+        self.grid = grid
         self.columns = [_column(grid, column, stacked=len(grid.columns) > STACKED) for column in grid.columns]
         self.rows = [_row(grid, row) for row in table.rows]
 
@@ -234,6 +231,13 @@ def left_out(columns: Sequence[TableColumn], lang: str) -> tuple[str, ...]:
         return ()
     names = [say("disclose.between", one).join(c.zh if one == "zh" else c.en for c in columns) for one in printed.languages(lang)]
     return tuple(say("render.left_out", one, columns=text) for one, text in zip(printed.languages(lang), names, strict=True))
+
+
+def of_register(of: Register, lang: str) -> tuple[list[Column], list[Row]]:
+    """A register's columns and rows."""
+    heads = [printed.pick(*words, lang) for words in of.heads]
+    columns = [Column(head, numbers=at in of.numbers, narrow=_least(at, of, head), wide=300.0) for at, head in enumerate(heads)]
+    return columns, [Row(tuple(printed.pick(*words, lang) for words in row)) for row in of.rows]
 
 
 def _least(at: int, of: Register, head: str) -> float:

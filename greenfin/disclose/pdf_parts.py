@@ -174,15 +174,20 @@ def appendix(factors: Sequence[FactorLine], lang: str, typesetter: Typesetter) -
     if not factors:
         sheets.text(printed.word("factors_none", lang), 9.5)
         return sheets.pages()
+    columns, rows = of_factors(factors, lang)
+    place(sheets, columns, rows, panel=lambda *_: "", again=words.split("\n")[0] + printed.word("continued", lang, between=""))
+    return sheets.pages()
+
+
+def of_factors(factors: Sequence[FactorLine], lang: str) -> tuple[list[Column], list[Row]]:
+    """The appendix's columns and rows."""
     keys = [printed.word(f"factor_{key}", lang, between="\n") for key in FACTOR_KEYS]
     shapes = [(95, 170), (0, 0), (46, 90), (40, 70), (0, 0), (150, 260), (60, 110), (38, 60), (46, 80)]
     columns = [
         Column(head, numbers=key in ("value", "year"), narrow=narrow, wide=wide)
         for head, key, (narrow, wide) in zip(keys, FACTOR_KEYS, shapes, strict=True)
     ]
-    rows = [Row(factor_texts(line, lang)) for line in factors]
-    place(sheets, columns, rows, panel=lambda *_: "", again=words.split("\n")[0] + printed.word("continued", lang, between=""))
-    return sheets.pages()
+    return columns, [Row(factor_texts(line, lang)) for line in factors]
 
 
 FACTOR_KEYS = ("name", "value", "unit", "region", "year", "source", "locator", "verified", "found")

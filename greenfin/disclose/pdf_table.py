@@ -141,6 +141,14 @@ def type_size(typesetter: Typesetter, columns: Sequence[Column], rows: Sequence[
     return next((size for size in SIZES if needed * size + 2 * PAD * len(columns) <= width), 0.0)
 
 
+def widths(typesetter: Typesetter, columns: Sequence[Column], rows: Sequence[Row], width: float) -> tuple[float, tuple[float, ...]]:
+    """Size of type and widths of the columns of a table set in one piece over a width, pressed together where it needs more."""
+    needs, everything = _needs(typesetter, columns, rows), tuple(range(len(columns)))
+    size = type_size(typesetter, columns, rows, width) or SIZES[-1]
+    found = _fit(everything, needs, size, width).widths
+    return size, tuple(one * width / sum(found) for one in found)
+
+
 def _panels(typesetter: Typesetter, columns: Sequence[Column], rows: Sequence[Row], width: float) -> list[_Fit]:
     """One panel in the largest type that fits; else, in small type, as many panels as the columns need."""
     needs = _needs(typesetter, columns, rows)
