@@ -103,8 +103,8 @@ def _amounts(loans: pa.Table, projects: pa.Table) -> Iterator[Rule]:
 
 
 def _classes(loans: pa.Table, layout: Layout) -> Iterator[Rule]:
-    """Green without any class, and a class without green; only where a file has such columns."""
-    held = {column for letters in layout.values() for column in letters}
+    """Green without any class, and a class without green; only where the loans' own sheets have such columns."""
+    held = {column for sheet in pc.unique(loans["source_sheet"]).to_pylist() for column in layout.get(sheet, {})}
     mine = [name for name in CLASSES if name in held]
     if not mine:
         return
