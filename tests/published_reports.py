@@ -182,7 +182,7 @@ def _pdf_table(block: Rows, width: float, *, ruled: bool) -> Any:
 
     size = 7 if len(block[0]) > 6 else 9
     style = ParagraphStyle("cell", fontName="STSong-Light", fontSize=size, leading=size + 2, wordWrap="CJK")
-    shown: Sequence[Sequence[Any]] = [[Paragraph(cell, style) if len(cell) > 6 and (ruled or len(block[0]) > 6) else cell for cell in map(_unmarked, row)] for row in block]
+    shown: Sequence[Sequence[Any]] = [[Paragraph(cell, style) if len(cell) > 6 and not re.fullmatch(r"[-\d.,%]+", cell) and (ruled or len(block[0]) > 6) else cell for cell in map(_unmarked, row)] for row in block]
     first = width * (0.12 if len(block[0]) > 6 else 0.4)
     widths = [first, *[(width - first) / (len(block[0]) - 1)] * (len(block[0]) - 1)]
     look: list[Any] = [("FONT", (0, 0), (-1, -1), "STSong-Light", size), ("ALIGN", (1, 0), (-1, -1), "RIGHT"), ("VALIGN", (0, 0), (-1, -1), "MIDDLE")]

@@ -213,7 +213,12 @@ def _heads(facts: Facts) -> Iterator[Result]:
         for each, whole in pairs:
             meant = whole.figure.span.over(heads)
             if meant:
-                yield judged(each.where, [Reading("heads", each.figure.span, meant.scaled(100), (whole.where,))], rule="V-SHARE", code="published.per")
+                yield judged(
+                    each.where,
+                    [Reading("heads", each.figure.span, meant.scaled(100), (whole.where,))],
+                    rule="V-SHARE",
+                    code="published.per",
+                )
 
 
 def _whole_of(facts: Facts, each: Fact) -> Fact | None:

@@ -1,0 +1,89 @@
+"""Headers of a table without lines: texts that went over a line put together, texts over several columns given to all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from greenfin.published.pdf_lines import Line, Segment, glued
+from greenfin.published.shapes import Cell
+
+_TOUCHING = 0.55  # sizes of type between the lines of one header
+_SHARED = 0.5  # of the narrower of two texts: they stand below each other
+Interval = tuple[float, float]
+
+
+def merged(parts: Sequence[Interval]) -> list[Interval]:
+    """Sorted intervals, those that overlap as one."""
+    found: list[Interval] = []
+    for left, right in parts:
+        if found and left < found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], right))
+        else:
+            found.append((left, right))
+    return found
+
+
+def nearest(segment: Segment, columns: Sequence[Interval]) -> int:
+    """The column that a text stands in, else the nearest."""
+    ways = [(max(segment.left - right, left - segment.right, 0.0), abs(segment.middle - (left + right) / 2)) for left, right in columns]
+    return ways.index(min(ways))
+
+
+def header_rows(lines: Sequence[Line], names: Sequence[Interval], columns: Sequence[Interval]) -> list[list[Cell]]:
+    """The rows of the header, one for each level, outermost first; the headers of names stand in the last."""
+    edge = columns[0]
+    titles = [s for line in lines for s in line.segments if _is_name(s, edge)]
+    levels: list[list[Line]] = []
+    for line in lines:
+        over = Line(line.number, line.top, line.bottom, line.size, tuple(s for s in line.segments if not _is_name(s, edge)))
+        if not over.segments:
+            continue
+        if levels and over.top - max(each.bottom for each in levels[-1]) < _TOUCHING * over.size:
+            levels[-1].append(over)
+        else:
+            levels.append([over])
+    rows = [_row(_blocks(level), names, columns, is_last=level is levels[-1]) for level in levels]
+    for title in titles if rows else ():
+        at = nearest(title, names)
+        rows[-1][at] = Cell(glued(rows[-1][at].text, title.text) if rows[-1][at].text else title.text, "")
+    return rows
+
+
+def _is_name(segment: Segment, first: Interval) -> bool:
+    return segment.middle < first[0] and segment.right < first[1]
+
+
+def _blocks(lines: Sequence[Line]) -> list[Segment]:
+    """The texts of a level: segments that stand below each other are one."""
+    found: list[Segment] = []
+    for segment in (segment for line in lines for segment in line.segments):
+        at = next((i for i, block in enumerate(found) if _is_below(block, segment)), None)
+        if at is None:
+            found.append(segment)
+        else:
+            block = found[at]
+            found[at] = Segment(min(block.left, segment.left), max(block.right, segment.right), glued(block.text, segment.text))
+    return found
+
+
+def _is_below(one: Segment, other: Segment) -> bool:
+    shared = min(one.right, other.right) - max(one.left, other.left)
+    return shared > _SHARED * min(one.right - one.left, other.right - other.left)
+
+
+def _row(blocks: Sequence[Segment], names: Sequence[Interval], columns: Sequence[Interval], *, is_last: bool) -> list[Cell]:
+    texts = [_text(blocks, column, is_wide=not is_last or len(blocks) < len(columns) - 1) for column in columns]
+    return [*(Cell("", "") for _ in names), *(Cell(text, "") for text in texts)]
+
+
+def _text(blocks: Sequence[Segment], column: Interval, *, is_wide: bool) -> str:
+    """The text above a column: the one that covers most of it, else the nearest where texts stand over several columns."""
+    middle = sum(column) / 2
+
+    def apart(block: Segment) -> tuple[float, float]:
+        return max(block.left - column[1], column[0] - block.right, 0.0), abs(block.middle - middle)
+
+    best = min(blocks, key=apart, default=None)
+    if best is None:
+        return ""
+    return best.text if is_wide or apart(best)[0] < (column[1] - column[0]) else ""
