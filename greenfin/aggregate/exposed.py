@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import re
 from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,11 +18,22 @@ from greenfin.core.records import Sum
 
 LOANS, SECURITIES = "loans", "securities"
 PROJECT, NON_PROJECT = "project", "non_project"
+OTHER = "other"
 NO_SECTION = "none"  # persons, abroad, and borrowers whose industry is not known
 _SECURITIES = ("listed_equity", "unlisted_equity", "corporate_bond", "sovereign", "use_of_proceeds", "securitisation")
 _PROJECTS = ("project_finance",)
-_WITHIN = ((), ("book",), ("book", "kind"), ("asset_class", "book"), ("high_carbon",), ("section",), ("asset_class", "section"))
+_WITHIN = (
+    (),
+    ("book",),
+    ("book", "kind"),
+    ("book", "kind", "lending"),
+    ("asset_class", "book"),
+    ("high_carbon",),
+    ("section",),
+    ("asset_class", "section"),
+)
 _CUTS: tuple[tuple[str, ...], ...] = tuple(("standard", *more) for more in _WITHIN)
+_BY_METHOD = ("asset_class", "method", "section", "standard")
 _MONEY = {"financed_average": "average_fen", "financed_gross": "gross_fen", "financed_undrawn": "undrawn_fen"}
 _SCOPES = {"financed_scope1": "scope1_g", "financed_scope2": "scope2_g", "financed_scope3": "scope3_g"}
 
@@ -29,7 +44,7 @@ def financed_rows(facts: Facts) -> pa.Table:
     A row whose factors the policy refuses does not count: the coverage says so.
     """
     rows, exposures = facts.financed, facts.exposures
-    at = pc.index_in(rows["exposure_id"], value_set=exposures["exposure_id"].combine_chunks())
+    at = pc.index_in(rows["exposure_id"], value_set=exposures["exposure_id"].combine_chunks()).combine_chunks()
     gross = exposures["balance_fen"].combine_chunks()
     average = pc.coalesce(exposures["average_fen"].combine_chunks(), gross)
     asset = pc.fill_null(rows["asset_class"], "other")
@@ -41,17 +56,33 @@ def financed_rows(facts: Facts) -> pa.Table:
         "undrawn_fen": rows["undrawn_fen"],
         "book": pc.if_else(pc.is_in(asset, value_set=pa.array(_SECURITIES)), SECURITIES, LOANS),
         "kind": pc.if_else(pc.is_in(asset, value_set=pa.array(_PROJECTS)), PROJECT, NON_PROJECT),
+        "lending": _lending(pc.take(exposures["product"].combine_chunks(), at)),
         "asset_class": asset,
         "section": pc.fill_null(rows["section"], NO_SECTION),
         "high_carbon": rows["high_carbon"],
         "standard": rows["standard"],
         **{name: rows[name] for name in ("exposure_id", *_SCOPES.values(), "financed_g", *MARKED, "refused", "factors")},
         "weight_g": pc.multiply(rows["quality"], rows["financed_g"]),
+        "method": rows["method"],
         "rated_g": pc.if_else(pc.is_valid(rows["quality"]), rows["financed_g"], pa.scalar(None, pa.int64())),
         "counts": counts,
         "excluded_reason": pc.coalesce(rows["excluded_reason"], pc.if_else(rows["refused"], "factor_refused", "emission_missing")),
     }
     return pa.table(made)
+
+
+@cache
+def _lendings() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Kinds of lending and what their products are called (``lending.csv``), the first that fits counts."""
+    lines = files("greenfin.aggregate").joinpath("lending.csv").read_text("utf-8").splitlines()
+    return tuple((row["lending"], re.compile(row["pattern"], re.IGNORECASE)) for row in csv.DictReader(lines))
+
+
+def _lending(products: pa.Array) -> pa.Array:
+    """The kind of lending that each product is; ``other`` where its name says nothing, or there is none."""
+    encoded = products.dictionary_encode()
+    kinds = [next((kind for kind, named in _lendings() if named.search(name or "")), OTHER) for name in encoded.dictionary.to_pylist()]
+    return pc.fill_null(pa.array(kinds, pa.string()).take(encoded.indices), OTHER)
 
 
 def financed_sums(facts: Facts) -> Outcome[tuple[Sum, ...]]:
@@ -64,6 +95,7 @@ def financed_sums(facts: Facts) -> Outcome[tuple[Sum, ...]]:
     rows = financed_rows(facts)
     counted = rows.filter(rows["counts"])
     found = [*_amounts(rows), *_amounts(counted, "_counted"), *_emissions(counted)]
+    found += summed(counted, Measure("financed_methods", "exposure_id", "count", "financed", "count"), (_BY_METHOD,))
     left_out = rows.filter(pc.invert(rows["counts"]))
     found += summed(left_out, Measure("financed_excluded", "gross_fen", "fen", "financed"), (("excluded_reason", "standard"),))
     return Outcome(tuple(found), tuple(_refused(rows, facts)))

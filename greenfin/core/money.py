@@ -6,6 +6,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 FEN_PER_YUAN = 100
+FEN_PER_10K = 10**6  # fen in 万元: t per 万元 is g per fen
+FEN_PER_MILLION = 10**8
+FEN_PER_YI = 10**10  # fen in 亿元
 
 
 def to_fen(yuan: Decimal) -> int:

@@ -24,6 +24,7 @@ FloatColumn = NDArray[np.float64]
 Quantity = Any  # Amounts over a numpy column; in tests and benchmarks also a bare column or pint's own quantity
 
 _MAX_TEXT = 60
+G_PER_T = 10**6
 _PURE = ("dimensionless", "1")  # a pure number, as the registry and as files spell it
 
 

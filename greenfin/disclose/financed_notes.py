@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
-from greenfin.core.money import round_half_up
+from greenfin.core.money import FEN_PER_YI, round_half_up
 from greenfin.core.problems import Problem, info
 from greenfin.core.records import Sum, sum_key
 from greenfin.disclose.making import Note, words
@@ -13,7 +13,6 @@ from greenfin.messages.words import LANGUAGES, Lang, say
 from greenfin.reference.templates import Template
 
 EXCLUDED = "financed_excluded"
-YI = 10**10  # fen in a hundred million yuan
 
 
 def standard_notes(template: Template, sums: Mapping[str, Sum]) -> list[Note]:
@@ -51,5 +50,5 @@ def _left_out(found: list[Sum]) -> Note:
 
 
 def _one(each: Sum, lang: Lang) -> str:
-    amount = round_half_up(Fraction(each.value or 0, YI), 2)
+    amount = round_half_up(Fraction(each.value or 0, FEN_PER_YI), 2)
     return say("disclose.financed.excluded_one", lang, reason=each.keys["excluded_reason"], n=each.rows, amount=f"{amount:,f}")

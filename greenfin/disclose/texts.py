@@ -18,7 +18,7 @@ def texts_of(book: Book, sums: Mapping[str, Sum], answers: Sequence[Answer]) -> 
     return {
         ANSWERS: {f"{one.item}{ANSWERED}{one.field}": one.text for one in answers if not one.row},
         "code": entry_of_projects(sums),
-        "method": _methods(sums),
+        **_methods(sums),
         "scene": {project: scene for project, scene in scenes if scene},
         "year": _joined(_pairs(book, "inputs", "year")),
         "basis": _joined(_pairs(book, "inputs", "basis")),
@@ -31,14 +31,14 @@ def group_of(keys: Mapping[str, str]) -> str:
     return keys.get("project") or " ".join(keys[name] for name in sorted(keys))
 
 
-def _methods(sums: Mapping[str, Sum]) -> Mapping[str, str]:
-    """By which methods the financed emissions of each kind of asset and section were counted."""
-    found: dict[str, set[str]] = {}
+def _methods(sums: Mapping[str, Sum]) -> Mapping[str, Mapping[str, str]]:
+    """By which methods the financed emissions of each kind of asset and section were counted, under each standard."""
+    found: dict[str, dict[str, set[str]]] = {}
     for one in sums.values():
         if one.name == "financed_methods":
-            group = {name: value for name, value in one.keys.items() if name != "method"}
-            found.setdefault(group_of(group), set()).add(one.keys["method"])
-    return {group: " ".join(sorted(methods)) for group, methods in found.items()}
+            group = group_of({name: value for name, value in one.keys.items() if name not in ("method", "standard")})
+            found.setdefault(f"method@{one.keys['standard']}", {}).setdefault(group, set()).add(one.keys["method"])
+    return {name: {group: " ".join(sorted(methods)) for group, methods in groups.items()} for name, groups in found.items()}
 
 
 def _pairs(book: Book, table: str, column: str) -> Iterable[tuple[str | None, object]]:

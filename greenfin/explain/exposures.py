@@ -12,6 +12,7 @@ from greenfin.aggregate.exposed import financed_rows
 from greenfin.core.lineage import Source, Trace
 from greenfin.core.records import Sum
 from greenfin.explain.texts import amount, file_source, plain
+from greenfin.financed.activity import NEEDED, activity_of
 from greenfin.methods.finding import factor_title
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 COUNTED = ("financed_scope", "financed_emissions", "financed_quality")
 _SHARES = (("numerator", "numerator_fen", "numerator_kind"), ("denominator", "denominator_fen", "denominator_kind"))
 _STATED = ("emission_s1_t", "emission_s2_t", "emission_s3_t", "pool_emission_t")
-_MORE = ("method", "option", "attribution", "quality", "numerator_fen", "numerator_kind", "denominator_fen", "denominator_kind")
+_MORE = ("option", "attribution", "quality", "numerator_fen", "numerator_kind", "denominator_fen", "denominator_kind")
 
 
 def rows_of(facts: Facts, found: Sum) -> pa.Table:
@@ -30,7 +31,7 @@ def rows_of(facts: Facts, found: Sum) -> pa.Table:
     for name in _MORE:
         rows = rows.append_column(name, facts.financed[name])
     at = pc.index_in(rows["exposure_id"], value_set=facts.exposures["exposure_id"].combine_chunks())
-    for name in (*_STATED, "emission_source", "source_cell"):
+    for name in dict.fromkeys((*_STATED, *NEEDED, "emission_source", "source_cell")):
         rows = rows.append_column(name, pc.take(facts.exposures[name].combine_chunks(), at))
     if found.name.endswith("_counted") or found.name.startswith(COUNTED):
         rows = rows.filter(rows["counts"])
@@ -48,7 +49,7 @@ def exposure(row: pa.Table, column: str, reference: Reference) -> Trace:
         return Trace(str(at["exposure_id"]), value, unit, "explain.exposure", source=source)
     facts = {"method": at["method"], "option": at["option"], "quality": at["quality"], "from": at["emission_source"]}
     note = "; ".join(f"{name}={each}" for name, each in facts.items() if each is not None)
-    parts = (*_shares(at, source), *_emissions(at, source), *_factors(at["factors"], reference))
+    parts = (*_shares(at, source), *_emissions(at, source), *_activity(at, source), *_factors(at["factors"], reference))
     return Trace(str(at["exposure_id"]), value, unit, "explain.attributed", note, parts, source)
 
 
@@ -65,6 +66,12 @@ def _emissions(at: dict[str, Any], source: Source | None) -> tuple[Trace, ...]:
         for name in _STATED
         if at[name] is not None
     )
+
+
+def _activity(at: dict[str, Any], source: Source | None) -> tuple[Trace, ...]:
+    """The fuels, power, output or revenue that the emissions were counted from, where they are not stated."""
+    known = activity_of(at, at["option"])
+    return tuple(Trace(name, plain(amount), unit, "explain.activity", source=source) for name, amount, unit in known)
 
 
 def _factors(text: str | None, reference: Reference) -> tuple[Trace, ...]:

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from greenfin.core.money import to_yuan
 from greenfin.core.units import G_PER_T
+from greenfin.financed.activity import activity_of, held
 from greenfin.financed.totals import BY_EMISSIONS, BY_OUTSTANDING, Total, left_out, quality_band, rolled_up, summed_by
 from greenfin.messages import say
 
@@ -31,7 +32,7 @@ def financed_json(
         "standard": standard,
         "total": total_json(whole),
         "by": {name: _groups(sums, name, column) for name, column in GROUPS.items()},
-        "loans": list(_loans(financed)),
+        "loans": list(_loans(financed, exposures)),
         "quality_score": _number(score(standard, whole)),
         "quality": quality_json(standard, whole),
         "coverage": coverage_json(whole),
@@ -69,6 +70,7 @@ def coverage_json(total: Total) -> dict[str, object]:
         "balance": float(to_yuan(total.balance_fen)),
         "included_balance": float(to_yuan(total.included_fen)),
         "by_balance": _number(total.coverage),
+        "without_balance": total.unvalued,
     }
 
 
@@ -98,9 +100,11 @@ def _number(value: Fraction | None) -> float | None:
     return None if value is None else float(value)
 
 
-def _loans(financed: pa.Table) -> Iterator[dict[str, object]]:
+def _loans(financed: pa.Table, exposures: pa.Table) -> Iterator[dict[str, object]]:
     names = ("asset_class", "method", "option", "attribution", "denominator_kind", "numerator_kind", "quality", "quality_scope3")
-    for row in financed.filter(pc.fill_null(financed["included"], False)).to_pylist():
+    counts = pc.fill_null(financed["included"], False)
+    told = exposures.select(held(exposures)).filter(counts).to_pylist()
+    for row, said in zip(financed.filter(counts).to_pylist(), told, strict=True):
         yield {
             "id": row["exposure_id"],
             **{name: row[name] for name in names},
@@ -108,6 +112,7 @@ def _loans(financed: pa.Table) -> Iterator[dict[str, object]]:
             **{name: tonnes(row[f"{name}_g"]) for name in _SCOPES},
             "flags": json.loads(row["flags"] or "[]"),
             "factors": json.loads(row["factors"] or "[]"),
+            "activity": [{"name": name, "quantity": amount, "unit": unit} for name, amount, unit in activity_of(said, row["option"])],
         }
 
 

@@ -25,12 +25,14 @@ BY_OUTSTANDING, BY_EMISSIONS = "outstanding", "emissions"
 class Total:
     """What a group of exposures finances: whole grams (None: nothing known), its balances in fen, how many are in.
 
+    ``unvalued``: exposures whose balance is not known in yuan, which no share of the balance can hold.
     ``average_fen``: the numerators of what is in, on which the intensity rests. ``by_outstanding`` and ``by_emissions``: the quality
     weighted by balance and by emissions.
     """
 
     count: int
     included: int
+    unvalued: int
     balance_fen: int
     included_fen: int
     average_fen: int
@@ -70,6 +72,7 @@ def summed_by(financed: pa.Table, keys: Sequence[str]) -> pl.DataFrame:
         *(pl.col(key).fill_null("") for key in keys),
         pl.lit(1).cast(pl.Int64).alias("count"),
         is_in.cast(pl.Int64).alias("included"),
+        pl.col("balance_fen").is_null().cast(pl.Int64).alias("unvalued"),
         balance.alias("balance_fen"),
         pl.when(is_in).then(balance).otherwise(0).alias("included_fen"),
         pl.when(is_in).then(pl.col("numerator_fen").fill_null(0)).otherwise(0).alias("average_fen"),
@@ -107,6 +110,7 @@ def _total(row: Mapping[str, int]) -> Total:
     return Total(
         count=row["count"],
         included=row["included"],
+        unvalued=row["unvalued"],
         balance_fen=row["balance_fen"],
         included_fen=row["included_fen"],
         average_fen=row["average_fen"],

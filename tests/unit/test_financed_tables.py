@@ -9,11 +9,13 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from aggregate_bank import EDITION, STRICT
 from exposed_bank import PAIRS, STANDARD, UNVERIFIED, WAN, exposed, exposed_bank
 
 from greenfin.aggregate import Facts, aggregate
+from greenfin.aggregate.exposed import financed_rows
 from greenfin.core.lineage import Source
 from greenfin.core.problems import Outcome
 from greenfin.core.records import Cell, How, Sum, Table
@@ -194,3 +196,44 @@ def test_a_total_of_a_scope_goes_without_the_rows_that_lack_it_and_says_so() -> 
     found = {c.id: c for c in table.cells.values()}
     assert found["T26!steel.scope2"].value is None
     assert found["T26!total.scope2"].value == before - (cells()["T26!steel.scope2"].value or 0)
+
+
+@pytest.mark.parametrize(
+    ("product", "kind"),
+    [
+        ("流动资金贷款", "working_capital"),
+        ("国内保理", "factoring"),
+        ("银行承兑汇票贴现", "discount"),
+        ("固定资产贷款", "fixed_asset"),
+        ("进口押汇", "trade_finance"),
+        ("个人住房按揭贷款", "personal"),
+        ("Working capital loan", "working_capital"),
+        (None, "other"),
+    ],
+)
+def test_kinds_of_lending_by_the_products_name(product: str | None, kind: str) -> None:
+    facts = exposed_bank()
+    at = facts.exposures.schema.get_field_index("product")
+    named = facts.exposures.set_column(at, "product", pa.array([product] * len(facts.exposures), pa.string()))
+    assert set(financed_rows(replace(facts, exposures=named))["lending"].to_pylist()) == {kind}
+
+
+def test_kinds_of_lending_add_up_to_other_lending() -> None:
+    kinds = ("working_capital", "fixed_asset", "discount", "factoring", "trade_finance", "personal", "other")
+    for column in ("average", "counted", "emissions"):
+        parts = [cells()[f"T23!{kind}.{column}"].value or 0 for kind in kinds]
+        assert sum(parts, Fraction(0)) == cells()[f"T23!non_project.{column}"].value
+
+
+def test_methods_and_what_is_excluded_stand_beside_each_group() -> None:
+    facts = exposed_bank()
+    at = facts.financed.schema.get_field_index("method")
+    named = facts.financed.set_column(at, "method", pa.array(["PBOC-HC-PROJ"] * len(facts.financed), pa.string()))
+    table = next(t for t in built(replace(facts, financed=named)).value if t.id == "T28")
+    rows = {row.id: {name: table.cell(row.id, name) for name in ("gross", "counted", "excluded", "method")} for row in table.rows}
+    texts = {name: row["method"].text for name, row in rows.items() if row["method"] is not None}
+    assert set(texts.values()) == {"PBOC-HC-PROJ", ""}
+    counted = {name for name, row in rows.items() if row["counted"] is not None and row["counted"].value}
+    assert {name for name, text in texts.items() if text} == counted & texts.keys()
+    whole = {name: cell.value or 0 for name, cell in rows["total"].items() if cell is not None}
+    assert whole["excluded"] == whole["gross"] - whole["counted"]
