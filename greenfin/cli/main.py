@@ -38,6 +38,7 @@ _COMMANDS = {  # in which module a command is, in the order of the help
     "users": ("user",),
     "ingest": ("ingest",),
     "collect": ("collect",),
+    "answers": ("answers",),
     "movement": ("roll-forward", "retag"),
     "names": ("names", "customers"),
     "store": ("db", "audit"),

@@ -178,7 +178,8 @@ class _Reading:
             if filled:
                 self._unknown(code, grid.at(row), tuple(self.questions))
             return
-        for at in filled:
+        places = [at for at, each in enumerate(ids) if each.startswith("answer")]
+        for at in filled or places[:1]:  # also where nothing was answered: the place is told
             self._add(Answer(item, name, "", grid.at(row, at)), _text(grid.columns[at][row]), lang=ids[at].partition(":")[2])
 
     # what both have

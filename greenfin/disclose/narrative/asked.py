@@ -28,31 +28,37 @@ class Answers:
 
     items: Mapping[str, Item]
     found: Mapping[Place, Mapping[str, Answer]] = field(default_factory=dict)
-    rows: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    rows: Mapping[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)  # rows of registers with something in them
 
     def at(self, place: Place, lang: Lang, *, either: bool = False) -> Answer | None:
         """What was answered in a language, or for both; ``either``: else in the other language. Blank is no answer."""
         given = {one: answer for one, answer in self.found.get(place, {}).items() if answer.text.strip()}
         return given.get(lang) or given.get("") or (next(iter(given.values()), None) if either else None)
 
+    def is_said(self, item: str, name: str = "") -> bool:
+        """Whether anything was answered to an item, or to one of its questions."""
+        return any(
+            key[0] == item and name in ("", key[1]) and any(a.text.strip() for a in each.values()) for key, each in self.found.items()
+        )
+
     def where(self, place: Place, file: str) -> str:
         """The address of a place: its own, else that of its row, else of its item."""
-        item, name, row, _ = place
         own = self.found.get(place)
         if own:
             return next(iter(own.values())).where
-        near = [a.where for key, each in self.found.items() if key[0] == item and (key[1:3] == (name, row)) for a in each.values()]
-        return near[0] if near else file
+        alike = ([a.where for key, each in self.found.items() if key[:n] == place[:n] for a in each.values()] for n in (3, 2, 1))
+        return next((near[0] for near in alike if near), file)
 
 
 def of(answers: Sequence[Answer], items: Mapping[str, Item]) -> Answers:
     """The answers by place."""
     found: dict[Place, dict[str, Answer]] = {}
-    rows: dict[tuple[str, str], int] = {}
+    rows: dict[tuple[str, str], dict[int, None]] = {}
     for one in answers:
         found.setdefault((one.item, one.field, one.row, one.column), {})[one.lang] = one
-        rows[one.item, one.field] = max(rows.get((one.item, one.field), 0), one.row)
-    return Answers(items, found, rows)
+        if one.row and one.text.strip():
+            rows.setdefault((one.item, one.field), {})[one.row] = None
+    return Answers(items, found, {place: tuple(numbers) for place, numbers in rows.items()})
 
 
 def question_at(items: Mapping[str, Item], address: str) -> tuple[Place, Field] | None:

@@ -188,8 +188,8 @@ class _Telling:
 
     def _item(self, item: Item, only: str, *, level: int, title: str) -> Iterator[Part]:
         fields = [f for f in item.fields if f.is_shown and only in ("", f.id)]
-        if not any(key[0] == item.id for key in self.answers.found):
-            yield Prose(self._each(partial(self._empty, item.id, item, self.file)))
+        if not only and not self.answers.is_said(item.id):
+            yield Prose(self._each(partial(self._empty, item.id, item, self._where((item.id, "", 0, "")))))
             return
         facts = [f for f in fields if f.kind not in ("prose", "register")]
         if facts:
@@ -203,7 +203,7 @@ class _Telling:
                 yield Prose(self._each(partial(self._prose, (item.id, one.id, 0, ""), one)))
 
     def _is_wanted(self, item: Item, question: Field) -> bool:
-        return question.is_required or bool(self.answers.found.get((item.id, question.id, 0, "")))
+        return question.is_required or self.answers.is_said(item.id, question.id)
 
     def _each(self, words: Callable[[Lang], str]) -> Both:
         """The words in the languages of the report."""
@@ -217,18 +217,20 @@ class _Telling:
             yield Register((item.zh, item.en), (("", ""), ("", "")), rows, has_heads=False)
 
     def _register(self, item: Item, question: Field) -> Iterator[Part]:
-        count = self.answers.rows.get((item.id, question.id), 0)
-        if not count:
+        found = self.answers.rows.get((item.id, question.id), ())
+        if not found:
             if question.is_required:
-                yield Prose(self._each(partial(self._empty, f"{item.id}.{question.id}", question, self.file)))
+                yield Prose(
+                    self._each(partial(self._empty, f"{item.id}.{question.id}", question, self._where((item.id, question.id, 0, ""))))
+                )
             return
         heads = tuple((c.zh, c.en) for c in question.columns)
-        rows = tuple(tuple(self._entry((item.id, question.id, at, c.id), c) for c in question.columns) for at in range(1, count + 1))
+        rows = tuple(tuple(self._entry((item.id, question.id, at, c.id), c) for c in question.columns) for at in found)
         numbers = tuple(at for at, c in enumerate(question.columns) if c.kind in ("number", "quantity"))
         yield Register((question.zh, question.en), heads, rows, numbers)
 
     def _entry(self, place: asked.Place, column: Field) -> Both:
-        if not column.is_required and not self.answers.found.get(place):
+        if not column.is_required and not any(a.text.strip() for a in self.answers.found.get(place, {}).values()):
             return ("", "")
         read = self._prose if column.kind == "prose" else self._short
         return self._each(partial(read, place, column))
