@@ -95,11 +95,7 @@ def _is_green(text: str) -> bool:
 
 
 def entry_of(text: str, catalogue: Catalogue) -> str | None:
-    """The entry that a class names: its serial number, its report code, that code's digits, or its name; None where it names none.
-
-    >>> entry_of("CBIRCGC20B01010000", {"1.1": ...})  # doctest: +SKIP
-    '1.1'
-    """
+    """The entry that a class names: its serial number, its report code, that code's digits, or its name; None where it names none."""
     plain = "".join(text.split()).strip(".、")
     known = _named(catalogue)
     head = plain.split("-")[0].split("_")[0]
