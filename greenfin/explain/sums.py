@@ -38,6 +38,10 @@ class Sums:
 
     def trace(self, name: str, keys: Mapping[str, str]) -> Trace:
         """The lineage of one sum."""
+        if "edition" in keys:
+            from greenfin.explain.forms import of_form
+
+            return of_form(self.result, name, keys, limit=self.limit)
         found = self.result.sums.get(sum_key(name, keys))
         if found is None:
             return Trace(sum_key(name, keys), "0" if keys else "", "", "explain.sum", note="n=0")
@@ -63,8 +67,15 @@ class Sums:
             "rejected": self._records,
             "pledges": self._pledged,
             "financed": self._exposures,
+            "risks": self._told_of_forms,
+            "stated": self._told_of_forms,
         }
         return makers[found.table](found)
+
+    def _told_of_forms(self, found: Sum) -> tuple[Trace, ...]:
+        from greenfin.explain import forms
+
+        return forms.at_risk_of(self, found) if found.table == "risks" else forms.stated_of(self.result, found)
 
     def _cut(self, found: Sum, key: str) -> tuple[Trace, ...]:
         """The same sum by a key, if it is kept by that key and the parts give the whole."""
@@ -81,7 +92,7 @@ class Sums:
         if found.name == "green_rate_weight":
             return self._weighted(rows, found)
         if found.column in rows.column_names and pa.types.is_integer(rows.schema.field(found.column).type):
-            return self._largest(rows, found.column, "fen", self.records.loan)
+            return self.largest(rows, found.column, "fen", self.records.loan)
         return self._counted(rows, found)
 
     def rows_of(self, found: Sum) -> pa.Table:
@@ -123,7 +134,7 @@ class Sums:
         if column == "project_id":
             return Trace(one, "1", "count", "explain.count", source=self.records.project_row(one))
         mine = rows.filter(pc.fill_null(pc.equal(rows[column], one), False))
-        return Trace(one, "1", "count", "explain.count", parts=self._largest(mine, "balance_fen", "fen", self._naming(column)))
+        return Trace(one, "1", "count", "explain.count", parts=self.largest(mine, "balance_fen", "fen", self._naming(column)))
 
     def _naming(self, column: str) -> Callable[[pa.Table, str], Trace]:
         cell = "receipt_no" if column == "loan_id" else column
@@ -135,9 +146,9 @@ class Sums:
             return ()
         rows = self.loans.filter(pc.fill_null(pc.equal(self.loans["project"], keys["project"]), False))
         rows = rows.filter(pc.not_equal(pc.fill_null(rows["green_fen"], 0), 0))
-        return self._largest(rows, "green_fen", "fen", self.records.loan)
+        return self.largest(rows, "green_fen", "fen", self.records.loan)
 
-    def _largest(self, rows: pa.Table, column: str, unit: str, made: Callable[[pa.Table, str], Trace]) -> tuple[Trace, ...]:
+    def largest(self, rows: pa.Table, column: str, unit: str, made: Callable[[pa.Table, str], Trace]) -> tuple[Trace, ...]:
         """The largest rows, each opened, and the exact sum of the others."""
         rows = rows.filter(pc.is_valid(rows[column]))
         order = pc.sort_indices(rows.append_column("size", pc.abs(rows[column])), sort_keys=[("size", "descending")])
@@ -175,7 +186,7 @@ class Sums:
             return by_class
         rows = self.parts_of(found)
         if "project" in found.keys:
-            return self._largest(rows, "amount", found.unit, self.records.part)
+            return self.largest(rows, "amount", found.unit, self.records.part)
         return self._by_project(rows, found)
 
     def _of_class(self, parts: pa.Table, found: Sum) -> pa.Table:
@@ -195,10 +206,10 @@ class Sums:
             project = one["project"][0].as_py()
             mine = rows.filter(pc.equal(rows["project"], project))
             value, unit = amount(one[column][0].as_py(), found.unit)
-            inner = self._largest(mine, "amount", found.unit, self.records.part)
+            inner = self.largest(mine, "amount", found.unit, self.records.part)
             return Trace(project, value, unit, "explain.project", f"n={len(mine)}", inner)
 
-        return self._largest(sums, "amount_sum", found.unit, opened)
+        return self.largest(sums, "amount_sum", found.unit, opened)
 
     def _measured(self, found: Sum) -> tuple[Trace, ...]:
         output = found.keys["output"]
@@ -215,13 +226,13 @@ class Sums:
         rows = self.result.book.projects
         ours = pa.array(sorted({s.keys["project"] for s in self.result.sums.values() if s.name == "total_invest" and s.keys}))
         wanted = pa.array([found.keys["project"]]) if "project" in found.keys else ours
-        return self._largest(rows.filter(pc.is_in(rows["project_id"], value_set=wanted)), "total_invest_fen", "fen", self.records.invest)
+        return self.largest(rows.filter(pc.is_in(rows["project_id"], value_set=wanted)), "total_invest_fen", "fen", self.records.invest)
 
     def _exposures(self, found: Sum) -> tuple[Trace, ...]:
         """The exposures under a standard, the largest first; the count of them by their balances."""
         rows = exposures.rows_of(self.result.facts, found)
         column = "gross_fen" if found.unit == "count" else found.column
-        return self._largest(rows, column, "fen" if found.unit == "count" else found.unit, self._exposure)
+        return self.largest(rows, column, "fen" if found.unit == "count" else found.unit, self._exposure)
 
     def _exposure(self, row: pa.Table, column: str) -> Trace:
         return exposures.exposure(row, column, self.result.reference)
@@ -236,7 +247,7 @@ class Sums:
         }
         rows, made = tables[found.table]
         if found.table == "rejected":
-            return self._largest(rows.filter(pc.equal(rows["table"], "loans")), "balance_fen", "fen", made)
+            return self.largest(rows.filter(pc.equal(rows["table"], "loans")), "balance_fen", "fen", made)
         rows = rows.filter(pc.fill_null(pc.equal(pc.year(rows["month_on"]), self.result.facts.year), False))
         if found.table == "emissions" and "item" not in found.keys and (by_item := self._cut(found, "item")):
             return by_item
@@ -246,7 +257,7 @@ class Sums:
             rows = rows.filter(pc.fill_null(pc.equal(rows[key], value), False))
         if found.table == "emissions":
             readings = rows.group_by(["site", "month_on", "item", "scope"], use_threads=False).aggregate([("amount", "sum")])
-            return self._largest(readings, "amount_sum", found.unit, made)
+            return self.largest(readings, "amount_sum", found.unit, made)
         if found.keys.get("item") in STOCKS and found.value is not None:
             return self._by_site(rows, found, made)
         return self._by_unit(rows, found, made)
@@ -279,7 +290,7 @@ class Sums:
         """Records as they stand in the book; where they have several units, those of each unit under their subtotal."""
         units = pc.unique(rows["unit"]).drop_null().to_pylist()
         groups = {unit: rows.filter(pc.equal(rows["unit"], unit)) for unit in units}
-        parts = {unit: self._largest(group, found.column, unit, made) for unit, group in groups.items()}
+        parts = {unit: self.largest(group, found.column, unit, made) for unit, group in groups.items()}
         if len(units) < 2:
             return tuple(trace for some in parts.values() for trace in some)
         totals = {unit: plain(pc.sum(group[found.column]).as_py() or 0.0) for unit, group in groups.items()}
