@@ -9,7 +9,7 @@ from typing import Any
 
 from greenfin.core.records import Cell, Table, TableRow
 from greenfin.disclose import printed
-from greenfin.disclose.typeset import BOLD, REGULAR, Typesetter, register
+from greenfin.disclose.typeset import BOLD, REGULAR, Typesetter, color_of, register
 
 BY_CLASS, SCORES, SCORE = "T03", "T32", "score"
 BAR, LESS, PRINT, AXIS = "#2f7d52", "#9a3412", "#1f2421", "#8a938e"
@@ -82,7 +82,7 @@ def draw(bars: Bars, *, lang: str, width: float, typesetter: Typesetter) -> Any:
         _put_label(drawing, lines, width * LABEL_SHARE - 8, top - step / 2)
         _put_bar(drawing, scale, value, top - step / 2, printed.number(value, bars.decimals))
         top -= step
-    drawing.add(Line(scale.zero, 0, scale.zero, drawing.height, strokeColor=_color(AXIS), strokeWidth=0.6))
+    drawing.add(Line(scale.zero, 0, scale.zero, drawing.height, strokeColor=color_of(AXIS), strokeWidth=0.6))
     return drawing
 
 
@@ -103,20 +103,14 @@ def _put_label(drawing: Any, lines: Sequence[str], right: float, middle: float) 
     base = middle + (len(lines) - 1) * SIZE * 1.25 / 2 - SIZE * 0.36
     for at, line in enumerate(lines):
         y = base - at * SIZE * 1.25
-        drawing.add(String(right, y, line, fontName=REGULAR, fontSize=SIZE, fillColor=_color(PRINT), textAnchor="end"))
+        drawing.add(String(right, y, line, fontName=REGULAR, fontSize=SIZE, fillColor=color_of(PRINT), textAnchor="end"))
 
 
 def _put_bar(drawing: Any, scale: _Scale, value: Fraction, middle: float, figure: str) -> None:
     from reportlab.graphics.shapes import Rect, String
 
     length = float(value) * scale.unit
-    color = _color(BAR if value >= 0 else LESS)
+    color = color_of(BAR if value >= 0 else LESS)
     drawing.add(Rect(scale.zero + min(0.0, length), middle - 5.5, abs(length), 11, fillColor=color, strokeColor=None))
     place, anchor = (scale.zero + length + 4, "start") if value >= 0 else (scale.zero + length - 4, "end")
-    drawing.add(String(place, middle - 3, figure, fontName=BOLD, fontSize=SIZE - 0.5, fillColor=_color(PRINT), textAnchor=anchor))
-
-
-def _color(text: str) -> Any:
-    from reportlab.lib.colors import HexColor
-
-    return HexColor(text)
+    drawing.add(String(place, middle - 3, figure, fontName=BOLD, fontSize=SIZE - 0.5, fillColor=color_of(PRINT), textAnchor=anchor))

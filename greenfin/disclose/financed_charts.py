@@ -9,7 +9,7 @@ from typing import Any
 
 from greenfin.core.records import Table
 from greenfin.disclose import printed
-from greenfin.disclose.typeset import BOLD, REGULAR, Typesetter, register
+from greenfin.disclose.typeset import BOLD, REGULAR, Typesetter, color_of, register
 
 BY_SECTION = "T27"
 INK, RULE = "#1f2421", "#8a938e"
@@ -58,7 +58,7 @@ def draw(found: Sequence[Industry], *, lang: str, width: float, typesetter: Type
         _box(drawing, zero, top - step / 2 - 5.5, length, fill=fill_of(each.quality))
         _text(drawing, zero + length + 4, top - step / 2 - 3, figure(each, lang), bold=True)
         top -= step
-    drawing.add(Line(zero, 0, zero, drawing.height - LEGEND, strokeColor=_color(RULE), strokeWidth=0.6))
+    drawing.add(Line(zero, 0, zero, drawing.height - LEGEND, strokeColor=color_of(RULE), strokeWidth=0.6))
     _legend(drawing, lang)
     return drawing
 
@@ -89,17 +89,11 @@ def _legend(drawing: Any, lang: str) -> None:
 def _box(drawing: Any, left: float, low: float, length: float, *, fill: str) -> None:
     from reportlab.graphics.shapes import Rect
 
-    drawing.add(Rect(left, low, length, 11, fillColor=_color(fill), strokeColor=_color(INK), strokeWidth=0.6))
+    drawing.add(Rect(left, low, length, 11, fillColor=color_of(fill), strokeColor=color_of(INK), strokeWidth=0.6))
 
 
 def _text(drawing: Any, left: float, low: float, text: str, *, bold: bool = False, anchor: str = "start") -> None:
     from reportlab.graphics.shapes import String
 
     font, size = (BOLD, SIZE - 0.5) if bold else (REGULAR, SIZE)
-    drawing.add(String(left, low, text, fontName=font, fontSize=size, fillColor=_color(INK), textAnchor=anchor))
-
-
-def _color(text: str) -> Any:
-    from reportlab.lib.colors import HexColor
-
-    return HexColor(text)
+    drawing.add(String(left, low, text, fontName=font, fontSize=size, fillColor=color_of(INK), textAnchor=anchor))

@@ -10,7 +10,7 @@ from typing import Any
 from greenfin.disclose import printed
 from greenfin.disclose.factor_chart import round_step
 from greenfin.disclose.front import Operating, TargetPath
-from greenfin.disclose.typeset import REGULAR, Typesetter, register
+from greenfin.disclose.typeset import REGULAR, Typesetter, color_of, register
 from greenfin.messages.words import LANGUAGES, say
 
 HIGH, LEFT, RIGHT, TOP, BOTTOM, SIZE = 232.0, 62.0, 12.0, 48.0, 26.0, 8.5
@@ -43,22 +43,22 @@ class _Canvas:
         from reportlab.graphics.shapes import Line
 
         dashes = [4, 3] if dashed else None
-        self.drawing.add(Line(*start, *end, strokeColor=_color(color), strokeWidth=0.5 if color == RULE else 1.2, strokeDashArray=dashes))
+        self.drawing.add(Line(*start, *end, strokeColor=color_of(color), strokeWidth=0.5 if color == RULE else 1.2, strokeDashArray=dashes))
 
     def text(self, x: float, y: float, text: str, *, anchor: str = "start") -> None:
         from reportlab.graphics.shapes import String
 
-        self.drawing.add(String(x, y, self.clean(text), fontName=REGULAR, fontSize=SIZE, fillColor=_color(INK), textAnchor=anchor))
+        self.drawing.add(String(x, y, self.clean(text), fontName=REGULAR, fontSize=SIZE, fillColor=color_of(INK), textAnchor=anchor))
 
     def box(self, x: float, y: float, *, width: float, height: float, fill: str) -> None:
         from reportlab.graphics.shapes import Rect
 
-        self.drawing.add(Rect(x, y, width, height, fillColor=_color(fill), strokeColor=_color(INK), strokeWidth=0.6))
+        self.drawing.add(Rect(x, y, width, height, fillColor=color_of(fill), strokeColor=color_of(INK), strokeWidth=0.6))
 
     def dot(self, x: float, y: float, *, hollow: bool = False) -> None:
         from reportlab.graphics.shapes import Circle
 
-        self.drawing.add(Circle(x, y, 3.4 if hollow else 3, fillColor=_color(FILLS[-1] if hollow else INK), strokeColor=_color(INK)))
+        self.drawing.add(Circle(x, y, 3.4 if hollow else 3, fillColor=color_of(FILLS[-1] if hollow else INK), strokeColor=color_of(INK)))
 
 
 def draw_months(of: Operating, *, lang: str, width: float, typesetter: Typesetter) -> Any:
@@ -141,9 +141,3 @@ def _signs(canvas: _Canvas, lang: str, *, forecast: bool) -> None:
         else:
             canvas.dot(x + SIGN / 2, y + 3, hollow=number > 1)
         canvas.text(x + SIGN, y, name)
-
-
-def _color(text: str) -> Any:
-    from reportlab.lib.colors import HexColor
-
-    return HexColor(text)

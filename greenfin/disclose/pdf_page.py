@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from greenfin.disclose.typeset import BOLD, REGULAR, Typesetter
+from greenfin.disclose.typeset import BOLD, REGULAR, Typesetter, color_of
 
 A4 = (595.276, 841.89)
 MARGIN, TOP, BOTTOM = 54.0, 64.0, 56.0
@@ -155,7 +154,7 @@ def _watermark(canvas: Any, page: Page, lines: Iterable[str]) -> None:
     canvas.saveState()
     canvas.translate(width / 2, height / 2)
     canvas.rotate(35)
-    canvas.setFillColor(_color(MARKED))
+    canvas.setFillColor(color_of(MARKED))
     for at, line in enumerate(lines):
         canvas.setFont(BOLD, 40 if at == 0 else 24)
         canvas.drawCentredString(0, -44 * at, line)
@@ -181,25 +180,18 @@ def _short(typesetter: Typesetter, text: str, width: float) -> str:
     return first + "\u2026" if rest else first
 
 
-@cache
-def _color(text: str) -> Any:
-    from reportlab.lib.colors import HexColor
-
-    return HexColor(text)
-
-
 def _put(canvas: Any, mark: Mark, height: float) -> None:
     match mark:
         case Text():
             canvas.setFont(BOLD if mark.bold else REGULAR, mark.size)
-            canvas.setFillColor(_color(mark.color))
+            canvas.setFillColor(color_of(mark.color))
             draw = {"left": canvas.drawString, "right": canvas.drawRightString, "center": canvas.drawCentredString}[mark.align]
             draw(mark.x, height - mark.y, mark.text)
         case Box():
-            canvas.setFillColor(_color(mark.color))
+            canvas.setFillColor(color_of(mark.color))
             canvas.rect(mark.x, height - mark.y - mark.height, mark.width, mark.height, stroke=0, fill=1)
         case Line():
-            canvas.setStrokeColor(_color(mark.color))
+            canvas.setStrokeColor(color_of(mark.color))
             canvas.setLineWidth(mark.weight)
             canvas.line(mark.x, height - mark.y, mark.x + mark.width, height - mark.y)
         case Picture():

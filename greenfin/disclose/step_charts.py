@@ -10,7 +10,7 @@ from typing import Any
 from greenfin.core.records import Cell, Table
 from greenfin.core.units import UnknownUnit, WrongDimension, exact_ratio
 from greenfin.disclose import printed
-from greenfin.disclose.typeset import BOLD, REGULAR, Typesetter, register
+from greenfin.disclose.typeset import BOLD, REGULAR, Typesetter, color_of, register
 
 KEY, ROW, AFTER = "T01", "co2_reduction", "T16"
 INK, LIGHT, RULE = "#1f2421", "#c9d1cc", "#8a938e"
@@ -77,20 +77,14 @@ def draw(found: Steps, *, width: float, typesetter: Typesetter) -> Any:
         low, high = sorted((step.start, step.start + step.value))
         fill = INK if step.is_year else LIGHT
         box = (at * wide + wide * 0.22, BELOW + low * scale, wide * 0.56, max((high - low) * scale, 0.8))
-        drawing.add(Rect(*box, fillColor=_color(fill), strokeColor=_color(INK), strokeWidth=0.6))
+        drawing.add(Rect(*box, fillColor=color_of(fill), strokeColor=color_of(INK), strokeWidth=0.6))
         middle = at * wide + wide / 2
         for y, text, font in ((BELOW + high * scale + 6, step.figure, BOLD), (BELOW - 14, step.label, REGULAR)):
             clean = typesetter.clean(text)
-            drawing.add(String(middle, y, clean, fontName=font, fontSize=SIZE, fillColor=_color(INK), textAnchor="middle"))
+            drawing.add(String(middle, y, clean, fontName=font, fontSize=SIZE, fillColor=color_of(INK), textAnchor="middle"))
         if at + 1 < len(found.steps):
             level = BELOW + (step.start + step.value) * scale
             ends = (at * wide + wide * 0.78, level, (at + 1) * wide + wide * 0.22, level)
-            drawing.add(Line(*ends, strokeColor=_color(RULE), strokeWidth=0.5, strokeDashArray=[3, 2]))
-    drawing.add(Line(0, BELOW, width, BELOW, strokeColor=_color(RULE), strokeWidth=0.6))
+            drawing.add(Line(*ends, strokeColor=color_of(RULE), strokeWidth=0.5, strokeDashArray=[3, 2]))
+    drawing.add(Line(0, BELOW, width, BELOW, strokeColor=color_of(RULE), strokeWidth=0.6))
     return drawing
-
-
-def _color(text: str) -> Any:
-    from reportlab.lib.colors import HexColor
-
-    return HexColor(text)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import as_file, files
+from typing import Any
 
 from greenfin.core.problems import Problem, warning
 
@@ -31,6 +32,14 @@ def _glyphs(name: str) -> dict[str, float]:
         font = TTFont(name, str(path))
     pdfmetrics.registerFont(font)
     return {chr(code): width for code, width in font.face.charWidths.items()}
+
+
+@cache
+def color_of(text: str) -> Any:
+    """The colour of a ``#rrggbb`` text, as the PDF library has it."""
+    from reportlab.lib.colors import HexColor
+
+    return HexColor(text)
 
 
 def register() -> None:

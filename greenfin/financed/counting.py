@@ -185,11 +185,11 @@ class _Sharing:
         rows = np.flatnonzero(mask)
         found = np.zeros(len(wholes), np.int64)
         ids = self.counting.view.table["exposure_id"]
-        found[rows] = shared(wholes[rows], self.weights[rows], self.group[rows], lambda few: _order(ids, rows[few]))
+        found[rows] = shared(wholes[rows], self.weights[rows], self.group[rows], lambda few: order_of(ids, rows[few]))
         return found
 
 
-def _order(ids: pa.ChunkedArray, few: Ints) -> Ints:
+def order_of(ids: pa.ChunkedArray, few: Ints) -> Ints:
     """The places of a few rows in the order of their ids."""
     texts = [text or "" for text in ids.take(few).to_pylist()]
     place = {text: at for at, text in enumerate(sorted(set(texts)))}

@@ -50,11 +50,12 @@ def of_book(book: Book, *, reference: Reference, flat: pa.Table | None = None, a
 def finished(table: pa.Table, reference: Reference) -> pa.Table:
     """The table with asset classes and sections where the file does not say them."""
     view = View(table)
-    table = _put(table, "asset_class", pc.coalesce(table["asset_class"].combine_chunks(), _classes(table)))
-    return _put(table, "section", pc.coalesce(section_of(view.words("industry"), reference), table["section"].combine_chunks()))
+    table = put(table, "asset_class", pc.coalesce(table["asset_class"].combine_chunks(), _classes(table)))
+    return put(table, "section", pc.coalesce(section_of(view.words("industry"), reference), table["section"].combine_chunks()))
 
 
-def _put(table: pa.Table, name: str, values: pa.Array) -> pa.Table:
+def put(table: pa.Table, name: str, values: pa.Array | pa.ChunkedArray) -> pa.Table:
+    """The table with other values in a column, of the column's type."""
     place = table.column_names.index(name)
     return table.set_column(place, table.schema.field(place), values.cast(table.schema.field(place).type))
 
@@ -148,16 +149,16 @@ def _with_customers(table: pa.Table, book: Book, problems: list[Problem]) -> pa.
     named = pc.and_(pc.or_(pc.is_valid(number), pc.is_valid(code)), pc.invert(pc.fill_null(table["is_person"].combine_chunks(), False)))
     problems.extend(_unknown(table, pc.and_(pc.is_null(at), named)))
     person = pc.equal(customers["id_type"].combine_chunks().take(at), "person")
-    table = _put(table, "is_person", pc.coalesce(pc.or_kleene(table["is_person"].combine_chunks(), person), person))
-    table = _put(table, "customer_no", pc.coalesce(number, customers["customer_no"].combine_chunks().take(at)))
+    table = put(table, "is_person", pc.coalesce(pc.or_kleene(table["is_person"].combine_chunks(), person), person))
+    table = put(table, "customer_no", pc.coalesce(number, customers["customer_no"].combine_chunks().take(at)))
     theirs = [n for n in customers.column_names if customers[n].null_count < len(customers) and n != "customer_no"]
     for name in (n for n in table.column_names if n in theirs):
-        table = _put(table, name, pc.coalesce(table[name].combine_chunks(), customers[name].combine_chunks().take(at)))
-    table = _put(table, "region", pc.coalesce(table["region"].combine_chunks(), customers["reg_region"].combine_chunks().take(at)))
+        table = put(table, name, pc.coalesce(table[name].combine_chunks(), customers[name].combine_chunks().take(at)))
+    table = put(table, "region", pc.coalesce(table["region"].combine_chunks(), customers["reg_region"].combine_chunks().take(at)))
     home = customers["is_domestic"].combine_chunks().take(at)
-    table = _put(table, "is_abroad", pc.coalesce(table["is_abroad"].combine_chunks(), pc.invert(home)))
+    table = put(table, "is_abroad", pc.coalesce(table["is_abroad"].combine_chunks(), pc.invert(home)))
     joint = customers["equity_debt_fen"].combine_chunks().take(at)
-    return _put(table, "evic_fen", pc.coalesce(table["evic_fen"].combine_chunks(), joint))
+    return put(table, "evic_fen", pc.coalesce(table["evic_fen"].combine_chunks(), joint))
 
 
 def _unknown(table: pa.Table, mask: pa.Array) -> Iterator[Problem]:
@@ -181,13 +182,13 @@ def _with_projects(table: pa.Table, book: Book) -> pa.Table:
         ("industry", "industry"),
         ("region", "region"),
     ):
-        table = _put(table, name, pc.coalesce(table[name].combine_chunks(), taken[theirs].combine_chunks()))
+        table = put(table, name, pc.coalesce(table[name].combine_chunks(), taken[theirs].combine_chunks()))
     own = _any(pc.is_valid(taken[name].combine_chunks()) for name in _OWN)
     known = pc.is_valid(at)
     for name in (n for n in _OF_PROJECT if min(table[n].null_count, taken[n].null_count) < len(table)):
-        table = _put(table, name, pc.if_else(own, taken[name].combine_chunks(), table[name].combine_chunks()))
+        table = put(table, name, pc.if_else(own, taken[name].combine_chunks(), table[name].combine_chunks()))
     said = pc.if_else(known, pc.if_else(own, "project", "borrower"), pa.scalar(None, pa.string()))
-    return _put(table, "emission_of", pc.coalesce(table["emission_of"].combine_chunks(), said))
+    return put(table, "emission_of", pc.coalesce(table["emission_of"].combine_chunks(), said))
 
 
 def _any(masks: Iterator[pa.Array]) -> pa.Array:

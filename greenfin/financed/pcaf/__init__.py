@@ -19,6 +19,7 @@ from greenfin.core.problems import Outcome
 from greenfin.core.units import G_PER_T
 from greenfin.financed.counting import PROJECT, Counting, without_amount, years_apart
 from greenfin.financed.exact import beyond
+from greenfin.financed.exposures import put
 from greenfin.financed.ladder import Emissions, emissions_of
 from greenfin.financed.own import NONE, Own
 from greenfin.financed.pcaf.data import classes, groups, options
@@ -67,7 +68,7 @@ def counted(exposures: pa.Table, *, reference: Reference, year: int, on: date | 
     table = financed_table(counting, found, parts, denominator=under.values, named=Named(("",), ("",), np.zeros(len(view), np.int64)))
     table = _named(table, counting, found, under, view)
     for name, (values, has) in apart_of(sharing, apart, to_loan).items():
-        table = _put(table, name, pa.array(values, mask=~(has & counting.is_in)))
+        table = put(table, name, pa.array(values, mask=~(has & counting.is_in)))
     return Outcome(_scope3(table), tuple(said(table, counting, found)))
 
 
@@ -132,18 +133,12 @@ def _named(table: pa.Table, counting: Counting, found: Emissions, under: Denomin
     flat = [name for row in names for name in row]
     at = words.at * (len(found.steps) + 1) + found.step
     has = is_in & ~np.isnan(np.asarray(table["attribution"].to_numpy(zero_copy_only=False), np.float64))
-    table = _put(table, "method", texts_at([each.method if each else None for each in known], words.at, is_in))
-    table = _put(table, "option", texts_at(flat, at, is_in))
-    table = _put(table, "quality", pa.array(levels, mask=~is_in))
-    return _put(table, "denominator_kind", texts_at([*KINDS, None], under.kind % (len(KINDS) + 1), has))
+    table = put(table, "method", texts_at([each.method if each else None for each in known], words.at, is_in))
+    table = put(table, "option", texts_at(flat, at, is_in))
+    table = put(table, "quality", pa.array(levels, mask=~is_in))
+    return put(table, "denominator_kind", texts_at([*KINDS, None], under.kind % (len(KINDS) + 1), has))
 
 
 def _scope3(table: pa.Table) -> pa.Table:
     """Scope 3 comes from where the other scopes come from, and has its own column of quality."""
-    return _put(table, "quality_scope3", pc.if_else(pc.is_valid(table["scope3_g"]), table["quality"], None))
-
-
-def _put(table: pa.Table, name: str, values: pa.Array | pa.ChunkedArray) -> pa.Table:
-    place = table.schema.get_field_index(name)
-    field = table.schema.field(place)
-    return table.set_column(place, field, values.cast(field.type))
+    return put(table, "quality_scope3", pc.if_else(pc.is_valid(table["scope3_g"]), table["quality"], None))

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from greenfin.financed.counting import Counting, Groups, Parts, alike, groups_of
+from greenfin.financed.counting import Counting, Groups, Parts, alike, groups_of, order_of
 from greenfin.financed.exact import part_of, shared, summed
 from greenfin.financed.ladder import Emissions, straight
 from greenfin.financed.view import Flags, Ints, packed
@@ -38,13 +38,8 @@ class Sharing:
 
     def _spread(self, wholes: Ints, signs: Ints) -> Ints:
         found = np.zeros(self.size, np.int64)
-        found[self.rows] = signs * shared(wholes, self.weights, self.group, self._order)
+        found[self.rows] = signs * shared(wholes, self.weights, self.group, lambda few: order_of(self.ids, few))
         return found
-
-    def _order(self, few: Ints) -> Ints:
-        texts = [text or "" for text in self.ids.take(few).to_pylist()]
-        place = {text: at for at, text in enumerate(sorted(set(texts)))}
-        return np.array([place[text] for text in texts], np.int64)
 
 
 @dataclass(frozen=True, slots=True)
