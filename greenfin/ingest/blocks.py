@@ -137,10 +137,18 @@ def _blocks_at(grid: Grid, row: int, *, depth: int, wanted: tuple[str, ...]) -> 
     headings = list(_headings(grid, row, depth=depth))
     if not headings:
         return
+    named = {field for place in headings for field in place.heading.fields}
     for kind in wanted:
-        block = _block(grid, kind, headings, row=row, depth=depth)
+        block = _block(grid, kind, headings, row=row, depth=depth) if _may_be(kind, named, len(headings)) else None
         if block:
             yield block
+
+
+def _may_be(kind: str, named: set[str], columns: int) -> bool:
+    """Whether columns that name these fields can be what a kind needs: a quick look, for the many rows that are no header."""
+    reads, held = kinds()[kind].reads, allowed(kind)
+    fields = {field for name in named if (field := reads.get(name, name)) in held}
+    return _needs_met(kind, fields, columns if "period.*" in kinds()[kind].extra else 0)
 
 
 def _headings(grid: Grid, row: int, *, depth: int) -> Iterator[Place]:
@@ -267,7 +275,7 @@ def _block(grid: Grid, kind: str, headings: list[Place], *, row: int, depth: int
             periods.append(place)
         elif not place.heading.fields:
             unknown.append(place)
-    if not is_named and not _has_needs(kind, places, periods):
+    if not is_named and not _needs_met(kind, set(places), len(periods)):
         return None
     unit, doubt, day = _above(grid, row)
     first, places = _below(grid, row + depth, places)
@@ -295,10 +303,11 @@ def _is_barred(kind: str, headings: list[Place]) -> bool:
     return any(never & set(p.heading.fields) for p in headings if not p.heading.is_loose and plain(p.header) not in mark("bare_headers"))
 
 
-def _has_needs(kind: str, places: Mapping[str, Place], periods: list[Place]) -> bool:
-    held = set(places) | ({"period.*"} if len(periods) > 1 else set()) | ({"period.one.*"} if periods else set())
-    held |= {f"{f.split('.')[0]}.*" for f in places if f.startswith(_MEASURED)}
-    held |= {"many.item.*"} if sum(f.startswith("item.") for f in places) > 1 else set()
+def _needs_met(kind: str, fields: set[str], periods: int) -> bool:
+    """Whether a kind has what it needs with these fields and so many columns of periods."""
+    held = fields | ({"period.*"} if periods > 1 else set()) | ({"period.one.*"} if periods else set())
+    held |= {f"{f.split('.')[0]}.*" for f in fields if f.startswith(_MEASURED)}
+    held |= {"many.item.*"} if sum(f.startswith("item.") for f in fields) > 1 else set()
     return all(any(option in held for option in group) for group in kinds()[kind].needs)
 
 
