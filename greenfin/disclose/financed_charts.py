@@ -14,7 +14,7 @@ from greenfin.disclose.typeset import BOLD, REGULAR, Typesetter, color_of, regis
 BY_SECTION = "T27"
 INK, RULE = "#1f2421", "#8a938e"
 GRADES = ((2, "#1f2421"), (3, "#9aa39d"), (5, "#ffffff"))  # quality up to here: dark, grey, white with a rim
-SIZE, LABEL_SHARE, FIGURES, LEGEND = 8.5, 0.34, 118.0, 26.0
+SIZE, LABEL_SHARE, FIGURES, LEGEND, STEP = 8.5, 0.34, 118.0, 26.0, 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,12 @@ def draw(found: Sequence[Industry], *, lang: str, width: float, typesetter: Type
     register()
     labels = [typesetter.wrap(printed.pick(each.zh, each.en, lang), SIZE, width * LABEL_SHARE - 12) for each in found]
     steps = [max(20.0, len(lines) * SIZE * 1.25 + 8) for lines in labels]
-    drawing = Drawing(width, sum(steps) + LEGEND)
+    names = [typesetter.clean(printed.word(f"chart_grade_{name}", lang)) for name in ("good", "fair", "poor")]
+    is_long = any(typesetter.width(name, SIZE) + 24 > width / len(GRADES) for name in names)
+    legend = LEGEND + (2 * STEP if is_long else 0)
+    drawing = Drawing(width, sum(steps) + legend)
     zero, most = width * LABEL_SHARE, float(max(each.emissions for each in found))
-    top = drawing.height - LEGEND
+    top = drawing.height - legend
     for lines, step, each in zip(labels, steps, found, strict=True):
         for at, line in enumerate(lines):
             _text(drawing, zero - 8, top - step / 2 + (len(lines) - 1 - 2 * at) * SIZE * 0.625 - 3, line, anchor="end")
@@ -58,8 +61,8 @@ def draw(found: Sequence[Industry], *, lang: str, width: float, typesetter: Type
         _box(drawing, zero, top - step / 2 - 5.5, length, fill=fill_of(each.quality))
         _text(drawing, zero + length + 4, top - step / 2 - 3, figure(each, lang), bold=True)
         top -= step
-    drawing.add(Line(zero, 0, zero, drawing.height - LEGEND, strokeColor=color_of(RULE), strokeWidth=0.6))
-    _legend(drawing, lang)
+    drawing.add(Line(zero, 0, zero, drawing.height - legend, strokeColor=color_of(RULE), strokeWidth=0.6))
+    _legend(drawing, names, is_long=is_long)
     return drawing
 
 
@@ -78,12 +81,12 @@ def figure(each: Industry, lang: str) -> str:
     return f"{printed.number(each.emissions, 0)}  {printed.word('chart_quality', lang, quality=grade)}"
 
 
-def _legend(drawing: Any, lang: str) -> None:
-    words = [printed.word(f"chart_grade_{name}", lang) for name in ("good", "fair", "poor")]
-    for at, (text, (_, fill)) in enumerate(zip(words, GRADES, strict=True)):
-        left = at * drawing.width / len(GRADES)
-        _box(drawing, left, drawing.height - 14, 10, fill=fill)
-        _text(drawing, left + 14, drawing.height - 12, text)
+def _legend(drawing: Any, names: Sequence[str], *, is_long: bool) -> None:
+    """What the fills mean, side by side, or one below the other where they are long."""
+    for at, (text, (_, fill)) in enumerate(zip(names, GRADES, strict=True)):
+        left, low = (0.0, drawing.height - 14 - at * STEP) if is_long else (at * drawing.width / len(GRADES), drawing.height - 14)
+        _box(drawing, left, low, 10, fill=fill)
+        _text(drawing, left + 14, low + 2, text)
 
 
 def _box(drawing: Any, left: float, low: float, length: float, *, fill: str) -> None:

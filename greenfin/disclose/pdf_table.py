@@ -202,7 +202,7 @@ def _need(typesetter: Typesetter, column: Column, at: int, rows: Sequence[Row]) 
     marks = max((typesetter.width(row.marks[at], SIZES[0] * MARK) for row in rows if row.marks and row.marks[at]), default=0.0)
     if column.numbers:
         piece = max((typesetter.width(part, SIZES[0], bold=True) for part in column.heading.split()), default=0.0)
-        return max(natural + marks, min(head, max(34.0, min(piece, 54.0)))), max(natural + marks, head), marks
+        return max(natural + marks, min(head, max(34.0, min(piece, LONG_WORD)))), max(natural + marks, head), marks
     full = max(natural, head) + marks
     least = max(column.narrow, min(_longest_word(typesetter, rows, at), LONG_WORD))
     return min(full, least), min(full, max(column.wide, least)), marks
