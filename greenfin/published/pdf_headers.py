@@ -31,26 +31,40 @@ def nearest(segment: Segment, columns: Sequence[Interval]) -> int:
 
 def header_rows(lines: Sequence[Line], names: Sequence[Interval], columns: Sequence[Interval]) -> list[list[Cell]]:
     """The rows of the header, one for each level, outermost first; the headers of names stand in the last."""
-    edge = columns[0]
-    titles = [s for line in lines for s in line.segments if _is_name(s, edge)]
+    first = columns[0]
+    titles = [s for line in lines for s in line.segments if _is_name(s, names, first)]
     levels: list[list[Line]] = []
     for line in lines:
-        over = Line(line.number, line.top, line.bottom, line.size, tuple(s for s in line.segments if not _is_name(s, edge)))
+        over = Line(line.number, line.top, line.bottom, line.size, tuple(s for s in line.segments if not _is_name(s, names, first)))
         if not over.segments:
             continue
         if levels and over.top - max(each.bottom for each in levels[-1]) < _TOUCHING * over.size:
             levels[-1].append(over)
         else:
             levels.append([over])
-    rows = [_row(_blocks(level), names, columns, is_last=level is levels[-1]) for level in levels]
+    blocks = [_blocks(level) for level in levels]
+    rows = [_row(each, names, columns, is_last=each is blocks[-1]) for each in blocks]
+    if len(rows) > 1:
+        _in_groups(rows, blocks, len(names))
     for title in titles if rows else ():
         at = nearest(title, names)
         rows[-1][at] = Cell(glued(rows[-1][at].text, title.text) if rows[-1][at].text else title.text, "")
     return rows
 
 
-def _is_name(segment: Segment, first: Interval) -> bool:
-    return segment.middle < first[0] and segment.right < first[1]
+def _is_name(segment: Segment, names: Sequence[Interval], first: Interval) -> bool:
+    """Whether a header stands nearer to the names than to the first column of figures, whose figures may be short."""
+    return segment.middle < first[0] and nearest(segment, [*names, first]) < len(names)
+
+
+def _in_groups(rows: list[list[Cell]], blocks: Sequence[Sequence[Segment]], skip: int) -> None:
+    """Where the last headers come again and again, each header above them stands over one round of them."""
+    last = [cell.text for cell in rows[-1][skip:]]
+    for row, texts in zip(rows[:-1], blocks, strict=False):
+        size = len(last) // len(texts) if texts else 0
+        if len(texts) > 1 and size > 1 and len(last) == size * len(texts) and last == last[:size] * len(texts):
+            ordered = sorted(texts, key=lambda block: block.left)
+            row[skip:] = [Cell(ordered[i // size].text, "") for i in range(len(last))]
 
 
 def _blocks(lines: Sequence[Line]) -> list[Segment]:
