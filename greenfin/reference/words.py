@@ -86,7 +86,7 @@ class NameWords:
 @dataclass(frozen=True, slots=True)
 class TagWords:
     """All words of tagging that do not belong to one edition. ``ands``: characters that join two things; ``places``: those that
-    show where, or with what."""
+    show where, or with what; ``hosts``: those that say where or for whom something is built."""
 
     groups: Mapping[str, Group]
     facts: Mapping[str, FactWords]
@@ -94,6 +94,7 @@ class TagWords:
     ordinary: frozenset[str]
     ands: str
     places: str
+    hosts: str
 
 
 @cache
@@ -113,7 +114,7 @@ def read_words(folder: Path) -> TagWords:
         raise BadReference(problems)
     facts = {k: _fact(k, v) for k, v in raw.items()}
     found = NameWords(_split(names["ends"]), str(names["ends_en"]), _split(names["stops"]), int(names["longest"]), int(names["words_en"]))
-    return TagWords(groups, facts, found, ordinary, str(joins["ands"]), str(joins["places"]))
+    return TagWords(groups, facts, found, ordinary, str(joins["ands"]), str(joins["places"]), str(joins["hosts"]))
 
 
 _ASSET = ("asset", "default", *ACTIVITIES, "needs")

@@ -27,13 +27,13 @@ from greenfin.tag.decide import (
     contradicts,
 )
 from greenfin.tag.grams import Grams
-from greenfin.tag.lexicon import Edition, Lexicon
+from greenfin.tag.lexicon import LED, Edition, Lexicon
 from greenfin.tag.likeness import Likeness, Weights, known_grams, read_weights, weight_of
 from greenfin.tag.packed import rows_of
 from greenfin.tag.parents import TIED
 from greenfin.tag.reading import Reading
 from greenfin.tag.ruling import NO_RULE
-from greenfin.tag.signals import TRADE, Signals
+from greenfin.tag.signals import MAKE, TRADE, Signals
 
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -88,6 +88,7 @@ def reconsidered(
     trades = np.array([edition.catalogue.entries[code].activity == "trade" for code in edition.codes])
     sells = said.activity[rows] == TRADE
     ahead &= np.where(trades[like.leaf], sells, ~(sells & (leaf != NO_LEAF) & trades[leaf]))
+    ahead &= ~_led(said, rows, leaf, like.leaf, lexicon=lexicon, edition=edition)
     likelier = (like.leaf != leaf) & ahead & _fits_industry(cases, rows, like.leaf, leaf, edition=edition)
     verdict = _verdicts(decided, rows, green, ruled=plain[rows] & ~free[rows], is_ahead=ahead)
     moved = verdict != was
@@ -102,6 +103,13 @@ def reconsidered(
     against = green_rows[contradicts(cases, green_rows, changed.leaf[green_rows], lexicon=lexicon, edition=edition)]
     changed.verdict[against], changed.reason[against] = REVIEW, CONTRADICTS
     return changed, _spoken(cases, reading, rows[taken], like.leaf[taken], weights=weights)
+
+
+def _led(said: Signals, rows: Ints, leaf: Ints, instead: Ints, *, lexicon: Lexicon, edition: Edition) -> Flags:
+    """Where the grammar of the text has chosen the leaf: goods are made and not run, or something else named only serves what leads."""
+    makes, was, now = said.activity[rows] == MAKE, edition.made[leaf], edition.made[instead]
+    led = said.present[lexicon.column[LED], rows] & ~(makes & ~was & now)
+    return np.asarray((leaf != NO_LEAF) & ((makes & was & ~now) | led), dtype=np.bool_)
 
 
 def _parts(rows: Ints, cases: Cases, reading: Reading) -> list[Ints]:

@@ -24,6 +24,8 @@ ENTRY_WORD = "entry_word"
 NAME_ONLY = "name_only"
 NAME_TRADES = "name_trades"
 PREMISES_HEAD = "premises_head"
+LED = "led_by_another"
+CUSTOMER_ONLY = "customer_only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Edition:
     """What tagging needs of one edition: its leaves, its assets and rules, and the words of each leaf. ``asset_of``: group ->
     its assets; ``leaf_of``: assets x activities, the leaf's position in ``codes`` (-1: none); ``usual``: the activity taken where a
     text names none; ``by_industry``: assets x rows of the agreement, the leaf that agrees most; ``class_words``: word -> the
-    ``classes`` it names."""
+    ``classes`` it names; ``made``: for each leaf whether it is one of making goods."""
 
     id: str
     catalogue: Catalogue
@@ -66,6 +68,7 @@ class Edition:
     by_industry: Ints
     classes: Classes
     class_words: Links
+    made: NDArray[np.bool_]
 
     def index(self, code: str) -> int:
         """The position of a leaf in ``codes``; raises ValueError for a code that is no leaf."""
@@ -76,9 +79,9 @@ class Edition:
 class Lexicon:
     """The word list with its meanings. ``groups`` are the names of the columns of the presence matrix, the unions and
     the computed ones (``entry_word``, ``name_only``, ``name_trades``,
-    ``premises_head``) at the end. ``gaps``: rows of (word, first part, second
+    ``premises_head``, ``led_by_another``, ``customer_only``) at the end. ``gaps``: rows of (word, first part, second
     part) for the words whose parts may stand apart; ``beaten_by``: group -> the assets it only describes; ``in_unions``: group ->
-    the unions that hold it."""
+    the unions that hold it; ``leaf_words``: for each word whether it is a leaf's own."""
 
     words: tuple[str, ...]
     lengths: Ints
@@ -93,6 +96,7 @@ class Lexicon:
     tag_words: TagWords
     industries: IndustryWords
     editions: Mapping[str, Edition]
+    leaf_words: NDArray[np.bool_]
 
     def is_kind(self, *kinds: str) -> NDArray[np.bool_]:
         """For each group whether it is of one of the kinds."""
@@ -115,7 +119,7 @@ def _build(folder: Path, catalogues: Sequence[Catalogue]) -> Lexicon:
     at = {w: n for n, w in enumerate(words)}
     plain = tuple(meanings)
     unions = [g for g in tag_words.groups.values() if g.kind == "union"]
-    groups = (*plain, *(g.id for g in unions), ENTRY_WORD, NAME_ONLY, NAME_TRADES, PREMISES_HEAD)
+    groups = (*plain, *(g.id for g in unions), ENTRY_WORD, NAME_ONLY, NAME_TRADES, PREMISES_HEAD, LED, CUSTOMER_ONLY)
     column = {g: n for n, g in enumerate(groups)}
     kinds = np.array([tag_words.groups[g].kind if g in tag_words.groups else "context" for g in groups])
     links = _links(at, [(w, n) for n, g in enumerate(plain) for w in meanings[g]])
@@ -127,7 +131,14 @@ def _build(folder: Path, catalogues: Sequence[Catalogue]) -> Lexicon:
     gaps = np.array([(n, *map(at.__getitem__, w.split(GAP))) for w, n in at.items() if GAP in w], dtype=np.int64).reshape(-1, 3)
     beaten = _packed([(column[lesser], column[g.id]) for g in tag_words.groups.values() for lesser in g.over], len(groups))
     in_unions = _packed([(leaf, column[name]) for name, leaves in held.items() for leaf in leaves], len(groups))
-    return Lexicon(words, lengths, groups, column, kinds, links, gaps, beaten, in_unions, held, tag_words, industries, found)
+    own = _leaf_words(catalogues, at)
+    return Lexicon(words, lengths, groups, column, kinds, links, gaps, beaten, in_unions, held, tag_words, industries, found, own)
+
+
+def _leaf_words(catalogues: Sequence[Catalogue], at: Mapping[str, int]) -> NDArray[np.bool_]:
+    """For each word whether it is one of a leaf's own."""
+    own = (fold(w) for c in catalogues for e in c.leaves() for w in _entry_words(e))
+    return among(len(at), [at[w] for w in own if w in at])
 
 
 def _entry_words(entry: Entry) -> tuple[str, ...]:
@@ -221,7 +232,8 @@ def _edition(
     named = [_by_industry(own, own[u], agrees.added) for own, u in zip(leaf_of, usual, strict=True)]
     by_industry = np.array(named, dtype=np.int64).reshape(-1, len(agrees.added))
     class_words = _links(at, [(w, n) for n, words in enumerate(classes.words) for w in words])
-    rest = (asset_of, leaf_of, usual, agrees, by_industry, classes, class_words)
+    made = np.array([e.activity == "production" for e in leaves], dtype=np.bool_)
+    rest = (asset_of, leaf_of, usual, agrees, by_industry, classes, class_words, made)
     return Edition(catalogue.id, catalogue, codes, assets, catalogue.rules, entries, exclusions, plain, *rest)
 
 

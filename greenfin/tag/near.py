@@ -24,40 +24,42 @@ _SHORTEST_SENTENCE, _SHORTEST_CLAUSE = 12, 8
 @dataclass(frozen=True, slots=True)
 class Marks:
     """Where marks stand in a corpus: ``clauses`` the ends of clauses (texts end one), ``parts`` those and characters that join two
-    things, ``joints`` the latter and those that show where or with what, ``sentences`` full stops."""
+    things, ``joints`` the latter and those that show where or with what, ``sentences`` full stops, ``hosts`` characters that say where
+    or for whom."""
 
     clauses: Ints
     parts: Ints
     joints: Ints
     sentences: Ints
+    hosts: Ints
 
 
-_CLAUSE, _AND, _PLACE, _SENTENCE = 1, 2, 4, 8
+_CLAUSE, _AND, _PLACE, _SENTENCE, _HOST = 1, 2, 4, 8, 16
 
 
 @lru_cache(maxsize=4)
-def _kinds(ands: str, places: str) -> NDArray[np.uint8]:
+def _kinds(ands: str, places: str, hosts: str) -> NDArray[np.uint8]:
     """For each code point which kinds of mark it is."""
     table = np.zeros(0x110000, dtype=np.uint8)
-    for kind, chars in ((_CLAUSE, _CLAUSE_ENDS), (_AND, ands), (_PLACE, places), (_SENTENCE, ".。")):
+    for kind, chars in ((_CLAUSE, _CLAUSE_ENDS), (_AND, ands), (_PLACE, places), (_SENTENCE, ".。"), (_HOST, hosts)):
         table[[ord(c) for c in set(chars)]] |= kind
     return table
 
 
 def stops_between(ands: str) -> NDArray[np.uint8]:
     """For each code point above 0 if it may not stand between the parts of a word."""
-    return _kinds(ands, "") & np.uint8(_CLAUSE | _AND)
+    return _kinds(ands, "", "") & np.uint8(_CLAUSE | _AND)
 
 
-def marks(body: Corpus, *, ands: str, places: str) -> Marks:
+def marks(body: Corpus, *, ands: str, places: str, hosts: str = "") -> Marks:
     """All marks of a corpus. A full stop ends a sentence only before a space."""
-    kinds = _kinds(ands, places)[body.codes]
+    kinds = _kinds(ands, places, hosts)[body.codes]
     at = np.flatnonzero(kinds > 0)
     kinds = kinds.take(at)
-    wanted = (_CLAUSE, _CLAUSE | _AND, _AND | _PLACE, _SENTENCE)
-    clauses, parts, joints, stops = (at.take(np.flatnonzero(kinds & which > 0)) for which in wanted)
+    wanted = (_CLAUSE, _CLAUSE | _AND, _AND | _PLACE, _SENTENCE, _HOST)
+    clauses, parts, joints, stops, host = (at.take(np.flatnonzero(kinds & which > 0)) for which in wanted)
     spaced = (body.codes[stops] != ord(".")) | (body.codes[np.minimum(stops + 1, len(body.codes) - 1)] == ord(" "))
-    return Marks(clauses, parts, joints, stops[spaced])
+    return Marks(clauses, parts, joints, stops[spaced], host)
 
 
 def sentences(body: Corpus, stops: Ints) -> Ints:

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from greenfin.tag.company_names import in_names
 from greenfin.tag.compiled import WAY, kernel
 from greenfin.tag.facts import Fact, read_facts
-from greenfin.tag.lexicon import ENTRY_WORD, NAME_ONLY, NAME_TRADES, PREMISES_HEAD, Edition, Lexicon
+from greenfin.tag.lexicon import CUSTOMER_ONLY, ENTRY_WORD, LED, NAME_ONLY, NAME_TRADES, PREMISES_HEAD, Edition, Lexicon
 from greenfin.tag.match import Hits, find
-from greenfin.tag.near import clauses, follows, gapped, marks, modified, precedes, sentences
+from greenfin.tag.near import Marks, clauses, follows, gapped, marks, modified, precedes, sentences
 from greenfin.tag.normalise import Corpus, corpus
-from greenfin.tag.packed import Rows, once, places, rows_of
+from greenfin.tag.packed import Rows, among, once, places, rows_of
+from greenfin.tag.roles import behind, bought, hosting
 
 Flags = NDArray[np.bool_]
 Singles = NDArray[np.float32]
@@ -89,13 +90,16 @@ class _Meant:
 def read(texts: Sequence[str] | pa.Array, lexicon: Lexicon, *, way: str = "") -> Reading:
     """All texts read in one pass (``way``: see match.find)."""
     body = corpus(texts)
-    at = marks(body, ands=lexicon.tag_words.ands, places=lexicon.tag_words.places)
+    at = marks(body, ands=lexicon.tag_words.ands, places=lexicon.tag_words.places, hosts=lexicon.tag_words.hosts)
     hits = _hits(lexicon, body, at.parts, way=way)
     stops, head = at.clauses, sentences(body, at.sentences)
     named = in_names(body, lexicon.tag_words.names, starts=hits.start, ends=hits.end, way=way)
     which, group = lexicon.links.expand(hits.word)
     meant = _Meant(hits, which, group, hits.text[which])
     valid = meant.only(~(named[which] | _ignored(lexicon, body, meant=meant, stops=stops)))
+    roles = _roles(lexicon, body, meant=valid, signs=at.hosts)
+    aside = _aside(lexicon, body, meant=valid, roles=roles, stops=stops)
+    valid = valid.only(~aside.meant)
     in_head = hits.start[valid.which] < head[valid.text]
     counted = np.zeros(len(hits.word), dtype=np.bool_)
     counted[valid.which] = True
@@ -106,14 +110,17 @@ def read(texts: Sequence[str] | pa.Array, lexicon: Lexicon, *, way: str = "") ->
         strong |= leaf_word & ~edition.ordinary[hits.word] & (lexicon.lengths[hits.word] >= _ENTRY_WORD_LENGTH)
     inside = meant.only(named[which])
     flags = {
-        PREMISES_HEAD: _premises_heads(lexicon, body, meant=valid.only(in_head), joints=at.joints, stops=stops),
+        PREMISES_HEAD: _premises_heads(lexicon, body, meant=valid.only(in_head), roles=roles, at=at),
+        CUSTOMER_ONLY: _customers(lexicon, body, meant=valid, named=named, roles=roles, stops=stops),
         NAME_ONLY: _sounding_names(lexicon, inside, valid=valid, size=body.size),
         NAME_TRADES: inside.text[inside.group == lexicon.column["trader_name"]],
         ENTRY_WORD: hits.text[strong],
+        LED: hits.text[aside.bought | aside.hosts],
     }
     said = _said(lexicon, body, valid=valid, in_head=in_head, clause=clauses(body, head, stops), stops=stops, flags=flags, way=way)
-    own = hits.take(~named)
-    words = {name: _leaf_words(lexicon, edition, hits=own, said=said, size=body.size) for name, edition in lexicon.editions.items()}
+    kept = places(~(named | aside.hosts))
+    own, inputs = hits.take(kept), aside.bought.take(kept)
+    words = {n: _leaf_words(lexicon, e, hits=own, inputs=inputs, said=said, size=body.size) for n, e in lexicon.editions.items()}
     return Reading(body, hits, rows_of(hits.text, body.size), counted, said, read_facts(body, lexicon.tag_words.facts), words)
 
 
@@ -135,17 +142,80 @@ def _ignored(lexicon: Lexicon, body: Corpus, *, meant: _Meant, stops: Ints) -> F
     brown, asset = lexicon.is_kind("brown")[meant.group], lexicon.is_kind("asset")[meant.group]
     ignored = _covered(hits, longer)[meant.which] & (brown | asset | (meant.group == column["weak"]))
 
-    def behind(some: Flags, name: str, reach_zh: int, reach_en: int) -> None:
+    def ignore(some: Flags, name: str, reach_zh: int, reach_en: int) -> None:
         at = np.flatnonzero(some & ~ignored)
         of = hits.take(meant.which[at])
         ignored[at] = follows(body, of, after=meant.of_one(column[name]), reach_zh=reach_zh, reach_en=reach_en, stops=stops)
 
-    behind(brown, "displacing", _REACH_ZH, _REACH_EN)
-    behind(brown | asset, "leaving_out", _NEGATED_ZH, _NEGATED_EN)
-    behind(lexicon.is_of("papers")[meant.group], "negating", _NEGATED_ZH, _NEGATED_EN)
+    ignore(brown, "displacing", _REACH_ZH, _REACH_EN)
+    ignore(brown | asset, "leaving_out", _NEGATED_ZH, _NEGATED_EN)
+    ignore(lexicon.is_of("papers")[meant.group], "negating", _NEGATED_ZH, _NEGATED_EN)
     at = np.flatnonzero((brown | asset) & ~ignored)
     ignored[at] = precedes(hits.take(meant.which[at]), before=meant.of_one(column["excepted"]), reach=_EXCEPTED, stops=stops)
     return np.asarray(ignored, dtype=np.bool_)
+
+
+@dataclass(frozen=True, slots=True)
+class _Roles:
+    """The words that give others their part in a sentence (groups.yaml, role_*): of buying, making, building or serving, supplying, of
+    standing beside; ``signs`` of place or benefit. ``made_of``: texts that speak of buying and of making; ``served``: of a sign and a
+    verb; ``rows``: the meanings of both."""
+
+    buys: Hits
+    makes: Hits
+    serves: Hits
+    supplies: Hits
+    beside: Hits
+    signs: Ints
+    made_of: Flags
+    served: Flags
+    rows: Ints
+
+
+_ROLES = ("role_buys", "role_makes", "role_hosts", "role_supplies", "role_beside")
+
+
+def _roles(lexicon: Lexicon, body: Corpus, *, meant: _Meant, signs: Ints) -> _Roles:
+    """The words of roles, in one look at all meanings."""
+    some = meant.only(among(len(lexicon.groups), [lexicon.column[name] for name in _ROLES])[meant.group])
+    buys, makes, serves, supplies, beside = (some.of_one(lexicon.column[name]) for name in _ROLES)
+    held = [np.zeros(body.size, dtype=np.bool_) for _ in range(5)]
+    for flags, verbs in zip(held, (buys, makes, serves, beside), strict=False):
+        flags[verbs.text] = True
+    held[4][np.searchsorted(body.starts, signs, side="right") - 1] = True
+    made_of, served = held[0] & held[1], (held[2] & held[4]) | held[3]
+    return _Roles(buys, makes, serves, supplies, beside, signs, made_of, served, places((made_of | served)[meant.text]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Aside:
+    """What another asset leads: ``meant`` the meanings put aside; of the hits those that something else is made of (``bought``) and those
+    that it is built at or for (``hosts``)."""
+
+    meant: Flags
+    bought: Flags
+    hosts: Flags
+
+
+def _aside(lexicon: Lexicon, body: Corpus, *, meant: _Meant, roles: _Roles, stops: Ints) -> _Aside:
+    """What is bought to make something else of it, and what something else is built at or for, where that something is an asset."""
+    hits, some = meant.hits, meant.only(roles.rows)
+    inputs = bought(hits, buys=roles.buys, makes=roles.makes, texts=roles.made_of)
+    may_host = np.zeros(len(hits.word), dtype=np.bool_)
+    may_host[some.which[lexicon.is_of("may_host")[some.group]]] = True
+    at = places(roles.served[hits.text])
+    at = at.take(places(may_host[at] | lexicon.leaf_words[hits.word[at]]))
+    hosts = np.zeros(len(hits.word), dtype=np.bool_)
+    hosts[at] = hosting(body, hits.take(at), signs=roles.signs, verbs=roles.serves, stops=stops)
+    aside = lexicon.is_of("may_be_bought")[some.group] & inputs[some.which]
+    aside |= lexicon.is_of("may_host")[some.group] & hosts[some.which]
+    leads = np.zeros(body.size, dtype=np.bool_)
+    leads[some.text[lexicon.is_kind("asset")[some.group] & ~aside]] = True
+    gone = np.zeros(len(meant.which), dtype=np.bool_)
+    gone[roles.rows] = aside & leads[some.text]
+    inputs[inputs] = leads[hits.text[inputs]]
+    hosts[hosts] = leads[hits.text[hosts]]
+    return _Aside(gone, inputs, hosts)
 
 
 def _covered(hits: Hits, by: Flags) -> Flags:
@@ -214,10 +284,33 @@ def _places(lexicon: Lexicon, body: Corpus, *, meant: _Meant, clause: Ints, stop
     return np.where(follows(body, of, after=beside, reach_zh=_BESIDE, reach_en=_BESIDE, stops=stops), 0.0, at).astype(np.float32)
 
 
-def _premises_heads(lexicon: Lexicon, body: Corpus, *, meant: _Meant, joints: Ints, stops: Ints) -> Ints:
-    """Texts whose object is a building or a road that an asset only describes."""
+def _premises_heads(lexicon: Lexicon, body: Corpus, *, meant: _Meant, roles: _Roles, at: Marks) -> Ints:
+    """Texts whose object is a building or a road that an asset only describes, or ordinary goods and works for one or beside one."""
     buildings, assets = meant.of_one(lexicon.column["premises"]), meant.of(lexicon.is_of("describing"))
-    return np.asarray(buildings.text[modified(body, buildings, assets=assets, joints=joints, stops=stops)], dtype=np.int64)
+    described = buildings.text[modified(body, buildings, assets=assets, joints=at.joints, stops=at.clauses)]
+    some = meant.only(roles.served[meant.text])
+    ordinary, assets = some.of(lexicon.is_of("ordinary_head")), some.of(lexicon.is_of("certain_asset"))
+    served = hosting(body, assets, signs=roles.signs, verbs=roles.serves, stops=at.clauses)
+    served |= precedes(assets, before=roles.beside, reach=1, stops=at.clauses)
+    serving = ordinary.text[behind(body, ordinary, assets=assets, served=served, stops=at.clauses)]
+    return np.unique(np.concatenate([described, serving]))
+
+
+def _customers(lexicon: Lexicon, body: Corpus, *, meant: _Meant, named: Flags, roles: _Roles, stops: Ints) -> Ints:
+    """Texts whose only assets are whom goods are supplied to."""
+    only = np.zeros(body.size, dtype=np.bool_)
+    only[roles.supplies.text] = True
+    some, hits = meant.only((only & roles.served)[meant.text]), meant.hits
+    at = places(only[hits.text])
+    speaks = np.zeros(len(hits.word), dtype=np.bool_)
+    speaks[at] = lexicon.leaf_words[hits.word[at]] & ~named[at]
+    speaks[some.which[lexicon.is_of("certain_asset")[some.group]]] = True
+    assets = hits.take(places(speaks))
+    supplied = hosting(body, assets, signs=roles.signs, verbs=roles.supplies, stops=stops)
+    only[:] = False
+    only[assets.text[supplied]] = True
+    only[assets.text[~supplied]] = False
+    return np.flatnonzero(only)
 
 
 def _sounding_names(lexicon: Lexicon, named: _Meant, *, valid: _Meant, size: int) -> Ints:
@@ -230,9 +323,12 @@ def _sounding_names(lexicon: Lexicon, named: _Meant, *, valid: _Meant, size: int
     return np.flatnonzero(found)
 
 
-def _leaf_words(lexicon: Lexicon, edition: Edition, *, hits: Hits, said: Said, size: int) -> LeafWords:
-    """The best of the leaf's own words, a little more for each further one, less for an exclusion."""
+def _leaf_words(lexicon: Lexicon, edition: Edition, *, hits: Hits, inputs: Flags, said: Said, size: int) -> LeafWords:
+    """The best of the leaf's own words, a little more for each further one, less for an exclusion; goods bought to make others of
+    (``inputs``) speak for no maker of them."""
     which, leaf = edition.entries.expand(hits.word)
+    speaks = places(~(inputs[which] & edition.made[leaf]))
+    which, leaf = which.take(speaks), leaf.take(speaks)
     text, word, leaves = hits.text[which], hits.word[which], len(edition.codes)
     qualified = np.zeros(size, dtype=np.bool_)
     qualified[said.rows.of[said.group == lexicon.column["qualifier"]]] = True

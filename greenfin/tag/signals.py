@@ -98,12 +98,15 @@ def signals(cases: Cases, reading: Reading, *, lexicon: Lexicon, way: str = "") 
 
     said = [
         (has("retail_car", "retail_house", "retail_consume"), CONSUME),
+        (has("act_maker"), MAKE),
+        (has("act_from_maker"), TRADE),
         (has("act_equip"), MAKE),
-        (has("act_make"), MAKE),
+        (has("act_make") & ~has("operator_buys"), MAKE),
         (has("act_sell"), TRADE),
         (has("act_build"), BUILD),
         (has("act_buy") & has("act_produce") & ~has("act_trade", "produce_side"), MAKE),
         (has("act_trade"), TRADE),
+        (has("act_deliver"), MAKE),
         (has("act_retrofit"), RETROFIT),
         (has("act_buy", "supply_chain"), TRADE),
         (has("act_serve"), SERVE),
