@@ -31,7 +31,12 @@ def read_published(path: Path) -> Outcome[Document]:
     found = _blocks(path, head)
     if not found.value:
         raise Refused(error("published.nothing_read", path.name))
-    return Outcome(Document(path.name, found.value, _year(path.stem, found.value)), found.problems)
+    return Outcome(document_of(path, found.value), found.problems)
+
+
+def document_of(path: Path, blocks: tuple[Table | Passage, ...]) -> Document:
+    """Blocks as the document of a file, with the year it is about."""
+    return Document(path.name, blocks, _year(path.stem, blocks))
 
 
 def _blocks(path: Path, head: bytes) -> Outcome[tuple[Table | Passage, ...]]:
