@@ -254,7 +254,8 @@ def test_a_filled_workbook_says_what_the_yaml_says(tmp_path: Path) -> None:
     row = next(cells for cells in book.worksheets[0].iter_rows() if cells[0].value == "Q02.staff")
     row[4].value = 1500
     sheet = next(ws for ws in book.worksheets if ws["A1"].value == "#Q05.own_rules")
-    for at, text in enumerate(("《绿色信贷管理办法》", 2025, "明确员工{Q02.staff}的职责"), 2):
+    filled_in: tuple[str, ...] = ("《绿色信贷管理办法》", "2025", "明确员工{Q02.staff}的职责")
+    for at, text in enumerate(filled_in, 2):
         sheet.cell(3, at).value = text
     book.save(path)
     answers, problems = read(path)
