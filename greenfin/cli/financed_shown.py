@@ -33,6 +33,8 @@ def one_standard(session: Session, table: pa.Table, exposures: pa.Table, standar
 
     whole = totals(table)[()]
     yield session.say("financed.head", standard=standard, year=year, count=whole.included, of=whole.count, share=_percent(whole.coverage))
+    if whole.unvalued:
+        yield session.say("financed.without_balance", count=whole.unvalued)
     yield from _lines(session, session.say("financed.total"), whole)
     branches = table.append_column("branch_code", exposures["branch_code"])
     for name, column in GROUPS.items():
