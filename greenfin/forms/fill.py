@@ -20,7 +20,7 @@ from greenfin.reference.templates import Template
 
 _DIGITS = 6  # a fen in ten thousand yuan, a gram in tonnes: nothing is rounded away
 _CLOSE = Fraction(1, 10**_DIGITS)
-_YUAN = "元"
+_YUAN = "CNY"
 _TOLD = 10
 _FAILS, _CHECK = 2, ",1,2)"  # how the checks of a return are written: one where the rule holds, two where not
 
