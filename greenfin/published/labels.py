@@ -131,12 +131,14 @@ def _ended(year: int, month: int) -> Period:
     return Period(year) if month == 12 else Period(year, f"M{month:02}")
 
 
-def joined(labels: Sequence[Label], text: str) -> Label:
+def joined(labels: Sequence[Label], text: str, *, skip_reach: bool = False) -> Label:
     """Labels one above the other as one: the words of all, the first unit and period that are said from the inside out."""
     whole = read_label(text)
     unit = next((label.unit for label in reversed(labels) if label.unit), whole.unit)
     period = _one_period([label.period for label in labels if label.period]) or whole.period
     subject = "|".join(dict.fromkeys(label.subject for label in labels if label.subject))
+    if skip_reach and len(labels) > 1:  # a header over several columns that names a quarter or a year to date
+        subject = "|".join(dict.fromkeys(x.subject for x in labels if x.subject and not (x.period and x.period.reach))) or subject
     return replace(whole, unit=unit, period=period, subject=subject)
 
 

@@ -131,7 +131,7 @@ def _column_label(headers: Rows, column: int) -> Label | None:
             texts.append(text)
     if any(pattern("row.spare_column").search(text) for text in texts[-1:]):
         return None
-    return joined([read_label(text) for text in texts], " ".join(texts))
+    return joined([read_label(text) for text in texts], " ".join(texts), skip_reach=True)
 
 
 def _from_left(headers: Rows, depth: int, column: int) -> str:

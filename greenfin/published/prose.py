@@ -147,6 +147,8 @@ def _period(text: str, held: Period | None) -> Period | None:
             return replace(
                 period, year=period.year or (held.year if held else 0), part=period.part or (held.part if held and not period.year else "")
             )
+    if pattern("period.reach_ytd_text").search(cleared):
+        return Period(held.year if held else 0, "", "ytd")
     return held
 
 

@@ -9,20 +9,46 @@ from dataclasses import replace
 from greenfin.published.facts import Facts
 from greenfin.published.index import Case, indicator_of, named
 from greenfin.published.labels import period_in
+from greenfin.published.prose import told
 from greenfin.published.settings import Band, bands, setting
-from greenfin.published.shapes import HELD, Fact, Finding, Result, failed, together
+from greenfin.published.shapes import HELD, Fact, Finding, Label, Result, failed, together
 from greenfin.published.spans import Span
 from greenfin.published.words import pattern
 
 _ORDER = ("quarter", "ytd", "since")
 _FIRST = "M03"
 _AT_TOP = 3
+_TITLE = 200
+_STATED = ("projects", "facility_amount", "facility_rate", "facility_co2")
 Reaches = Mapping[str, Fact]
 
 
 def check_nesting(case: Case) -> Result:
-    """All tables that print several reaches of one quarter."""
-    return together([result for facts in case.tables for result in _of_table(facts, case)])
+    """All tables that print several reaches of one quarter, and the text of such a statement."""
+    found = [result for facts in case.tables for result in _of_table(facts, case)]
+    return together([*found, *_of_text(case)])
+
+
+def _of_text(case: Case) -> Iterator[Result]:
+    """A statement in words: the same amounts for a quarter, the year and since the start."""
+    found: dict[str, dict[str, Fact]] = {}
+    for passage in case.document.passages:
+        for mention in told(passage).mentions:
+            if mention.period is None or not mention.period.reach or mention.role not in ("level", "ratio") or mention.figure.nearly:
+                continue
+            is_projects = pattern("prose.projects").fullmatch(mention.figure.unit)
+            what = "projects" if is_projects else indicator_of(mention.noun, reach=True)
+            if what in _STATED:
+                none = Label(mention.before)
+                fact = Fact(mention.figure, passage.where, none, 0, 0, passage.where, none, none)
+                found.setdefault(what, {}).setdefault(mention.period.reach, fact)
+    title = " ".join(passage.text[:_TITLE] for passage in case.document.passages[:_AT_TOP])
+    quarter = pattern("period.quarter").search(title)
+    is_first = bool(quarter and pattern("period.first_quarter").search(quarter[0]))
+    for what, reaches in found.items():
+        if not _is_rate(what, reaches):
+            yield from _nested(reaches, is_first=is_first)
+    yield from _implied(found)
 
 
 def _of_table(facts: Facts, case: Case) -> Iterator[Result]:
