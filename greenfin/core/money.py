@@ -37,7 +37,7 @@ def round_half_up(value: Fraction | Decimal | int, decimals: int) -> Decimal:
     >>> round_half_up(Fraction(-5, 1000), 2)
     Decimal('-0.01')
     """
-    exact = Fraction(value) * 10**decimals
-    sign = -1 if exact < 0 else 1
-    whole = sign * int(abs(exact) + Fraction(1, 2))
-    return Decimal(whole).scaleb(-decimals)
+    exact = value if isinstance(value, Fraction) else Fraction(value)
+    whole, rest = divmod(abs(exact.numerator) * 10**decimals, exact.denominator)
+    whole += rest + rest >= exact.denominator
+    return Decimal(whole if exact.numerator > 0 else -whole).scaleb(-decimals)

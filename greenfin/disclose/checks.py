@@ -14,19 +14,32 @@ from greenfin.disclose.making import NO_ROWS, compute
 from greenfin.reference.template_rules import SAME
 from greenfin.reference.templates import Check, Template
 
-Cells = Mapping[str, Cell]
+
+class Cells(dict[str, Cell]):
+    """Cells of tables by id, all of them and those of each table, so that a pattern is looked for in its own table only."""
+
+    def __init__(self, tables: Sequence[Table]) -> None:
+        super().__init__((cell.id, cell) for table in tables for cell in table.cells.values())
+        self._of: dict[str, dict[str, Cell]] = {}
+        for name, cell in self.items():
+            self._of.setdefault(name.partition("!")[0], {})[name] = cell
+
+    def like(self, before: str, after: str) -> Iterator[tuple[str, Cell]]:
+        """The cells whose ids begin and end so; ``before`` names the table and what parts it from the row (``T02!``)."""
+        own = self._of.get(before.partition("!")[0], {})
+        return ((name, cell) for name, cell in own.items() if name.startswith(before) and name.endswith(after))
 
 
 def check(tables: Sequence[Table], templates: Mapping[str, Template] | None = None) -> tuple[Problem, ...]:
     """Cells that differ from the cells they say they were made of; with ``templates``, also what those declare. Never raises."""
-    cells = {cell.id: cell for table in tables for cell in table.cells.values()}
+    cells = Cells(tables)
     found = [p for cell in cells.values() for p in _recomputed(cell, cells)]
     return (*found, *(declared(tables, templates) if templates else ()))
 
 
 def declared(tables: Sequence[Table], templates: Mapping[str, Template]) -> Iterator[Problem]:
     """What contradicts the rules that the templates declare. A rule that names a cell that is not there is passed over."""
-    cells = {cell.id: cell for table in tables for cell in table.cells.values()}
+    cells = Cells(tables)
     for table in tables:
         template = templates.get(table.id)
         for rule in template.checks if template else ():
@@ -40,8 +53,8 @@ def _instances(rule: Check, template: Template, cells: Cells) -> Iterator[Check]
         yield rule
         return
     before, after = "{}!{}.{}".format(*template.address(rule.args[0], row="", column="current")).split(SAME)
-    for name in cells:
-        if name.startswith(before) and name.endswith(after) and len(name) > len(before) + len(after):
+    for name, _ in cells.like(before, after):
+        if len(name) > len(before) + len(after):
             same = name[len(before) : len(name) - len(after)]
             yield replace(rule, args=tuple(arg.replace(SAME, same) for arg in rule.args))
 
@@ -143,7 +156,7 @@ def _any_of(at: tuple[str, str, str], cells: Cells) -> Iterator[Cell]:
     if not star:
         yield from (cells[name],) if name in cells else ()
         return
-    yield from (cell for key, cell in cells.items() if key.startswith(before) and key.endswith(after))
+    yield from (cell for _, cell in cells.like(before, after))
 
 
 def _at_most(rule: Check, template: Template, _table: Table, cells: Cells) -> Iterator[Problem]:
@@ -240,7 +253,7 @@ def _groups(table: Table, column: str) -> list[Cell]:
     return [cell for row in table.rows if row.kind == "row" and (cell := table.cell(row.id, column)) is not None]
 
 
-def against_sums(template: Template, cells: Cells, sums: Mapping[str, Sum]) -> Iterator[Problem]:
+def against_sums(template: Template, cells: Mapping[str, Cell], sums: Mapping[str, Sum]) -> Iterator[Problem]:
     """Declared rules of kind ``sum``: a cell against a sum made apart from it; a part without a row of its own shows here."""
     for rule in template.checks:
         if rule.kind != "sum":

@@ -13,7 +13,7 @@ from greenfin.core.records import Table
 from greenfin.disclose import pdf_parts, printed, xlsx_package
 from greenfin.disclose.front import FactorLine, Front
 from greenfin.disclose.xlsx_formula import quoted
-from greenfin.disclose.xlsx_sheet import LINE, Planned, Writing, places, plan, set_page, write_table
+from greenfin.disclose.xlsx_sheet import LINE, Planned, Writing, join, places, plan, set_page, write_table
 from greenfin.disclose.xlsx_style import ACCENT, ALERT, QUIET, TINT, Look, Stylist, lines_high, writable
 
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
@@ -151,7 +151,7 @@ class _Lines:
         """A text over all columns."""
         self.at += 1
         self.stylist.text(self.ws.cell(self.at, 1), text, look)
-        self.ws.merge_cells(start_row=self.at, end_row=self.at, start_column=1, end_column=3)
+        join(self.ws, self.at, 1, 3)
         self.ws.row_dimensions[self.at].height = height or lines_high(text, sum(NOTE_WIDTHS)) * LINE + 3
 
     def heading(self, text: str) -> None:
@@ -165,7 +165,7 @@ class _Lines:
         self.stylist.text(self.ws.cell(self.at, 1), name, Look(color=QUIET, edge="row", wrap=True))
         self.stylist.text(self.ws.cell(self.at, 2), value, Look(edge="row", wrap=True))
         self.stylist.dress(self.ws.cell(self.at, 3), Look(edge="row"))
-        self.ws.merge_cells(start_row=self.at, end_row=self.at, start_column=2, end_column=3)
+        join(self.ws, self.at, 2, 3)
         high = max(lines_high(name, NOTE_WIDTHS[0]), lines_high(value, sum(NOTE_WIDTHS[1:])))
         self.ws.row_dimensions[self.at].height = high * LINE + 3
 

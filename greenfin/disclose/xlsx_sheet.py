@@ -110,7 +110,7 @@ def _write_top(ws: Any, planned: Planned, writing: Writing, width: float) -> Non
     texts = ((title, Look(14, True, ACCENT)), (second, Look(9, color=ALERT if marked else QUIET)), (basis, Look(9, color=QUIET, wrap=True)))
     for at, (text, look) in enumerate(texts, 1):
         writing.stylist.text(ws.cell(at, 1), text, look)
-    ws.merge_cells(start_row=3, end_row=3, start_column=1, end_column=len(planned.grid.columns))
+    join(ws, 3, 1, len(planned.grid.columns))
     ws.row_dimensions[1].height = 24
     ws.row_dimensions[3].height = 13.5 * lines_high(basis, width) + 3
 
@@ -187,9 +187,17 @@ def _write_notes(ws: Any, planned: Planned, writing: Writing, width: float) -> i
     writing.stylist.text(ws.cell(first - 1, 1), printed.word("notes", writing.lang), Look(9, True, QUIET))
     for at, note in enumerate(notes, first):
         writing.stylist.text(ws.cell(at, 1), note, Look(9, color=QUIET, wrap=True, vertical="top"))
-        ws.merge_cells(start_row=at, end_row=at, start_column=1, end_column=len(planned.grid.columns))
+        join(ws, at, 1, len(planned.grid.columns))
         ws.row_dimensions[at].height = 13.5 * lines_high(note, width) + 2
     return at
+
+
+def join(ws: Any, row: int, first: int, last: int) -> None:
+    """Make one cell of some in a row, in the others of which nothing stands: the library's own way looks at the borders of each."""
+    from openpyxl.utils import get_column_letter
+
+    if last > first:
+        ws.merged_cells.add(f"{get_column_letter(first)}{row}:{get_column_letter(last)}{row}")
 
 
 def set_page(ws: Any, front: Front, lang: str, *, landscape: bool) -> None:
