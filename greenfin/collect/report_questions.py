@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from greenfin.collect.looks import HEAD, NOTE, PLAIN, QUIET_CELL, TODO, Look, Looks
+from greenfin.collect.looks import HEAD, LINE, NOTE, PLAIN, QUIET_CELL, TODO, Look, Looks, lines_high
 from greenfin.core.problems import Refused, error
 from greenfin.ingest.questionnaire_answers import CODE, NOT_APPLICABLE, REGISTER, TABLES
 from greenfin.messages import LANGUAGES, Lang, say
@@ -149,6 +149,9 @@ def _top(ws: Any, looks: Looks, ids: Sequence[str], heads: Sequence[str]) -> Non
         looks.text(ws.cell(2, at), head, HEAD)
         ws.column_dimensions[_letter(at)].width = WIDE.get(name.partition(":")[0], 34.0)
     ws.row_dimensions[1].hidden = True
+    ws.row_dimensions[2].height = LINE * max(
+        2, *(lines_high(head, WIDE.get(name.partition(":")[0], 34.0)) for name, head in zip(ids, heads, strict=True))
+    )
     ws.freeze_panes = "A3"
     ws.protection.sheet = True
     for allowed in ("formatColumns", "formatRows"):
@@ -161,6 +164,8 @@ def _top(ws: Any, looks: Looks, ids: Sequence[str], heads: Sequence[str]) -> Non
 def _line(ws: Any, looks: Looks, row: int, texts: Sequence[str], ids: Sequence[str], *, lang: Lang, is_required: bool = False) -> None:
     for at, text in enumerate(texts, 1):
         looks.text(ws.cell(row, at), text, QUIET_CELL if at != 3 else PLAIN)
+    high = max(lines_high(text, WIDE[name]) for text, name in zip(texts, ids, strict=False))
+    ws.row_dimensions[row].height = max(2, high) * LINE
     answers = [at for at, name in enumerate(ids, 1) if name.startswith("answer")]
     for at in answers:
         looks.dress(ws.cell(row, at), ENTRY)

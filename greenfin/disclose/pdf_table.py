@@ -201,8 +201,9 @@ def _need(typesetter: Typesetter, column: Column, at: int, rows: Sequence[Row]) 
     head = max(typesetter.width(typesetter.clean(line), SIZES[0], bold=True) for line in (column.heading.split("\n") or [""]))
     marks = max((typesetter.width(row.marks[at], SIZES[0] * MARK) for row in rows if row.marks and row.marks[at]), default=0.0)
     if column.numbers:
-        piece = max((typesetter.width(part, SIZES[0], bold=True) for part in column.heading.split()), default=0.0)
-        return max(natural + marks, min(head, max(34.0, min(piece, LONG_WORD)))), max(natural + marks, head), marks
+        parts = ((column.heading.split(), 54.0), (WORD.findall(column.heading), LONG_WORD))  # Latin words are not broken
+        pieces = (min(most, typesetter.width(part, SIZES[0], bold=True)) for found, most in parts for part in found)
+        return max(natural + marks, min(head, max(34.0, *pieces, 0.0))), max(natural + marks, head), marks
     full = max(natural, head) + marks
     least = max(column.narrow, min(_longest_word(typesetter, rows, at), LONG_WORD))
     return min(full, least), min(full, max(column.wide, least)), marks
