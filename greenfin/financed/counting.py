@@ -69,6 +69,14 @@ def without_amount(counting: Counting) -> None:
     counting.leave(amount.values < 0, "balance_negative")
 
 
+def without_emissions(counting: Counting, found: Emissions, rows: Flags) -> None:
+    """Leave out rows without emissions, first those that lack but the factor of a fuel or a product they state."""
+    for flag, reason in (("fuel_without_factor", "fuel_factor_missing"), ("product_without_factor", "product_factor_missing")):
+        if flag in found.flags:
+            counting.leave(rows & found.flags[flag], reason)
+    counting.leave(rows, "emission_missing")
+
+
 def years_apart(counting: Counting, year: int) -> None:
     """Mark emissions and statements of another year than the one accounted for."""
     for column, flag in (("emission_year", "emission_year_differs"), ("statement_year", "statement_year_differs")):

@@ -16,7 +16,17 @@ import pyarrow.compute as pc
 
 from greenfin.core.period import last_day
 from greenfin.core.problems import Outcome, warning
-from greenfin.financed.counting import PROJECT, Counting, begun, groups_of, material, parts_of, without_amount, years_apart
+from greenfin.financed.counting import (
+    PROJECT,
+    Counting,
+    begun,
+    groups_of,
+    material,
+    parts_of,
+    without_amount,
+    without_emissions,
+    years_apart,
+)
 from greenfin.financed.industries import high_carbon_of, too_wide
 from greenfin.financed.ladder import Emissions, emissions_of, to_balance
 from greenfin.financed.own import NONE, Own
@@ -88,6 +98,6 @@ def _denominators(counting: Counting, found: Emissions, by_project: Flags, *, as
     lacking = ~by_project & ~assets.has
     counting.mark(to_balance(found, lacking & found.is_step("revenue", "staff"), asked=asked), "assets_missing")
     to_loan = ~by_project & found.is_step("balance")
-    counting.leave(found.step == len(found.steps), "emission_missing")
+    without_emissions(counting, found, found.step == len(found.steps))
     counting.leave(lacking & ~to_loan, "assets_missing")
     return np.where(by_project, invested.values, assets.values), to_loan

@@ -15,7 +15,17 @@ import pyarrow as pa
 
 from greenfin.core.period import last_day
 from greenfin.core.problems import Outcome, warning
-from greenfin.financed.counting import PROJECT, Counting, begun, groups_of, material, parts_of, without_amount, years_apart
+from greenfin.financed.counting import (
+    PROJECT,
+    Counting,
+    begun,
+    groups_of,
+    material,
+    parts_of,
+    without_amount,
+    without_emissions,
+    years_apart,
+)
 from greenfin.financed.ladder import Emissions, emissions_of
 from greenfin.financed.own import NONE, Own
 from greenfin.financed.rows import Named, financed_table, said
@@ -76,6 +86,6 @@ def _denominators(counting: Counting, found: Emissions, by_project: Flags) -> tu
     counting.leave(~by_project & revenue.has & (revenue.values <= 0), "revenue_not_positive")
     to_loan = ~by_project & found.is_step("balance")
     counting.mark(to_loan, "revenue_cancels")
-    counting.leave(~by_project & (found.step == len(found.steps)), "emission_missing")
+    without_emissions(counting, found, ~by_project & (found.step == len(found.steps)))
     counting.leave(~by_project & ~revenue.has & ~to_loan, "revenue_missing")
     return np.where(by_project, invested.values, revenue.values), to_loan

@@ -25,12 +25,12 @@ def _listed() -> Sequence[Mapping[str, str]]:
 
 def product_factors(view: View, asked: Asked) -> tuple[Reals, list[str], Ints]:
     """Tonnes per unit of each row's output (NaN: none known), the factors used (JSON) and the place of each row's among them."""
-    words = [view.words(name) for name in ("output_product", "industry", "output_unit")]
+    words = [view.words(name) for name in ("output_product", "industry", "output_unit", "product")]
     shape = tuple(len(each.texts) for each in words)
     used, at = np.unique(np.ravel_multi_index(tuple(each.at for each in words), shape), return_inverse=True)
     chosen = zip(*(index.tolist() for index in np.unravel_index(used, shape)), strict=True)
     said = ([each.texts[place] for each, place in zip(words, places, strict=True)] for places in chosen)
-    found = [_rate(product, code, unit, asked) for product, code, unit in said]
+    found = [_rate(product or of_loan, code, unit, asked) for product, code, unit, of_loan in said]
     return np.array([rate for rate, _ in found], np.float64)[at], [text for _, text in found], at.astype(np.int64)
 
 

@@ -140,6 +140,15 @@ def test_output_without_a_factor_is_said_and_a_factor_of_the_users_counts() -> N
         assert json.loads(found["factors"])[0]["found"] == "user"
 
 
+def test_output_alone_without_a_factor_is_left_out_with_that_reason() -> None:
+    rows = [
+        one(standard, industry="5631", output=1.0, output_unit="t", equity_fen=1, debt_fen=1, balance_fen=1)
+        for standard in (STANDARD, "pcaf")
+    ]
+    assert [row["excluded_reason"] for row in rows] == ["product_factor_missing"] * 2
+    assert one(industry="5631", fuels=fuels(dragon_dung=(1.0, "t")))["excluded_reason"] == "fuel_factor_missing"
+
+
 def test_coal_power_has_a_documented_factor_only_where_it_is_said_to_be_coal() -> None:
     power = {"industry": "4411", "output": 1.0, "output_unit": "亿千瓦时", "revenue_fen": 10**9}
     found = one(output_product="火电上网电量", **power)

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from greenfin.core.period import last_day
 from greenfin.core.problems import Outcome
 from greenfin.core.units import G_PER_T
-from greenfin.financed.counting import PROJECT, Counting, without_amount, years_apart
+from greenfin.financed.counting import PROJECT, Counting, without_amount, without_emissions, years_apart
 from greenfin.financed.exact import beyond
 from greenfin.financed.exposures import put
 from greenfin.financed.ladder import Emissions, emissions_of
@@ -99,7 +99,7 @@ def _emitting(counting: Counting, found: Emissions, to_loan: Flags, by_project: 
     counting.leave(by_project & view.words("emission_of").among(["borrower"]), "project_emission_missing")
     none = (found.step == len(found.steps)) & ~to_loan
     counting.leave(none & (group_of(view, "building") | group_of(view, "vehicle")), "no_factor")
-    counting.leave(none, "emission_missing")
+    without_emissions(counting, found, none)
 
 
 def _kinds(view: View) -> Ints:

@@ -22,6 +22,7 @@ _A_YEAR = {"fuel": "L", "power": "kWh"}
 _PER_AREA = {"power": "kWh/m2", "emission": "gCO2e/m2"}
 _YEAR = "a"  # a consumption of a year may say so
 _HOME = "CN"
+_OF_NONE = ("fuel_without_factor", "product_without_factor")  # flags that say why a company has no step
 
 
 def group_of(view: View, group: str) -> Flags:
@@ -37,7 +38,9 @@ def of_each_class(found: Emissions, view: View, *, asked: Asked) -> None:
         mask[~kept] = False
     for grams in (found.scope1, found.scope2, found.both, found.text):
         grams[~kept] = 0
+    lacking = {name: found.flags[name] & ~kept & group_of(view, "company") for name in _OF_NONE if name in found.flags}
     found.flags.update({name: flag & kept for name, flag in found.flags.items()})
+    found.flags.update({name: found.flags[name] | flag for name, flag in lacking.items()})
     _buildings(found, view, group_of(view, "building"), asked=asked)
     _vehicles(found, view, group_of(view, "vehicle"), asked=asked)
     _pools(found, view, group_of(view, "pool"))
