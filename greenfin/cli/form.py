@@ -36,9 +36,12 @@ def form(
             done = forms.fill(file, result.tables, result.reference.templates, table=table, out=target)
         except OSError as bad:
             raise Refused(error("run.cannot_write", str(target), reason=bad.strerror or type(bad).__name__)) from bad
-        slots = {"n": done.cells, "formulas": done.formulas, "same": done.same}
-        session.line(session.say("form.filled", table=done.table, sheet=done.sheet, **slots))
+        for one in done:
+            slots = {"n": one.cells, "formulas": one.formulas, "same": one.same}
+            session.line(session.say("form.filled", table=one.table, sheet=one.sheet, **slots))
         session.line(session.say("form.written", file=target))
-        session.problems(done.problems)
-        session.dump({"run": saved.id, "file": str(target), **asdict(done), "problems": session.problems_json(done.problems)})
-        session.finish(done.problems)
+        problems = tuple(problem for one in done for problem in one.problems)
+        session.problems(problems)
+        told = [{key: value for key, value in asdict(one).items() if key != "problems"} for one in done]
+        session.dump({"run": saved.id, "file": str(target), "tables": told, "problems": session.problems_json(problems)})
+        session.finish(problems)

@@ -37,8 +37,8 @@ class Filled:
     problems: tuple[Problem, ...]
 
 
-def fill(path: Path, tables: Mapping[str, Table], templates: Mapping[str, Template], *, table: str = "", out: Path) -> Filled:
-    """Fill a blank workbook from a run's tables (``table``: which, else the one that the workbook is) and write it to ``out``.
+def fill(path: Path, tables: Mapping[str, Table], templates: Mapping[str, Template], *, table: str = "", out: Path) -> tuple[Filled, ...]:
+    """Fill a blank workbook from a run's tables (``table``: which; else every one that it has a sheet of) and write it to ``out``.
 
     Only empty cells without a formula get a number: in the unit of money that the sheet states, with six decimals, so that nothing is
     rounded away; what has no value stays empty. Raises Refused where the workbook must not be opened, is no form that is known whole, or
@@ -46,35 +46,46 @@ def fill(path: Path, tables: Mapping[str, Table], templates: Mapping[str, Templa
     """
     if out.exists() and out.samefile(path):
         raise Refused(error("form.same_place", out.name))
-    found = _recognised(path, tables, templates, table)
+    done, parts = [], {}
+    for found in _recognised(path, tables, templates, table):
+        one, sheet, content = _filled(path, found, tables[found.template.id])
+        done.append(one)
+        parts[sheet.part] = content
+    if not any(one.cells for one in done):
+        raise Refused(error("form.nothing_to_fill", done[0].sheet, sheet=done[0].sheet))
+    save(path, out, parts)
+    return tuple(done)
+
+
+def _filled(path: Path, found: Found, table: Table) -> tuple[Filled, Sheet, bytes]:
+    """What is done on one sheet, and its new content."""
     sheet = read_sheet(path, found.grid.sheet.partition("!")[2])
-    values, problems = _values(found, sheet, tables[found.template.id])
-    if not values:
-        raise Refused(error("form.nothing_to_fill", found.grid.sheet, sheet=found.grid.sheet))
+    values, problems = _values(found, sheet, table)
     numbers = {at: cell.number for at, cell in sheet.cells.items() if cell.number is not None and not cell.formula}
     numbers |= {at: Fraction(text) for at, text in values.items()}
-    calculator = Calculator(numbers, {at: cell.formula for at, cell in sheet.cells.items() if cell.formula})
-    held = _Held(found, sheet, calculator)
-    problems += [*held.against(tables[found.template.id]), *held.checks()]
-    save(path, out, {sheet.part: written(sheet, values, held.cached())})
-    return Filled(found.template.id, found.grid.sheet, len(values), held.compared, held.same, tuple(problems))
+    held = _Held(found, sheet, Calculator(numbers, {at: cell.formula for at, cell in sheet.cells.items() if cell.formula}))
+    problems += [*held.against(table), *held.checks()]
+    done = Filled(found.template.id, found.grid.sheet, len(values), held.compared, held.same, tuple(problems))
+    return done, sheet, written(sheet, values, held.cached())
 
 
-def _recognised(path: Path, tables: Mapping[str, Table], templates: Mapping[str, Template], table: str) -> Found:
-    """The table and the sheet it stands on; raises Refused where none is whole."""
+def _recognised(path: Path, tables: Mapping[str, Table], templates: Mapping[str, Template], table: str) -> list[Found]:
+    """The tables with the sheet that each stands on; raises Refused where none is whole, or none of the run."""
     if path.suffix.lower() not in (".xlsx", ".xlsm"):
         raise Refused(error("form.not_a_workbook", path.name))
     forms = {name: one for name, one in templates.items() if lines_of(one)}
     if table and table not in forms:
         raise Refused(error("form.table_unknown", path.name, found=table, known=", ".join(forms)))
-    grids = read_grids(path).value
-    tried = [find(grid, forms[name]) for grid in grids for name in ([table] if table else forms)]
+    wanted = [table] if table else list(forms)
+    tried = [find(grid, forms[name]) for grid in read_grids(path).value for name in wanted]
     best = max(tried, key=lambda one: (one.is_whole, one.size), default=None)
     if best is None or not best.is_whole:
         raise Refused(_not_recognised(path, best, table or ", ".join(forms)))
-    if best.template.id not in tables:
+    whole = {one.template.id: one for one in sorted(tried, key=lambda one: one.size) if one.is_whole}
+    known = [whole[name] for name in wanted if name in whole and name in tables]
+    if not known:
         raise Refused(error("form.table_not_in_run", path.name, table=best.template.id))
-    return best
+    return known
 
 
 def _not_recognised(path: Path, best: Found | None, wanted: str) -> Problem:

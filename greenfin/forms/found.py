@@ -126,6 +126,8 @@ def _is_line(code: str, name: str, row: RowSpec, own: str) -> bool:
         return not code or code == row.form[0] or "." not in code + row.form[0]
     if code and code != row.form[0]:
         return False
+    if any(plain(word) in name for word in row.form[1:]):
+        return True
     inside = own in name or (name in own and len(name) >= _ALIKE * len(own))
     return inside or (bool(code) and SequenceMatcher(None, own, name, autojunk=False).ratio() >= _ALIKE)
 

@@ -20,6 +20,8 @@ from greenfin.core.problems import Refused
 from greenfin.core.records import Table
 from greenfin.forms import Filled, fill
 from greenfin.forms.formulas import Calculator, Unread
+from greenfin.forms.found import find
+from greenfin.ingest.grids import Grid
 
 FIRST_ROW, FIRST_COLUMN = 8, 3
 
@@ -65,8 +67,9 @@ def blank(path: Path, *, unit: str = "万元", letters: bool = True, lacking: st
     return path
 
 
-def filled(path: Path, out: Path, **more: str) -> Filled:
-    return fill(path, tables(), reference().templates, out=out, **more)
+def filled(path: Path, out: Path, table: str = "") -> Filled:
+    (one,) = fill(path, tables(), reference().templates, out=out, table=table)
+    return one
 
 
 def sheet_of(path: Path, *, values: bool = False) -> Worksheet:
@@ -183,6 +186,43 @@ def test_returns_without_numbers_are_found_by_their_names(tmp_path: Path, name: 
     with pytest.raises(Refused) as refused:  # recognised; this bank has no register
         filled(tmp_path / "blank.xlsx", tmp_path / "out.xlsx", table=name)
     assert refused.value.problem.code == "form.nothing_to_fill"
+
+
+NAMES = {
+    "T09": [
+        "一、环境保护违法违规未整改企业", "二、安全生产违法违规未整改企业", "三、属于落后产能未淘汰企业", "四、职业病防控不达标未整改企业",
+    ],
+    "T10": [
+        "人均用电", "人均用水", "人均用纸", "员工人均绿色信贷培训小时", "新员工培训小时", "中高层培训小时", "对外绿色宣传", "专业人才",
+        "其他宣传", "电子替代率",
+    ],
+}  # fmt: skip
+MEASURES = ("其中：督促整改", "压缩退出", "清收处置", "其他")
+
+
+@pytest.mark.parametrize("name", ["T09", "T10"])
+def test_returns_are_found_under_other_names(name: str) -> None:
+    labels = [label for one in NAMES[name] for label in (one, *(MEASURES if name == "T09" else ()))] + ["合计"] * (name == "T09")
+    template = reference().templates[name]
+    heads = [column.form[-1] for column in template.columns if column.form]
+    columns = [["序号", *range(1, len(labels) + 1)], ["项目", *labels], *([head, *([""] * len(labels))] for head in heads)]
+    found = find(Grid("b.xlsx", "b.xlsx!s", columns), template)
+    assert found.is_whole, (found.lacking_rows, found.lacking_columns)
+    assert sorted(found.rows.values()) == list(range(2, len(labels) + 2))
+
+
+def test_every_return_in_a_workbook_is_filled(tmp_path: Path) -> None:
+    path = blank(tmp_path / "blank.xlsx")
+    book = load_workbook(path)
+    sheet = book.create_sheet("B003")
+    sheet.append(["指标", "当年累计", "去年累计"])
+    for label in NAMES["T10"]:
+        sheet.append([label])
+    book.save(path)
+    done = fill(path, tables(), reference().templates, out=tmp_path / "out.xlsx")
+    assert [(one.table, one.sheet.partition("!")[2]) for one in done] == [("T08", "B001"), ("T10", "B003")]
+    assert load_workbook(tmp_path / "out.xlsx")["B003"]["B2"].value == 100
+    assert sheet_of(tmp_path / "out.xlsx")[at_of("line_1_2", "balance")].value == 2
 
 
 def test_what_is_no_blank_form_is_refused(tmp_path: Path) -> None:
