@@ -114,8 +114,6 @@ def _measured(text: str) -> Iterator[Figure]:
         if not unit and not (size and is_money) and not is_money:
             continue
         end = behind.end() if behind else found.end()
-        if text[end : end + 1] == "年" and unit in ("",):
-            continue
         word = units()[unit.casefold()] if unit else units()["rmb"]
         factor = word.factor * sizes().get(size.casefold(), 1.0)
         sign = -1 if found["sign"] == "-" else 1

@@ -61,7 +61,7 @@ def _change(text: str, unit: str, whole: str) -> tuple[str, str, bool, str]:
     basis = _basis(text)
     if not basis and not pattern("change.bare").search(text):
         return "", "", False, text
-    if pattern("share.is").search(text) and re.fullmatch(r".*(?:比例|比重)", text) and not basis:
+    if pattern("share.is").search(text) and pattern("share.ends").search(text) and not basis:
         return "", "", False, text
     kind = _kind(text, unit, whole)
     return kind, basis, bool(pattern("change.falling").search(text)), pattern("change.all").sub(" ", text)

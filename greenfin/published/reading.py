@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from pathlib import Path
 
@@ -10,13 +9,11 @@ from greenfin.core.problems import Outcome, Refused, error
 from greenfin.ingest import read_source
 from greenfin.published.labels import period_in
 from greenfin.published.shapes import Document, Passage, Table
-from greenfin.published.words import plain
+from greenfin.published.words import pattern, plain
 
 MAX_PUBLISHED = 128 * 2**20
 _HEAD = 8
 _FIRST_BLOCKS = 12
-_YEAR = re.compile(r"(?<!\d)(20[0-4]\d)(?=\s?年|\s?(?:annual|esg|environmental|green|q[1-4])|\s?[.-]?q[1-4]|\b)", re.IGNORECASE)
-_WORD, _BOOK = b"word/document.xml", b"xl/workbook.xml"
 
 
 def read_published(path: Path) -> Outcome[Document]:
@@ -62,7 +59,8 @@ def _year(stem: str, blocks: tuple[Table | Passage, ...]) -> int:
         period, _ = period_in(text[:60])
         if period and period.year:
             return period.year
-    if found := _YEAR.search(plain(stem)):
+    if found := pattern("period.about").search(plain(stem)):
         return int(found[1])
-    counted = Counter(int(year) for block in blocks if isinstance(block, Passage) for year in _YEAR.findall(plain(block.text)))
+    about = pattern("period.about")
+    counted = Counter(int(year) for block in blocks if isinstance(block, Passage) for year in about.findall(plain(block.text)))
     return max((year for year, times in counted.items() if times == max(counted.values())), default=0)

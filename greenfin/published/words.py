@@ -87,7 +87,7 @@ def unit_of(text: str) -> UnitWord | None:
     >>> unit_of("万元").factor, unit_of("吨/万元").kind
     (10000.0, 'mass/money')
     """
-    clean = re.sub(r"^(?:单位|unit)s?\s?[::]?\s?", "", plain(text).casefold()).strip(" ()[]:,").removesuffix("计")
+    clean = pattern("row.unit_said").sub("", plain(text).casefold()).strip(" ()[]:,")
     currency = pattern("number.currency").sub("", clean.split(" ")[0] + " ") if " " in clean else clean
     if clean in units():
         return units()[clean]
