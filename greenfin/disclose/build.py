@@ -11,6 +11,7 @@ from greenfin.core.problems import Outcome, Problem, Refused, error, warning
 from greenfin.core.records import Answer, Book, Cell, PriorCell, Sum, Table
 from greenfin.disclose.checks import against_sums, declared
 from greenfin.disclose.financed_notes import not_applicable, standard_notes
+from greenfin.disclose.groups import Groups
 from greenfin.disclose.layout import Layout, lay_out
 from greenfin.disclose.making import CellMaker, Made, Note
 from greenfin.disclose.published import Address, collect
@@ -53,10 +54,8 @@ def build(
             error("disclose.template_unknown", ", ".join(unknown), found=", ".join(unknown), known=", ".join(reference.templates))
         )
     printed = frozenset((cell.table, cell.column) for cell in prior)
-    layouts = {
-        name: lay_out(template, sums=sums, reference=reference, edition=edition, book=facts.book, printed=printed)
-        for name, template in reference.templates.items()
-    }
+    groups = Groups(sums, reference, edition, facts.book)
+    layouts = {name: lay_out(template, groups, printed=printed) for name, template in reference.templates.items()}
     maker = CellMaker(layouts, sums, collect(prior, reference.templates, edition), texts_of(facts.book, sums, answers))
     tables = tuple(_table(layouts[name], maker, _general(layouts[name].template, reference, edition)) for name in dict.fromkeys(templates))
     empty = not_applicable((layouts[table.id].template for table in tables), sums)

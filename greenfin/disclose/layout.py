@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from greenfin.core.records import Book, Sum, TableColumn, TableRow
+from greenfin.core.records import TableColumn, TableRow
 from greenfin.disclose.groups import Group, Groups
-from greenfin.reference.load import Reference
 from greenfin.reference.templates import ColumnSpec, Each, RowSpec, Template
 
 _COLUMN_KIND = {"label": "label", "unit": "unit"}
@@ -55,18 +54,9 @@ def _kind(column: ColumnSpec) -> str:
     return "text" if column.kind == "text" else _COLUMN_KIND.get(column.role, "value")
 
 
-def lay_out(
-    template: Template,
-    *,
-    sums: Mapping[str, Sum],
-    reference: Reference,
-    edition: str,
-    book: Book,
-    printed: frozenset[tuple[str, str]] = frozenset(),
-) -> Layout:
+def lay_out(template: Template, groups: Groups, *, printed: frozenset[tuple[str, str]] = frozenset()) -> Layout:
     """The rows and columns of a template: its own ``each`` first (classes in the edition's order, projects by size), then what is
     declared, in its order. ``printed``: tables and columns of which figures were published last year."""
-    groups = Groups(sums, reference, edition, book)
     shown = [column for column in template.columns if not column.optional or _is_printed(column, template, printed)]
     wide = replace(template, columns=tuple(made for column in shown for made in _columns(column, groups)))
     declared = [line for row in template.rows for line in _lines(row, template, groups)]

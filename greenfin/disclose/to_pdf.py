@@ -21,8 +21,10 @@ def write_pdf(tables: Sequence[Table], path: Path, *, front: Front, lang: str, f
 
     Such a character is shown as a mark, and the reading notes say so. Raises OSError when the file cannot be written.
     """
+    from reportlab import rl_config
     from reportlab.pdfgen.canvas import Canvas
 
+    rl_config.useA85 = 0  # bytes as they are: smaller, and not encoded sign by sign
     register()
     typesetter = Typesetter()
     pages = _pages(tables, front, lang, factors, typesetter)
