@@ -13,7 +13,7 @@ from greenfin.core.units import UnknownUnit, WrongDimension, exact_ratio
 from greenfin.disclose.layout import Layout, Line
 from greenfin.disclose.printed import joined, unit_text
 from greenfin.disclose.published import Address, Published, unit_ratio
-from greenfin.disclose.texts import ANSWERED, ANSWERS, group_of
+from greenfin.disclose.texts import ANSWERED, ANSWERS, PLACES, group_of
 from greenfin.messages.words import LANGUAGES, say
 from greenfin.reference.template_sets import Bridge
 from greenfin.reference.templates import ColumnSpec, Maker, RowSpec
@@ -173,11 +173,11 @@ class CellMaker:
         """A key of the row, an answer of the questionnaire (``Q04.own_quota``), or what is said of the row's project."""
         if ANSWERED in of:
             answer = self.texts[ANSWERS].get(of, "")
-            return self._worded(place, answer) if answer else self._missing(place, NO_ROWS, ())
+            return self._worded(place, answer, self.texts[PLACES][of]) if answer else self._missing(place, NO_ROWS, ())
         return self._worded(place, place.line.keys.get(of) or self.texts.get(of, {}).get(group_of(place.line.keys), ""))
 
-    def _worded(self, place: Place, text: str) -> Made:
-        return Made(Cell(place.id, None, "", 0, How("text", keys=dict(place.line.keys)), text=text))
+    def _worded(self, place: Place, text: str, source: str = "") -> Made:
+        return Made(Cell(place.id, None, "", 0, How("text", keys=dict(place.line.keys), source=source), text=text))
 
     def _sum(self, place: Place, maker: Maker) -> Made | None:
         name, keys = maker.args[0], {**maker.keys, **place.line.keys}

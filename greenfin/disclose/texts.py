@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from greenfin.core.records import Answer, Book, Sum
 
-ANSWERS = "answers"
+ANSWERS, PLACES = "answers", "answered at"
 ANSWERED = "."  # between the item and the field of an answer
 
 
@@ -17,6 +17,7 @@ def texts_of(book: Book, sums: Mapping[str, Sum], answers: Sequence[Answer]) -> 
     scenes = zip(projects["project_id"].to_pylist(), projects["scene"].to_pylist(), strict=True)
     return {
         ANSWERS: {f"{one.item}{ANSWERED}{one.field}": one.text for one in answers if not one.row},
+        PLACES: {f"{one.item}{ANSWERED}{one.field}": one.where for one in answers if not one.row},
         "code": entry_of_projects(sums),
         **_methods(sums),
         "scene": {project: scene for project, scene in scenes if scene},

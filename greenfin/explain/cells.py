@@ -36,7 +36,8 @@ class Walk:
         if op == "prior":
             return Trace(cell_id, exact(found.value), found.unit, "explain.prior", source=file_source(found.how.source))
         if found.text is not None:
-            return Trace(cell_id, found.text, "", "explain.text", parts=self.sums.tagged(found.how.keys))
+            source = file_source(found.how.source) if found.how.source else None
+            return Trace(cell_id, found.text, "", "explain.text", parts=self.sums.tagged(found.how.keys), source=source)
         named = [signed(arg) for arg in found.how.args]
         parts = tuple(_taken_off(self.cell(name)) if sign < 0 else self.cell(name) for sign, name in named if name in self.cells)
         return Trace(cell_id, exact(found.value), found.unit, f"explain.{op}", parts=parts)

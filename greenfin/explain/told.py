@@ -95,7 +95,7 @@ def _key(key: str, lang: Lang) -> str:
 
 
 def _key_value(key: str, value: str, lang: Lang) -> str:
-    return codes(lang).get(f"{key}.{value}", value)
+    return codes(lang).get(f"{key}.{value}", codes(lang).get(f"disclose.{key}.{value}", value))
 
 
 @cache
