@@ -83,8 +83,15 @@ _WORDS = {"denominators": "kind", "balances": "kind", "options": "option"}  # co
 
 
 def _said(session: Session, aspect: str, name: str) -> str:
-    """What a standard rests on in words, where it is a word and not a code."""
-    return session.say(f"{_WORDS[aspect]}.{name}") if aspect in _WORDS and not name[:1].isdigit() else name
+    """What a standard rests on in words, where it is a word; a code of PCAF's tables stands before what it means."""
+    if aspect not in _WORDS:
+        return name
+    if not name[:1].isdigit():
+        return session.say(f"{_WORDS[aspect]}.{name}")
+    from greenfin.financed.pcaf.data import options
+
+    steps = dict.fromkeys(step for (_, step), found in options().items() if found.option == name)
+    return f"{name} ({' / '.join(session.say('option.' + step) for step in steps)})"
 
 
 def side_by_side(session: Session, tables: Mapping[str, pa.Table]) -> Iterator[str]:

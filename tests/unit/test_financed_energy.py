@@ -130,7 +130,7 @@ def test_power_without_fuels_is_no_energy_step_where_revenue_is_known() -> None:
 
 
 def test_output_without_a_factor_is_said_and_a_factor_of_the_users_counts() -> None:
-    clinker = {"industry": "3011", "output": 100.0, "output_unit": "万吨", "output_product": "水泥熟料", "revenue_fen": 10**9}
+    clinker: dict[str, Any] = {"industry": "3011", "output": 100.0, "output_unit": "万吨", "output_product": "水泥熟料", "revenue_fen": 10**9}
     bare = one(**clinker)
     assert (bare["option"], "product_without_factor" in bare["flags"]) == ("revenue", True)
     for name in ("product.熟料", "product.C3011", "product.3011"):
@@ -150,7 +150,7 @@ def test_output_alone_without_a_factor_is_left_out_with_that_reason() -> None:
 
 
 def test_coal_power_has_a_documented_factor_only_where_it_is_said_to_be_coal() -> None:
-    power = {"industry": "4411", "output": 1.0, "output_unit": "亿千瓦时", "revenue_fen": 10**9}
+    power: dict[str, Any] = {"industry": "4411", "output": 1.0, "output_unit": "亿千瓦时", "revenue_fen": 10**9}
     found = one(output_product="火电上网电量", **power)
     assert found["option"] == "product"
     assert [use["slot"] for use in json.loads(found["factors"])] == ["coal.net", "co2.per_tce"]
