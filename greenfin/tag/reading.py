@@ -29,7 +29,7 @@ _LENGTH_WEIGHTS = np.array([0.0, 0.30, 0.44, 0.55, 0.66, 0.74], dtype=np.float32
 _ORDINARY, _QUALIFIED, _MORE, _EXCLUDED = 0.28, 0.66, 0.04, 0.12
 _ENTRY_WORD_LENGTH = 4
 _SPECIFIC = 0.46
-_BESIDE = 6
+_BESIDE, _BESIDE_OF = 6, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +291,7 @@ def _premises_heads(lexicon: Lexicon, body: Corpus, *, meant: _Meant, roles: _Ro
     some = meant.only(roles.served[meant.text])
     ordinary, assets = some.of(lexicon.is_of("ordinary_head")), some.of(lexicon.is_of("certain_asset"))
     served = hosting(body, assets, signs=roles.signs, verbs=roles.serves, stops=at.clauses)
-    served |= precedes(assets, before=roles.beside, reach=1, stops=at.clauses)
+    served |= precedes(assets, before=roles.beside, reach=_BESIDE_OF, stops=at.clauses)
     serving = ordinary.text[behind(body, ordinary, assets=assets, served=served, stops=at.clauses)]
     return np.unique(np.concatenate([described, serving]))
 
