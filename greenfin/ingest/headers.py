@@ -31,7 +31,7 @@ class Heading:
     doubt: str = ""
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 14)
 def read_header(text: str) -> Heading:
     """The heading of a header text such as ``贷款余额（万元）``, ``设计年上网电量(万千瓦时)``, ``balance_fen``."""
     clean = re.sub(r"[\s_]+", "", unicodedata.normalize("NFKC", text))[:_MAX_HEADER].strip("*:;,.")
@@ -125,7 +125,7 @@ def _brackets(clean: str) -> tuple[tuple[str, ...], str]:
     return tuple(inner), outer
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 14)
 def unit_of(text: str) -> str:
     """The unit that a text names, as the registry spells it; ``""`` where it names none.
 
