@@ -12,7 +12,7 @@ from greenfin.aggregate.benefits import benefit_sums
 from greenfin.aggregate.crossed import ALL_GASES, benefits_agree
 from greenfin.aggregate.facts import Facts
 from greenfin.aggregate.grouping import Measure, summed
-from greenfin.aggregate.outcomes import outcomes_with_problems
+from greenfin.aggregate.outcomes import outcomes_with_problems, waiting
 from greenfin.aggregate.registers import register_sums
 from greenfin.core.problems import Outcome
 from greenfin.core.records import Sum
@@ -23,6 +23,7 @@ PLEDGED = ("carbon_pledged", "other_pledged")
 _CO2, _CO2E = "co2", "co2e"
 _NAMES = {"benefit": "form_benefit"}  # names of their own where the tables' own sums have the same
 _COLUMNS = ["loan_id", "customer_no", "balance_fen", "green_fen", "class5", "class1", "class2", "code", "project", "env_rights"]
+_COLUMNS += ["decision", "outcome", "approved"]
 
 
 def form_sums(facts: Facts, edition: str) -> Outcome[tuple[Sum, ...]]:
@@ -35,7 +36,7 @@ def form_sums(facts: Facts, edition: str) -> Outcome[tuple[Sum, ...]]:
     loans = made.value.append_column("project", made.value["project_id"]).select(_COLUMNS)
     benefits = benefit_sums(facts, loans, {})
     registers = register_sums(facts, edition)
-    base = [*_balances(loans), *_rights(loans), *benefits.value, *registers.value]
+    base = [*_balances(loans, facts), *_rights(loans), *benefits.value, *registers.value]
     catalogue = facts.reference.catalogues[edition] if facts.reference else None
     whole = (*base, *(by_entry(base, catalogue) if catalogue else ()))
     problems = (*made.problems, *benefits.problems, *registers.problems)
@@ -54,14 +55,17 @@ def with_forms(known: Outcome[Mapping[str, Sum]], forms: Mapping[str, Facts], ma
     return Outcome(sums, tuple(problems))
 
 
-def _balances(loans: pa.Table) -> Iterator[Sum]:
+def _balances(loans: pa.Table, facts: Facts) -> Iterator[Sum]:
+    """Green balances, in all and by class of quality; marked where loans wait for the approval that the policy asks for."""
     nothing = 0 if len(loans) else None
+    marks = ("unapproved",) if pc.any(waiting(loans, facts)).as_py() else ()
     green = loans.filter(pc.not_equal(pc.fill_null(loans["green_fen"], 0), 0))
-    yield from summed(green, Measure("form_balance", "green_fen", "fen", "loans"), ((), ("code",)), nothing=nothing)
+    whole = Measure("form_balance", "green_fen", "fen", "loans")
+    yield from (replace(one, marks=marks) for one in summed(green, whole, ((), ("code",)), nothing=nothing))
     for name in CLASSES:
         chosen = green.filter(pc.fill_null(pc.equal(green["class5"], name), False))
         measure = Measure("form_balance", "green_fen", "fen", "loans", keys={"class5": name})
-        yield from summed(chosen, measure, ((), ("code",)), nothing=nothing)
+        yield from (replace(one, marks=marks) for one in summed(chosen, measure, ((), ("code",)), nothing=nothing))
 
 
 def _rights(loans: pa.Table) -> Iterator[Sum]:

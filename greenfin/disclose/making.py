@@ -188,7 +188,8 @@ class CellMaker:
         if found is None:
             whole = self.sums.get(sum_key(name, maker.keys)) or self.sums.get(name)
             if keys and place.spec.zero and whole is not None and whole.value is not None:
-                return Made(Cell(place.id, Fraction(0), place.units[0], place.spec.decimals, how))
+                marked = tuple(words(f"disclose.note.{mark}") for mark in whole.marks if mark not in _HOLES)
+                return Made(Cell(place.id, Fraction(0), place.units[0], place.spec.decimals, how), marked)
             return self._missing(place, NO_ROWS, (), keys=keys)
         notes = tuple(words(f"disclose.note.{mark}") for mark in found.marks if mark not in _HOLES)
         if found.value is None:
