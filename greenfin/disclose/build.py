@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -16,7 +17,7 @@ from greenfin.disclose.layout import Layout, lay_out
 from greenfin.disclose.making import CellMaker, Made, Note
 from greenfin.disclose.published import Address, collect
 from greenfin.disclose.texts import texts_of
-from greenfin.messages.words import say
+from greenfin.messages.words import Lang, say
 from greenfin.reference.load import Reference
 from greenfin.reference.policies import Policy
 from greenfin.reference.templates import Template
@@ -68,7 +69,11 @@ def build(
 def _general(template: Template, reference: Reference, edition: str) -> list[Note]:
     """Under which edition the figures are, and who signs them."""
     title = reference.catalogues[template.edition or edition]
-    notes = [(say("disclose.note.edition", "zh", title=title.title_zh), say("disclose.note.edition", "en", title=title.title_en))]
+    counts = Counter(entry.level for entry in title.entries.values())
+    levels = " / ".join(str(counts[level]) for level in sorted(counts))
+    titles: tuple[tuple[Lang, str], ...] = (("zh", title.title_zh), ("en", title.title_en))
+    zh, en = (say("disclose.note.edition", lang, title=name, levels=levels) for lang, name in titles)
+    notes = [(zh, en)]
     signed = ["    ".join(f"{pair[at]}{colon}________" for pair in template.signatures) for at, colon in enumerate(("：", ": "))]
     return [*(notes if _by_edition(template) else ()), *([(signed[0], signed[1])] if template.signatures else ())]
 
