@@ -202,7 +202,7 @@ def _need(typesetter: Typesetter, column: Column, at: int, rows: Sequence[Row]) 
     marks = max((typesetter.width(row.marks[at], SIZES[0] * MARK) for row in rows if row.marks and row.marks[at]), default=0.0)
     if column.numbers:
         parts = ((column.heading.split(), 54.0), (WORD.findall(column.heading), LONG_WORD))  # Latin words are not broken
-        pieces = (min(most, typesetter.width(part, SIZES[0], bold=True)) for found, most in parts for part in found)
+        pieces = (min(most, typesetter.width(part, SIZES[0], bold=True) + 0.5) for found, most in parts for part in found)
         return max(natural + marks, min(head, max(34.0, *pieces, 0.0))), max(natural + marks, head), marks
     full = max(natural, head) + marks
     least = max(column.narrow, min(_longest_word(typesetter, rows, at), LONG_WORD))

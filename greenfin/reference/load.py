@@ -160,13 +160,13 @@ def _templates(folder: Folder, reference: Reference) -> Mapping[str, Any]:
 
     templates, problems = read_templates(reference.root)
     folder.problems.extend(problems)
-    return {"templates": templates, **_shells(folder, reference.root)}
+    return {"templates": templates, **_shells(folder, reference.root, templates)}
 
 
-def _shells(folder: Folder, root: Path) -> Mapping[str, Any]:
+def _shells(folder: Folder, root: Path, templates: Mapping[str, Template]) -> Mapping[str, Any]:
     """What stands around the tables: chapters, questionnaire, names of all tables, standards of the index."""
     from greenfin.reference.questions import read_questions
-    from greenfin.reference.shells import read_named, read_shells, read_standards, wrong_shells
+    from greenfin.reference.shells import read_named, read_shells, read_standards, wrong_references, wrong_shells
 
     (shells, one), (questions, two), (named, three), (standards, four) = (
         read_shells(root),
@@ -175,7 +175,9 @@ def _shells(folder: Folder, root: Path) -> Mapping[str, Any]:
         read_standards(root),
     )
     fields = {item.id: tuple(field.id for field in item.fields) for item in questions.values()}
-    folder.problems.extend((*one, *two, *three, *four, *wrong_shells(shells, named, fields)))
+    referring = {(t.id, t.where): t.references for t in templates.values()} | {(i.id, i.where): i.references for i in questions.values()}
+    wrong = (*wrong_shells(shells, named, fields), *wrong_references(referring, standards))
+    folder.problems.extend((*one, *two, *three, *four, *wrong))
     return {"shells": shells, "questions": questions, "named": named, "standards": standards}
 
 

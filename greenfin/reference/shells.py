@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from greenfin.core.problems import Problem, error
@@ -69,12 +69,13 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Standard:
-    """A standard that the index lists by heading; ``verified`` as for a factor."""
+    """A standard that the index lists by heading; ``verified`` as for a factor, ``headings`` are Chinese ones in English."""
 
     id: str
     zh: str
     en: str
     verified: str
+    headings: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_shells(root: Path) -> tuple[Mapping[str, Shell], tuple[Problem, ...]]:
@@ -130,7 +131,7 @@ def read_standards(root: Path) -> tuple[Mapping[str, Standard], tuple[Problem, .
     for reader in _listed(root, "standards", problems):
         zh, en = reader.words("title")
         name = reader.text("id")
-        found[name] = Standard(name, zh, en, reader.text("verified"))
+        found[name] = Standard(name, zh, en, reader.text("verified"), reader.pairs("headings"))
         reader.done()
     return found, tuple(problems)
 
@@ -156,6 +157,14 @@ def wrong_shells(shells: Mapping[str, Shell], named: Mapping[str, Named], fields
             yield error("template.held_twice", shell.where, name=name)
         if left := sorted(wanted.difference(held)):
             yield error("template.held_not", shell.where, name=", ".join(left))
+
+
+def wrong_references(referring: Mapping[tuple[str, str], Mapping[str, str]], standards: Mapping[str, Standard]) -> Iterator[Problem]:
+    """Every reference (of a table or item and its file) to a standard that the index does not know."""
+    for (name, where), references in referring.items():
+        for standard in references:
+            if standard not in standards:
+                yield error("template.standard_unknown", where, name=name, found=standard, known=", ".join(standards))
 
 
 def _spread(name: str, fields: Mapping[str, tuple[str, ...]]) -> list[str]:

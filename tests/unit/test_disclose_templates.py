@@ -9,7 +9,8 @@ import pytest
 
 from greenfin.reference.load import data_dir
 from greenfin.reference.policies import read_policies
-from greenfin.reference.shells import read_named, read_shells
+from greenfin.reference.questions import read_questions
+from greenfin.reference.shells import read_named, read_shells, read_standards, wrong_references, wrong_shells
 from greenfin.reference.templates import read_templates
 
 
@@ -95,3 +96,31 @@ def test_all_is_told_at_once(data: Path) -> None:
 
 def test_nothing_at_all_is_told(tmp_path: Path) -> None:
     assert [c for c, _ in codes(tmp_path)] == ["template.nothing_there", "template.nothing_there"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "name"),
+    [
+        ("holds: [Q01]", "holds: [Q01, T99]", "template.held_unknown", "T99"),
+        ("holds: [Q02]", "holds: [Q02, Q02.staff]", "template.held_twice", "Q02.staff"),
+        ("holds: [Q02]", "holds: [Q02, T23]", "template.held_twice", "T23"),
+        ("holds: [T24]", "holds: []", "template.held_not", "T24"),
+        ("holds: [Q09, T30]", "holds: [T30]", "template.held_not", "Q09.approach"),
+    ],
+)
+def test_a_shell_holds_each_table_and_each_question_once(data: Path, old: str, new: str, code: str, name: str) -> None:
+    change(data, "shells/jiangsu-2024.yaml", old, new)
+    shells, problems = read_shells(data)
+    fields = {item.id: tuple(f.id for f in item.fields) for item in read_questions(data)[0].values()}
+    found = list(wrong_shells({"jiangsu-2024": shells["jiangsu-2024"]}, read_named(data)[0], fields))
+    assert problems == ()
+    assert [p.code for p in found] == [code]
+    assert name in str(found[0].params["name"])
+    assert found[0].where.startswith("jiangsu-2024.yaml:")
+
+
+def test_a_reference_names_a_standard_of_the_index(data: Path) -> None:
+    change(data, "environmental-report/T02.yaml", "tcfd:", "tfcd:")
+    template = read_templates(data)[0]["T02"]
+    found = list(wrong_references({("T02", template.where): template.references}, read_standards(data)[0]))
+    assert [(p.code, p.params["found"]) for p in found] == [("template.standard_unknown", "tfcd")]

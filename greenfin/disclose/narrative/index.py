@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
-from greenfin.disclose.front import Index, Line
+from greenfin.disclose.front import Both, Index, Line
 from greenfin.messages.words import LANGUAGES, Lang, say
 from greenfin.reference.load import Reference
 from greenfin.reference.shells import Shell
@@ -16,19 +16,19 @@ _PARTED = re.compile(r"; |, (?=GRI )")
 
 def made(shell: Shell, reference: Reference, *, shown: Collection[str], has_answers: bool) -> Index:
     """The headings of each standard in the order of the report: chapter, tables and items there, and the anchor of the first."""
+    known = reference.standards
     found: dict[tuple[str, str], list[str]] = {}
     for name, standard, heading in _pairs(reference):
-        if name in shown or (has_answers and name in reference.questions):
+        if standard in known and (name in shown or (has_answers and name in reference.questions)):
             found.setdefault((standard, heading), []).append(name)
     order = [name.split(".")[0] for chapter in shell.chapters for name in chapter.all_held()]
     groups: dict[str, list[Line]] = {}
     for (standard, heading), names in sorted(found.items(), key=lambda pair: min(map(order.index, pair[1]))):
         names.sort(key=order.index)
-        groups.setdefault(standard, []).append(_line(heading, names, shell))
+        groups.setdefault(standard, []).append(_line((heading, known[standard].headings.get(heading, heading)), names, shell))
     named = reference.named[TABLE]
     heads = tuple((say(f"narrative.index.{key}", "zh"), say(f"narrative.index.{key}", "en")) for key in ("heading", "where", "page"))
-    standards = {name: (known.zh, known.en) for name, known in reference.standards.items()}
-    listed = tuple((standards[name], tuple(groups[name])) for name in standards if name in groups)
+    listed = tuple(((one.zh, one.en), tuple(groups[name])) for name, one in known.items() if name in groups)
     return Index((f"{TABLE} {named.zh}", f"{TABLE} {named.en}"), heads, listed)
 
 
@@ -42,10 +42,10 @@ def _pairs(reference: Reference) -> Iterator[tuple[str, str, str]]:
                 yield name, standard, heading
 
 
-def _line(heading: str, names: list[str], shell: Shell) -> Line:
+def _line(heading: Both, names: list[str], shell: Shell) -> Line:
     chapters = list(dict.fromkeys(c for name in names if (c := shell.chapter_of(name))))
     zh, en = (_where([c.zh if lang == "zh" else c.en for c in chapters], names, lang) for lang in LANGUAGES)
-    return ((heading, heading), (zh, en)), anchor(names[0], shell)
+    return (heading, (zh, en)), anchor(names[0], shell)
 
 
 def _where(chapters: list[str], names: list[str], lang: Lang) -> str:
