@@ -60,7 +60,7 @@ def names() -> list[str]:
 
 def write(made: Report, kind: str, folder: Path) -> Path:
     """The report as a file of a kind."""
-    path = folder / f"{made.name}_{kind}.{kind.split('_')[-1]}"
+    path = folder / f"{made.name}_{kind}.{kind.rsplit('_', maxsplit=1)[-1]}"
     {"md": _md, "csv": _csv, "xlsx": _xlsx, "docx": _docx, "pdf": _pdf, "plain_pdf": _plain_pdf}[kind](made, path)
     return path
 
@@ -182,10 +182,20 @@ def _pdf_table(block: Rows, width: float, *, ruled: bool) -> Any:
 
     size = 7 if len(block[0]) > 6 else 9
     style = ParagraphStyle("cell", fontName="STSong-Light", fontSize=size, leading=size + 2, wordWrap="CJK")
-    shown: Sequence[Sequence[Any]] = [[Paragraph(cell, style) if len(cell) > 6 and not re.fullmatch(r"[-\d.,%]+", cell) and (ruled or len(block[0]) > 6) else cell for cell in map(_unmarked, row)] for row in block]
+    shown: Sequence[Sequence[Any]] = [
+        [
+            Paragraph(cell, style) if len(cell) > 6 and not re.fullmatch(r"[-\d.,%]+", cell) and (ruled or len(block[0]) > 6) else cell
+            for cell in map(_unmarked, row)
+        ]
+        for row in block
+    ]
     first = width * (0.12 if len(block[0]) > 6 else 0.4)
     widths = [first, *[(width - first) / (len(block[0]) - 1)] * (len(block[0]) - 1)]
-    look: list[Any] = [("FONT", (0, 0), (-1, -1), "STSong-Light", size), ("ALIGN", (1, 0), (-1, -1), "RIGHT"), ("VALIGN", (0, 0), (-1, -1), "MIDDLE")]
+    look: list[Any] = [
+        ("FONT", (0, 0), (-1, -1), "STSong-Light", size),
+        ("ALIGN", (1, 0), (-1, -1), "RIGHT"),
+        ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
+    ]
     look += [("SPAN", (left, top), (right, bottom)) for top, left, bottom, right in _merges(block)]
     look += [("ALIGN", (left, top), (right, bottom), "CENTER") for top, left, bottom, right in _merges(block)]
     look += [("GRID", (0, 0), (-1, -1), 0.5, (0, 0, 0))] if ruled else [("LINEABOVE", (0, 0), (-1, 0), 1, (0, 0, 0))]

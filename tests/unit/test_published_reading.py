@@ -84,7 +84,12 @@ def test_what_is_no_number(text: str) -> None:
 
 def test_numbers_of_text_keep_their_units_and_lists() -> None:
     found = in_text("贷款分别为8.62和6.08万亿元,合计占66.7%,约5万吨,2022年,第3章")
-    assert [(f.value, f.unit, f.nearly) for f in found] == [(8.62, "万亿元", ""), (6.08, "万亿元", ""), (66.7, "%", ""), (5.0, "万吨", "nearly")]
+    assert [(f.value, f.unit, f.nearly) for f in found] == [
+        (8.62, "万亿元", ""),
+        (6.08, "万亿元", ""),
+        (66.7, "%", ""),
+        (5.0, "万吨", "nearly"),
+    ]
 
 
 @pytest.mark.parametrize(

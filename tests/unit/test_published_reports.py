@@ -56,7 +56,9 @@ def test_pages_give_the_same_as_the_other_formats(name: str, kind: str, tmp_path
     assert _told(_found(name, kind, tmp_path, reference)) == Counter(report(name).expect)
 
 
-@pytest.mark.parametrize(("name", "kind"), [("city_bank_2022", "pdf"), ("by_use_total_wrong", "plain_pdf"), ("facility_three_fields_wrong", "plain_pdf")])
+@pytest.mark.parametrize(
+    ("name", "kind"), [("city_bank_2022", "pdf"), ("by_use_total_wrong", "plain_pdf"), ("facility_three_fields_wrong", "plain_pdf")]
+)
 def test_a_few_pages_with_and_without_lines(name: str, kind: str, tmp_path: Path, reference: Reference) -> None:
     assert _told(_found(name, kind, tmp_path, reference)) == Counter(report(name).expect)
 
