@@ -77,7 +77,7 @@ def chosen(table: pa.Table, name: str) -> pa.Table:
     if name == "bonds":
         table = table.filter(pc.fill_null(pc.equal(table["side"], "held"), True))
         table = _where_text(table, ("label", "green_nfra"), _is_green)
-        return _where_text(table, ("issuer", "bond_name"), lambda text: not holds(text, words()["bonds"]["financial"]))
+        return _where_text(table, ("issuer_kind", "issuer", "bond_name"), _is_of_enterprise)
     return table
 
 
@@ -92,6 +92,12 @@ def _is_green(text: str) -> bool:
     known = words()["bonds"]
     named = holds(label, known["green"]) or label.strip().casefold() in known["green_alone"]
     return bool(code) or (named and not holds(label, known["not_green"]))
+
+
+def _is_of_enterprise(text: str) -> bool:
+    """Whether the issuer is no financial one: as stated, else by its name and the bond's."""
+    stated, _, named = text.partition("\t")
+    return stated == "non_financial" if stated else not holds(named, words()["bonds"]["financial"])
 
 
 def entry_of(text: str, catalogue: Catalogue) -> str | None:
