@@ -28,17 +28,18 @@ class Report:
 
 def report(name: str) -> Report:
     """A case by its name."""
-    made = Report(name)
+    made, is_new = Report(name), False
     for line in (FOLDER / f"{name}.txt").read_text("utf-8").splitlines():
         if line.startswith("#!"):
             _direct(made, line[2:].split())
         elif line.startswith("|"):
             row = [cell.strip() for cell in line.strip().strip("|").split("|")]
-            if not made.blocks or isinstance(made.blocks[-1], str):
+            if is_new or not made.blocks or isinstance(made.blocks[-1], str):
                 made.blocks.append([])
             made.blocks[-1].append(row)  # type: ignore[union-attr,arg-type]
         elif line.strip():
             made.blocks.append(line.strip())
+        is_new = not line.strip()
     return made
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from greenfin.published.figures import decimals_of, in_cell, with_unit
 from greenfin.published.labels import SAME_PART, joined, period_in
-from greenfin.published.layout import Layout, layout_of
+from greenfin.published.layout import Layout, layout_of, pieces
 from greenfin.published.shapes import Cell, Document, Fact, Label, Period, Table
 
 _MOST_DECIMALS = 6  # more are a computed number, not a printed one
@@ -31,7 +31,7 @@ class Facts:
 
 def facts_of(document: Document) -> tuple[Facts, ...]:
     """All tables of a document that hold figures."""
-    return tuple(found for table in document.tables if (found := _of_table(table, document.year)))
+    return tuple(found for table in document.tables for piece in pieces(table) if (found := _of_table(piece, document.year)))
 
 
 def _of_table(table: Table, year: int) -> Facts | None:

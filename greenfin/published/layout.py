@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from greenfin.published.figures import in_cell, is_blank
 from greenfin.published.labels import joined, period_in, read_label
@@ -42,6 +42,18 @@ def layout_of(table: Table) -> Layout | None:
     row_labels, sections = _row_labels(rows, top, named, unit_column)
     caption = plain(" ".join([table.caption, *captions]))
     return Layout(table, caption, row_labels, columns, sections, _table_unit(caption, rows[first:top], names))
+
+
+def pieces(table: Table) -> list[Table]:
+    """A table cut where another header of years begins under its figures: two tables without a blank row between them."""
+    cuts = [i for i in range(1, len(table.rows)) if _is_years(table.rows[i]) and _is_data(table.rows[i - 1])]
+    ends = [0, *cuts, len(table.rows)]
+    return [replace(table, rows=table.rows[start:end]) for start, end in pairwise(ends)] if cuts else [table]
+
+
+def _is_years(row: Sequence[Cell]) -> bool:
+    periods = [cell for cell in row[1:] if cell.text.strip() and _is_period(cell.text)]
+    return len(periods) > 1 and not any(_is_figure(cell) for cell in row)
 
 
 def _texts(row: Sequence[Cell]) -> list[str]:
@@ -110,7 +122,7 @@ def _is_numbering(rows: Rows, top: int, column: int) -> bool:
     """Whether a column numbers the rows: 1, 2, 3."""
     texts = [plain(row[column].text).strip(".、)") for row in rows[top:] if plain(row[column].text)]
     numbers = [int(text) for text in texts if text.isdigit() and len(text) < 4]
-    return len(numbers) >= max(2, len(texts) - 1) and all(0 <= b - a <= 1 for a, b in itertools.pairwise(numbers)) and numbers[0] in (0, 1)
+    return len(numbers) >= max(2, len(texts) - 1) and all(0 <= b - a <= 1 for a, b in pairwise(numbers)) and numbers[0] in (0, 1)
 
 
 def _is_unit_column(rows: Rows, first: int, top: int, column: int) -> bool:

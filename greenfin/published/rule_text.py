@@ -47,6 +47,8 @@ def _subject(mentions: Sequence[Mention], index: int, case: Case) -> str:
     """The name in the tables that a mention is about: its own noun, or for a change and a share that of the amount before it."""
     mention = mentions[index]
     is_of_all = mention.role == "share" and mention.indicator == "total_loans"
+    if mention.role == "share" and not is_of_all and pattern("prose.share_of").search(mention.before):
+        return ""
     if mention.noun and mention.indicator in case.by_name and not is_of_all:
         return mention.indicator
     if pattern("prose.projects").fullmatch(mention.figure.unit) and mention.role == "level" and mention.period and mention.period.reach:
