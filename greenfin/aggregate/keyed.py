@@ -28,9 +28,9 @@ def keyed(loans: pa.Table, keys: Iterable[str], facts: Facts) -> pa.Table:
 
 
 def is_person(loans: pa.Table, _facts: Facts) -> pa.Array:
-    """Person or entity: a natural person's name is covered where it is read."""
+    """Person or entity: a natural person's name is covered where it is read; else the kind of loan or the place of an industry says so."""
     covered = pc.fill_null(pc.match_substring(loans["customer_name"], COVERED), False)
-    return pc.if_else(covered, PERSON, ENTITY).combine_chunks()
+    return _ruled("borrower", pc.if_else(covered, PERSON, ENTITY), loans)
 
 
 def _sector(loans: pa.Table, facts: Facts) -> pa.Array:
@@ -38,7 +38,12 @@ def _sector(loans: pa.Table, facts: Facts) -> pa.Array:
     found = pc.fill_null(loans["section"], UNKNOWN)
     found = pc.if_else(pc.equal(is_person(loans, facts), PERSON), PERSON, found)
     found = pc.if_else(pc.fill_null(pc.invert(loans["is_domestic"]), False), ABROAD, found)
-    for rule in _rules("sector"):
+    return _ruled("sector", found, loans)
+
+
+def _ruled(key: str, found: pa.Array, loans: pa.Table) -> pa.Array:
+    """What is found, but for rows of which the words of a column say otherwise (``kinds.csv``)."""
+    for rule in _rules(key):
         column = loans[rule["column"]].combine_chunks().dictionary_encode(null_encoding="encode")
         holds = pc.fill_null(pc.match_substring_regex(column.dictionary.cast(pa.string()), rule["pattern"]), False).take(column.indices)
         found = pc.if_else(holds, rule["value"], found)
@@ -50,23 +55,33 @@ def _quality(loans: pa.Table, _facts: Facts) -> pa.Array:
 
 
 def _scale(loans: pa.Table, facts: Facts) -> pa.Array:
-    """The borrower's scale as the list of customers has it; a natural person has none."""
+    """The borrower's scale as the loan's row has it, else the list of customers; a natural person has none."""
     customers = facts.book.customers
     at = pc.index_in(loans["customer_no"].combine_chunks(), value_set=_one(customers["customer_no"]))
     known = pc.is_valid(loans["customer_no"].combine_chunks())
     scale = pc.if_else(known, pc.take(_one(customers["scale"]), at), pa.scalar(None, pa.string()))
+    scale = pc.coalesce(_one(loans["customer_scale"]), scale)
     return pc.if_else(pc.equal(is_person(loans, facts), PERSON), PERSON, pc.fill_null(scale, UNKNOWN))
 
 
 def _place(kept: int) -> Callable[[pa.Table, Facts], pa.Array]:
     """The place of use; ``kept``: what its code (GB/T 2260) is a multiple of: a hundred for cities, ten thousand for provinces."""
 
-    def made(loans: pa.Table, _facts: Facts) -> pa.Array:
+    def made(loans: pa.Table, facts: Facts) -> pa.Array:
         encoded = _one(loans["region_use"]).dictionary_encode(null_encoding="encode")
-        codes = [UNKNOWN if not (code or "").isdecimal() else str(int(code) // kept * kept) for code in encoded.dictionary.to_pylist()]
-        return pc.take(pa.array(codes, pa.string()), encoded.indices)
+        codes = [_code(text or "", kept, facts) for text in encoded.dictionary.to_pylist()]
+        return _ruled("place", pc.take(pa.array(codes, pa.string()), encoded.indices), loans)
 
     return made
+
+
+def _code(text: str, kept: int, facts: Facts) -> str:
+    """The code of a place; one that is written in words is known by its province."""
+    if text.isdecimal():
+        return str(int(text) // kept * kept)
+    regions = facts.reference.regions if facts.reference and text else None
+    region = regions.by_code.get(regions.find(text) or "") if regions else None
+    return f"{region.prefix}0000" if region and region.kind == "province" else UNKNOWN
 
 
 def _term(first: str) -> Callable[[pa.Table, Facts], pa.Array]:

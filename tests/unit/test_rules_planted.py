@@ -157,3 +157,18 @@ def test_a_class_with_others_under_it_is_not_exact() -> None:
 def test_a_green_branch_that_the_ledger_does_not_have_is_told() -> None:
     wrong = replace(facts(), bank=Bank(extra={"green_branches": "0101; 4161"}))
     assert [p.where for p in aggregate(wrong).problems if p.code == "aggregate.branch_unlisted"] == ["4161"]
+
+
+def test_places_persons_and_sizes_are_read_as_banks_write_them() -> None:
+    said: dict[str, dict[str, object]] = {
+        "L1": {"region_use": "四川省成都市", "customer_scale": "small"},
+        "L2": {"region_use": "境外", "industry_use": "3.对境外贷款"},
+        "L3": {"region_use": "未知之地", "kind": "个人经营贷款"},
+    }
+    rows = [{**row, **said.get(str(row["loan_id"]), {})} for row in LOANS]
+    found = aggregate(replace(facts(), book=replace(facts().book, loans=table_of("loans", rows)))).value
+    assert found["green_count|province=510000"].value == 1
+    assert found["green_count|province=abroad"].value == 1
+    assert found["green_count|province=unknown"].value == 1
+    assert found["green_count|scale=small"].value == found["green_count|scale=large"].value == 1
+    assert found["green_count|sector=abroad"].value == found["green_count|borrower=person"].value == 1
