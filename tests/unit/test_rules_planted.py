@@ -15,7 +15,7 @@ from aggregate_bank import LOANS, MEASUREMENTS, PARTS, TAGS, bank, measurement, 
 from greenfin.aggregate import Facts, aggregate
 from greenfin.core.columns import table_of
 from greenfin.core.problems import Outcome
-from greenfin.core.records import Bank, Cell, Sum, Table
+from greenfin.core.records import Answer, Bank, Cell, PriorCell, Sum, Table
 from greenfin.disclose import build
 from greenfin.disclose.checks import against_sums, declared
 from greenfin.reference.load import Reference, load
@@ -172,3 +172,24 @@ def test_places_persons_and_sizes_are_read_as_banks_write_them() -> None:
     assert found["green_count|province=unknown"].value == 1
     assert found["green_count|scale=small"].value == found["green_count|scale=large"].value == 1
     assert found["green_count|sector=abroad"].value == found["green_count|borrower=person"].value == 1
+
+
+def with_prior(*columns: str) -> tuple[Table, ...]:
+    cells = [PriorCell("T02", "green_balance", column, Fraction(at + 1), "亿元", EDITION) for at, column in enumerate(columns)]
+    return build(
+        reference(), sums(), templates=("T02", "T13"), prior=cells, policy=facts().policy, as_of=facts().book.as_of, edition=EDITION,
+        facts=facts(), answers=(Answer("Q04", "own_quota", "yes", "a.yaml:3"),),
+    ).value  # fmt: skip
+
+
+def test_a_third_year_end_is_shown_where_it_was_published() -> None:
+    both, alone, none = with_prior("current", "prior")[0], with_prior("current", "before")[0], with_prior("current")[0]
+    assert [t.cells["green_balance.prior"].value for t in (both, alone, none)] == [1, 1, 1]
+    assert [t.cells["green_balance.before"].value for t in (both, alone)] == [2, 2]
+    assert "before" not in [column.id for column in none.columns]
+
+
+def test_what_the_bank_answers_stands_in_its_table() -> None:
+    table = with_prior()[1]
+    assert table.cells["own_quota.current"].text == "yes"
+    assert table.cells["own_price.current"].how.op == "missing"
