@@ -15,7 +15,7 @@ _LEAST_ROWS = 2
 _FAR = 3.0  # sizes of type between lines of one table
 _MOST_HEADERS = 10
 _TITLE = 60
-_WIDE = 4  # figures of a table of one row
+_WIDE = 3  # figures of a table of one row
 _TOUCHING = 0.35
 
 
@@ -48,7 +48,8 @@ def _runs(lines: Sequence[Line]) -> Iterator[list[Line]]:
     run: list[Line] = []
     between: list[Line] = []
     for line in lines:
-        if run and line.top - (between or run)[-1].bottom > _FAR * line.size:
+        is_header = len(line.segments) > _LEAST_ROWS and not _is_row(line)
+        if run and (is_header or line.top - (between or run)[-1].bottom > _FAR * line.size):
             yield from _long_enough(run)
             run, between = [], []
         if _is_row(line):

@@ -69,6 +69,8 @@ def _choices(column: Sequence[Fact], index: int) -> Iterator[list[Fact]]:
         yield [fact for fact in plain_rows if not fact.label.is_part]
         yield [fact for fact in part if fact.label.is_total]
         yield from _by_outline(plain_rows)
+        yield _without_children(plain_rows)
+        yield _without_children([fact for fact in plain_rows if not fact.label.is_part])
     grouped = [fact for fact in column[:index] if fact.label.is_total]
     if grouped and since >= 0:
         yield [*grouped, *column[since + 1 : index]]
@@ -76,10 +78,32 @@ def _choices(column: Sequence[Fact], index: int) -> Iterator[list[Fact]]:
 
 def _by_outline(rows: Sequence[Fact]) -> Iterator[list[Fact]]:
     """The rows of the highest number only (1, 2, 3 without 1.1), where rows are numbered."""
-    numbers = {id(fact): found[1] for fact in rows if (found := pattern("row.outline").match(fact.row_label.text))}
+    texts = {id(fact): pattern("row.part").sub("", fact.row_label.text).strip() for fact in rows}
+    numbers = {at: found[1] for at, text in texts.items() if (found := pattern("row.outline").match(text))}
     if len(numbers) == len(rows) and rows:
         least = min(number.count(".") for number in numbers.values())
         yield [fact for fact in rows if numbers[id(fact)].count(".") == least]
+
+
+def _without_children(rows: Sequence[Fact]) -> list[Fact]:
+    """The rows without those that add up to the row right above them."""
+    kept: list[Fact] = []
+    at = 0
+    while at < len(rows):
+        kept.append(rows[at])
+        at += 1 + _children(rows, at)
+    return kept
+
+
+def _children(rows: Sequence[Fact], at: int) -> int:
+    """How many rows below are the parts of a row: the first run of at least two that adds up to it."""
+    total = rows[at].figure.base
+    found = Span(0.0, 0.0, 0.0)
+    for count, row in enumerate(rows[at + 1 :], 1):
+        found += row.figure.base
+        if count >= _AT_LEAST and total.value and found.meets(total):
+            return count
+    return 0
 
 
 def _alike(total: Fact, parts: Sequence[Fact]) -> bool:
@@ -152,7 +176,7 @@ def _across(row: Sequence[Fact]) -> Iterator[Result]:
             if fact is not total and fact.label.period == total.label.period and not fact.label.is_share and _alike(total, [fact])
         ]
         parts = [fact for fact in beside if not fact.column_label.is_total and not fact.column_label.is_part]
-        if len(parts) >= _AT_LEAST and all(fact.column_label.period == total.column_label.period for fact in parts) and total.figure.kind:
+        if len(parts) >= _AT_LEAST and all(fact.column_label.period == total.column_label.period for fact in parts):
             yield _total(total, [parts, *combined(parts)])
 
 
