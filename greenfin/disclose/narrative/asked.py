@@ -13,13 +13,12 @@ from greenfin.core.units import parse_number
 from greenfin.disclose import printed
 from greenfin.disclose.narrative import unit_words
 from greenfin.disclose.narrative.filling import Known
+from greenfin.disclose.narrative.numerals import patterns
 from greenfin.messages.words import Lang
 from greenfin.reference.questions import Field, Item
 
 Place = tuple[str, str, int, str]  # item, field, row, column
 _START = re.compile(r"[-+−]?[0-9０-９][0-9０-９,，.．]*")
-_DAY = re.compile(r"((?:19|20)\d\d)\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
-_YEAR = re.compile(r"((?:19|20)\d\d)\s*年?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ def value_of(text: str, asked: Field, lang: Lang) -> Known | None:
         case "date":
             return _day(text, lang)
         case "year":
-            found = _YEAR.fullmatch(text.strip())
+            found = patterns().year.fullmatch(text.strip())
             return Known(words=found[1]) if found else None
         case "choice":
             option = next((o for o in asked.options if text.strip() in o), None)
@@ -115,7 +114,7 @@ def _digits(number: str, least: int) -> int:
 
 
 def _day(text: str, lang: Lang) -> Known | None:
-    found = _DAY.fullmatch(text.strip())
+    found = patterns().day.fullmatch(text.strip())
     try:
         day = date(*map(int, found.groups())) if found else None
     except ValueError:

@@ -29,6 +29,8 @@ class Words:
     up: re.Pattern[str]
     down: re.Pattern[str]
     placeholder: re.Pattern[str]
+    day: re.Pattern[str]
+    year: re.Pattern[str]
 
 
 @cache
@@ -52,6 +54,8 @@ def patterns() -> Words:
         up=re.compile(data["direction"]["up"]),
         down=re.compile(data["direction"]["down"]),
         placeholder=re.compile(data["placeholder"]["pattern"]),
+        day=re.compile(data["facts"]["day"]),
+        year=re.compile(data["facts"]["year"]),
     )
 
 
