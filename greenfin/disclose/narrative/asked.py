@@ -119,4 +119,4 @@ def _day(text: str, lang: Lang) -> Known | None:
         day = date(*map(int, found.groups())) if found else None
     except ValueError:
         return None
-    return Known(words=printed.word("day", lang, year=day.year, month=day.month, day=day.day, iso=day.isoformat())) if day else None
+    return Known(words=printed.word("day", lang, year=day.year, month_named=str(day.month), day=day.day)) if day else None
