@@ -36,7 +36,8 @@ def _all_tables(result: RunResult) -> Mapping[str, Table]:
     """The run's tables, and those that it rests on without showing them."""
     from greenfin import disclose
 
-    others = [name for name in result.reference.templates if name not in result.tables]
+    known = result.reference.templates
+    others = [name for name in known if name not in result.tables and (not known[name].edition or known[name].edition in result.forms)]
     if not others:
         return result.tables
     built = disclose.build(
