@@ -132,6 +132,22 @@ def test_a_rate_of_growth_in_english() -> None:
     assert filled("The share is up by {T02!green_share.change}.", "en")[0] == "The share is up by 4.95 pp."
 
 
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ("示例市示例区虚构路1号", "示例市示例区虚构路1号"),
+        ("2025年版目录专题培训", "2025年版目录专题培训"),
+        ("91510100MA6CXXXX0A", "91510100MA6CXXXX0A"),
+        ("服务3000家企业", f"服务{OPEN}未绑定：3000家{CLOSE}企业"),
+        ("服务{T02!green_customers.current}户企业", "服务103户企业"),
+    ],
+)
+def test_a_name_may_hold_a_number_but_no_quantity(text: str, made: str) -> None:
+    filler = Filler(lambda address, _: CELLS.get(address))
+    assert filler.name(text, lang="zh", where="a.yaml:3", item="Q06.products.1.customers") == made
+    assert len(filler.problems) == made.count(OPEN)
+
+
 # the whole questionnaire
 
 

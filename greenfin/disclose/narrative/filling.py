@@ -46,6 +46,17 @@ class Filler:
             one.add(piece, before=parts[:at], after=parts[at + 1 :])
         return one.done()
 
+    def name(self, text: str, *, lang: Lang, where: str, item: str) -> str:
+        """Words that are no prose (a name, an address): only a number with a unit in them is marked; a binding is filled."""
+        if "{" in text:
+            return self.text(text, lang=lang, where=where, item=item)
+        out, at = "", 0
+        for start, end in numerals.quantities(text):
+            if not text[end - 1].isdecimal():
+                out += text[at:start] + self.mark("narrative.number_unbound", lang=lang, where=where, item=item, found=text[start:end])
+                at = end
+        return out + text[at:]
+
     def mark(self, code: str, *, lang: Lang, where: str, item: str, **params: object) -> str:
         """An error, and the mark that stands in its place."""
         self.problems.append(error(code, where, item=item, **params))

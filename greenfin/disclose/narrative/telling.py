@@ -247,6 +247,8 @@ class _Telling:
         answer = self.answers.at(place, lang, either=True)
         if answer is None:
             return "" if quiet else self._empty(_named(place), question, self._where(place), lang)
+        if question.kind == "text" and not quiet:
+            return self.filler.name(answer.text, lang=lang, where=answer.where, item=_named(place))
         known = asked.value_of(answer.text, question, lang)
         if known is None:
             if quiet:
