@@ -18,6 +18,7 @@ from greenfin.core.problems import Outcome, Problem, Refused, error, warning
 from greenfin.core.records import Answer, Bank, Book, PriorCell, Sum, Table
 from greenfin.reference.load import Reference, load
 from greenfin.reference.policies import Policy
+from greenfin.statements import statement
 from greenfin.tag.model import Model, read_model
 
 DEFAULT_TEMPLATES = (
@@ -184,7 +185,7 @@ def compute(inputs: Inputs, options: Options, *, reference: Reference, progress:
     book = inputs.book
 
     progress("tag")
-    own = _of_forms(reference, templates)
+    own, stated = _of_forms(reference, templates)
     wanted = tuple(dict.fromkeys((*_wanted(options.editions, edition), *own)))
     tagged = tag.tag(book, reference, editions=wanted, decisions=inputs.decisions, model=inputs.model)
     published = _published(tagged.value, edition)
@@ -224,7 +225,7 @@ def compute(inputs: Inputs, options: Options, *, reference: Reference, progress:
         pledged=footprint.target_sums(stands.value, pledges.value, year=year),
         bank=inputs.bank,
     )
-    forms = {name: _form(facts, tagged.value, name, options) for name in own}
+    forms = {name: _form(facts, tagged.value, name, options) for name in own} | _statements(facts, published, stated, options, inputs)
     sums = aggregate.with_forms(aggregate.aggregate(facts), {name: form.value for name, form in forms.items()}, facts)
     bridges = tuple(_bridges(facts, tagged.value, _named((*options.editions, *own), edition)))
     problems += [p for one in bridges if one.second in own for p in aggregate.bridge_agrees(one, sums.value)]
@@ -269,9 +270,10 @@ def compute(inputs: Inputs, options: Options, *, reference: Reference, progress:
     )
 
 
-def _of_forms(reference: Reference, templates: Sequence[str]) -> tuple[str, ...]:
-    """The editions that tables among those asked for have of their own."""
-    return tuple(dict.fromkeys(edition for name in templates if (edition := reference.templates[name].edition)))
+def _of_forms(reference: Reference, templates: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The editions that tables among those asked for have of their own: of whole books, and of statements about some loans only."""
+    found = tuple(dict.fromkeys(edition for name in templates if (edition := reference.templates[name].edition)))
+    return tuple(e for e in found if e not in aggregate.STATEMENTS), tuple(e for e in found if e in aggregate.STATEMENTS)
 
 
 def _form(facts: aggregate.Facts, tags: pa.Table, edition: str, options: Options) -> Outcome[aggregate.Facts]:
@@ -290,6 +292,17 @@ def _form(facts: aggregate.Facts, tags: pa.Table, edition: str, options: Options
     parts = attribute.attribute(facts.book, counted, measured, numerator=facts.numerator)
     made = replace(facts, tags=published, measurements=measured, parts=parts.value)
     return Outcome(aggregate.in_all_gases(made), (*more.problems, *parts.problems))
+
+
+def _statements(
+    facts: aggregate.Facts, tags: pa.Table, editions: Sequence[str], options: Options, inputs: Inputs
+) -> dict[str, Outcome[aggregate.Facts]]:
+    """The facts of statements that are about some loans only, by edition."""
+    if facts.reference is None:
+        return {}
+    made = partial(statement, reference=facts.reference, conventions=options.conventions, factor_set=options.factor_set)
+    made = partial(made, decisions=inputs.decisions, model=inputs.model)
+    return {edition: made(facts, tags, edition=edition) for edition in editions}
 
 
 def _named(asked: Sequence[str], edition: str) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 import pyarrow as pa
@@ -10,20 +10,34 @@ import pyarrow.compute as pc
 
 from greenfin.aggregate.benefits import benefit_sums
 from greenfin.aggregate.crossed import ALL_GASES, benefits_agree
+from greenfin.aggregate.drawn import events_of
+from greenfin.aggregate.facility import EDITION as FACILITY
+from greenfin.aggregate.facility import facility_sums
 from greenfin.aggregate.facts import Facts
 from greenfin.aggregate.grouping import Measure, summed
 from greenfin.aggregate.outcomes import outcomes_with_problems, waiting
+from greenfin.aggregate.proceeds import EDITION as BONDS
+from greenfin.aggregate.proceeds import proceeds_sums
 from greenfin.aggregate.registers import register_sums
 from greenfin.core.problems import Outcome
-from greenfin.core.records import Sum
+from greenfin.core.records import Book, Sum
 from greenfin.reference.catalogue import Catalogue
 
 CLASSES = ("normal", "special_mention", "substandard", "doubtful", "loss")
 PLEDGED = ("carbon_pledged", "other_pledged")
+# Editions of statements that are about some loans only, with what makes their sums.
+STATEMENTS: Mapping[str, Callable[[Facts], Outcome[tuple[Sum, ...]]]] = {FACILITY: facility_sums, BONDS: proceeds_sums}
 _CO2, _CO2E = "co2", "co2e"
 _NAMES = {"benefit": "form_benefit"}  # names of their own where the tables' own sums have the same
 _COLUMNS = ["loan_id", "customer_no", "balance_fen", "green_fen", "class5", "class1", "class2", "code", "project", "env_rights"]
 _COLUMNS += ["decision", "outcome", "approved"]
+
+
+def loans_stated(book: Book, edition: str) -> pa.Array:
+    """The ids of the loans that a statement is about: of the facility, or funded by a bond."""
+    events = events_of(book)
+    inside = events["is_facility"] if edition == FACILITY else pc.is_valid(events["fund_source"])
+    return pc.unique(events.filter(inside)["loan_id"])
 
 
 def form_sums(facts: Facts, edition: str) -> Outcome[tuple[Sum, ...]]:
@@ -48,10 +62,10 @@ def with_forms(known: Outcome[Mapping[str, Sum]], forms: Mapping[str, Facts], ma
     """The sums with those of each form by its edition, and where the benefits of one project are not the same in both."""
     sums, problems = dict(known.value), list(known.problems)
     for edition, facts in forms.items():
-        made = form_sums(facts, edition)
+        made = STATEMENTS[edition](facts) if edition in STATEMENTS else form_sums(facts, edition)
         sums |= {one.key: one for one in made.value}
         problems += [problem for problem in made.problems if problem not in problems]
-        problems += benefits_agree(main, facts)
+        problems += () if edition in STATEMENTS else benefits_agree(main, facts)
     return Outcome(sums, tuple(problems))
 
 

@@ -76,7 +76,7 @@ def chosen(table: pa.Table, name: str) -> pa.Table:
         return _where_text(table, ("kind",), lambda text: not holds(text, words()["bills"]["not_accepted"]))
     if name == "bonds":
         table = table.filter(pc.fill_null(pc.equal(table["side"], "held"), True))
-        table = _where_text(table, ("label", "green_nfra"), _is_green)
+        table = _where_text(table, ("label", "green_nfra"), is_green)
         return _where_text(table, ("issuer_kind", "issuer", "bond_name"), _is_of_enterprise)
     return table
 
@@ -87,7 +87,8 @@ def _where_text(table: pa.Table, columns: Sequence[str], keeps: Callable[[str], 
     return table.filter(pc.take(pa.array([keeps(text or "") for text in distinct], pa.bool_()), pa.array(at)))
 
 
-def _is_green(text: str) -> bool:
+def is_green(text: str) -> bool:
+    """Whether a label and a class of the regulator (parted by a tab) make a bond green."""
     label, _, code = text.partition("\t")
     known = words()["bonds"]
     named = holds(label, known["green"]) or label.strip().casefold() in known["green_alone"]

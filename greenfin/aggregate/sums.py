@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from greenfin.aggregate.benefits import benefit_sums
+from greenfin.aggregate.bonds import bond_sums
 from greenfin.aggregate.classes import branch_problems, class_problems
 from greenfin.aggregate.exposed import financed_sums
 from greenfin.aggregate.facts import Facts, cuts_of
@@ -51,7 +52,7 @@ def aggregate(facts: Facts) -> Outcome[Mapping[str, Sum]]:
     exposed = financed_sums(facts)
     risks, stated = risk_sums(facts, loans), stated_sums(facts)
     found = [*_loan_sums(loans, facts, asked), *_rejected(facts), *benefits.value, *operations.value, *emissions.value, *exposed.value]
-    found += [*risks.value, *stated.value]
+    found += [*risks.value, *stated.value, *bond_sums(facts).value]
     sums = {one.key: one for one in found}
     sums["book_balance"] = _book(sums)
     problems = (

@@ -24,6 +24,7 @@ Flags = NDArray[np.bool_]
 
 METHOD, CONVENTION = "CBRC-ATTR", "numerator"
 PERIOD_END, MONTHLY_AVERAGE, DRAWN = "period_end", "monthly_average", "cumulative_drawings"
+EXCLUDED = "excluded"  # taken out of a facility: no money moved
 COLUMN = {PERIOD_END: "balance_fen", MONTHLY_AVERAGE: "avg_balance_fen", DRAWN: "balance_fen"}
 
 
@@ -68,7 +69,7 @@ def _joined(book: Book) -> tuple[pa.Table, pa.ChunkedArray]:
     """The listed movements until the data date that are of a loan of the book, and its row."""
     moves = book.drawings
     usable = pc.and_(pc.is_valid(moves["amount_fen"]), pc.less_equal(moves["moved_on"], pa.scalar(book.as_of, pa.date32())))
-    moves = moves.filter(pc.fill_null(usable, False))
+    moves = moves.filter(pc.and_(pc.fill_null(usable, False), pc.fill_null(pc.not_equal(moves["kind"], EXCLUDED), True)))
     at = pc.coalesce(*(pc.index_in(moves["receipt_no"], value_set=known, skip_nulls=True) for known in _names(book)))
     return moves.filter(pc.is_valid(at)), pc.drop_null(at)
 

@@ -16,6 +16,7 @@ from greenfin.disclose.groups import Groups
 from greenfin.disclose.layout import Layout, lay_out
 from greenfin.disclose.making import CellMaker, Made, Note
 from greenfin.disclose.published import Address, collect
+from greenfin.disclose.statement import stated
 from greenfin.disclose.texts import texts_of
 from greenfin.messages.words import Lang, say
 from greenfin.reference.load import Reference
@@ -59,10 +60,19 @@ def build(
     layouts = {name: lay_out(template, groups, printed=printed) for name, template in reference.templates.items()}
     maker = CellMaker(layouts, sums, collect(prior, reference.templates, edition), texts_of(facts.book, sums, answers))
     tables = tuple(_table(layouts[name], maker, _general(layouts[name].template, reference, edition)) for name in dict.fromkeys(templates))
+    told = [stated(table, layouts[table.id], as_of) for table in tables]
+    tables = tuple(one.value for one in told)
     empty = not_applicable((layouts[table.id].template for table in tables), sums)
     rules = (*declared(tables, reference.templates), *_sum_checks(tables, reference.templates, sums))
     late = _not_in_force((layouts[table.id].template for table in tables), as_of)
-    problems = [*maker.problems, *_of_prior(maker, layouts, frozenset(templates)), *rules, *empty, *late]
+    problems = [
+        *maker.problems,
+        *(p for one in told for p in one.problems),
+        *_of_prior(maker, layouts, frozenset(templates)),
+        *rules,
+        *empty,
+        *late,
+    ]
     return Outcome(tables, tuple(problems))
 
 

@@ -55,9 +55,10 @@ class Groups:
         return [self._group(each.by, s.keys) for s in shown], len(shown) == len(found)
 
     def has(self, names: frozenset[str], keys: Mapping[str, str]) -> bool:
-        """Whether any of the sums has rows in the group."""
-        cut = frozenset(keys)
-        return any(s.rows for name in names for s in self._by_cut.get((name, cut), ()) if s.keys == keys)
+        """Whether any of the sums has rows in the group (also by more keys: a period, an edition)."""
+        wanted = keys.items()
+        cuts = [cut for name, cut in self._by_cut if name in names and keys.keys() <= cut]
+        return any(s.rows for name in names for cut in cuts for s in self._by_cut.get((name, cut), ()) if wanted <= s.keys.items())
 
     @cached_property
     def _places(self) -> Mapping[str, tuple[int, int]]:
@@ -82,7 +83,7 @@ class Groups:
         if key in _ENTRIES and value in self._places:
             entry = self.reference.catalogues[self.edition].entries[value]
             return entry.name_zh if lang == "zh" else entry.name_en or entry.name_zh
-        if key in ("project", "green_branch"):
+        if key in ("project", "green_branch", "bond"):
             return self._called[key].get(value) or value
         if key in _PLACES:
             return self._place_name(key, value, lang)
@@ -108,5 +109,12 @@ class Groups:
         branches = self.book.loans.group_by(["branch_code", "branch_name"], use_threads=False).aggregate([])
         return {
             "project": dict(zip(projects["project_id"].to_pylist(), projects["project_name"].to_pylist(), strict=True)),
+            "bond": _bond_names(self.book),
             "green_branch": dict(zip(branches["branch_code"].to_pylist(), branches["branch_name"].to_pylist(), strict=True)),
         }
+
+
+def _bond_names(book: Book) -> Mapping[str, str | None]:
+    """Each bond by its name, under what it is known as."""
+    columns = (book.bonds[name].to_pylist() for name in ("bond_code", "trade_no", "bond_name"))
+    return {code or trade or name or "": name or code or trade for code, trade, name in zip(*columns, strict=True)}

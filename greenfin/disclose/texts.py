@@ -24,7 +24,18 @@ def texts_of(book: Book, sums: Mapping[str, Sum], answers: Sequence[Answer]) -> 
         "year": _joined(_pairs(book, "inputs", "year")),
         "basis": _joined(_pairs(book, "inputs", "basis")),
         "evidence": _joined(_pairs(book, "evidence", "evidence_id")),
+        **_of_bonds(book, sums),
     }
+
+
+def _of_bonds(book: Book, sums: Mapping[str, Sum]) -> Mapping[str, Mapping[str, str]]:
+    """The catalogue's code and the place of each project that a bond funds, and where the unused funds of each bond are kept."""
+    entries = {one.keys["project"]: one.keys["code"] for one in sums.values() if one.name == "bond_class"}
+    places = zip(book.projects["project_id"].to_pylist(), book.projects["region"].to_pylist(), strict=True)
+    names = ("bond_code", "trade_no", "bond_name", "idle_use")
+    bonds = zip(*(book.bonds[name].to_pylist() for name in names), strict=True)
+    idle = {code or trade or name or "": use for code, trade, name, use in bonds if use}
+    return {"bond_entry": entries, "project_place": {project: place for project, place in places if place}, "bond_idle": idle}
 
 
 def group_of(keys: Mapping[str, str]) -> str:

@@ -40,6 +40,10 @@ class Sums:
         """The lineage of one sum."""
         if "edition" in keys:
             from greenfin.explain.forms import of_form
+            from greenfin.explain.statements import is_statement, of_statement
+
+            if is_statement(keys):
+                return of_statement(self, name, keys)
 
             return of_form(self.result, name, keys, limit=self.limit)
         found = self.result.sums.get(sum_key(name, keys))
@@ -69,12 +73,15 @@ class Sums:
             "financed": self._exposures,
             "risks": self._told_of_forms,
             "stated": self._told_of_forms,
+            "bonds": self._told_of_forms,
         }
         return makers[found.table](found)
 
     def _told_of_forms(self, found: Sum) -> tuple[Trace, ...]:
-        from greenfin.explain import forms
+        from greenfin.explain import forms, statements
 
+        if found.table == "bonds":
+            return statements.of_bonds(self, found)
         return forms.at_risk_of(self, found) if found.table == "risks" else forms.stated_of(self.result, found)
 
     def _cut(self, found: Sum, key: str) -> tuple[Trace, ...]:

@@ -198,6 +198,7 @@ def _tags_differ(book: Tables, *, layout: Layout) -> Iterator[Problem]:
 def _movements(book: Tables, *, layout: Layout) -> Iterator[Problem]:
     """Movements that are in twice, and loans whose movements do not add up to the balance."""
     drawings, loans = book["drawings"], book["loans"]
+    drawings = drawings.filter(pc.not_equal(drawings["kind"], "excluded"))  # taken out of a facility: no money moved
     if not drawings.num_rows:
         return
     keys = ["receipt_no", "contract_no", "project_id", "kind", "moved_on", "amount_fen"]

@@ -174,6 +174,8 @@ def drawings_of(both: Joined, drawings: pa.Table | None) -> tuple[Drawn, int, in
     """The list's amounts after the opening date up to the closing date; how many rows name no receipt of either book, and their fen."""
     size = both.size
     table = empty("drawings") if drawings is None else drawings
+    kinds = pc.if_else(pc.equal(table["kind"], "withdrawn"), "repaid", table["kind"])
+    table = table.set_column(table.column_names.index("kind"), "kind", kinds)
     first, last = (pa.scalar(standing.side.book.as_of, pa.date32()) for standing in (both.opening, both.closing))
     inside = pc.and_(pc.greater(table["moved_on"], first), pc.less_equal(table["moved_on"], last))
     usable = pc.and_(inside, pc.and_(pc.is_valid(table["amount_fen"]), pc.is_in(table["kind"], value_set=pa.array(LISTED))))

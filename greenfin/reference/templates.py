@@ -10,6 +10,7 @@ from typing import TypeVar
 from greenfin.core.problems import Problem, error
 from greenfin.reference.strict_yaml import Block, Reader, read_block
 from greenfin.reference.template_sets import ALWAYS, Bridge, InForce, TemplateSet, read_set, unit_of
+from greenfin.reference.template_statements import Said, said
 
 OPS = ("sum", "quotient", "ref", "total", "ratio", "diff", "growth", "text")
 KINDS = ("stock", "flow", "share", "count", "intensity", "text")
@@ -153,6 +154,8 @@ class Template:
     edition: str = ""
     in_force: InForce = ALWAYS
     signatures: tuple[tuple[str, str], ...] = ()
+    absent: tuple[str, str] = ("", "")  # why there is nothing in it, where the book has nothing of the kind
+    statement: tuple[Said, ...] = ()
     references: Mapping[str, str] = field(default_factory=dict)  # heading of each standard that asks for it (``standards.yaml``)
 
     def column(self, name: str) -> ColumnSpec | None:
@@ -232,6 +235,8 @@ def _template(block: Block, of: TemplateSet, problems: list[Problem]) -> Templat
         signatures=tuple(_note(b, problems) for b in reader.blocks("signatures")),
         standard=standard,
         references=reader.pairs("references"),
+        absent=_note(absent, problems) if (absent := reader.inner("absent")) else ("", ""),
+        statement=tuple(said(b, problems) for b in reader.blocks("statement")),
     )
     reader.done()
     return made

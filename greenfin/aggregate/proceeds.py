@@ -1,0 +1,185 @@
+"""What the bank's own green bonds raised, what of it was used, and for which projects, with the benefit that the funds carry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from greenfin.aggregate.crossed import ALL_GASES
+from greenfin.aggregate.drawn import DRAWN, REPAID, WITHDRAWN, carried, events_of
+from greenfin.aggregate.facts import Facts
+from greenfin.core.money import to_yuan
+from greenfin.core.problems import Outcome, Problem, error, warning
+from greenfin.core.records import Book, Sum
+
+EDITION = "green-bond-2021"
+TABLE = "proceeds"
+ISSUED = "issued"
+OUTPUTS = {ALL_GASES: "gCO2e", "tce": "gce"}
+_LEAST = 3  # signs of a bond's name or code in a text
+
+
+@dataclass(frozen=True, slots=True)
+class Proceeds:
+    """The bank's own bonds (``bond``: code, else name), and movements of the loans they fund with ``bond``, ``project`` and ``code``."""
+
+    bonds: pa.Table
+    moves: pa.Table
+    strangers: pa.Table  # movements whose funding source names a bond that is not in the register
+
+    @property
+    def drawn(self) -> pa.Table:
+        """What was drawn."""
+        return self.moves.filter(pc.equal(self.moves["kind"], DRAWN))
+
+
+def bonds_issued(book: Book) -> pa.Table:
+    """The bonds that the bank issued, with ``bond``; rows of one bond stand apart."""
+    own = book.bonds.filter(pc.fill_null(pc.equal(book.bonds["side"], ISSUED), False))
+    return own.append_column("bond", pc.coalesce(own["bond_code"], own["trade_no"], own["bond_name"]))
+
+
+def proceeds_of(book: Book, codes: Mapping[str, str | None]) -> Proceeds:
+    """The use of proceeds; ``codes`` are the entries of the loans."""
+    bonds = bonds_issued(book)
+    moves = events_of(book)
+    moves = moves.filter(pc.is_valid(moves["fund_source"]))
+    named = {text: _bond_of(text, bonds) for text in pc.unique(moves["fund_source"]).to_pylist()}
+    moves = moves.append_column("bond", pa.array([named[text] for text in moves["fund_source"].to_pylist()], pa.string()))
+    project = pc.coalesce(moves["project_id"], moves["loan_id"])
+    code = pa.array([codes.get(loan) for loan in moves["loan_id"].to_pylist()], pa.string())
+    moves = moves.append_column("project", project).append_column("code", code)
+    strange = pa.array([_speaks_of_bond(text) and named[text] is None for text in moves["fund_source"].to_pylist()], pa.bool_())
+    return Proceeds(bonds, moves.filter(pc.is_valid(moves["bond"])), moves.filter(strange))
+
+
+def _bond_of(text: str, bonds: pa.Table) -> str | None:
+    """The bond whose code or name a funding source holds."""
+    plain = "".join(text.split()).casefold()
+    for name in ("bond_code", "bond_name", "trade_no"):
+        for bond, told in zip(bonds["bond"].to_pylist(), bonds[name].to_pylist(), strict=True):
+            known = "".join((told or "").split()).casefold()
+            if len(known) >= _LEAST and (known in plain or known.partition(".")[0] == plain):
+                return str(bond)
+    return None
+
+
+def _speaks_of_bond(text: str) -> bool:
+    """Whether a funding source is meant to be a bond: it has a figure of a code or speaks of one."""
+    from greenfin.aggregate.registers import holds, words
+
+    return holds(text, words()["bonds"]["funds"]) or any(sign.isdigit() for sign in text)
+
+
+def proceeds_sums(facts: Facts) -> Outcome[tuple[Sum, ...]]:
+    """Per bond: raised, used, drawn, lent again, repaid; per project of a bond: drawn, balance, investment, result and part of the bond.
+
+    Each has the key ``edition``. A bond without a stated use has used what was drawn, at most what it raised.
+    """
+    found = proceeds_of(facts.book, entries_of(facts))
+    sums: list[Sum] = []
+    for bond in sorted(set(found.bonds["bond"].drop_null().to_pylist())):
+        mine = found.bonds.filter(pc.equal(found.bonds["bond"], bond))
+        moves = found.moves.filter(pc.equal(found.moves["bond"], bond))
+        sums += _of_bond(bond, mine, moves)
+        sums += _of_projects(bond, moves, facts)
+    return Outcome(tuple(sums), tuple(_problems(found, facts)))
+
+
+def entries_of(facts: Facts) -> dict[str, str | None]:
+    """The entry of each loan: the bank's own class, else its tag's."""
+    tagged = zip(facts.tags["loan_id"].to_pylist(), facts.tags["code"].to_pylist(), strict=True)
+    own = zip(facts.book.loans["loan_id"].to_pylist(), facts.book.loans["green_bond_code"].to_pylist(), strict=True)
+    return dict(tagged) | {loan: code for loan, code in own if code}
+
+
+def _keys(bond: str, **more: str) -> dict[str, str]:
+    return {"edition": EDITION, "bond": bond, **more}
+
+
+def _of_bond(bond: str, own: pa.Table, moves: pa.Table) -> Iterator[Sum]:
+    """What a bond raised and where that is."""
+    keys = _keys(bond)
+    raised = pc.sum(pc.coalesce(own["proceeds_fen"], own["par_fen"])).as_py()
+    drawn = pc.sum(moves.filter(pc.equal(moves["kind"], DRAWN))["amount_fen"]).as_py() or 0
+    back = pc.sum(moves.filter(pc.is_in(moves["kind"], value_set=pa.array([REPAID, WITHDRAWN])))["amount_fen"]).as_py() or 0
+    stated = pc.sum(own["proceeds_used_fen"]).as_py()
+    used = stated if stated is not None else drawn if raised is None else min(drawn, raised)
+    yield Sum("bond_raised", keys, raised, "fen", len(own), "bonds", "proceeds_fen")
+    table, column, rows = (TABLE, "amount_fen", len(moves)) if stated is None else ("bonds", "proceeds_used_fen", len(own))
+    yield Sum("bond_used", keys, used, "fen", rows, table, column)
+    yield Sum("bond_drawn", keys, drawn, "fen", len(moves), TABLE, "amount_fen")
+    yield Sum("bond_relent", keys, max(0, drawn - used), "fen", len(moves), TABLE, "amount_fen")
+    yield Sum("bond_repaid", keys, back, "fen", len(moves), TABLE, "amount_fen")
+
+
+def _of_projects(bond: str, moves: pa.Table, facts: Facts) -> Iterator[Sum]:
+    """What a bond funds project by project."""
+    drawn = moves.filter(pc.equal(moves["kind"], DRAWN))
+    whole: dict[str, list[int]] = {output: [] for output in OUTPUTS}
+    lacking: set[str] = set()
+    for project in sorted(pc.unique(drawn["project"]).to_pylist()):
+        rows, keys = drawn.filter(pc.equal(drawn["project"], project)), _keys(bond, project=project)
+        yield Sum("bond_drawn", keys, pc.sum(rows["amount_fen"]).as_py(), "fen", len(rows), TABLE, "amount_fen")
+        yield _balance(rows, keys, facts)
+        yield from (Sum("bond_class", {**keys, "code": code}, 1, "count", 1, TABLE, "code") for code in _most(rows))
+        invest = _one(facts.book.projects, project, "total_invest_fen")
+        if invest is not None:
+            yield Sum("bond_invest", keys, invest, "fen", 1, "projects", "total_invest_fen")
+        for output, unit in OUTPUTS.items():
+            result = _one(facts.measurements.filter(pc.equal(facts.measurements["output"], output)), project, "amount")
+            part = pc.sum(carried(rows, facts, output)).as_py()
+            if result is None or part is None:
+                lacking.add(output)
+                continue
+            whole[output].append(part)
+            yield Sum("bond_result", {**keys, "output": output}, result, unit, 1, "measurements", "amount")
+            yield Sum("bond_carried", {**keys, "output": output}, part, unit, len(rows), TABLE, "carried")
+    for output, parts in whole.items():
+        if parts:
+            marks = ("incomplete",) if output in lacking else ()
+            yield Sum("bond_carried", _keys(bond, output=output), sum(parts), OUTPUTS[output], len(parts), TABLE, "carried", marks)
+
+
+def _most(rows: pa.Table) -> list[str]:
+    """The entry of most of what was drawn; none where no loan has one."""
+    by_code = rows.filter(pc.is_valid(rows["code"])).group_by("code", use_threads=False).aggregate([("amount_fen", "sum")])
+    found: list[str] = by_code.sort_by([("amount_fen_sum", "descending"), ("code", "ascending")])["code"].to_pylist()
+    return found[:1]
+
+
+def _balance(rows: pa.Table, keys: Mapping[str, str], facts: Facts) -> Sum:
+    """What is outstanding of the loans, of each at most what the bond gave it; None where the ledger does not say of all."""
+    given = rows.group_by("loan_id", use_threads=False).aggregate([("amount_fen", "sum")])
+    at = pc.index_in(given["loan_id"], value_set=facts.book.loans["loan_id"].combine_chunks())
+    balances = pc.min_element_wise(pc.take(facts.book.loans["balance_fen"].combine_chunks(), at), given["amount_fen_sum"], skip_nulls=False)
+    value = None if balances.null_count else pc.sum(balances).as_py()
+    return Sum("bond_balance", keys, value, "fen", len(given), TABLE, "amount_fen")
+
+
+def _one(table: pa.Table, project: str, column: str) -> int | None:
+    found = table.filter(pc.equal(table["project_id"], project))[column].drop_null().to_pylist()
+    return int(found[0]) if found else None
+
+
+def _problems(found: Proceeds, facts: Facts) -> Iterator[Problem]:
+    """X-08: receipts whose bond is not in the register; receipts that a bond funds and the facility too, one benefit claimed twice."""
+    if len(found.strangers):
+        yield error("aggregate.bond_unknown", _where(found.strangers), n=len(found.strangers), amount=_yuan(found.strangers))
+    both = found.drawn.filter(found.drawn["is_facility"])
+    if len(both):
+        yield error("aggregate.benefit_claimed_twice", _where(both), n=len(both), amount=_yuan(both))
+    loose = found.drawn.filter(pc.is_null(found.drawn["project_id"]))
+    if len(loose):
+        yield warning("aggregate.bond_without_project", _where(loose), n=len(loose), amount=_yuan(loose))
+
+
+def _where(rows: pa.Table) -> str:
+    return f"{rows['source_sheet'][0].as_py()}!{rows['source_row'][0].as_py()}"
+
+
+def _yuan(rows: pa.Table) -> str:
+    return f"{to_yuan(pc.sum(rows['amount_fen']).as_py()):,}"

@@ -1,0 +1,97 @@
+"""Facts of the statements that are about some loans only: those of the carbon-reduction facility, those that a green bond funds.
+
+Their loans alone are tagged under the statement's edition, and their projects measured, approved or not: the bank has used the facility
+or the bond for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from greenfin import aggregate, measure, tag
+from greenfin.core.columns import empty, schema
+from greenfin.core.problems import Outcome
+from greenfin.core.records import Book
+from greenfin.core.units import UnknownUnit, WrongDimension, exact_ratio
+from greenfin.reference.load import Reference
+from greenfin.tag.model import Model
+
+STATED = "stated"  # the method of a result that the bank states
+_SMALL = {"co2": "gCO2", "co2e": "gCO2e"}
+_NOT_GREEN = "not_green"
+
+
+def statement(
+    facts: aggregate.Facts,
+    tags: pa.Table,
+    *,
+    edition: str,
+    reference: Reference,
+    conventions: Mapping[str, str],
+    factor_set: str | None,
+    decisions: pa.Table,
+    model: Model | None,
+) -> Outcome[aggregate.Facts]:
+    """The facts of a statement: tags of its loans under its edition, and results of their projects: measured, else as stated.
+
+    ``tags`` are those of the run under the edition of its tables, which say how a project is measured.
+    """
+    chosen = pc.is_in(facts.book.loans["loan_id"], value_set=aggregate.loans_stated(facts.book, edition))
+    book = replace(facts.book, loans=facts.book.loans.filter(chosen))
+    fitting = model if model and model.edition == edition else None
+    tagged = (
+        tag.tag(book, reference, editions=(edition,), decisions=decisions, model=fitting) if len(book.loans) else Outcome(empty("tags"))
+    )
+    own = tagged.value.filter(pc.not_equal(tagged.value["decision"], _NOT_GREEN))
+    done = pc.unique(facts.measurements["project_id"])
+    left = book.loans.filter(pc.invert(pc.is_in(book.loans["project_id"], value_set=done)))["loan_id"].combine_chunks()
+    counted = as_green(tags.filter(pc.is_in(tags["loan_id"], value_set=left)))
+    more = measure.measure(book, counted, reference, on=book.as_of, conventions=conventions, factor_set=factor_set)
+    known = pa.concat_tables([facts.measurements, more.value])
+    stated = _stated(facts.book, known)
+    measured = pa.concat_tables([known, stated])
+    made = replace(facts, tags=own, measurements=measured)
+    without = frozenset(stated["project_id"].to_pylist())
+    return Outcome(aggregate.in_all_gases(made), tuple(p for p in more.problems if p.params.get("project") not in without))
+
+
+def as_green(tags: pa.Table) -> pa.Table:
+    """Tags with an entry as if they were green: what the entry measures is asked for, not whether the loan counts."""
+    named = tags.filter(pc.is_valid(tags["code"]))
+    return named.set_column(named.column_names.index("decision"), "decision", pa.array(["green"] * len(named), pa.string()))
+
+
+def _stated(book: Book, measured: pa.Table) -> pa.Table:
+    """Carbon results that the book states of projects that nothing was measured of, as rows of ``measurements``."""
+    has = pc.unique(measured.filter(pc.is_in(measured["output"], value_set=pa.array(list(_SMALL))))["project_id"])
+    rows = book.stated_benefits
+    fits = pc.and_(pc.is_in(rows["output"], value_set=pa.array(list(_SMALL))), pc.is_valid(rows["value"]))
+    rows = rows.filter(pc.and_(fits, pc.invert(pc.is_in(rows["project_id"], value_set=has))))
+    found: dict[str, list[object]] = {field.name: [] for field in schema("measurements")}
+    seen: set[tuple[str, str]] = set()
+    for row in rows.to_pylist():
+        amount = _small(row["value"], row["unit"], _SMALL[row["output"]])
+        key = (row["project_id"], row["output"])
+        if amount is None or key in seen:
+            continue
+        seen.add(key)
+        made = {"method": STATED, "amount": amount, "unit": _SMALL[row["output"]], "conventions": "{}", "factors": "[]", "claimed_by": None}
+        made |= {"project_id": key[0], "output": key[1], "basis": row["basis"]}
+        for name, column in found.items():
+            column.append(made[name])
+    return pa.Table.from_arrays([pa.array(found[f.name], f.type) for f in schema("measurements")], schema=schema("measurements"))
+
+
+def _small(value: float, unit: str, small: str) -> int | None:
+    """A stated amount in the small unit; tonnes alone are of the substance. None where the unit is of another kind."""
+    for wanted in (small, "g"):
+        try:
+            return int(np.rint(float(exact_ratio(unit, wanted)) * value))
+        except (UnknownUnit, WrongDimension):
+            continue
+    return None
