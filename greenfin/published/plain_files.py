@@ -12,6 +12,7 @@ from greenfin.ingest.files import read_grids
 from greenfin.ingest.grids import column_letter
 from greenfin.published.rows import blocks_of_rows
 from greenfin.published.shapes import Cell, Passage, Table
+from greenfin.published.words import pattern, plain
 
 _RULE = re.compile(r"\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*")
 _MARKS = re.compile(r"^\s*(?:#{1,6}\s+|[-*+]\s+|>\s?|\d+\.\s+(?=\D))|\*\*|__|`")
@@ -50,11 +51,12 @@ def _markdown(lines: Sequence[str], name: str) -> Iterator[Table | Passage]:
 
 
 def _paragraph_end(lines: Sequence[str], start: int) -> int:
-    """A heading or an item of a list is a paragraph; else it ends at a blank line or before a table."""
+    """A heading or an item of a list is a paragraph; else it ends with a sentence at a line's end, at a blank line or before a table."""
     if not lines[start].strip() or re.match(r"\s*(?:#{1,6}\s|[-*+]\s|\d+\.\s)", lines[start]):
         return start + 1
     for index in range(start + 1, len(lines)):
-        if not lines[index].strip() or re.match(r"\s*(?:#{1,6}\s|[-*+]\s|\|)", lines[index]):
+        is_new = not lines[index].strip() or re.match(r"\s*(?:#{1,6}\s|[-*+]\s|\|)", lines[index])
+        if is_new or pattern("prose.ends").search(plain(lines[index - 1])):
             return index
         if "|" in lines[index] and index + 1 < len(lines) and _RULE.fullmatch(lines[index + 1]):
             return index
