@@ -40,7 +40,7 @@ def _of_passage(passage: Passage, case: Case) -> Iterator[Result]:
             swapped |= {i for i in range(index + 1, len(mentions)) if mentions[i].sentence == mention.sentence}
             yield failed(_wrong_noun(passage, mention, found[0], other))
         else:
-            yield _mismatch(passage, mention, found)
+            yield _mismatch(passage, mention, found, subject)
 
 
 def _subject(mentions: Sequence[Mention], index: int, case: Case) -> str:
@@ -147,14 +147,14 @@ def _wrong_noun(passage: Passage, mention: Mention, wanted: Candidate, other: st
     )
 
 
-def _mismatch(passage: Passage, mention: Mention, found: Sequence[Candidate]) -> Result:
+def _mismatch(passage: Passage, mention: Mention, found: Sequence[Candidate], subject: str) -> Result:
     """Another number than the table's: an error where it is near enough to be meant for it, else a question."""
     span, cell = min(found, key=lambda each: abs(each[0].value - mention.span.value))
     meant = span.scaled(1 / mention.figure.factor)
     low, value, high = meant.rounded(4)
     printed = mention.span.value / mention.figure.factor
     is_near = abs(printed - value) <= setting("text", "near") * abs(value) or _is_slip(printed, value, mention.figure.text)
-    slots = {"printed": mention.figure.text, "noun": mention.noun, "value": f"{value:.10g}", "cell": cell}
+    slots = {"printed": mention.figure.text, "noun": mention.noun or subject, "value": f"{value:.10g}", "cell": cell}
     cut = (
         mention.figure.span.wider(mention.figure.span.room * setting("round", "last_digit")).scaled(-1 if mention.falls else 1).meets(meant)
     )
