@@ -15,7 +15,7 @@ KINDS = ("prose", "text", "number", "quantity", "date", "year", "choice", "regis
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A question. ``kind``: prose (paragraphs with bindings), text (a name, never read for numbers), number (in ``unit``), quantity
+    """A question. ``kind``: prose (paragraphs with bindings), text (a name; a quantity in it is marked), number (in ``unit``), quantity
     (a number with its own unit), date, year, choice (of ``options``: id, zh, en) or register (rows of ``columns``).
 
     ``is_shown``: whether the report prints it where the item stands; a field that is not may be bound all the same.
