@@ -36,7 +36,7 @@ def counted_in(result: RunResult, loan_id: str) -> tuple[Cell, ...]:
 
 
 def _holds(sums: Sums, found: Sum) -> bool:
-    if found.name in ("book_balance", "loans_balance"):
+    if found.name == "book_balance" or (found.name == "loans_balance" and not found.keys):
         return True
     if found.table == "loans":
         return bool(len(sums.rows_of(found)))
