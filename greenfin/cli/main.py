@@ -30,6 +30,7 @@ _COMMANDS = {  # in which module a command is, in the order of the help
     "methods": ("method",),
     "operations": ("footprint",),
     "financed": ("financed",),
+    "evaluation": ("evaluate",),
     "data": ("factor", "check-data"),
     "published": ("check",),
     "catalogue": ("catalogue",),
