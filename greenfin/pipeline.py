@@ -22,8 +22,8 @@ from greenfin.statements import statement
 from greenfin.tag.model import Model, read_model
 
 DEFAULT_TEMPLATES = (
-    "T01", "T02", "T03", "T04", "T05", "T06", "T07", "T09", "T10", "T11", "T12", "T13", "T16", "T17", "T20", "T21", "T22", "T23", "T24",
-    "T25", "T26", "T27", "T28",
+    "T01", "T02", "T03", "T04", "T05", "T06", "T07", "T09", "T10", "T11", "T12", "T13", "T14", "T15", "T16", "T17", "T18", "T20",
+    "T21", "T22", "T23", "T24", "T25", "T26", "T27", "T28",
 )  # fmt: skip
 FINANCED_TABLES = frozenset(("T23", "T24", "T25", "T26", "T27", "T28"))
 Progress = Callable[[str], None]

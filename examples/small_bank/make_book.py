@@ -20,6 +20,7 @@ os.environ["OPENPYXL_LXML"] = "False"  # the same bytes whether lxml is installe
 
 import customers
 import dirt
+import disbursed
 import operations
 import registers
 import sheets
@@ -213,11 +214,13 @@ def customer_sheet(book: Workbook, made: list[Loan]) -> None:
 
 
 def register_sheets(book: Workbook, made: list[Loan]) -> None:
-    """Enterprises at risk, own acceptances and letters of credit; amounts in 万元."""
+    """Enterprises at risk, own acceptances, letters of credit, drawings and bonds; amounts in 万元, drawings in 元."""
     listed = (
         (registers.RISKS, registers.RISK_COLUMNS, registers.risk_rows(made), ""),
         (registers.BILLS, registers.BILL_COLUMNS, registers.bill_rows(made), "单位：万元"),
         (registers.LETTERS, registers.LETTER_COLUMNS, registers.letter_rows(made), "单位：万元"),
+        (disbursed.DRAWINGS, disbursed.DRAWING_COLUMNS, disbursed.drawing_rows(made), "单位：元"),
+        (disbursed.BONDS, disbursed.BOND_COLUMNS, disbursed.bond_rows(made), "单位：万元"),
     )
     for name, columns, rows, unit in listed:
         sheet = sheets.Sheet(book.create_sheet(name), columns)
@@ -227,7 +230,19 @@ def register_sheets(book: Workbook, made: list[Loan]) -> None:
         sheet.header(columns)
         for number, row in enumerate(rows):
             sheet.add(str(number), row)
-        sheet.widths({"企业名称": 34, "出票人": 34, "开证申请人": 34, "票据号码": 34, "违法事实": 40})
+        sheet.widths(
+            {
+                "企业名称": 34,
+                "出票人": 34,
+                "开证申请人": 34,
+                "票据号码": 34,
+                "违法事实": 40,
+                "债券简称": 34,
+                "发行人": 34,
+                "借据号": 19,
+                "合同号": 23,
+            }
+        )
 
 
 def control_sheet(book: Workbook, made: list[Loan]) -> None:

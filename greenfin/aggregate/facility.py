@@ -90,7 +90,7 @@ def facility_sums(facts: Facts) -> Outcome[tuple[Sum, ...]]:
     for entry, mine in _by_entry(found.restated, found.restated, facts):
         keys = {"edition": EDITION, "period": "restated", **({"entry": entry} if entry else {})}
         sums += [_added(mine, "facility_amount", "amount_fen", "fen", keys), _added(mine, "facility_reduction", "carried", _GAS, keys)]
-    return Outcome((*sums, *_by_project(found.drawn), *_quarters(found.drawn, facts)), tuple(_problems(found.drawn, facts)))
+    return Outcome((*sums, *_by_project(found.drawn, facts), *_quarters(found.drawn, facts)), tuple(_problems(found.drawn, facts)))
 
 
 def in_period(rows: pa.Table, period: str, as_of: date) -> pa.ChunkedArray:
@@ -140,12 +140,15 @@ def _added(rows: pa.Table, name: str, column: str, unit: str, keys: Mapping[str,
     return Sum(name, keys, value, unit, len(rows), TABLE, column, listed)
 
 
-def _by_project(drawn: pa.Table) -> Iterator[Sum]:
+def _by_project(drawn: pa.Table, facts: Facts) -> Iterator[Sum]:
     """All that was drawn for each project and the reduction it carries: the most effective stand in the statement."""
     for project in sorted(pc.unique(drawn["project"]).to_pylist()):
         rows, keys = drawn.filter(pc.equal(drawn["project"], project)), {"edition": EDITION, "period": PERIODS[-1], "project": project}
         if rows["carried"].null_count < len(rows):
             yield from _of(rows, keys)
+            mine = pc.and_(pc.equal(facts.measurements["project_id"], project), pc.equal(facts.measurements["output"], ALL_GASES))
+            result = facts.measurements.filter(mine)["amount"][0].as_py()
+            yield Sum("facility_result", keys, result, _GAS, 1, "measurements", "amount")
 
 
 def _quarters(drawn: pa.Table, facts: Facts) -> Iterator[Sum]:

@@ -17,7 +17,7 @@ from greenfin.aggregate.facts import Facts
 from greenfin.aggregate.grouping import Measure, summed
 from greenfin.aggregate.outcomes import outcomes_with_problems, waiting
 from greenfin.aggregate.proceeds import EDITION as BONDS
-from greenfin.aggregate.proceeds import proceeds_sums
+from greenfin.aggregate.proceeds import proceeds_of, proceeds_sums
 from greenfin.aggregate.registers import register_sums
 from greenfin.core.problems import Outcome
 from greenfin.core.records import Book, Sum
@@ -35,9 +35,10 @@ _COLUMNS += ["decision", "outcome", "approved"]
 
 def loans_stated(book: Book, edition: str) -> pa.Array:
     """The ids of the loans that a statement is about: of the facility, or funded by a bond."""
-    events = events_of(book)
-    inside = events["is_facility"] if edition == FACILITY else pc.is_valid(events["fund_source"])
-    return pc.unique(events.filter(inside)["loan_id"])
+    if edition == FACILITY:
+        events = events_of(book)
+        return pc.unique(events.filter(events["is_facility"])["loan_id"])
+    return pc.unique(proceeds_of(book, {}).moves["loan_id"])
 
 
 def form_sums(facts: Facts, edition: str) -> Outcome[tuple[Sum, ...]]:

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from greenfin.aggregate.crossed import ALL_GASES
 from greenfin.aggregate.drawn import DRAWN, REPAID, WITHDRAWN, carried, events_of
-from greenfin.aggregate.facts import Facts
+from greenfin.aggregate.facts import Facts, texts
 from greenfin.core.money import to_yuan
 from greenfin.core.problems import Outcome, Problem, error, warning
 from greenfin.core.records import Book, Sum
@@ -18,7 +18,7 @@ from greenfin.core.records import Book, Sum
 EDITION = "green-bond-2021"
 TABLE = "proceeds"
 ISSUED = "issued"
-OUTPUTS = {ALL_GASES: "gCO2e", "tce": "gce"}
+OUTPUTS = {ALL_GASES: "gCO2e", "tce": "gce", "cod": "gCOD"}
 _LEAST = 3  # signs of a bond's name or code in a text
 
 
@@ -47,13 +47,15 @@ def proceeds_of(book: Book, codes: Mapping[str, str | None]) -> Proceeds:
     bonds = bonds_issued(book)
     moves = events_of(book)
     moves = moves.filter(pc.is_valid(moves["fund_source"]))
-    named = {text: _bond_of(text, bonds) for text in pc.unique(moves["fund_source"]).to_pylist()}
-    moves = moves.append_column("bond", pa.array([named[text] for text in moves["fund_source"].to_pylist()], pa.string()))
+    distinct, at = texts(moves["fund_source"])
+    named = [_bond_of(text or "", bonds) for text in distinct]
+    strange = [bond is None and _speaks_of_bond(text or "") for bond, text in zip(named, distinct, strict=True)]
+    moves = moves.append_column("bond", pc.take(pa.array(named, pa.string()), pa.array(at)))
+    strangers, moves = moves.filter(pc.take(pa.array(strange, pa.bool_()), pa.array(at))), moves.filter(pc.is_valid(moves["bond"]))
     project = pc.coalesce(moves["project_id"], moves["loan_id"])
     code = pa.array([codes.get(loan) for loan in moves["loan_id"].to_pylist()], pa.string())
     moves = moves.append_column("project", project).append_column("code", code)
-    strange = pa.array([_speaks_of_bond(text) and named[text] is None for text in moves["fund_source"].to_pylist()], pa.bool_())
-    return Proceeds(bonds, moves.filter(pc.is_valid(moves["bond"])), moves.filter(strange))
+    return Proceeds(bonds, moves, strangers)
 
 
 def _bond_of(text: str, bonds: pa.Table) -> str | None:

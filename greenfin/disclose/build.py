@@ -16,6 +16,7 @@ from greenfin.disclose.groups import Groups
 from greenfin.disclose.layout import Layout, lay_out
 from greenfin.disclose.making import CellMaker, Made, Note
 from greenfin.disclose.published import Address, collect
+from greenfin.disclose.quarterly import quarterly
 from greenfin.disclose.statement import stated
 from greenfin.disclose.texts import texts_of
 from greenfin.messages.words import Lang, say
@@ -63,7 +64,7 @@ def build(
     told = [stated(table, layouts[table.id], as_of) for table in tables]
     tables = tuple(one.value for one in told)
     empty = not_applicable((layouts[table.id].template for table in tables), sums)
-    rules = (*declared(tables, reference.templates), *_sum_checks(tables, reference.templates, sums))
+    rules = [*declared(tables, reference.templates), *_sum_checks(tables, reference.templates, sums), *quarterly(tables, sums, prior)]
     late = _not_in_force((layouts[table.id].template for table in tables), as_of)
     problems = [
         *maker.problems,
