@@ -93,6 +93,16 @@ BOUNDS: Mapping[str, Mapping[str, float]] = {
         "open_green": 1,
         "open_sure": 0,
     },
+    "own_blind_4": {
+        "precision": 0.99,
+        "recall_decided": 0.99,
+        "review_clear": 0.05,
+        "leaf": 0.92,
+        "level_1": 0.96,
+        "false_green": 0,
+        "open_green": 1,
+        "open_sure": 0,
+    },
     "real": {
         "precision": 0.99,
         "recall_decided": 0.98,
