@@ -70,7 +70,7 @@ class Groups:
         return (self._places[value][0], "") if key in _ENTRIES and value in self._places else (len(self._places), value)
 
     def _group(self, by: tuple[str, ...], keys: Mapping[str, str]) -> Group:
-        zh, en = (self._joined([self._name(key, keys[key], lang) for key in by], lang) for lang in LANGUAGES)
+        zh, en = (self._joined([self.named(key, keys[key], lang) for key in by], lang) for lang in LANGUAGES)
         return Group("_".join(keys[key] for key in by), zh, en, {key: keys[key] for key in by})
 
     def _joined(self, names: list[str], lang: Lang) -> str:
@@ -79,7 +79,8 @@ class Groups:
             first = say("disclose.section_asset", lang, section=first, asset=other)
         return first
 
-    def _name(self, key: str, value: str, lang: Lang) -> str:
+    def named(self, key: str, value: str, lang: Lang) -> str:
+        """What a value of a key is called."""
         if key in _ENTRIES and value in self._places:
             entry = self.reference.catalogues[self.edition].entries[value]
             return entry.name_zh if lang == "zh" else entry.name_en or entry.name_zh

@@ -59,7 +59,7 @@ def lay_out(template: Template, groups: Groups, *, printed: frozenset[tuple[str,
     declared, in its order. ``printed``: tables and columns of which figures were published last year."""
     shown = [column for column in template.columns if not column.optional or _is_printed(column, template, printed)]
     wide = replace(template, columns=tuple(made for column in shown for made in _columns(column, groups)))
-    declared = [line for row in template.rows for line in _lines(row, template, groups)]
+    declared = list(_declared(template, groups))
     if template.each is None:
         return Layout(wide, {line.id: line for line in declared})
     own, is_whole = groups.of(_under(template.each, template), every_class=True)
@@ -88,6 +88,34 @@ def _columns(column: ColumnSpec, groups: Groups) -> Iterator[ColumnSpec]:
     for one in groups.of(column.each)[0]:
         maker = replace(column.maker, keys={**column.maker.keys, **one.keys}) if column.maker else None
         yield replace(column, id=f"{column.id}_{one.id}", zh=one.zh, en=one.en, maker=maker, each=None)
+
+
+def _declared(template: Template, groups: Groups) -> Iterator[Line]:
+    """The declared rows; where the groups of one are parts of those of the row before it, they stand below each of those."""
+    rows = [*template.rows, None]
+    inside: list[Line] = []
+    for row, after in zip(template.rows, rows[1:], strict=True):
+        if inside:
+            inside = []  # they stand above already
+            continue
+        lines = list(_lines(row, template, groups))
+        if after is None or not _is_part(after.each, row.each):
+            yield from lines
+            continue
+        inside = [_by_last(line, after, groups) for line in _lines(after, template, groups)]
+        for line in lines:
+            yield line
+            yield from (one for one in inside if line.keys.items() <= one.keys.items())
+
+
+def _is_part(inner: Each | None, outer: Each | None) -> bool:
+    return inner is not None and outer is not None and set(outer.by) < set(inner.by)
+
+
+def _by_last(line: Line, row: RowSpec, groups: Groups) -> Line:
+    """The row under the name of its own group alone: what it is a part of stands above it."""
+    key = row.each.by[-1] if row.each else ""
+    return replace(line, zh=groups.named(key, line.keys[key], "zh"), en=groups.named(key, line.keys[key], "en"))
 
 
 def _lines(row: RowSpec, template: Template, groups: Groups) -> Iterator[Line]:
