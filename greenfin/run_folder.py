@@ -1,6 +1,6 @@
 """A run's folder: written whole or not at all, and read back so that the run replays.
 
-``run.json`` (what the run was made of, and the sha256 of every file), ``disclosure.xlsx``, ``disclosure.pdf``, ``tables/<id>.csv``,
+``run.json`` (what the run was made of, and the sha256 of every file), ``disclosure.xlsx``, ``disclosure.pdf``, ``tables/<id>.csv``, ``tables.json``,
 ``loans.parquet``, ``tags.parquet`` (every loan and edition), ``problems.csv``, where the book has data for financed emissions
 ``exposures.parquet`` and ``financed.parquet``, under several editions ``bridge.csv`` and
 ``bridge_loans.csv``, ``inputs/`` (the book as read, decisions, prior year, bank, model) and ``reference/`` (the data used).
@@ -42,7 +42,7 @@ WORKBOOK, LOANS = "disclosure.xlsx", "loans.parquet"
 TAGS = "tags.parquet"
 FINANCED = {"exposures": "exposures.parquet", "financed": "financed.parquet"}  # where the book has data for them
 _MODEL, _ANSWERS = "model.json", "answers.json"
-OUTPUTS = (WORKBOOK, "disclosure.pdf", "disclosure.docx", LOANS, TAGS, "problems.csv")
+OUTPUTS = (WORKBOOK, "disclosure.pdf", "disclosure.docx", disclose.JSON_FILE, LOANS, TAGS, "problems.csv")
 _LIBRARIES = ("openpyxl", "pyarrow", "python-docx", "reportlab")
 _ROW_GROUP = 50_000  # the front end reads one group to show one loan
 
@@ -144,16 +144,20 @@ def outputs_of(result: RunResult) -> tuple[str, ...]:
     return (*OUTPUTS, *(bridged.FILES if result.bridges else ()), *(FINANCED.values() if len(result.financed) else ()))
 
 
-def write_outputs(result: RunResult, folder: Path, *, lang: Lang) -> tuple[Mapping[str, str], tuple[Problem, ...]]:
-    """Write :func:`outputs_of` the run and the tables; where each cell stands in the workbook, and what the PDF met while writing."""
+def write_outputs(result: RunResult, folder: Path, *, lang: Lang, identity: str = "") -> tuple[Mapping[str, str], tuple[Problem, ...]]:
+    """Write :func:`outputs_of` the run and the tables; where each cell stands in the workbook, and what the PDF met while writing.
+
+    ``identity``: the id that the documents carry, where it is not to be that of these inputs.
+    """
     tables = list(result.tables.values())
-    problems = tuple(map(_settled, result.problems))
+    problems = tuple(map(settled, result.problems))
     report_lang = result.options.report_lang
     disclose.write_csv(tables, folder / "tables", lang=report_lang)
+    disclose.write_json(tables, folder / disclose.JSON_FILE)
     front = disclose.front_of(
         result.facts,
         bank=result.inputs.bank,
-        run_id=run_id(result),
+        run_id=identity or run_id(result),
         edition=result.edition,
         problems=problems,
         tables=tables,
@@ -186,7 +190,7 @@ def _operating(result: RunResult) -> disclose.Operating | None:
     return disclose.Operating(result.facts.year, footprint.PRINTED, drawn.months, paths)
 
 
-def _settled(problem: Problem) -> Problem:
+def settled(problem: Problem) -> Problem:
     """The problem as it reads when it comes back from ``inputs.json``, so that its words are the same when the run is computed again."""
     return replace(problem, params=json.loads(json.dumps(dict(problem.params), sort_keys=True, default=str)))
 

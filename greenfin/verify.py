@@ -17,7 +17,8 @@ from greenfin.core.problems import BadReference, Refused, error
 from greenfin.core.records import SourceFile
 from greenfin.ingest.files import read_source
 from greenfin.messages import Lang
-from greenfin.pipeline import Files, RunResult, compute, read_book
+from greenfin.pipeline import Files, Inputs, RunResult, compute, read_book
+from greenfin.reference.load import Reference
 from greenfin.run_folder import Saved, file_sha256, load_inputs, open_run
 
 _NOT_OURS = ("~$", ".", "Thumbs.db", "desktop.ini")  # what desktops and office programs leave beside files
@@ -47,11 +48,12 @@ class Verdict:
     added: tuple[str, ...] = ()
     made_by: str = __version__
     is_replayed: bool = True
+    is_by_hash: bool = False  # a pack without its book: there was nothing to compute it from
 
     @property
     def same(self) -> bool:
         """Nothing differs and nothing was altered."""
-        return self.is_replayed and not self.differences and not self.altered
+        return (self.is_replayed or self.is_by_hash) and not self.differences and not self.altered
 
     def as_json(self) -> dict[str, object]:
         """As the CLI contract says."""
@@ -73,17 +75,17 @@ def verify(folder: Path, *, books: Sequence[Path] = ()) -> Verdict:
     Raises Refused where the folder holds no run, or is damaged and no file in it is known to have been altered.
     """
     saved = open_run(folder)
-    changed, missing, added = _altered(saved)
+    changed, missing, added = altered_files(saved)
     verdict = Verdict((), (*changed, *missing, *added), missing, added, str(saved.record["made_of"]["greenfin"]))
     try:
         result, strangers = _recomputed(saved, books)
-        was = _printed(saved)
+        was = printed_in(saved.folder)
     except (Refused, BadReference):
         if books or not (changed or missing):
             raise
         return replace(verdict, is_replayed=False)
     now = disclose.printed_cells(list(result.tables.values()))
-    found = list(_differences(was, now))
+    found = list(differing(was, now))
     altered = [*verdict.altered, *strangers]
     if not strangers:
         of_files = _compare_files(saved, result)
@@ -92,19 +94,27 @@ def verify(folder: Path, *, books: Sequence[Path] = ()) -> Verdict:
     return replace(verdict, differences=tuple(found), altered=tuple(dict.fromkeys(altered)))
 
 
-def _recomputed(saved: Saved, books: Sequence[Path]) -> tuple[RunResult, list[str]]:
+def _recomputed(saved: Saved, books: Sequence[Path]) -> tuple[RunResult, tuple[str, ...]]:
     """The run computed again, and the given files that are not those of the run."""
     inputs, options, reference = load_inputs(saved)
-    if not books:
-        return compute(inputs, options, reference=reference), []
+    strangers: tuple[str, ...] = ()
+    if books:
+        inputs, strangers = reread(inputs, books, reference)
+    return compute(inputs, options, reference=reference), strangers
+
+
+def reread(inputs: Inputs, books: Sequence[Path], reference: Reference) -> tuple[Inputs, tuple[str, ...]]:
+    """The inputs of a run with its book read from the bank's files; and those given that are not the run's.
+
+    Raises Refused where the number of files differs.
+    """
     pairs = _paired(inputs.book.files, books)
     with tempfile.TemporaryDirectory() as folder:
         places = [_as_named(path, source.name, Path(folder) / str(at)) for at, (source, path) in enumerate(pairs)]
         read = read_book(_by_role(inputs.book.files, places), as_of=inputs.book.as_of, reference=reference)
     others = inputs.problems[len(read.problems) :]  # those of the other files
-    inputs = replace(inputs, book=read.value, problems=(*read.problems, *others))
-    strangers = [path.name for source, path in pairs if file_sha256(path) != source.sha256]
-    return compute(inputs, options, reference=reference), strangers
+    strangers = tuple(path.name for source, path in pairs if file_sha256(path) != source.sha256)
+    return replace(inputs, book=read.value, problems=(*read.problems, *others)), strangers
 
 
 def _by_role(sources: Sequence[SourceFile], places: Sequence[Path]) -> Files:
@@ -142,7 +152,7 @@ def _nearness(source: SourceFile, book: Path, digest: str) -> int:
     return 2 if digest == source.sha256 else int(book.name == source.name)
 
 
-def _altered(saved: Saved) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+def altered_files(saved: Saved) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """Files whose bytes are not those that the run wrote, that are gone, and that were put there later."""
     recorded: Mapping[str, str] = saved.record["sha256"]
     inside = {name: saved.folder / name for name in recorded if landing.is_inside(name)}
@@ -168,14 +178,16 @@ def _found(saved: Saved) -> Iterator[str]:
             yield one.relative_to(saved.folder).as_posix()
 
 
-def _printed(saved: Saved) -> dict[str, str]:
+def printed_in(folder: Path) -> dict[str, str]:
+    """Every cell that the tables of a folder print, by cell id. Raises Refused for a table that is none."""
     cells: dict[str, str] = {}
-    for path in sorted((saved.folder / "tables").glob("*.csv")):
+    for path in sorted((folder / "tables").glob("*.csv")):
         cells |= disclose.read_csv(path)
     return cells
 
 
-def _differences(was: Mapping[str, str], now: Mapping[str, str]) -> Iterator[Difference]:
+def differing(was: Mapping[str, str], now: Mapping[str, str]) -> Iterator[Difference]:
+    """The cells whose texts are not the same, in the order of their ids."""
     for name in sorted(was.keys() | now.keys()):
         if was.get(name, "") != now.get(name, ""):
             yield Difference(name, was.get(name, ""), now.get(name, ""))
@@ -205,10 +217,14 @@ def _compare_outputs(saved: Saved, result: RunResult, made: Path) -> Verdict:
         altered += [name for name in run_folder.outputs_of(result) if not _same_bytes(saved.folder / name, made / name)]
     elif not _same_rows(saved.folder / run_folder.LOANS, made / run_folder.LOANS):
         altered.append(run_folder.LOANS)
+    return Verdict(tuple(of_workbook(saved.folder, made, cells)), tuple(altered))
+
+
+def of_workbook(folder: Path, made: Path, cells: Mapping[str, str]) -> Iterator[Difference]:
+    """Cells of a folder's workbook that read otherwise than those of the one made anew; ``cells`` says where each stands."""
     ids = {place: cell for cell, place in cells.items()}
-    workbook = disclose.workbook_differences(saved.folder / run_folder.WORKBOOK, made / run_folder.WORKBOOK) or ()
-    found = (Difference(ids.get(at, f"{run_folder.WORKBOOK}!{at}"), was, now, f"{run_folder.WORKBOOK}!{at}") for at, was, now in workbook)
-    return Verdict(tuple(found), tuple(altered))
+    for at, was, now in disclose.workbook_differences(folder / run_folder.WORKBOOK, made / run_folder.WORKBOOK) or ():
+        yield Difference(ids.get(at, f"{run_folder.WORKBOOK}!{at}"), was, now, f"{run_folder.WORKBOOK}!{at}")
 
 
 def _same_bytes(one: Path, other: Path) -> bool:

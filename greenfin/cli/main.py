@@ -24,7 +24,7 @@ from greenfin.messages import tell
 
 MANY_OBJECTS = 100_000
 _COMMANDS = {  # in which module a command is, in the order of the help
-    "runs": ("demo", "run", "why", "verify", "ui"),
+    "runs": ("demo", "run", "why", "verify", "pack", "ui"),
     "books": ("tag",),
     "projects": ("measure",),
     "methods": ("method",),

@@ -30,6 +30,7 @@ def register(app: typer.Typer) -> None:
     app.command("run", help=help_of("run"))(run)
     app.command("why", help=help_of("why"))(why)
     app.command("verify", help=help_of("verify"))(verify)
+    app.command("pack", help=help_of("pack"))(pack)
     app.command("ui", help=help_of("ui"))(ui)
 
 
@@ -227,16 +228,17 @@ def why(
 
 
 def verify(
-    run: Annotated[Path, typer.Argument(help="folder of a run")],
+    run: Annotated[Path, typer.Argument(help="folder of a run, or a pack")],
     book: Annotated[list[Path] | None, typer.Option("--book", help="the bank's original file", show_default=False)] = None,
     lang: LangOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Recompute a run; exit 1 when a cell differs or a file was altered."""
+    """Recompute a run, or a pack with the book; exit 1 when a cell differs or a file was altered."""
     with Guard(lang, as_json) as session:
+        from greenfin.pack import is_pack, verify_pack
         from greenfin.verify import verify as verify_run
 
-        verdict = verify_run(run, books=tuple(book or ()))
+        verdict = (verify_pack if is_pack(run) else verify_run)(run, books=tuple(book or ()))
         _say_verdict(session, verdict)
         session.dump(verdict.as_json())
         raise typer.Exit(0 if verdict.same else 1)
@@ -245,17 +247,34 @@ def verify(
 def _say_verdict(session: Session, verdict: Verdict) -> None:
     from greenfin._version import __version__
 
-    session.line(session.say("verify.same" if verdict.same else "verify.not_same"))
+    same = "pack.same_by_hash" if verdict.is_by_hash else "verify.same"
+    session.line(session.say(same if verdict.same else "verify.not_same"))
     for found in verdict.differences:
         place = f"{found.cell} ({found.where})" if found.where and found.where != found.cell else found.cell
         session.line("  " + session.say("verify.difference", cell=place, was=found.was, now=found.now))
     for name in verdict.altered:
         kind = "missing" if name in verdict.missing else "added" if name in verdict.added else "altered"
         session.line("  " + session.say(f"verify.{kind}", name=name))
-    if not verdict.is_replayed:
+    if not verdict.is_replayed and not verdict.is_by_hash:
         session.line("  " + session.say("verify.not_replayed"))
     if verdict.made_by != __version__:
         session.line("  " + session.say("verify.other_version", made=verdict.made_by, now=__version__))
+
+
+def pack(
+    run: Annotated[Path, typer.Argument(help="folder of a run")],
+    out: Annotated[Path, typer.Option("--out", metavar="ZIP", help="the pack")],
+    lang: LangOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Write the assurance pack of a run: what an auditor needs beside the book, without borrowers' data."""
+    with Guard(lang, as_json) as session:
+        from greenfin.pack import pack as pack_run
+
+        made = pack_run(run, out)
+        session.line(session.say("pack.written", path=made.path, files=made.files, cells=made.cells, sha256=made.sha256))
+        session.line(session.say("pack.left_out", names=", ".join(made.left_out)))
+        session.dump(made.as_json())
 
 
 def ui(

@@ -14,18 +14,21 @@ from greenfin.disclose.front import FactorLine, Front, Operating, TargetPath
 from greenfin.disclose.narrative.telling import Narrative, narrated
 from greenfin.disclose.preface import DEFAULT_SHELL, factor_lines, front_of
 from greenfin.disclose.to_csv import plain_text, printed_cells, printed_text, read_csv, safe_text, write_csv
+from greenfin.disclose.to_json import JSON_FILE, cell_json, write_json
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = [
     "DEFAULT_SHELL",
+    "JSON_FILE",
     "FactorLine",
     "Front",
     "Narrative",
     "Operating",
     "TargetPath",
     "build",
+    "cell_json",
     "check",
     "factor_lines",
     "front_of",
@@ -39,6 +42,7 @@ __all__ = [
     "write_csv",
     "write_detail",
     "write_docx",
+    "write_json",
     "write_pdf",
     "write_rows",
     "write_xlsx",
