@@ -40,7 +40,12 @@ A类客户每3个月检查一次，5个工作日内报告
 《绿色金融支持项目目录（2025年版）》
 单位：万元；一家分行；一个平台；一次能源
 In 2025 the bank joined. By 2030 loans will be green. Scope 1 and Scope 2; Table 3; IFRS S2; GRI 305-1
-31 December 2025, Suyinfa [2024] No. 49, three lines of defence""".splitlines()
+31 December 2025, Suyinfa [2024] No. 49, three lines of defence
+依据GB 3838-2002和HJ 2.1-2016审查，按ISO 14064-1:2018核算
+遵循真实、及时、一致、连贯4项原则，按TCFD的4大支柱、11项建议和四项保障
+是县域唯一一家地方法人银行，同一个客户
+信贷系统3.0版、核心系统（V8.2）、1104报表G01；数据分为1至4级
+全文共48页，共8章42条，每年发布1次，每季度召开2次，网站24小时可下载""".splitlines()
 QUANTITIES = """贷款余额63.21亿元|63.21亿元
 共有三家分行|三家
 新增２５户客户|２５户
@@ -55,7 +60,15 @@ QUANTITIES = """贷款余额63.21亿元|63.21亿元
 rose 12.5% to CNY 3.2 billion|12.5%
 three branches|three branches
 served 2000 customers|2000 customers
-一级分行2025年发放4亿元|4亿元""".splitlines()
+一级分行2025年发放4亿元|4亿元
+人均培训24小时|24小时
+新增3条生产线|3
+全年召开会议4次|4次
+发放第1104号以外的1104笔|1104笔
+支持3个项目|3个项目
+每户贷款12次展期|12次
+占比3.0%|3.0%
+共有唯一百户企业|一百户""".splitlines()
 
 
 @pytest.mark.parametrize("text", NO_QUANTITY)
