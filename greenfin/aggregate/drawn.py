@@ -51,7 +51,7 @@ def _listed(book: Book) -> pa.Table:
 
     made = {
         "loan_id": pc.coalesce(of("loan_id"), moves["receipt_no"], moves["contract_no"]),
-        "project_id": pc.coalesce(moves["project_id"], of("project_id")),
+        "project_id": pc.coalesce(moves["project_id"], _named(moves["project_name"], book.projects), of("project_id")),
         "kind": moves["kind"],
         "moved_on": moves["moved_on"],
         "amount_fen": moves["amount_fen"],
@@ -61,6 +61,12 @@ def _listed(book: Book) -> pa.Table:
         "from_ledger": pa.array([False] * len(moves), pa.bool_()),
     }
     return pa.table({name: made[name] for name in _EVENTS} | {name: moves[name] for name in _WHERE})
+
+
+def _named(names: pa.ChunkedArray, projects: pa.Table) -> pa.ChunkedArray:
+    """The projects of these names; none where a name is not among them."""
+    at = pc.index_in(names, value_set=projects["project_name"].combine_chunks(), skip_nulls=True)
+    return pc.take(projects["project_id"].combine_chunks(), at)
 
 
 def _of_loans(loans: pa.Table, as_of: date) -> pa.Table:

@@ -114,6 +114,8 @@ def read_ledger(
     table = _table(frame, name, made)
     if name == "drawings" and "draw.repaid" in block.places:
         table = _both_ways(table, frame)
+    if name == "drawings" and "draw.returned" in block.places:
+        table = _with_returns(table, frame)
     hidden: list[Problem] = []
     if name in _NAMES:
         table, hidden = without_persons(table, frame, name=_NAMES[name], texts=_TEXTS[name])
@@ -200,6 +202,18 @@ def _both_ways(table: pa.Table, frame: Frame) -> pa.Table:
     more = table.filter(second)
     more = more.set_column(more.column_names.index("kind"), "kind", pa.array(["repaid"] * more.num_rows, pa.string()))
     return pa.concat_tables([table, more.set_column(more.column_names.index("amount_fen"), "amount_fen", repaid.filter(second))])
+
+
+def _with_returns(table: pa.Table, frame: Frame) -> pa.Table:
+    """A row with an amount drawn and an amount returned is two movements; the second on its own day, else on that of the row."""
+    back = frame.column("draw.returned", pa.int64())
+    there = pc.fill_null(pc.greater(back, 0), False)
+    more = table.slice(0, frame.size).filter(there)
+    day = pc.coalesce(frame.column("draw.returned_on", pa.date32()), table["moved_on"].slice(0, frame.size).combine_chunks())
+    made = {"kind": pa.array(["withdrawn"] * len(more), pa.string()), "amount_fen": back.filter(there), "moved_on": day.filter(there)}
+    for column, values in made.items():
+        more = more.set_column(more.column_names.index(column), column, values)
+    return pa.concat_tables([table, more])
 
 
 def _bond(frame: Frame) -> Made:

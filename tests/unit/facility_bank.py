@@ -44,7 +44,8 @@ DRAWINGS = (
 FUNDED = {"is_carbon_tool": False, "fund_source": "募集资金：24示例绿金01"}
 BOND: Row = {
     "side": "issued", "bond_code": "2428001.IB", "bond_name": "24示例绿金01", "issuer": "示例银行", "label": "绿色债券",
-    "proceeds_fen": 5000 * WAN, "proceeds_used_fen": 4000 * WAN, "idle_use": "同业存单", "source_sheet": "book.xlsx!绿色债券", "source_row": 3,
+    "proceeds_fen": 5000 * WAN, "proceeds_used_fen": 4000 * WAN, "idle_use": "同业存单",
+    "source_sheet": "book.xlsx!绿色债券", "source_row": 3,
 }  # fmt: skip
 
 

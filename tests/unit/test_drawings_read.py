@@ -10,6 +10,7 @@ from facility_bank import reference
 from openpyxl import Workbook
 
 from greenfin import pipeline
+from greenfin.aggregate.drawn import events_of
 from greenfin.ingest import read_book
 
 LOANS: list[list[object]] = [
@@ -52,6 +53,18 @@ def test_a_list_of_drawings_is_read(tmp_path: Path) -> None:
     assert read.drawings["kind"].to_pylist() == ["drawn", "drawn", "drawn", "excluded"]
     assert read.drawings["is_carbon_tool"].to_pylist() == [True] * 4
     assert read.drawings["rate_ppm"].to_pylist()[:3] == [39_000, 38_500, 35_000]
+
+
+def test_what_was_returned_stands_beside_what_was_drawn(tmp_path: Path) -> None:
+    """A row with both is two movements; a project is known by its name where the list has no number."""
+    moves: list[list[object]] = [
+        ["借据编号", "支持项目", "提款日期", "提款金额（万元）", "提款利率（%）", "支持工具标识", "退回日期", "退回金额（万元）"],
+        ["J2", "甲", "2024-05-01", 1000, 3.9, "1", "2024-09-01", 200],
+    ]
+    read = read_book([book(tmp_path / "b.xlsx", 放款明细=moves)], as_of=date(2024, 12, 31)).value
+    rows = read.drawings.to_pylist()
+    assert [(row["kind"], row["amount_fen"] // 10**6, row["moved_on"].month) for row in rows] == [("drawn", 1000, 5), ("withdrawn", 200, 9)]
+    assert events_of(read)["project_id"].to_pylist()[0] == "P1"
 
 
 @pytest.mark.parametrize("policy", ["strict", "working"])

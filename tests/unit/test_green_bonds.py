@@ -83,7 +83,7 @@ def test_use_of_proceeds_by_project() -> None:
     assert value(table, "project_2428001.IB_P3.balance") == 900
     assert table.cells["project_2428001.IB_P1.place"].text == "320500"
     assert table.cells["bond_2428001.IB.idle"].text == "同业存单"
-    assert [row.id for row in table.rows][0] == "bond_2428001.IB"
+    assert table.rows[0].id == "bond_2428001.IB"
 
 
 def test_projects_stand_below_their_bond() -> None:
