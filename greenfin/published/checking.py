@@ -14,8 +14,10 @@ from greenfin.published.reading import read_published
 from greenfin.published.rule_change import check_changes
 from greenfin.published.rule_ghg import check_emissions
 from greenfin.published.rule_nest import check_nesting, in_band
+from greenfin.published.rule_parts import check_parts
 from greenfin.published.rule_prior import check_prior
 from greenfin.published.rule_prose import check_prose
+from greenfin.published.rule_rows import check_rows
 from greenfin.published.rule_sentence import check_sentences
 from greenfin.published.rule_sum import check_sums
 from greenfin.published.rule_text import check_text
@@ -26,7 +28,19 @@ from greenfin.published.shapes import Document, Fact, Finding, Period, Result, t
 if TYPE_CHECKING:
     from greenfin.reference.load import Reference
 
-RULES = (check_changes, check_sums, check_nesting, check_prose, check_sentences, check_text, check_emissions, check_words, check_prior)
+RULES = (
+    check_changes,
+    check_rows,
+    check_sums,
+    check_nesting,
+    check_prose,
+    check_parts,
+    check_sentences,
+    check_text,
+    check_emissions,
+    check_words,
+    check_prior,
+)
 _ORDER = {"error": 0, "warning": 1, "info": 2}
 
 

@@ -12,7 +12,7 @@ from greenfin.published.words import pattern, plain, sizes, unit_of, unit_patter
 
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
 _CELL = re.compile(rf"(?P<sign>[-+(]|(?<!\d)-\s)?\s?(?P<number>{_NUMBER})\s?(?P<rest>.*)", re.DOTALL)
-_TEXT = re.compile(rf"(?<![\d.a-zA-Z])(?P<sign>[-+](?=\d))?(?P<number>{_NUMBER})(?![\d]|,\d{{3}})")
+_TEXT = re.compile(rf"(?:(?<![\d.a-zA-Z])|(?<=[Rr][Mm][Bb])|(?<=[Cc][Nn][Yy]))(?P<sign>[-+](?=\d))?(?P<number>{_NUMBER})(?![\d]|,\d{{3}})")
 _WHOLE = ("count", "sheet")
 HALF = 0.5
 

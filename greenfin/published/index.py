@@ -45,6 +45,16 @@ def indicator_of(subject: str, *, reach: bool = False) -> str:
     return next((each.id for each in sorted(found, key=lambda each: each.needs_reach != reach)), "")
 
 
+def is_of_kind(indicator: str, kind: str) -> bool:
+    """Whether a figure of a kind may be of an indicator; tonnes may be of CO2.
+
+    >>> is_of_kind("facility_amount", "count")
+    False
+    """
+    wanted = next((each.kind for each in _indicators() if each.id == indicator), "")
+    return not wanted or kind in ("", wanted) or {kind, wanted} == {"mass", "co2"}
+
+
 def named(fact: Fact) -> str:
     """What a fact is about: an indicator where its name is known, else its name."""
     reach = bool(fact.label.period and fact.label.period.reach)

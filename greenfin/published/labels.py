@@ -59,7 +59,7 @@ def _unit(text: str) -> tuple[str, str]:
 def _change(text: str, unit: str, whole: str) -> tuple[str, str, bool, str]:
     """The kind of change, its basis, whether it counts decreases, and the text without these words."""
     basis = _basis(text)
-    if not basis and not pattern("change.bare").search(text):
+    if pattern("row.whole_year").fullmatch(text.strip()) or (not basis and not pattern("change.bare").search(text)):
         return "", "", False, text
     if pattern("share.is").search(text) and pattern("share.ends").search(text) and not basis:
         return "", "", False, text

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from greenfin.published.column_periods import with_periods
 from greenfin.published.figures import in_cell, is_blank
 from greenfin.published.labels import joined, period_in, read_label
 from greenfin.published.shapes import Cell, Label, Table
@@ -37,6 +38,7 @@ def layout_of(table: Table) -> Layout | None:
         return None
     names = _name_columns(rows, top)
     columns = {c: label for c in range(len(rows[0])) if c not in names and (label := _column_label(rows[first:top], c)) is not None}
+    columns = with_periods(columns)
     unit_column = next((c for c in names if _is_unit_column(rows, first, top, c)), None)
     named = [c for c in names if c != unit_column and not _is_numbering(rows, top, c)]
     row_labels, sections = _row_labels(rows, top, named, unit_column)

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from greenfin.core.problems import Outcome, Problem, Refused, error, warning
 from greenfin.published import pdf_child
+from greenfin.published.labels import read_label
 from greenfin.published.pdf_child import DAMAGED, END, LOCKED
 from greenfin.published.pdf_pages import Page
 from greenfin.published.shapes import Cell, Passage, Table
+from greenfin.published.words import plain
 
 PAGE_SECONDS = 30.0
 OPEN_SECONDS = 60.0
 MOST_PAGES = 2_000
 _FAILURES = 3
+_AT_EDGE = 3  # passages from the head or the foot of a page that may be running ones
+_MOST_RUNNING = 60
+_DIGITS = re.compile(r"\d+")
 
 
 def read_pdf(path: Path) -> Outcome[tuple[Table | Passage, ...]]:
@@ -43,7 +51,7 @@ def read_pdf(path: Path) -> Outcome[tuple[Table | Passage, ...]]:
     silent = [page.number for page in pages if page.is_picture]
     if silent:
         problems.append(warning("published.pages_without_text", f"{path.name}!p{silent[0]}", count=len(silent)))
-    return Outcome(tuple(_continued(pages)), tuple(problems))
+    return Outcome(tuple(blocks_of(pages)), tuple(problems))
 
 
 def _read(path: Path, start: int) -> Iterator[Page | str]:
@@ -69,23 +77,55 @@ def _line(child: subprocess.Popen[bytes], seconds: float) -> bytes:
         ending.cancel()
 
 
-def _continued(pages: list[Page]) -> Iterator[Table | Passage]:
-    """The blocks in order; a table that goes on over the page without its header gets that of the page before."""
-    last: Table | None = None
+def blocks_of(pages: Sequence[Page]) -> Iterator[Table | Passage]:
+    """The blocks in order without running heads and feet; a table that goes on over the page is one table."""
+    running = _running(pages)
+    held: Table | None = None
     for page in pages:
-        blocks = list(page.blocks)
-        if last is not None and blocks and isinstance(blocks[0], Table) and _goes_on(last, blocks[0]):
-            blocks[0] = Table(blocks[0].where, (*_header(last), *blocks[0].rows), last.caption, blocks[0].page)
+        blocks = [block for block in page.blocks if not (isinstance(block, Passage) and _masked(block) in running)]
+        if held is not None and blocks and isinstance(blocks[0], Table) and (rest := _rest(held, blocks[0])):
+            held, blocks = replace(held, rows=(*held.rows, *rest)), blocks[1:]
+        if held is not None and blocks:
+            yield held
+            held = None
+        if blocks and isinstance(blocks[-1], Table):
+            held = blocks[-1]
+            blocks = blocks[:-1]
         yield from blocks
-        last = blocks[-1] if blocks and isinstance(blocks[-1], Table) else None
+    if held is not None:
+        yield held
 
 
-def _goes_on(table: Table, following: Table) -> bool:
+def _masked(passage: Passage) -> str:
+    return _DIGITS.sub("#", passage.text.strip())
+
+
+def _running(pages: Sequence[Page]) -> set[str]:
+    """Short texts at the head or the foot of several pages, the same but for their numbers."""
+    found: Counter[str] = Counter()
+    for page in pages:
+        ends = [*page.blocks[:_AT_EDGE], *page.blocks[-_AT_EDGE:]]
+        found.update({_masked(block) for block in ends if isinstance(block, Passage) and len(block.text) < _MOST_RUNNING})
+    return {text for text, count in found.items() if count > 1}
+
+
+def _rest(table: Table, following: Table) -> tuple[tuple[Cell, ...], ...]:
+    """The rows that a table goes on with on the next page; none where it is another table."""
+    header = _header(table)
+    if not header or len(following.rows[0]) != len(table.rows[0]):
+        return ()
+    first = following.rows[: len(header)]
+    is_repeated = [[cell.text for cell in row] for row in first] == [[cell.text for cell in row] for row in header]
+    if is_repeated:
+        is_whole = any(read_label(plain(cell.text)).is_total for cell in table.rows[-1][:1])
+        return () if is_whole else following.rows[len(header) :]
+    return following.rows if _goes_on(following) else ()
+
+
+def _goes_on(following: Table) -> bool:
+    """Whether a table has no header of its own."""
     from greenfin.published.layout import layout_of
 
-    width = len(table.rows[0])
-    if len(following.rows[0]) != width or not _header(table):
-        return False
     alone = layout_of(following)
     return alone is None or not any(label.text for label in alone.columns.values())
 

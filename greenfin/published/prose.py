@@ -156,13 +156,14 @@ def _noun(before: str, clause: str) -> str:
     """The noun that a number belongs to: what is left of its clause, or of the clauses before it, without verbs and dates."""
     parts = [part for part in pattern("prose.clause").split(before) if part.strip()]
     for part in reversed(parts or [clause]):
-        if noun := _bare(part):
+        if noun := bare_noun(part):
             return noun
     return ""
 
 
 @cache
-def _bare(text: str) -> str:
+def bare_noun(text: str) -> str:
+    """The canonical noun of a piece of a sentence, without verbs, dates and words of comparison."""
     text = pattern("prose.noun_stop").sub(" ", text).strip()
     _, text = period_in(text)
     text = re.split(r"[(){}\[\]]", text)[0] if text.count("(") != text.count(")") else re.sub(r"\([^()]*\)", "", text)

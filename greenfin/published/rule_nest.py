@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from greenfin.published.facts import Facts
-from greenfin.published.index import Case, indicator_of, named
+from greenfin.published.index import Case, indicator_of, is_of_kind, named
 from greenfin.published.labels import period_in
 from greenfin.published.prose import told
 from greenfin.published.settings import Band, bands, setting
@@ -38,7 +38,7 @@ def _of_text(case: Case) -> Iterator[Result]:
                 continue
             is_projects = pattern("prose.projects").fullmatch(mention.figure.unit)
             what = "projects" if is_projects else indicator_of(mention.noun, reach=True)
-            if what in _STATED:
+            if what in _STATED and is_of_kind(what, mention.figure.kind):
                 none = Label(mention.before)
                 fact = Fact(mention.figure, passage.where, none, 0, 0, passage.where, none, none)
                 found.setdefault(what, {}).setdefault(mention.period.reach, fact)

@@ -14,6 +14,7 @@ from greenfin.published.spans import Span
 from greenfin.published.words import pattern
 
 _AT_LEAST = 2
+_WITHIN = (4, 12)  # quarters and months
 
 
 def check_sums(case: Case) -> Result:
@@ -27,7 +28,9 @@ def _of_table(facts: Facts, case: Case) -> Iterator[Result]:
         yield from _totals(mine)
         yield from _parts(mine)
     for row in facts.layout.rows:
-        yield from _across([fact for fact in facts.facts if fact.row == row and fact.is_level])
+        mine = [fact for fact in facts.facts if fact.row == row and fact.is_level]
+        yield from _across(mine)
+        yield from _over_the_year(mine)
     yield from _scopes(facts)
     yield from _shares(facts)
     yield from _heads(facts)
@@ -126,9 +129,7 @@ def _total(total: Fact, choices: Sequence[Sequence[Fact]]) -> Result:
     if _is_distinct(total) and printed.high <= sums[best].high and printed.high >= max(part.figure.base.low for part in choices[best]):
         return HELD
     code = "published.share_total" if total.label.is_share else "published.total"
-    reading = Reading(
-        "sum", total.figure.span, sums[best].scaled(1 / factor), tuple(f.where for f in (choices[best][0], choices[best][-1]))
-    )
+    reading = Reading("sum", total.figure.span, sums[best].scaled(1 / factor), tuple(f.where for f in choices[best]))
     return judged(total.where, [reading], rule="V-SHARE" if total.label.is_share else "V-SUM", code=code)
 
 
@@ -180,6 +181,16 @@ def _across(row: Sequence[Fact]) -> Iterator[Result]:
             yield _total(total, [parts, *combined(parts)])
 
 
+def _over_the_year(row: Sequence[Fact]) -> Iterator[Result]:
+    """What was used in the whole year against its four quarters or twelve months; stocks are not added."""
+    for total in row:
+        if not pattern("row.whole_year").fullmatch(total.column_label.text) or pattern("row.stock").search(total.row_label.text):
+            continue
+        parts = [fact for fact in row if pattern("row.within_year").fullmatch(fact.column_label.text)]
+        if len(parts) in _WITHIN and _is_summed(total) and _alike(total, parts) and not total.label.is_share:
+            yield _total(total, [parts])
+
+
 def combined(parts: Sequence[Fact]) -> Iterator[list[Fact]]:
     """All but one, and pairs: a part of a part may stand among the parts."""
     if len(parts) > _AT_LEAST:
@@ -189,7 +200,7 @@ def combined(parts: Sequence[Fact]) -> Iterator[list[Fact]]:
 
 def _scopes(facts: Facts) -> Iterator[Result]:
     """Emissions: the total is the sum of the first two scopes, or of all three."""
-    names = ("scope1", "scope2", "scope2_market", "scope3", "ghg_total")
+    names = ("scope1", "scope2", "scope2_market", "ghg_total")
     periods = dict.fromkeys(fact.label.period for fact in facts.facts if named(fact) == "ghg_total" and fact.is_level)
     for period in periods:
         held = {name: fact for name in names if (fact := _only(facts, name, period))}
@@ -197,7 +208,10 @@ def _scopes(facts: Facts) -> Iterator[Result]:
         if "scope1" not in held or not second or "ghg_total" not in held or held["ghg_total"].label.is_share:
             continue
         choices = [[held["scope1"], each] for each in second]
-        choices += [[*each, held["scope3"]] for each in list(choices) if "scope3" in held]
+        third = [
+            fact for fact in facts.facts if named(fact) == "scope3" and fact.label.period == period and fact.is_level and _is_summed(fact)
+        ]
+        choices += [[*each, *more] for each in list(choices) for more in (third, third[:1], third[1:]) if more]
         if all(_kin(held["ghg_total"], each) for each in choices):
             yield _total(held["ghg_total"], choices)
 

@@ -53,12 +53,19 @@ def _subject(mentions: Sequence[Mention], index: int, case: Case) -> str:
         return mention.indicator
     if pattern("prose.projects").fullmatch(mention.figure.unit) and mention.role == "level" and mention.period and mention.period.reach:
         return "projects"
-    if not is_of_all and (mention.noun or mention.role not in ("added", "grown", "points")):
+    if not is_of_all and (mention.noun or mention.role not in ("added", "grown", "points", "share")):
         return ""
+    return _of_amount_before(mentions, index, case, is_of_all=is_of_all)
+
+
+def _of_amount_before(mentions: Sequence[Mention], index: int, case: Case, *, is_of_all: bool) -> str:
+    mention = mentions[index]
     before = next((m for m in reversed(mentions[:index]) if m.sentence == mention.sentence and m.role in ("level", "share")), None)
     if before is None or before.is_narrow or before.indicator not in case.by_name:
         return ""
-    return before.indicator if (before.role == "share") == (mention.role == "points") else ""
+    wanted = "share" if mention.role == "points" else "level" if mention.role == "share" and not is_of_all else ""
+    is_fit = before.role == wanted if wanted else before.role != "share"
+    return before.indicator if is_fit else ""
 
 
 def _candidates(mention: Mention, subject: str, case: Case) -> Iterator[Candidate]:

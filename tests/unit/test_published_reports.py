@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from greenfin.published import Checked, checked, read_published
+from greenfin.published.pdf import blocks_of
 from greenfin.published.pdf_pages import pages_of
 from greenfin.published.reading import document_of
 from greenfin.published.shapes import Document
@@ -26,7 +27,7 @@ def reference() -> Reference:
 
 def _read(path: Path) -> Document:
     if path.suffix == ".pdf":  # in this process: starting another one for each would take longer than the reading
-        return document_of(path, tuple(block for page in pages_of(str(path), most=PAGES) for block in page.blocks))
+        return document_of(path, tuple(blocks_of(list(pages_of(str(path), most=PAGES)))))
     return read_published(path).value
 
 
