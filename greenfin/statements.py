@@ -8,22 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from fractions import Fraction
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from greenfin import aggregate, measure, tag
 from greenfin.core.columns import empty, schema
+from greenfin.core.money import round_half_up
 from greenfin.core.problems import Outcome
 from greenfin.core.records import Book
-from greenfin.core.units import UnknownUnit, WrongDimension, exact_ratio
+from greenfin.core.units import UnknownUnit, WrongDimension, exact_ratio, parse_unit
 from greenfin.reference.load import Reference
 from greenfin.tag.model import Model
 
 STATED = "stated"  # the method of a result that the bank states
 _SMALL = {"co2": "gCO2", "co2e": "gCO2e"}
 _NOT_GREEN = "not_green"
+_YEARLY = "/a"
 
 
 def statement(
@@ -75,23 +77,23 @@ def _stated(book: Book, measured: pa.Table) -> pa.Table:
     found: dict[str, list[object]] = {field.name: [] for field in schema("measurements")}
     seen: set[tuple[str, str]] = set()
     for row in rows.to_pylist():
-        amount = _small(row["value"], row["unit"], _SMALL[row["output"]])
-        key = (row["project_id"], row["output"])
-        if amount is None or key in seen:
+        read = _small(row["value"], row["unit"], row["output"])
+        if read is None or (row["project_id"], read[0]) in seen:
             continue
-        seen.add(key)
-        made = {"method": STATED, "amount": amount, "unit": _SMALL[row["output"]], "conventions": "{}", "factors": "[]", "claimed_by": None}
-        made |= {"project_id": key[0], "output": key[1], "basis": row["basis"]}
+        seen.add((row["project_id"], read[0]))
+        made = {"method": STATED, "output": read[0], "amount": read[1], "unit": _SMALL[read[0]], "conventions": "{}", "factors": "[]"}
+        made |= {"project_id": row["project_id"], "basis": row["basis"], "claimed_by": None}
         for name, column in found.items():
             column.append(made[name])
     return pa.Table.from_arrays([pa.array(found[f.name], f.type) for f in schema("measurements")], schema=schema("measurements"))
 
 
-def _small(value: float, unit: str, small: str) -> int | None:
-    """A stated amount in the small unit; tonnes alone are of the substance. None where the unit is of another kind."""
-    for wanted in (small, "g"):
+def _small(value: float, unit: str, output: str) -> tuple[str, int] | None:
+    """A stated amount in the small unit, and what it is of as its unit says; tonnes alone are of the output. None for any other unit."""
+    for found, wanted in ((output, _SMALL[output]), *_SMALL.items(), (output, "g")):
         try:
-            return int(np.rint(float(exact_ratio(unit, wanted)) * value))
+            ratio = exact_ratio(parse_unit(unit.removesuffix(_YEARLY)), wanted)
+            return found, int(round_half_up(ratio * Fraction(str(value)), 0))
         except (UnknownUnit, WrongDimension):
             continue
     return None

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from greenfin.pipeline import RunResult
 
 Rows = tuple[Trace, ...]
+CARBON = ("co2", "co2e")
 _RESTATED = "restated"
 
 
@@ -143,7 +144,7 @@ def _result(result: RunResult, edition: str, project: str, output: str) -> Trace
     )
     if len(rows) and rows["method"][0].as_py() == STATED:
         said = result.book.stated_benefits
-        said = said.filter(pc.and_(pc.equal(said["project_id"], project), pc.equal(said["output"], named)))
+        said = said.filter(pc.and_(pc.equal(said["project_id"], project), pc.is_in(said["output"], value_set=pa.array(CARBON))))
         value, unit = amount(rows["amount"][0].as_py(), rows["unit"][0].as_py())
         return Trace(f"{project}!{named}", value, unit, "explain.result_stated", source=file_source(said["source_cell"][0].as_py()))
     options = result.options

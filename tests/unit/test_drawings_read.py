@@ -11,6 +11,7 @@ from openpyxl import Workbook
 
 from greenfin import pipeline
 from greenfin.aggregate.drawn import events_of
+from greenfin.core.money import round_half_up
 from greenfin.ingest import read_book
 
 LOANS: list[list[object]] = [
@@ -88,3 +89,28 @@ def test_a_register_of_bonds_is_read(tmp_path: Path) -> None:
     row = read.bonds.to_pylist()[0]
     assert (row["side"], row["proceeds_used_fen"], row["idle_use"]) == ("issued", 40_000 * 10**6, "同业存单")
     assert (row["proceeds_fen"] or row["par_fen"]) == 5 * 10**10
+
+
+def test_a_published_statement_of_a_bank_is_reproduced(tmp_path: Path) -> None:
+    """The second quarter of 2023 of a city bank in Jiangxi, as it printed it: loans of the ledger, results as the bank states them."""
+    loans: list[list[object]] = [
+        ["单位：万元"],
+        ["借据号", "项目编号", "借款人", "投向行业", "贷款用途", "放款日期", "放款金额", "执行利率(%)", "贷款余额", "是否碳减排贷款"],
+        ["A1", "P1", "甲光伏公司", "4416", "光伏电站建设", date(2023, 2, 1), 1500, 3.74, 1500, "是"],
+        ["A2", "P2", "乙风电公司", "4415", "风电场建设", date(2023, 5, 1), 10000, 4.2, 10000, "是"],
+    ]
+    projects: list[list[object]] = [
+        ["项目编号", "项目名称", "项目总投资（万元）", "项目年碳减排量（吨二氧化碳当量）"],
+        ["P1", "甲", 1500, 18246.43],
+        ["P2", "乙", 20000, 48856],
+    ]
+    files = pipeline.Files((book(tmp_path / "b.xlsx", 借据台账=loans, 项目台账=projects),))
+    result = pipeline.run(files, pipeline.Options(templates=("T18",)), as_of=date(2023, 6, 30), reference=reference())
+    cells = result.tables["T18"].cells
+
+    def row(period: str) -> list[float]:
+        return [float(round_half_up(cells[f"total.{period}_{name}"].value or 0, 2)) for name in ("projects", "amount", "rate", "reduction")]
+
+    assert row("quarter") == [1, 10_000, 4.2, 24_428]
+    assert row("year") == row("cumulative") == [2, 11_500, 4.14, 42_674.43]
+    assert "disclose.rule_doubtful" in {p.code for p in result.problems}  # the first quarter: 12.16 tonnes a ten thousand yuan
