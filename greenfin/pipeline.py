@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from greenfin import aggregate, attribute, disclose, financed, footprint, ingest, measure, names, tag
+from greenfin import aggregate, attribute, disclose, evaluate, financed, footprint, ingest, measure, names, tag
 from greenfin.aggregate.bridge import Bridge, bridge
 from greenfin.core.columns import empty
 from greenfin.core.problems import Outcome, Problem, Refused, error, warning
@@ -23,7 +23,7 @@ from greenfin.tag.model import Model, read_model
 
 DEFAULT_TEMPLATES = (
     "T01", "T02", "T03", "T04", "T05", "T06", "T07", "T09", "T10", "T11", "T12", "T13", "T14", "T15", "T16", "T17", "T18", "T20",
-    "T21", "T22", "T23", "T24", "T25", "T26", "T27", "T28",
+    "T21", "T22", "T23", "T24", "T25", "T26", "T27", "T28", "T29", "T30", "T31", "T32", "T33", "T34", "T35", "T36", "T38",
 )  # fmt: skip
 FINANCED_TABLES = frozenset(("T23", "T24", "T25", "T26", "T27", "T28"))
 Progress = Callable[[str], None]
@@ -201,7 +201,8 @@ def compute(inputs: Inputs, options: Options, *, reference: Reference, progress:
     emitted = case.emissions(year)
     pledges = footprint.pledges_of(inputs.bank.extra)
     stands = footprint.standing(case, pledges.value, year=year)
-    problems += [*pledges.problems, *stands.problems]
+    scored = _scored(inputs, on)
+    problems += [*pledges.problems, *stands.problems, *scored.problems]
     progress("finance")
     averages = attribute.month_averages(book) if len(book.drawings) else None
     lent = financed.of_whole_book(book, reference=reference, year=year, on=on, averages=averages)
@@ -222,7 +223,7 @@ def compute(inputs: Inputs, options: Options, *, reference: Reference, progress:
         exposures=lent.exposures,
         financed=lent.financed,
         doubted=doubted,
-        pledged=footprint.target_sums(stands.value, pledges.value, year=year),
+        pledged=(*footprint.target_sums(stands.value, pledges.value, year=year), *scored.value),
         bank=inputs.bank,
     )
     forms = {name: _form(facts, tagged.value, name, options) for name in own} | _statements(facts, published, stated, options, inputs)
@@ -268,6 +269,12 @@ def compute(inputs: Inputs, options: Options, *, reference: Reference, progress:
         bridges=bridges,
         forms={name: form.value for name, form in forms.items()},
     )
+
+
+def _scored(inputs: Inputs, on: date) -> Outcome[tuple[Sum, ...]]:
+    """The scorecard of the bank's file (``evaluation``) at the last quarter up to the data date; nothing where it has none."""
+    series = ingest.evaluation_of(inputs.bank.extra, "evaluation")
+    return evaluate.evaluation_sums(series.value, on).plus(series.problems)
 
 
 def _of_forms(reference: Reference, templates: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -17,7 +17,11 @@ SOURCES = ("第三方核查报告", "碳市场履约", "企业披露", None)
 COLUMNS = (
     "客户编号", "企业规模", "营业收入", "资产总额", "所有者权益", "有息负债", "报表年度", "从业人数", "范围一排放（吨）",
     "范围二排放（吨）", "排放数据来源", "排放年度", "综合能耗（吨标准煤）", "外购电力（万千瓦时）",
+    "环境风险分类", "ESG评级", "两高标识",
 )  # fmt: skip
+TWO_HIGH = ("25", "26", "30", "31", "32", "44")
+GRADES = ("AA", "A", "BBB", "BB")
+SEVERE, REAL, UNSEEN, UNRATED = 17, 3, 13, 4  # every so many customers: class A, class B, not classified yet, not rated yet
 NO_REVENUE, NO_EQUITY, NOT_LISTED = 7, 11, 5  # every so many customers: not yet in business, over-indebted, unknown to the list
 
 
@@ -48,6 +52,14 @@ def _carbon(rnd: random.Random, industry: str, revenue: Decimal) -> dict[str, ob
     return found | {"范围二排放（吨）": (tonnes / 5).quantize(Decimal(1))}
 
 
+def _environment(number: int, industry: str) -> dict[str, object]:
+    """The class of environmental risk, the ESG grade where there is one, and whether the industry is of high energy use and emission."""
+    found: dict[str, object] = {"两高标识": "是" if industry[:2] in TWO_HIGH else "否"}
+    if number % UNSEEN:
+        found["环境风险分类"] = "A类" if number % SEVERE == 0 else "B类" if number % REAL == 0 else "C类"
+    return found | ({"ESG评级": GRADES[number // UNRATED % len(GRADES)]} if number % UNRATED else {})
+
+
 def customer_rows(made: Iterable[Loan]) -> list[dict[str, object]]:
     """A row for each corporate customer but those the list lacks, in 万元; some earn nothing yet, some owe more than they have."""
     rnd = random.Random(SEED)
@@ -71,5 +83,5 @@ def customer_rows(made: Iterable[Loan]) -> list[dict[str, object]]:
             "从业人数": rnd.randint(20, 2400),
         }  # fmt: skip
         if number % (NOT_LISTED * NO_REVENUE):
-            rows.append(row | carbon)
+            rows.append(row | carbon | _environment(number, loan.industry))
     return rows

@@ -51,6 +51,14 @@ class Facts:
     pledged: tuple[Sum, ...] = ()
     bank: Bank = field(default_factory=Bank)
 
+    @property
+    def texts(self) -> Mapping[str, Mapping[str, str]]:
+        """Words that stand in tables: of the bank's lists, and of what the figures rest on."""
+        from greenfin.aggregate.listed import listed_texts
+        from greenfin.aggregate.methods_used import texts_used
+
+        return {**listed_texts(self.bank), **texts_used(self)}
+
 
 def cuts_of(facts: Facts) -> Mapping[str, tuple[Cut, ...]]:
     """Of each sum the cuts that the tables asked for need, beside those always made; nothing without reference data."""

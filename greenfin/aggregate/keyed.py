@@ -132,6 +132,18 @@ def _green_branch(loans: pa.Table, facts: Facts) -> pa.Array:
     return _one(pc.if_else(found, pc.coalesce(loans["branch_code"], loans["branch_name"]), pa.scalar(None, pa.string())))
 
 
+def _of_customer(column: str, otherwise: str) -> Callable[[pa.Table, Facts], pa.Array]:
+    """What the list of customers says of the borrower of each loan."""
+
+    def made(loans: pa.Table, facts: Facts) -> pa.Array:
+        customers = facts.book.customers
+        at = pc.index_in(loans["customer_no"].combine_chunks(), value_set=_one(customers["customer_no"]))
+        at = pc.if_else(pc.is_valid(loans["customer_no"].combine_chunks()), at, pa.scalar(None, pa.int32()))
+        return pc.fill_null(pc.cast(pc.take(_one(customers[column]), at), pa.string()), otherwise)
+
+    return made
+
+
 KEYS: Mapping[str, Callable[[pa.Table, Facts], pa.Array]] = {
     "borrower": is_person,
     "sector": _sector,
@@ -146,6 +158,10 @@ KEYS: Mapping[str, Callable[[pa.Table, Facts], pa.Array]] = {
     "guarantee_kind": _guarantee,
     "carbon": _carbon,
     "green_branch": _green_branch,
+    "environment": _of_customer("env_class", "unclassified"),
+    "esg": _of_customer("esg_grade", "unrated"),
+    "two_high": _of_customer("two_high", UNKNOWN),
+    "env_credit": _of_customer("env_credit", UNKNOWN),
 }
 
 

@@ -16,6 +16,8 @@ from greenfin.aggregate.exposed import financed_sums
 from greenfin.aggregate.facts import Facts, cuts_of
 from greenfin.aggregate.grouping import Measure, summed
 from greenfin.aggregate.keyed import KEYS, keyed
+from greenfin.aggregate.listed import listed_sums
+from greenfin.aggregate.methods_used import used_sums
 from greenfin.aggregate.operating import emission_sums, operation_sums
 from greenfin.aggregate.outcomes import outcomes_with_problems, waiting
 from greenfin.aggregate.registers import stated_sums
@@ -50,10 +52,11 @@ def aggregate(facts: Facts) -> Outcome[Mapping[str, Sum]]:
     operations = operation_sums(facts)
     emissions = emission_sums(facts)
     exposed = financed_sums(facts)
-    risks, stated = risk_sums(facts, loans), stated_sums(facts)
+    risks, stated, lists = risk_sums(facts, loans), stated_sums(facts), listed_sums(facts.bank)
     found = [*_loan_sums(loans, facts, asked), *_rejected(facts), *benefits.value, *operations.value, *emissions.value, *exposed.value]
-    found += [*risks.value, *stated.value, *bond_sums(facts).value]
+    found += [*risks.value, *stated.value, *lists.value, *bond_sums(facts).value]
     sums = {one.key: one for one in found}
+    sums |= {one.key: one for one in used_sums(facts, sums)}
     sums["book_balance"] = _book(sums)
     problems = (
         *made.problems,
@@ -65,7 +68,7 @@ def aggregate(facts: Facts) -> Outcome[Mapping[str, Sum]]:
         *emissions.problems,
         *exposed.problems,
     )
-    return Outcome(sums, (*problems, *risks.problems, *stated.problems, *_identity(facts, sums)))
+    return Outcome(sums, (*problems, *risks.problems, *stated.problems, *lists.problems, *_identity(facts, sums)))
 
 
 def _encoded(loans: pa.Table, keys: Sequence[str]) -> pa.Table:
@@ -85,6 +88,8 @@ def _loan_sums(loans: pa.Table, facts: Facts, asked: Asked) -> Iterator[Sum]:
     nothing = 0 if len(loans) else None
     sections = (*_WHOLE, ("section",))
     yield from _three(loans, "loans", "balance_fen", nothing, {name: _cuts(asked, name, sections) for name in _named("loans")})
+    if "loans_npl_balance" in asked:
+        yield from _bad(loans, ("loans_npl_balance", "balance_fen"), asked["loans_npl_balance"], nothing=nothing)
     for outcome in ("not_green", "review"):
         column = f"{outcome}_fen"
         chosen = loans.filter(pc.not_equal(pc.fill_null(loans[column], 0), 0))
@@ -115,11 +120,15 @@ def _green(green: pa.Table, nothing: int | None, asked: Asked) -> Iterator[Sum]:
     always = dict(zip(_named("green"), (_CUTS, _BY_CLASS, _BY_CLASS), strict=True))
     yield from _three(green, "green", "green_fen", nothing, {name: _cuts(asked, name, cuts) for name, cuts in always.items()})
     yield from _rate(green, nothing)
-    classed = green.filter(pc.is_valid(green["class5"]))
-    bad = classed.filter(pc.is_in(classed["class5"], value_set=pa.array(NON_PERFORMING)))
-    nothing = nothing if len(classed) or not len(green) else None
     cuts = _cuts(asked, "green_npl_balance", _BY_CLASS)
-    yield from summed(bad, _money("green_npl_balance", "green_fen"), cuts, nothing=nothing)
+    yield from _bad(green, ("green_npl_balance", "green_fen"), cuts, nothing=nothing)
+
+
+def _bad(rows: pa.Table, measure: tuple[str, str], cuts: Sequence[Cut], *, nothing: int | None) -> Iterator[Sum]:
+    """What of the rows is non-performing; where none of them is classified nothing is known."""
+    classed = rows.filter(pc.is_valid(rows["class5"]))
+    bad = classed.filter(pc.is_in(classed["class5"], value_set=pa.array(NON_PERFORMING)))
+    yield from summed(bad, _money(*measure), cuts, nothing=nothing if len(classed) or not len(rows) else None)
 
 
 def _money(name: str, column: str) -> Measure:

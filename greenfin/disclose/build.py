@@ -33,6 +33,11 @@ class Ground(Protocol):
         """The book: names of projects."""
         ...
 
+    @property
+    def texts(self) -> Mapping[str, Mapping[str, str]]:
+        """Words of lists and of what the figures rest on, by what they say, then by group."""
+        ...
+
 
 def build(
     reference: Reference,
@@ -59,7 +64,7 @@ def build(
     printed = frozenset((cell.table, cell.column) for cell in prior)
     groups = Groups(sums, reference, edition, facts.book)
     layouts = {name: lay_out(template, groups, printed=printed) for name, template in reference.templates.items()}
-    maker = CellMaker(layouts, sums, collect(prior, reference.templates, edition), texts_of(facts.book, sums, answers))
+    maker = CellMaker(layouts, sums, collect(prior, reference.templates, edition), {**texts_of(facts.book, sums, answers), **facts.texts})
     tables = tuple(_table(layouts[name], maker, _general(layouts[name].template, reference, edition)) for name in dict.fromkeys(templates))
     told = [stated(table, layouts[table.id], as_of) for table in tables]
     tables = tuple(one.value for one in told)

@@ -4,6 +4,7 @@ from greenfin.evaluate.as_json import as_json, number, what_if_json
 from greenfin.evaluate.evaluation import Evaluation, Indicator, evaluate, final
 from greenfin.evaluate.schemes import DEFAULT, Scheme, scheme
 from greenfin.evaluate.series import INDICATORS, Series, quarter_of, series_of, shown
+from greenfin.evaluate.sums import evaluation_sums
 from greenfin.evaluate.what_if import WhatIf, what_if
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "WhatIf",
     "as_json",
     "evaluate",
+    "evaluation_sums",
     "final",
     "number",
     "quarter_of",

@@ -142,6 +142,10 @@ def at_risk_of(sums: Sums, found: Sum) -> tuple[Trace, ...]:
 
 def stated_of(result: RunResult, found: Sum) -> tuple[Trace, ...]:
     """What the bank's own file says."""
-    name = f"green_operations.{found.keys['item']}"
-    said = result.inputs.bank.extra.get(name, "")
-    return (Trace(name, said, "", "explain.stated", source=Source("file", "bank.yaml", name)),)
+    name = f"green_operations.{found.keys['item']}" if found.name == "stated" else found.column
+    said = {key: text for key, text in result.inputs.bank.extra.items() if key == name or key.startswith(f"{name}.")}
+    of_item = {key: text for key, text in said.items() if key.endswith(f".{found.keys.get('item')}")}
+    said = of_item or said
+    return tuple(
+        Trace(key, text, "", "explain.stated", source=Source("file", "bank.yaml", key)) for key, text in (said or {name: ""}).items()
+    )

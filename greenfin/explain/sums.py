@@ -73,6 +73,7 @@ class Sums:
             "financed": self._exposures,
             "risks": self._told_of_forms,
             "stated": self._told_of_forms,
+            "used": self._used,
             "bonds": self._told_of_forms,
         }
         return makers[found.table](found)
@@ -91,6 +92,10 @@ class Sums:
         if sum(s.value or 0 for s in cut) != found.value:
             return ()
         return tuple(self.trace(s.name, s.keys) for s in sorted(cut, key=lambda s: -(s.value or 0)))
+
+    def _used(self, found: Sum) -> tuple[Trace, ...]:
+        """What a share of the statement of methods is of: sums of the run, by their names (none: rows that were counted)."""
+        return tuple(self.trace(name, {}) for name in found.column.split() if name in self.result.sums)
 
     # loans
 
@@ -112,7 +117,7 @@ class Sums:
         if found.name == "covered_balance":
             column = "green_fen"
             rows = rows.filter(pc.is_in(rows["loan_id"], value_set=pc.unique(self._standing_parts()["loan_id"])))
-        if found.name == "green_npl_balance":
+        if found.name in ("green_npl_balance", "loans_npl_balance"):
             rows = rows.filter(pc.is_in(rows["class5"], value_set=pa.array(NON_PERFORMING)))
         if found.name in ("green_rate_weight", "green_rated_balance"):
             rows = rows.filter(pc.is_valid(rows["rate_ppm"]))

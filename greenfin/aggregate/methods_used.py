@@ -1,0 +1,86 @@
+"""What a run's indicators rest on, in words: methods, factors with their vintage, sources, estimates, evidence (T36)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from greenfin.core.records import Sum
+
+if TYPE_CHECKING:
+    from greenfin.aggregate.facts import Facts
+
+BETWEEN = " "
+BENEFIT, OPERATIONS, FINANCED, LENDING = "benefit", "operations", "financed", "lending"
+PARTS = (LENDING, BENEFIT, OPERATIONS, FINANCED)
+SECTION, WORDS = "data_quality", ("perimeter", "preparer", "reviewer", "restated")  # of the file about the bank
+TABLE = "used"
+_MOST = 4
+
+
+def texts_used(facts: Facts) -> Mapping[str, Mapping[str, str]]:
+    """By what they say (``used_method``, ``used_factors``, ``used_source``), then by group of indicators."""
+    rows = {BENEFIT: facts.measurements, OPERATIONS: facts.emissions, FINANCED: facts.financed}
+    sheets = {LENDING: facts.book.loans, BENEFIT: facts.book.projects, OPERATIONS: facts.book.operations, FINANCED: facts.book.customers}
+    known = {
+        "used_method": {name: _listed(_column(table, "method")) for name, table in rows.items()},
+        "used_factors": {name: _factors(table, facts) for name, table in rows.items()},
+        "used_source": {name: _listed(_column(table, "source_sheet")) for name, table in sheets.items()},
+    }
+    for word in WORDS:
+        known[f"used_{word}"] = {part: facts.bank.extra.get(f"{SECTION}.{part}.{word}", "") for part in PARTS}
+    return {name: {group: text for group, text in said.items() if text} for name, said in known.items()}
+
+
+def used_sums(facts: Facts, sums: Mapping[str, Sum]) -> Iterator[Sum]:
+    """Of each group of indicators the amount that is covered and the whole it is held against, and how many documents prove it."""
+    found = facts.financed
+    included = found.filter(pc.fill_null(found["included"], False))
+    pairs = {
+        LENDING: ("green_balance not_green_balance", "loans_balance"),
+        BENEFIT: ("covered_balance", "green_balance"),
+    }
+    for part, (some, every) in pairs.items():
+        covered, whole = _value(sums, some), _value(sums, every)
+        if covered is not None and whole:
+            yield Sum("used_covered", {"part": part}, covered, "fen", 1, TABLE, some)
+            yield Sum("used_whole", {"part": part}, whole, "fen", 1, TABLE, every)
+    if len(included):
+        yield Sum("used_covered", {"part": FINANCED}, pc.sum(included["balance_fen"]).as_py(), "fen", len(included), TABLE, "included")
+        yield Sum("used_whole", {"part": FINANCED}, pc.sum(found["balance_fen"]).as_py(), "fen", len(found), TABLE, "exposures")
+    if len(facts.book.evidence):
+        yield Sum("used_evidence", {"part": BENEFIT}, len(facts.book.evidence), "count", len(facts.book.evidence), TABLE, BENEFIT)
+    rows = facts.emissions
+    if len(rows):
+        estimated = len(rows.filter(pc.fill_null(pc.cast(rows["estimated"], pa.bool_()), False)))
+        yield Sum("used_estimated", {"part": OPERATIONS}, estimated, "count", len(rows), TABLE, OPERATIONS)
+        yield Sum("used_records", {"part": OPERATIONS}, len(rows), "count", len(rows), TABLE, OPERATIONS)
+
+
+def _value(sums: Mapping[str, Sum], names: str) -> int | None:
+    values = [sums[name].value for name in names.split() if name in sums]
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
+
+
+def _column(table: pa.Table, name: str) -> list[str]:
+    return sorted(text for text in pc.unique(table[name]).to_pylist() if text) if name in table.column_names else []
+
+
+def _factors(table: pa.Table, facts: Facts) -> str:
+    """The ids of the factors with the years of their data."""
+    from greenfin.aggregate.facts import factors_of
+
+    texts = _column(table, "factors")
+    keys = sorted({used.key for text in texts for used in factors_of(text)})
+    return _listed(keys)
+
+
+def _listed(names: Iterable[str]) -> str:
+    """The first of the names, and how many there are where they are more."""
+    every = list(names)
+    more = f"… ({len(every)})" if len(every) > _MOST else ""
+    return BETWEEN.join([*every[:_MOST], *([more] if more else [])])
