@@ -1,4 +1,4 @@
-"""The report as a workbook that a bank would send on: notes first, a sheet per table with live formulas, the factors last."""
+"""The report as a workbook that a bank would send on: notes first, a sheet per table with live formulas, factors and lineage last."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from greenfin.core.records import Table
 from greenfin.disclose import pdf_parts, printed, xlsx_package
 from greenfin.disclose.front import FactorLine, Front
 from greenfin.disclose.xlsx_formula import quoted
+from greenfin.disclose.xlsx_lineage import name_cells, protect, write_lineage
 from greenfin.disclose.xlsx_sheet import LINE, Planned, Writing, join, places, plan, set_page, write_table
 from greenfin.disclose.xlsx_style import ACCENT, ALERT, QUIET, TINT, Look, Stylist, lines_high, writable
 
@@ -47,15 +48,27 @@ def write_xlsx(tables: Sequence[Table], path: Path, *, front: Front, lang: str, 
     )
     for planned in plans:
         write_table(workbook.create_sheet(planned.sheet), planned, writing)
-    last = ""
-    if factors is not None:
-        last = _name(printed.word("sheet_factors", lang), {p.sheet for p in plans} | {notes.title})
-        _write_factors(workbook.create_sheet(last), factors, writing)
-    _write_notes(notes, plans, last, writing)
+    more = _write_appendices(workbook, plans, factors, writing)
+    _write_notes(notes, plans, more, writing)
+    name_cells(workbook, plans, writing.places)
+    for ws in workbook.worksheets:
+        protect(ws)
     _describe(workbook, front, lang)
     parts = {name: f"xl/worksheets/sheet{at}.xml" for at, name in enumerate(workbook.sheetnames, 1)}
     xlsx_package.save(workbook, path, values={parts[name]: found for name, found in writing.values.items()}, on=front.as_of)
     return {cell: f"{place.sheet}!{place.column}{place.row}" for cell, place in writing.places.items()}
+
+
+def _write_appendices(workbook: Any, plans: Sequence[Planned], factors: Sequence[FactorLine] | None, writing: Writing) -> list[str]:
+    """The sheets of factors and of lineage, after the tables; their names. A workbook without factors has neither."""
+    if factors is None:
+        return []
+    names: list[str] = []
+    for key in ("sheet_factors", "sheet_lineage"):
+        names.append(_name(printed.word(key, writing.lang), {*workbook.sheetnames, *names}))
+    _write_factors(workbook.create_sheet(names[0]), factors, writing)
+    write_lineage(workbook.create_sheet(names[1]), plans, writing)
+    return names
 
 
 def _plans(tables: Sequence[Table], lang: str, taken: set[str]) -> list[Planned]:
@@ -90,7 +103,7 @@ def _describe(workbook: Any, front: Front, lang: str) -> None:
     workbook.calculation.fullCalcOnLoad = True
 
 
-def _write_notes(ws: Any, plans: Sequence[Planned], factors: str, writing: Writing) -> None:
+def _write_notes(ws: Any, plans: Sequence[Planned], more: Sequence[str], writing: Writing) -> None:
     """The first sheet: what the report is, its tables, how to read it, what was wrong with the data."""
     front, lang = writing.front, writing.lang
     for letter, width in zip("ABC", NOTE_WIDTHS, strict=True):
@@ -102,7 +115,7 @@ def _write_notes(ws: Any, plans: Sequence[Planned], factors: str, writing: Writi
     for name, value in pdf_parts.facts(front, lang):
         lines.pair(name.replace("\n", " / "), value.replace("\n", " / "))
     lines.heading(printed.word("front_tables", lang))
-    _write_contents(lines, plans, factors, lang)
+    _write_contents(lines, plans, more, lang)
     for key, texts in pdf_parts.sections(front, lang):
         if texts:
             lines.heading(printed.word(key, lang))
@@ -118,13 +131,13 @@ def _write_notes(ws: Any, plans: Sequence[Planned], factors: str, writing: Writi
     set_page(ws, front, lang, landscape=False)
 
 
-def _write_contents(lines: _Lines, plans: Sequence[Planned], factors: str, lang: str) -> None:
+def _write_contents(lines: _Lines, plans: Sequence[Planned], more: Sequence[str], lang: str) -> None:
     for planned in plans:
         lines.link(
             f"{planned.table.id} " + printed.pick(planned.table.title_zh, planned.table.title_en, lang, between=" / "), planned.sheet
         )
-    if factors:
-        lines.link(printed.word("sheet_factors", lang), factors)
+    for sheet in more:
+        lines.link(sheet, sheet)
 
 
 def _write_problems(lines: _Lines, writing: Writing) -> None:

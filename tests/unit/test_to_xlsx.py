@@ -91,10 +91,24 @@ def test_any_first_character_and_control_characters_are_written(tmp_path: Path, 
     table = Table("T99", "a[b]:c*d?e/f\\" + "长" * 40, "", (sample.LABEL, sample.UNIT, sample.NOW), (row,), {})
     path, _ = written(tmp_path, tables=(table, replace(table, id="T99")))
     book = openpyxl.load_workbook(path)
-    assert len(set(book.sheetnames)) == 4
+    assert len(set(book.sheetnames)) == 5
     assert all(len(name) <= 31 for name in book.sheetnames)
     assert book.worksheets[1]["A5"].data_type == "s"
     assert "calc" in book.worksheets[1]["A5"].value
+
+
+def test_every_cell_has_a_name_a_line_of_lineage_and_a_lock(tmp_path: Path) -> None:
+    path, where = written(tmp_path)
+    book = openpyxl.load_workbook(path)
+    named = {name.attr_text.replace("$", "").replace("'", "") for name in book.defined_names.values()}
+    assert set(where.values()) <= named
+    assert book.defined_names["T02_green_balance_current"].attr_text.replace("$", "").replace("'", "") == where["T02!green_balance.current"]
+    lines = {row[0].value: row for row in book["数据来源"].iter_rows(min_row=4)}
+    assert lines.keys() == where.keys()
+    assert lines["T02!green_balance.current"][0].hyperlink.location.replace("'", "") == where["T02!green_balance.current"]
+    assert all(ws.protection.sheet and ws.protection.password is None for ws in book)
+    live = [cell for ws in book for row in ws.iter_rows() for cell in row if cell.data_type == "f"]
+    assert all(cell.protection.locked for cell in live)
 
 
 def test_how_the_sheets_print(tmp_path: Path) -> None:
