@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
+from greenfin.core.money import round_half_up
 from greenfin.core.records import Cell
 from greenfin.disclose import printed
 from greenfin.disclose.to_json import exact_text
@@ -17,6 +19,7 @@ from greenfin.messages.words import codes
 _KEYS = ("cell", "row", "column", "value", "unit", "how", "made_of", "keys", "source")
 _WIDTHS = (38.0, 34.0, 18.0, 22.0, 12.0, 18.0, 48.0, 34.0, 30.0)
 _FIRST = 4
+_DIGITS = 10
 _NO_NAME = re.compile(r"\W+")
 _LONGEST = 200  # characters of a name; the format's limit is 255
 
@@ -65,11 +68,17 @@ def _label(one: Any, lang: str) -> str:
 
 def _said(cell: Cell, lang: str) -> tuple[str, ...]:
     """Value in full, unit, how, of what, keys of the sum, source."""
-    value = cell.text if cell.text is not None else exact_text(cell.value) or ""
+    value = cell.text if cell.text is not None else _in_full(cell.value)
     keys = "; ".join(f"{name}={key}" for name, key in cell.how.keys.items())
     made_of = " + ".join(cell.how.args) if cell.how.op == "total" else ", ".join(cell.how.args)
     unit = printed.unit_text(cell.unit, lang) if cell.unit and cell.text is None else ""
     return value, unit, _how(cell, lang), made_of, keys, cell.how.source
+
+
+def _in_full(value: Fraction | None) -> str:
+    """A value as exact text; one that is too long for the column is cut and says so."""
+    text = exact_text(value) or ""
+    return text if value is None or len(text) <= _DIGITS + 1 else f"{round_half_up(value, _DIGITS):f}\u2026"
 
 
 def _how(cell: Cell, lang: str) -> str:
