@@ -10,6 +10,7 @@ from typing import Protocol
 
 from greenfin.core.problems import Outcome, Problem, Refused, error, warning
 from greenfin.core.records import Answer, Book, Cell, PriorCell, Sum, Table
+from greenfin.disclose.broken import of_templates
 from greenfin.disclose.checks import against_sums, declared
 from greenfin.disclose.financed_notes import not_applicable, standard_notes
 from greenfin.disclose.groups import Groups
@@ -65,6 +66,7 @@ def build(
     groups = Groups(sums, reference, edition, facts.book)
     layouts = {name: lay_out(template, groups, printed=printed) for name, template in reference.templates.items()}
     maker = CellMaker(layouts, sums, collect(prior, reference.templates, edition), {**texts_of(facts.book, sums, answers), **facts.texts})
+    maker.declared = reference.templates
     tables = tuple(_table(layouts[name], maker, _general(layouts[name].template, reference, edition)) for name in dict.fromkeys(templates))
     told = [stated(table, layouts[table.id], as_of) for table in tables]
     tables = tuple(one.value for one in told)
@@ -73,6 +75,7 @@ def build(
     late = _not_in_force((layouts[table.id].template for table in tables), as_of)
     problems = [
         *maker.problems,
+        *of_templates(reference.problems("templates"), tables, reference.templates),
         *(p for one in told for p in one.problems),
         *_of_prior(maker, layouts, frozenset(templates)),
         *rules,

@@ -15,9 +15,11 @@ from greenfin.disclose.printed import joined, unit_text
 from greenfin.disclose.published import Address, Published, unit_ratio
 from greenfin.disclose.texts import ANSWERED, ANSWERS, PLACES, group_of
 from greenfin.messages.words import LANGUAGES, say
+from greenfin.reference.template_rules import exists
 from greenfin.reference.template_sets import Bridge
-from greenfin.reference.templates import ColumnSpec, Maker, RowSpec
+from greenfin.reference.templates import ColumnSpec, Maker, RowSpec, Template
 
+CELL_UNKNOWN = "cell_unknown"  # the template names a cell that is nowhere declared
 NO_ROWS = "no_rows"  # the data hold nothing of the kind: a total goes without it
 _HOLES = ("refused", "incomplete")
 SOME_SITES = "some_sites"  # not every site says how large it is
@@ -89,6 +91,7 @@ class CellMaker:
     texts: Mapping[str, Mapping[str, str]]  # words of each project by what they say: its entry (code), scene, evidence …
     problems: list[Problem] = field(default_factory=list)
     made: dict[Address, Made | None] = field(default_factory=dict)
+    declared: Mapping[str, Template] = field(default_factory=dict)  # the templates before the data made rows and columns of them
 
     def cell(self, at: Address) -> Made | None:
         """The cell at an address, or None where the table has none."""
@@ -98,7 +101,9 @@ class CellMaker:
         return self.made[at]
 
     def _place(self, at: Address) -> Place | None:
-        layout = self.layouts[at[0]]
+        layout = self.layouts.get(at[0])
+        if layout is None:
+            return None
         line, column = layout.lines.get(at[1]), layout.template.column(at[2])
         if line is None or column is None or column.role in ("label", "unit") or (line.spec and line.spec.style == "heading"):
             return None
@@ -144,6 +149,8 @@ class CellMaker:
         if place.column.on_total == "sum":
             return None
         less = place.line.spec.less if place.line.spec else ()
+        if lacking := [name for name in (*of, *less) if self.declared and self.declared[at[0]].row(name) is None]:
+            return self._missing(place, CELL_UNKNOWN, lacking)
         added, taken = ([(at[0], line.id, at[2]) for line in place.layout.under(names)] for names in (of, less))
         return self._total(place, added, less=taken, known=place.column.on_total == "known")
 
@@ -162,7 +169,13 @@ class CellMaker:
             return self._quotient(place, maker)
         if maker.op == "text":
             return self._text(place, maker.args[0])
+        return self._of_cells(place, maker, at)
+
+    def _of_cells(self, place: Place, maker: Maker, at: Address) -> Made:
+        """A cell made of cells; one that the template names and that is nowhere is a marked place."""
         targets = [place.layout.template.address(arg, row=at[1], column=at[2]) for arg in maker.args]
+        if lacking := [target for target in targets if self.declared and self.cell(target) is None and not exists(target, self.declared)]:
+            return self._missing(place, CELL_UNKNOWN, ["{}!{}.{}".format(*target) for target in lacking])
         if maker.op == "ref":
             return self._ref(place, targets[0])
         if maker.op == "total":

@@ -15,6 +15,7 @@ from greenfin.core.records import Cell, Table, TableColumn, TableRow
 from greenfin.messages.words import Lang, codes, say
 
 LABEL_COLUMN = "label"
+_MARKED = ("cell_unknown", "zero_base")  # why a figure is lacking that is no want of data: such columns are shown
 _POWER = re.compile(r"(?<=CO)2|(?<=CH)4|(?<=\bm)[23]\b|(?<=N)2(?=O)")
 _SMALL = {"2": "\u2082", "4": "\u2084"}
 _RAISED = {"2": "\u00b2", "3": "\u00b3"}
@@ -163,7 +164,8 @@ def without_empty(table: Table) -> tuple[Table, tuple[TableColumn, ...]]:
 
     def is_empty(column: TableColumn) -> bool:
         cells = [cell for row in table.rows if (cell := table.cell(row.id, column.id)) is not None]
-        return column.kind in ("value", "text") and all(cell.value is None and not cell.text for cell in cells)
+        is_marked = bool(cells) and all(cell.how.reason in _MARKED for cell in cells)
+        return column.kind in ("value", "text") and not is_marked and all(cell.value is None and not cell.text for cell in cells)
 
     left = tuple(column for column in table.columns if is_empty(column))
     values = [column for column in table.columns if column.kind == "value"]

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from greenfin.reference.values import Factors
 
 ENVIRONMENT = "GREENFIN_DATA"
+MARKED = frozenset(("template.cell_unknown",))  # errors with which a report is still written, the place marked
 T = TypeVar("T")
 _ONE_READS = RLock()  # threads that ask for the same group get the same objects
 
@@ -129,7 +130,7 @@ class Reference:
 
 
 def _raise(problems: Iterable[Problem]) -> None:
-    wrong = [problem for problem in problems if problem.severity is Severity.ERROR]
+    wrong = [problem for problem in problems if problem.severity is Severity.ERROR and problem.code not in MARKED]
     if wrong:
         raise BadReference(wrong)
 

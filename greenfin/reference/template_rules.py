@@ -30,13 +30,11 @@ def _wrong(template: Template, templates: Mapping[str, Template]) -> Iterator[Pr
         yield from _arguments(template, maker)
         graph[at] = [template.address(a, row=at[1], column=at[2]) for a in maker.args] if maker.op in CELL_OPS else []
         for target in graph[at]:
-            if not _exists(target, templates):
+            if not exists(target, templates):
                 yield error("template.cell_unknown", template.where, cell="{}!{}.{}".format(*target), found="{}!{}.{}".format(*at))
             elif maker.op == "ref" and _unit(target, templates) != _unit(at, templates):
                 yield error("template.ref_unit", template.where, cell="{}!{}.{}".format(*at), found=_unit(target, templates))
     yield from _circles(template, graph)
-    for row in template.rows:
-        yield from (error("template.field_wrong", template.where, field="of", found=name) for name in row.of if template.row(name) is None)
     for check in template.checks:
         yield from _check(template, check, templates)
 
@@ -86,7 +84,8 @@ def _made(template: Template) -> Iterator[tuple[Address, Maker]]:
                     yield (template.id, row.id, column.id), column.maker
 
 
-def _exists(at: Address, templates: Mapping[str, Template]) -> bool:
+def exists(at: Address, templates: Mapping[str, Template]) -> bool:
+    """Whether a cell is declared, or is one that the data may make of what is declared."""
     table, row, column = at
     template = templates.get(table)
     if template is None or not _may_be(column, template.columns):
@@ -137,5 +136,5 @@ def _check(template: Template, check: Check, templates: Mapping[str, Template]) 
     named = check.args[:1] if check.kind == "sum" else check.args
     for text in (arg.removeprefix(LESS) if check.kind == "parts" else arg for arg in named):
         at = template.address(text, row="", column="current")
-        if not _exists(at, templates):
+        if not exists(at, templates):
             yield error("template.cell_unknown", template.where, cell=text, found=check.id)
