@@ -28,7 +28,7 @@ from greenfin.tag.decide import (
 )
 from greenfin.tag.grams import Grams
 from greenfin.tag.lexicon import LED, Edition, Lexicon
-from greenfin.tag.likeness import Likeness, Weights, known_grams, read_weights, weight_of
+from greenfin.tag.likeness import Likeness, Weights, read_weights, weight_of
 from greenfin.tag.packed import rows_of
 from greenfin.tag.parents import TIED
 from greenfin.tag.reading import Reading
@@ -50,6 +50,17 @@ SOURCES = ("purpose", "project")
 
 
 @dataclass(frozen=True, slots=True)
+class Chosen:
+    """Cases whose leaf their likeness has chosen, and the leaf."""
+
+    case: Ints
+    leaf: Ints
+
+
+NONE_CHOSEN = Chosen(*(np.zeros(0, dtype=np.int64) for _ in range(2)))
+
+
+@dataclass(frozen=True, slots=True)
 class Spoken:
     """Stretches of the texts that likeness rests on: the case, in which of SOURCES, the text, ``start:end`` of the folded corpus."""
 
@@ -65,18 +76,18 @@ NOTHING = Spoken(*(np.zeros(0, dtype=np.int64) for _ in range(5)))
 
 def reconsidered(
     cases: Cases, reading: Reading, said: Signals, *, decided: Decided, lexicon: Lexicon, edition: Edition, way: str = ""
-) -> tuple[Decided, Spoken]:
-    """The decisions after a look at what the texts are like, and what that rests on. Only what no rule decided changes; where a
+) -> tuple[Decided, Chosen]:
+    """The decisions after a look at what the texts are like, and the leaves that this chose. Only what no rule decided changes; where a
     rule only says that nothing green was named (``plain``), a text much like a leaf becomes a question. What would be green against
     the industry of use is a question too."""
     weights = read_weights(edition.catalogue.folder, edition.codes)
     if weights is None:
-        return decided, NOTHING
+        return decided, NONE_CHOSEN
     plain = np.array([r.plain for r in edition.rules] + [False])[decided.rule]
     free = (decided.rule == NO_RULE) & np.isin(decided.reason, _OPEN)
     rows = np.flatnonzero((free | (plain & (decided.verdict == NOT_GREEN))) & ((cases.purpose > 0) | (cases.project > 0)))
     if not len(rows):
-        return decided, NOTHING
+        return decided, NONE_CHOSEN
     asked = np.where(free, _ASKS, _PLAIN).astype(np.float32)
     seen = [
         _seen(part, cases, reading, said, decided=decided, asked=asked, weights=weights, way=way) for part in _parts(rows, cases, reading)
@@ -102,13 +113,13 @@ def reconsidered(
     green_rows = rows[taken & (verdict == GREEN)]
     against = green_rows[contradicts(cases, green_rows, changed.leaf[green_rows], lexicon=lexicon, edition=edition)]
     changed.verdict[against], changed.reason[against] = REVIEW, CONTRADICTS
-    return changed, _spoken(cases, reading, rows[taken], like.leaf[taken], weights=weights)
+    return changed, Chosen(rows[taken], like.leaf[taken])
 
 
 def _led(said: Signals, rows: Ints, leaf: Ints, instead: Ints, *, lexicon: Lexicon, edition: Edition) -> Flags:
     """Where the grammar of the text has chosen the leaf: goods are made and not run, or something else named only serves what leads."""
     makes, was, now = said.activity[rows] == MAKE, edition.made[leaf], edition.made[instead]
-    led = said.present[lexicon.column[LED], rows] & ~(makes & ~was & now)
+    led = said.present.at(lexicon.column[LED], rows) & ~(makes & ~was & now)
     return np.asarray((leaf != NO_LEAF) & ((makes & was & ~now) | led), dtype=np.bool_)
 
 
@@ -173,15 +184,21 @@ def _changed(decided: Decided, rows: Ints, verdict: Ints, leaf: Ints) -> Decided
 _BEST, _LEAST = 6, 0.3  # runs shown for a case; a run that weighs less than this part of the strongest is left out
 
 
-def _spoken(cases: Cases, reading: Reading, rows: Ints, leaf: Ints, *, weights: Weights) -> Spoken:
-    """The runs of signs that speak most for the leaf of each row, those that touch put together."""
+def spoken(cases: Cases, reading: Reading, chosen: Chosen, *, among: Flags, edition: Edition, way: str = "") -> Spoken:
+    """The runs of signs that speak most for the leaf that was chosen in these of the cases (``among``), those that touch put together."""
+    kept = among[chosen.case]
+    rows, leaf = chosen.case[kept], chosen.leaf[kept]
+    weights = read_weights(edition.catalogue.folder, edition.codes) if len(rows) else None
+    if weights is None:
+        return NOTHING
     texts = [getattr(cases, name)[rows] for name in SOURCES]
-    parts = [_of_source(n, own, rows=rows, leaf=leaf, reading=reading, weights=weights) for n, own in enumerate(texts)]
+    parts = [_of_source(n, own, rows=rows, leaf=leaf, reading=reading, weights=weights, way=way) for n, own in enumerate(texts)]
     return Spoken(*(np.concatenate([getattr(p, name) for p in parts]) for name in Spoken.__slots__))
 
 
-def _of_source(source: int, texts: Ints, *, rows: Ints, leaf: Ints, reading: Reading, weights: Weights) -> Spoken:
-    held, run = known_grams(reading.corpus, texts, weights=weights, leaf=leaf)
+def _of_source(source: int, texts: Ints, *, rows: Ints, leaf: Ints, reading: Reading, weights: Weights, way: str) -> Spoken:
+    look = kernel("likeness") if way == WAY else columns
+    held, run = look.known_grams(reading.corpus, texts, weights=weights, leaf=leaf)
     weight = weight_of(run, leaf[held.row], weights=weights)
     order = np.lexsort((-weight, held.row))
     held, weight = held.take(order), weight[order]

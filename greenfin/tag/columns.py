@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from greenfin.core.records import Book
 from greenfin.reference.rules import VERDICTS
-from greenfin.tag.alike import Spoken, reconsidered
+from greenfin.tag.alike import Chosen, reconsidered
 from greenfin.tag.borrowers import borrowers_of, decide_by_borrower
 from greenfin.tag.cases import Cases, Gathered, applies, cases_of, gather, of_texts
 from greenfin.tag.decide import BY_LIKENESS, GREEN, NO_LEAF, REASONS, Decided, decide
@@ -42,7 +42,7 @@ def columns_of(
 ) -> Mapping[str, pa.Array]:
     """The columns of the tags, one row a case. ``reading``: of the cases' texts; ``learned``: a model that may move cases, and what
     scores are worth."""
-    said, first, spoken = decided_of(cases, reading, words, edition=edition, way=way)
+    said, first, chosen = decided_of(cases, reading, words, edition=edition, way=way)
     first = by_borrower(cases, first, words, edition=edition, way=way)
     after = after_model(first, learned, cases=cases, lexicon=words, edition=edition)
     settled = settle(cases, reading, stated=said.facts, decided=after.decided, lexicon=words, edition=edition)
@@ -68,15 +68,15 @@ def columns_of(
         "share_reason": pa.array(settled.share_reason, type=pa.string()),
         "basis": _named([r.basis or None for r in rules], decided.rule),
         "evidence": evidence(
-            cases, reading, decided=decided, lexicon=words, edition=edition, places=settled.places, spoken=spoken, way=way
+            cases, reading, decided=decided, lexicon=words, edition=edition, places=settled.places, chosen=chosen, way=way
         ),
         "needs": needs,
         "model": pa.nulls(cases.size, pa.string()) if after.told is None else after.told,
     }
 
 
-def decided_of(cases: Cases, reading: Reading, words: Lexicon, *, edition: Edition, way: str = "") -> tuple[Signals, Decided, Spoken]:
-    """What the cases say, the decision by their own words and rules and by what their texts are like, and what the likeness rests on."""
+def decided_of(cases: Cases, reading: Reading, words: Lexicon, *, edition: Edition, way: str = "") -> tuple[Signals, Decided, Chosen]:
+    """What the cases say, the decision by their own words and rules and by what their texts are like, the leaves that this chose."""
     said = signals(cases, reading, lexicon=words, way=way)
     found = candidates(cases, reading, said=said, lexicon=words, edition=edition)
     ruling = rulings(cases, said, lexicon=words, edition=edition)
@@ -149,7 +149,7 @@ def _needs(cases: Cases, said: Signals, *, settled: Settled, words: Lexicon, edi
     flags = (cases.eia, cases.certified, decided.leaf >= 0)
     held = [np.zeros(cases.size, dtype=np.int64) for _ in range(0, len(assets), _FLAGS)]
     for n, (column, leaves, _) in enumerate(assets):
-        named = np.flatnonzero(said.present[column])
+        named = np.flatnonzero(said.present.row(column))
         named = named[leaves[decided.leaf[named]]]
         held[n // _FLAGS][named] |= 1 << n % _FLAGS
     by_row = (flag[rows].astype(np.int64) for flag in (*flags, *held))

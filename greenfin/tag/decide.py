@@ -72,7 +72,7 @@ def decide(cases: Cases, said: Signals, *, found: Candidates, ruling: Ruling, le
 
 def _by_score(cases: Cases, said: Signals, *, top: Singles, lexicon: Lexicon) -> tuple[Ints, Ints]:
     """The verdict and its reason where no rule decides."""
-    named_only, weak = said.present[lexicon.column[NAME_ONLY]], said.present[lexicon.column["weak"]]
+    named_only, weak = said.present.row(lexicon.column[NAME_ONLY]), said.present.row(lexicon.column["weak"])
     silent = (cases.purpose == 0) & (cases.project == 0) & (cases.product == 0)
     when = [top >= GREEN_FROM, top >= REVIEW_FROM, named_only, weak, silent]
     reason = np.select(when, [BY_WORDS, DOUBTFUL, IS_NAME_ONLY, IS_WEAK, NO_TEXT], default=NO_ENTRY)

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from greenfin.tag.alike import NOTHING, Spoken
+from greenfin.tag.alike import NONE_CHOSEN, Chosen, Spoken, spoken
 from greenfin.tag.cases import Cases
 from greenfin.tag.compiled import WAY, kernel
 from greenfin.tag.decide import IS_NAME_ONLY, IS_WEAK, Decided
@@ -68,20 +68,22 @@ def evidence(
     lexicon: Lexicon,
     edition: Edition,
     places: Sequence[Place] = (),
-    spoken: Spoken = NOTHING,
+    chosen: Chosen = NONE_CHOSEN,
     way: str = "",
 ) -> pa.StringArray:
     """For each case a JSON list of ``{kind, text, start, end, rule}``: ``kind`` says which text (purpose, project, product),
     ``start:end`` are code points of that text as the bank wrote it, ``rule`` the rule or the leaf the word speaks for, or what a
-    place says (``share``, a standard, a class). The places come first; what the likeness of a text rests on (``spoken``) is shown where
-    no word does."""
+    place says (``share``, a standard, a class). The places come first; what the likeness of a text rests on (``chosen``: its leaves)
+    is shown where no word does."""
     loose = (decided.reason == IS_NAME_ONLY) | (decided.reason == IS_WEAK)
     speaks = _Speaks(decided, loose, edition, *_speaking(lexicon, edition))
     open_ = np.flatnonzero((decided.rule >= 0) | (decided.leaf >= 0) | loose)
     names = ("", *edition.codes, *(r.id for r in edition.rules), *dict.fromkeys(p.says for p in places))
     parts = [_of_source(n, getattr(cases, name), open_, reading, speaks) for n, name in enumerate(SOURCES)]
     parts = [_of_places(places, reading.corpus, names), *parts]
-    parts.append(_of_likeness(spoken, np.concatenate([p.case for p in parts]), decided, reading.corpus))
+    silent = decided.leaf >= 0
+    silent[np.concatenate([p.case for p in parts])] = False
+    parts.append(_of_likeness(spoken(cases, reading, chosen, among=silent, edition=edition, way=way), decided, reading.corpus))
     items = Items(*(np.concatenate([getattr(p, name) for p in parts]) for name in Items.__slots__))
     items = items.take(np.argsort(items.case, kind="stable"))
     of = rows_of(items.case, cases.size)
@@ -132,13 +134,9 @@ def _of_source(source: int, texts: Ints, open_: Ints, reading: Reading, speaks: 
     return Items(case, np.full(len(case), source), reading.hits.text[hit], start, end, says).take(free)
 
 
-def _of_likeness(spoken: Spoken, told: Ints, decided: Decided, body: Corpus) -> Items:
-    """What likeness rests on, in the cases of a leaf for which nothing else is told."""
-    silent = decided.leaf >= 0
-    silent[told] = False
-    kept = silent[spoken.case]
-    case = spoken.case[kept]
-    return Items(case, spoken.source[kept], spoken.text[kept], *body.spans(spoken.start[kept], spoken.end[kept]), decided.leaf[case] + 1)
+def _of_likeness(rests: Spoken, decided: Decided, body: Corpus) -> Items:
+    """What the likeness of cases rests on."""
+    return Items(rests.case, rests.source, rests.text, *body.spans(rests.start, rests.end), decided.leaf[rests.case] + 1)
 
 
 def _of_places(places: Sequence[Place], body: Corpus, names: tuple[str, ...]) -> Items:

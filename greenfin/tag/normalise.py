@@ -20,6 +20,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from greenfin.tag.compiled import WAY, kernel
+
 Ints = NDArray[np.int64]
 Codes = NDArray[np.uint32]
 _BREAK = "\n"
@@ -88,21 +90,23 @@ def fold(text: str) -> str:
     return "".join(map(fold_char, text))
 
 
-def corpus(texts: Sequence[str] | pa.Array) -> Corpus:
-    """The corpus of the texts, in their order."""
+def corpus(texts: Sequence[str] | pa.Array, *, way: str = "") -> Corpus:
+    """The corpus of the texts, in their order; ``way`` see match.find."""
     given = pa.array(texts, type=pa.string())
-    raw = _codes(given)
-    sizes = pc.utf8_length(given).to_numpy() + 1
-    offsets = _starts(sizes)
-    folded = _folded(raw)
-    origin = None
-    if folded.max(initial=0) == _SEVERAL:
-        folded, origin = _several(folded, raw)
+    compiled = kernel("texts") if way == WAY else None
+    raw, folded, offsets = compiled.read(given, _table()) if compiled else _read(given)
+    folded, origin = _met(folded, raw)
     starts = offsets if origin is None else np.searchsorted(origin, offsets)
     ends = np.append(starts, len(folded))[1:] - 1
     folded[ends] = ord(_BREAK)
     text = folded.tobytes().decode("utf-32-le")
-    return Corpus(text, folded, _lines(text), starts, ends, raw, offsets, origin)
+    return Corpus(text, folded, compiled.lines(folded, ends) if compiled else _lines(text), starts, ends, raw, offsets, origin)
+
+
+def _read(texts: pa.StringArray) -> tuple[Codes, Codes, Ints]:
+    """The code points of all texts, each with a line break behind it; the same folded; where each text begins."""
+    raw = _codes(texts)
+    return raw, _table()[raw], _starts(pc.utf8_length(texts).to_numpy() + 1)
 
 
 def _codes(texts: pa.StringArray) -> Codes:
@@ -123,16 +127,18 @@ def _table() -> Codes:
     return np.full(sys.maxunicode + 1, _NOT_MET, dtype=np.uint32)
 
 
-def _folded(raw: Codes) -> Codes:
-    """Each code point folded; ``_SEVERAL`` where it becomes several."""
-    table = _table()
-    folded = table[raw]
-    if folded.max(initial=0) == _NOT_MET:
+def _met(folded: Codes, raw: Codes) -> tuple[Codes, Ints | None]:
+    """The folded code points with those that had not been met, or become several, written out, and the place in ``raw`` of each (None:
+    the same)."""
+    highest = folded.max(initial=0)
+    if highest == _NOT_MET:
+        table = _table()
         for code in np.unique(raw[folded == _NOT_MET]).tolist():
             char = fold_char(chr(code))
             table[code] = ord(char) if len(char) == 1 else _SEVERAL
         folded = table[raw]
-    return np.asarray(folded)
+        highest = folded.max(initial=0)
+    return _several(folded, raw) if highest == _SEVERAL else (folded, None)
 
 
 def _several(folded: Codes, raw: Codes) -> tuple[Codes, Ints]:

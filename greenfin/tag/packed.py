@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +24,36 @@ class Rows:
         counts = self.first[rows + 1] - self.first[rows]
         which = np.repeat(np.arange(len(rows), dtype=np.int64), counts)
         return which, np.arange(len(which), dtype=np.int64) + (self.first[rows] - np.cumsum(counts) + counts).take(which)
+
+
+@dataclass(frozen=True, slots=True)
+class Bits:
+    """Flags, rows x columns, eight to a byte: ``packed`` rows x bytes, the lowest bit first; ``size`` of a row."""
+
+    packed: NDArray[np.uint8]
+    size: int
+
+    @classmethod
+    def of(cls, flags: Flags) -> Bits:
+        """Flags, packed."""
+        return cls(np.packbits(flags, axis=-1, bitorder="little"), flags.shape[-1])
+
+    def row(self, row: int) -> Flags:
+        """The flags of a row."""
+        return self.flags(self.packed[row])
+
+    def flags(self, packed: NDArray[np.uint8]) -> Flags:
+        """The flags of a packed row."""
+        return np.unpackbits(packed, count=self.size, bitorder="little").view(np.bool_)
+
+    def any_of(self, rows: Sequence[int]) -> Flags:
+        """The columns with a flag in one of the rows."""
+        return self.flags(np.bitwise_or.reduce(self.packed[list(rows)], axis=0))
+
+    def at(self, row: int | Ints, columns: Ints) -> Flags:
+        """The flags of some columns in a row, or each in a row of its own."""
+        found = self.packed[row, columns >> 3] >> (columns & 7).astype(np.uint8) & np.uint8(1)
+        return np.asarray(found.view(np.bool_), dtype=np.bool_)
 
 
 def rows_of(of: Ints, size: int) -> Rows:

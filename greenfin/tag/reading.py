@@ -89,7 +89,7 @@ class _Meant:
 
 def read(texts: Sequence[str] | pa.Array, lexicon: Lexicon, *, way: str = "") -> Reading:
     """All texts read in one pass (``way``: see match.find)."""
-    body = corpus(texts)
+    body = corpus(texts, way=way)
     at = marks(body, ands=lexicon.tag_words.ands, places=lexicon.tag_words.places, hosts=lexicon.tag_words.hosts)
     hits = _hits(lexicon, body, at.parts, way=way)
     stops, head = at.clauses, sentences(body, at.sentences)

@@ -45,17 +45,18 @@ class Ruling:
 def outcome(rule: Rule, cases: Cases, *, said: Signals, lexicon: Lexicon) -> NDArray[np.int8]:
     """A RuleOutcome for each case: words and dates fit or not; then the number is reached, missed or not stated."""
     found = np.zeros(cases.size, dtype=np.int8)
-    rows, says = _outcomes(rule, np.ones(cases.size, dtype=np.bool_), cases, said=said, lexicon=lexicon)
+    rows, says = _outcomes(rule, np.packbits(np.ones(cases.size, dtype=np.bool_), bitorder="little"), cases, said=said, lexicon=lexicon)
     found[rows] = says
     return found
 
 
-def _outcomes(rule: Rule, free: Flags, cases: Cases, *, said: Signals, lexicon: Lexicon) -> tuple[Ints, NDArray[np.int8]]:
-    """Those of the cases to which a rule applies, and what it says of them."""
-    rows = np.flatnonzero(_named(rule, said, lexicon) & free)
+def _outcomes(rule: Rule, free: NDArray[np.uint8], cases: Cases, *, said: Signals, lexicon: Lexicon) -> tuple[Ints, NDArray[np.int8]]:
+    """Those of the ``free`` (packed) cases to which a rule applies, and what it says of them."""
+    named = _named(rule, said, lexicon) & free
+    rows = np.flatnonzero(said.present.flags(named)) if named.any() else np.zeros(0, dtype=np.int64)
     rows = rows[applies(rule, cases, rows)] if len(rows) else rows
     for column in _columns(rule.none_of, lexicon) if len(rows) else ():
-        rows = rows[~said.present[column, rows]]
+        rows = rows[~said.present.at(column, rows)]
     if rule.industries and len(rows):
         rows = rows[np.array([i.startswith(rule.industries) for i in cases.industries], dtype=np.bool_)[cases.industry[rows]]]
     if rule.activities and len(rows):
@@ -65,19 +66,16 @@ def _outcomes(rule: Rule, free: Flags, cases: Cases, *, said: Signals, lexicon: 
     return rows, np.full(len(rows), _MET, dtype=np.int8)
 
 
-def _named(rule: Rule, said: Signals, lexicon: Lexicon) -> Flags:
-    """The cases that name all of the rule's words, and one of those of which one is enough."""
-    any_of = _columns(rule.any_of, lexicon)
-    found: Flags = said.present[any_of[0]].copy() if any_of else np.ones_like(said.is_bought)
-    for column in any_of[1:]:
-        found |= said.present[column]
-    for column in _columns(rule.all_of, lexicon):
-        found &= said.present[column]
-    return found
+def _named(rule: Rule, said: Signals, lexicon: Lexicon) -> NDArray[np.uint8]:
+    """The cases, packed, that name all of the rule's words, and one of those of which one is enough."""
+    any_of, all_of = _columns(rule.any_of, lexicon), _columns(rule.all_of, lexicon)
+    held = said.present.packed
+    found = np.bitwise_or.reduce(held[any_of, :], axis=0) if any_of else np.full(held.shape[1], 0xFF, dtype=np.uint8)
+    return np.bitwise_and.reduce(held[all_of, :], axis=0) & found if all_of else found
 
 
 def _running(said: Signals, rows: Ints, lexicon: Lexicon) -> Flags:
-    made = said.present[lexicon.column["made_by_running"], rows]
+    made = said.present.at(lexicon.column["made_by_running"], rows)
     return np.asarray(made & (said.activity[rows] == MAKE) & ~said.is_equipment[rows], dtype=np.bool_)
 
 
@@ -105,13 +103,15 @@ def rulings(cases: Cases, said: Signals, *, lexicon: Lexicon, edition: Edition) 
     rule_of = np.full(cases.size, NO_RULE, dtype=np.int64)
     verdict = np.zeros(cases.size, dtype=np.int64)
     free = np.ones(cases.size, dtype=np.bool_)
+    packed = np.packbits(free, bitorder="little")
     for index, rule in enumerate(edition.rules):
-        rows, says = _outcomes(rule, free, cases, said=said, lexicon=lexicon)
+        rows, says = _outcomes(rule, packed, cases, said=said, lexicon=lexicon)
         if not len(rows):
             continue
         met = rows[says == _MET]
         unknown = rows[says == _UNKNOWN] if rule.unknown != "skip" else rows[:0]
         free[met], free[unknown] = False, False
+        packed = np.packbits(free, bitorder="little")
         verdict[met] = VERDICTS.index(rule.verdict)
         verdict[unknown] = VERDICTS.index(rule.unknown) if rule.unknown in VERDICTS else 0
         rule_of[met], rule_of[unknown] = index, index

@@ -90,7 +90,7 @@ def _describes(named: Mentions, *, said: Signals, lexicon: Lexicon) -> Flags:
     """Assets that only describe another one: that stands in the first clause, or this one does not either."""
     which, other = lexicon.beaten_by.expand(named.group)
     case = named.case[which]
-    weighs = said.present[other, case] & (said.ahead[heads(lexicon)[other], case] | (named.place[which] <= 0))
+    weighs = said.present.at(other, case) & (said.ahead[heads(lexicon)[other], case] | (named.place[which] <= 0))
     found = np.zeros(len(named.case), dtype=np.bool_)
     found[which[weighs]] = True
     return found

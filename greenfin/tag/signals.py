@@ -15,7 +15,7 @@ from greenfin.tag.cases import Cases
 from greenfin.tag.compiled import WAY, kernel
 from greenfin.tag.facts import Fact, Numbers
 from greenfin.tag.lexicon import Lexicon
-from greenfin.tag.packed import among, places
+from greenfin.tag.packed import Bits, among, places
 from greenfin.tag.reading import Reading, Said
 
 Flags = NDArray[np.bool_]
@@ -54,7 +54,7 @@ class Signals:
     before those of the project.
     """
 
-    present: Flags
+    present: Bits
     ahead: Flags
     mentions: Mentions
     activity: Ints
@@ -91,10 +91,7 @@ def signals(cases: Cases, reading: Reading, *, lexicon: Lexicon, way: str = "") 
     facts = {name: _OfCases(fact, cases) for name, fact in reading.facts.items()}
 
     def has(*names: str) -> Flags:
-        found: Flags = present[lexicon.column[names[0]]].copy()
-        for name in names[1:]:
-            found |= present[lexicon.column[name]]
-        return found
+        return present.any_of([lexicon.column[name] for name in names])
 
     said = [
         (has("retail_car", "retail_house", "retail_consume"), CONSUME),
@@ -125,16 +122,16 @@ def heads(lexicon: Lexicon) -> Ints:
     return np.where(beats, np.cumsum(beats) - 1, -1)
 
 
-def _mentions(cases: Cases, said: Said, lexicon: Lexicon, way: str) -> tuple[Flags, Mentions]:
+def _mentions(cases: Cases, said: Said, lexicon: Lexicon, way: str) -> tuple[Bits, Mentions]:
     """Groups x cases, and each mention: of the purpose, then what only the project says, then what only the product says."""
     texts, speaks = (cases.purpose, cases.project, cases.product), np.array([g.startswith(_RETAIL) for g in lexicon.groups])
     if way == WAY:
-        known: tuple[Flags, Mentions] = kernel("signals").mentions(texts, said, speaks)
+        known: tuple[Bits, Mentions] = kernel("signals").mentions(texts, said, speaks)
         return known
     return mentions_of(texts, said, speaks)
 
 
-def mentions_of(sources: Sequence[Ints], said: Said, speaks: Flags) -> tuple[Flags, Mentions]:
+def mentions_of(sources: Sequence[Ints], said: Said, speaks: Flags) -> tuple[Bits, Mentions]:
     """Groups x cases, and the mentions of the texts of one source after the other, each group of a case once. What the last source, the
     product, says counts of groups that it ``speaks`` of, and where the others are empty."""
     present = np.zeros((len(speaks), len(sources[0])), dtype=np.bool_)
@@ -151,4 +148,4 @@ def mentions_of(sources: Sequence[Ints], said: Said, speaks: Flags) -> tuple[Fla
         present[mentions.group, mentions.case] = True
         found.append(mentions)
     parts = ([getattr(m, name) for m in found] for name in ("case", "group", "place", "own"))
-    return present, Mentions(*(np.concatenate(part) for part in parts))
+    return Bits.of(present), Mentions(*(np.concatenate(part) for part in parts))

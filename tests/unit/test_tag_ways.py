@@ -73,7 +73,7 @@ def test_gathered_cases_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     given = book_of([TEXTS[n % 40] for n in range(900)])
     assert cases_module._repeats(given.loans["purpose"])
     gathered = tag(given, load()).value
-    monkeypatch.setattr(cases_module, "_repeats", lambda _: False)
+    monkeypatch.setattr(cases_module, "_repeats", lambda *_: False)
     assert same(gathered, tag(given, load()).value)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 WAY = "compiled"
 _PAYS = 1_000_000  # loans to look at from which on the second that numba takes to start is won back
-_KERNELS = ("words", "names", "reading", "signals", "likeness", "evidence")
+_KERNELS = ("texts", "words", "names", "reading", "signals", "likeness", "evidence")
 
 
 def way_for(way: str, loans: int) -> str:

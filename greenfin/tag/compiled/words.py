@@ -10,7 +10,23 @@ import numpy as np
 from numba import types
 from numpy.typing import NDArray
 
-from greenfin.tag.compiled.charts import CHART, I8, TEXTS, U1, U4, Chart, Texts, chart, compiled, inlined, onward, texts_of, word_at
+from greenfin.tag.compiled.charts import (
+    CHART,
+    I8,
+    TEXTS,
+    U1,
+    U4,
+    Chart,
+    Texts,
+    chart,
+    compiled,
+    inlined,
+    longest,
+    may_begin,
+    onward,
+    texts_of,
+    word_at,
+)
 from greenfin.tag.lexicon import Lexicon
 from greenfin.tag.match import Hits, edges, trie_of
 from greenfin.tag.near import GAP_EN, GAP_ZH, stops_between
@@ -83,18 +99,29 @@ def _is_near(codes: Codes, end: int, start: int, gaps: Gaps) -> bool:
     return at == start
 
 
+@inlined
+def _write_marks(known: NDArray[np.int32], codes: Codes, marks: Ints) -> None:
+    """Writes the mark of each sign of a text, and nought behind them."""
+    for at in range(len(codes)):
+        marks[at] = known[codes[at]]
+    marks[len(codes)] = 0
+
+
 @compiled(types.i8, CHART, TEXTS, WORDS, COLUMNS)
 def found_in(chart: Chart, texts: Texts, words: Words, hits: Columns) -> int:
     """Writes the hits in order, as many as there is room for; how many there are."""
     size, here = 0, np.empty(len(chart.spread) + 1, np.int64)  # the words that begin at a place, the shorter first
+    marks = np.empty(longest(texts) + 1, np.int64)
     for text in range(len(texts.starts)):
-        stop = texts.ends[text]
-        for at in range(texts.starts[text], stop):
-            node = int(chart.marks[texts.codes[at]])
+        first, stop = texts.starts[text], texts.ends[text]
+        _write_marks(chart.marks, texts.codes[first:stop], marks)
+        for at in range(first, stop):
+            node = marks[at - first]
             here[0] = chart.single[node]
-            count, length, reach = int(here[0] >= 0), 1, min(stop - at - 1, len(chart.spread)) if node else 0
+            reach = min(stop - at - 1, len(chart.spread)) if node and may_begin(chart, node, marks[at - first + 1]) else 0
+            count, length = int(here[0] >= 0), 1
             while length <= reach:
-                place = onward(chart, length, node, int(chart.marks[texts.codes[at + length]]))
+                place = onward(chart, length, node, marks[at - first + length])
                 if place < 0:
                     break
                 here[count] = word_at(chart, place)
