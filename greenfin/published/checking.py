@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from greenfin.core.problems import Outcome
 from greenfin.messages import Lang, say
+from greenfin.published.follow import without_followers
 from greenfin.published.index import Case, case_of, named
 from greenfin.published.reading import read_published
 from greenfin.published.rule_change import check_changes
@@ -91,7 +92,9 @@ def _ordered(document: Document, result: Result) -> tuple[Finding, ...]:
     """By place in the document; one finding of a rule and number at a place is enough."""
     places = {place: at for at, place in enumerate(_places(document))}
     once = {(f.rule, f.where, f.code, str(f.published)): f for f in result.findings}
-    return tuple(sorted(once.values(), key=lambda f: (places.get(f.where, len(places)), _ORDER[f.severity], f.rule)))
+    return tuple(
+        sorted(without_followers(list(once.values())), key=lambda f: (places.get(f.where, len(places)), _ORDER[f.severity], f.rule))
+    )
 
 
 def _places(document: Document) -> list[str]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from greenfin.published.figures import span_of
 from greenfin.published.index import Case
 from greenfin.published.settings import setting
-from greenfin.published.shapes import HELD, Fact, Finding, Period, Result, failed, together
+from greenfin.published.shapes import HELD, Fact, Finding, Passage, Period, Result, failed, together
+from greenfin.published.spans import Span
+from greenfin.published.words import pattern, plain
 
 _ITEMS = {"electricity": "kWh", "natural_gas": "Nm3", "gasoline": "L", "diesel": "L"}
-_LIKELY = 2
+_LIKELY = 2  # how unlikely a set may be that explains two years
+_VINTAGE = 1  # and one of each year's own
+_GOOD = ("exact", "close")
 Sets = Sequence[Mapping[str, Any]]
 
 
@@ -22,10 +27,53 @@ def check_emissions(case: Case) -> Result:
     whole = {period: each for period, each in rows.items() if "electricity" in each and len(each) > 1}
     if not whole or any(_unknown(case, period) for period in whole):
         return Result()
-    sets = {period: _explained(case, period, each, years[period]) for period, each in whole.items()}
+    said = _declared(case)
+    sets = {period: _with_said(_explained(case, period, each, years[period]), said) for period, each in whole.items()}
+    if not any(sets.values()):
+        return Result()
     if len(whole) > 1:
         return _consistent(years, whole, sets)
-    return together([HELD if _fits(found) else failed(_unexplained(years[period], found)) for period, found in sets.items() if found])
+    return together([_single(years[period], found) for period, found in sets.items() if found])
+
+
+def _declared(case: Case) -> tuple[Span, ...]:
+    """The factors of electricity that the report itself names, in tCO2/MWh."""
+    found = (match for text in _texts(case) for match in pattern("ghg.factor").finditer(plain(text)))
+    return tuple(span_of(match["number"]) for match in found)
+
+
+def _texts(case: Case) -> Iterator[str]:
+    for block in case.document.blocks:
+        if isinstance(block, Passage):
+            yield block.text
+        else:
+            yield from (cell.text for row in block.rows for cell in row)
+
+
+def _with_said(found: Sets, said: tuple[Span, ...]) -> Sets:
+    """The sets with a factor of electricity that the report names, where it names any; these are not unlikely."""
+    if not said:
+        return found
+    mine = [each for each in found if any(span.low <= per <= span.high for per in _per_mwh(each) for span in said)]
+    return [{**each, "unlikely": min(int(each["unlikely"]), _VINTAGE)} for each in mine]
+
+
+def _per_mwh(found: Mapping[str, Any]) -> Iterator[float]:
+    for part in found["parts"]:
+        if part["item"] == "electricity" and part.get("quantity"):
+            yield part["co2e"] / part["quantity"] * (1000 if part["unit"] == "kWh" else 1)
+
+
+def _single(total: Fact, found: Sets) -> Result:
+    """One year alone: held by plain factors, asked about where none fit; an unusual mix proves nothing of a single number."""
+    if any(_is_plain(each) for each in found):
+        return HELD
+    return Result() if any(each["fits"] != "none" for each in found) else failed(_unexplained(total, found))
+
+
+def _is_plain(found: Mapping[str, Any], most: int = _LIKELY) -> bool:
+    """Whether a set reproduces a total by factors that people use."""
+    return found["fits"] in _GOOD and int(found["unlikely"]) <= most
 
 
 def _periods(case: Case) -> list[Period]:
@@ -70,28 +118,26 @@ def _decimals(room: float) -> int:
     return next((n for n in range(7) if room >= 0.4 * 10.0**-n), 2) if room else 2
 
 
-def _fits(found: Sets) -> bool:
-    return any(each["fits"] != "none" for each in found)
-
-
 def _consistent(years: Mapping[Period, Fact], rows: Mapping[Period, Mapping[str, Fact]], sets: Mapping[Period, Sets]) -> Result:
-    """The factors that explain one year tried on the next; a year that only unlikely factors explain is asked about."""
+    """The plainest factors that explain one year tried on the next; a year that only an unusual mix explains is asked about."""
     latest, before = sorted(rows, reverse=True)[:2]
-    best: tuple[float, float] | None = None
-    for one, other in ((latest, before), (before, latest)):
-        for found in (each for each in sets[one] if each["fits"] != "none"):
-            total = _with_factors(found, rows[other])
-            printed = years[other].figure.base.value
-            if total is None:
-                continue
-            off = abs(total / printed - 1)
-            if off <= setting("ghg", "within"):
-                return Result((), 2, 2)
-            if other == latest and (best is None or off < best[0]):
-                best = (off, total)
-    if all(any(each["fits"] == "exact" and each["unlikely"] <= _LIKELY for each in sets[period]) for period in (latest, before)):
+    shared = [
+        each for one, other in ((latest, before), (before, latest)) for each in sets[one] if _carries(each, rows[other], years[other])
+    ]
+    if any(_is_plain(each) for each in shared):
         return Result((), 2, 2)
-    return failed(_unexplained(years[latest], sets[latest], best[1] if best else None))
+    if all(any(each["fits"] == "exact" and _is_plain(each, _VINTAGE) for each in sets[period]) for period in (latest, before)):
+        return Result((), 2, 2)
+    totals = [total for each in sets[before] if _is_plain(each) and (total := _with_factors(each, rows[latest])) is not None]
+    nearest = min(totals, key=lambda total: abs(total - years[latest].figure.base.value), default=None)
+    is_mixed = bool(shared) or any(each["fits"] == "exact" for each in sets[latest])
+    return failed(_unexplained(years[latest], sets[latest], nearest, is_mixed=is_mixed))
+
+
+def _carries(found: Mapping[str, Any], rows: Mapping[str, Fact], printed: Fact) -> bool:
+    """Whether the factors of one year give the total of another."""
+    total = _with_factors(found, rows) if found["fits"] in _GOOD else None
+    return total is not None and abs(total / printed.figure.base.value - 1) <= setting("ghg", "within")
 
 
 def _with_factors(found: Mapping[str, Any], rows: Mapping[str, Fact]) -> float | None:
@@ -106,7 +152,7 @@ def _scale(part: Mapping[str, Any]) -> float:
     return 1 / 1000 if part["item"] == "electricity" and part["unit"] == "MWh" else 1.0
 
 
-def _unexplained(total: Fact, found: Sets, nearest: float | None = None) -> Finding:
+def _unexplained(total: Fact, found: Sets, nearest: float | None = None, *, is_mixed: bool = False) -> Finding:
     value = (
         nearest
         if nearest is not None
@@ -114,4 +160,5 @@ def _unexplained(total: Fact, found: Sets, nearest: float | None = None) -> Find
     )
     meant = None if value is None else round(value / total.figure.factor, 2)
     slots = {"printed": total.figure.text, "value": "-" if meant is None else f"{meant:,.2f}"}
-    return Finding("V-GHG", "warning", total.where, "published.total_not_rebuilt", total.figure.value, meant, slots=slots)
+    code = "published.total_unusual_mix" if is_mixed else "published.total_not_rebuilt"
+    return Finding("V-GHG", "warning", total.where, code, total.figure.value, meant, slots=slots)

@@ -114,7 +114,8 @@ def _chain(group: Group, found: Told) -> Result:
         return Result()
     if grown.span.meets(meant):
         return HELD
-    judgement = judged(where, [Reading("relative", grown.span, meant, (where,))], code="published.told")
+    cells = (f"{where}#{level.figure.text}", f"{where}#{added.figure.text}")
+    judgement = judged(where, [Reading("relative", grown.span, meant, cells)], code="published.told")
     return _restated(judgement, level, added, grown)
 
 
@@ -152,6 +153,7 @@ def _restated(result: Result, level: Mention, added: Mention, grown: Mention) ->
             first.low,
             first.high,
             slots,
+            first.cells,
         )
     )
 

@@ -290,7 +290,7 @@ def _of_one_whole(pairs: Sequence[tuple[Fact, Fact]]) -> Iterator[Result]:
         meant = level.figure.base.over(base) if base else None
         if meant is None or level is total:
             continue
-        cells = (level.where, total.where) if total else (level.where,)
+        cells = (level.where, total.where) if total and agreed is None else (level.where,)
         yield judged(share.where, [Reading("share", share.figure.span, meant.scaled(100), cells)], rule="V-SHARE", code="published.share")
 
 
