@@ -47,6 +47,7 @@ class Files:
     supplements: Path | None = None
     model: Path | None = None
     answers: Path | None = None
+    restatements: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,11 @@ def read(files: Files, *, as_of: date | None, reference: Reference, progress: Pr
         published = ingest.read_prior(files.prior)
         prior = published.value
         problems += published.problems
+    if files.restatements:
+        records = ingest.read_restatements(files.restatements)
+        changed = ingest.restated(prior, records.value)
+        prior = changed.value
+        problems += [*records.problems, *changed.problems]
     if files.bank:
         about = ingest.read_bank(files.bank)
         bank = about.value

@@ -13,6 +13,7 @@ from greenfin.ingest.notes import read_notes
 from greenfin.ingest.parties import read_borrowers, read_customers
 from greenfin.ingest.prior import read_prior
 from greenfin.ingest.questionnaire_answers import read_answers
+from greenfin.ingest.restatements import read_restatements, restated
 from greenfin.ingest.supplements import read_supplements, settled, supplemented
 from greenfin.ingest.texts import read_texts, read_uses
 
@@ -34,6 +35,8 @@ __all__ = [
     "read_operations",
     "read_prior",
     "read_rates",
+    "read_restatements",
+    "restated",
     "read_source",
     "read_supplements",
     "read_texts",
