@@ -73,15 +73,8 @@ def build(
     empty = not_applicable((layouts[table.id].template for table in tables), sums)
     rules = [*declared(tables, reference.templates), *_sum_checks(tables, reference.templates, sums), *quarterly(tables, sums, prior)]
     late = _not_in_force((layouts[table.id].template for table in tables), as_of)
-    problems = [
-        *maker.problems,
-        *of_templates(reference.problems("templates"), tables, reference.templates),
-        *(p for one in told for p in one.problems),
-        *_of_prior(maker, layouts, frozenset(templates)),
-        *rules,
-        *empty,
-        *late,
-    ]
+    said = [*of_templates(reference.problems("templates"), tables, reference.templates), *(p for one in told for p in one.problems)]
+    problems = [*maker.problems, *said, *_of_prior(maker, layouts, frozenset(templates)), *rules, *empty, *late]
     return Outcome(tables, tuple(problems))
 
 
