@@ -106,19 +106,36 @@ def trie(words: Sequence[str]) -> Trie:
 
 
 def _step(pairs: Ints, ends: Ints, words: Ints) -> Step:
-    """The step to the pairs; ``words`` end at those of ``ends``."""
+    """The step to the pairs; ``words`` end at those of ``ends``. A hash under which they find no room is drawn anew, with more room."""
     draw = np.random.default_rng(0)
     bits = max(np.uint64(len(pairs).bit_length()) + _ROOM, _FEWEST)
+    while (step := _placed(pairs, bits, draw)) is None:
+        bits += _ROOM
+    step.word[step.nodes(pairs)[ends]] = words
+    return step
+
+
+def _empty(pairs: Ints, bits: np.uint64, draw: np.random.Generator) -> Step:
+    """A step that holds no pair yet; its hash keeps pairs of one bucket in cells of their own, else they could not be moved apart."""
     size = 1 << int(bits)
     moved, pair, word = np.zeros(size >> int(_BUCKET), np.int64), np.full(size, -1, np.int64), np.full(size, -1, np.int64)
-    apart = False
-    while not apart:  # two pairs of one bucket whose cells are the same could not be moved apart
+    while True:
         step = Step(draw.integers(1 << 63, dtype=np.uint64) * np.uint64(2) + np.uint64(1), bits, moved, pair, word)
         bucket, cell = step.places(pairs)
-        apart = len(np.unique(bucket << int(bits) | cell)) == len(pairs)
+        if len(np.unique(bucket << int(bits) | cell)) == len(pairs):
+            return step
+
+
+def _placed(pairs: Ints, bits: np.uint64, draw: np.random.Generator) -> Step | None:
+    """The step with each pair in a cell of its own; None where its buckets were moved as often as there are cells, in vain."""
+    step = _empty(pairs, bits, draw)
+    size, moved, pair = len(step.pair), step.moved, step.pair
+    bucket, cell = step.places(pairs)
     left = np.argsort(-np.bincount(bucket)[bucket], kind="stable")  # full buckets first: they find room while there is some
     claimed = np.empty(size, dtype=np.int64)
-    while len(left):
+    for _ in range(size):
+        if not len(left):
+            return step
         drawn = draw.integers(size, size=len(moved))
         at = cell[left] ^ drawn[bucket[left]]
         claimed[at[::-1]] = left[::-1]
@@ -129,5 +146,4 @@ def _step(pairs: Ints, ends: Ints, words: Ints) -> Step:
         kept = left[~again]
         pair[at[~again]], moved[bucket[kept]] = pairs[kept], drawn[bucket[kept]]
         left = left[again]
-    word[step.nodes(pairs)[ends]] = words
-    return step
+    return None if len(left) else step

@@ -10,7 +10,7 @@ import pytest
 from greenfin.tag import match
 from greenfin.tag.match import find
 from greenfin.tag.normalise import corpus
-from greenfin.tag.trie import trie
+from greenfin.tag.trie import _step, trie
 
 
 def found(words: list[str], text: str) -> list[tuple[int, str]]:
@@ -33,6 +33,14 @@ def test_many_words_are_found_as_a_plain_search_finds_them(signs: int) -> None:
     words = sorted({"".join(rng.choices(chars, k=rng.randint(1, 7))) for _ in range(3000)})
     text = "".join(rng.choices([*chars, "\n"], k=3000))
     assert found(words, text) == sorted((at, word) for word in words for at in range(len(text)) if text.startswith(word, at))
+
+
+@pytest.mark.parametrize("size", [61, 100, 127])
+def test_pairs_that_find_no_room_under_one_hash_get_another(size: int) -> None:
+    for seed in range(60):
+        pairs = np.random.default_rng(seed).choice(9000, size, replace=False).astype(np.int64)
+        step = _step(pairs, pairs[:0], pairs[:0])
+        assert (step.pair[step.nodes(pairs)] == pairs).all()
 
 
 def test_nothing_is_looked_for() -> None:
