@@ -36,11 +36,11 @@ __all__ = [
     "read_prior",
     "read_rates",
     "read_restatements",
-    "restated",
     "read_source",
     "read_supplements",
     "read_texts",
     "read_uses",
+    "restated",
     "settled",
     "supplemented",
 ]
