@@ -16,6 +16,7 @@ from greenfin.disclose.financed_notes import not_applicable, standard_notes
 from greenfin.disclose.groups import Groups
 from greenfin.disclose.layout import Layout, lay_out
 from greenfin.disclose.making import CellMaker, Made, Note
+from greenfin.disclose.prior_named import by_names
 from greenfin.disclose.published import Address, collect
 from greenfin.disclose.quarterly import quarterly
 from greenfin.disclose.statement import stated
@@ -62,6 +63,8 @@ def build(
         raise Refused(
             error("disclose.template_unknown", ", ".join(unknown), found=", ".join(unknown), known=", ".join(reference.templates))
         )
+    named = by_names(prior, reference.templates, as_of.year)
+    prior = named.value
     printed = frozenset((cell.table, cell.column) for cell in prior)
     groups = Groups(sums, reference, edition, facts.book)
     layouts = {name: lay_out(template, groups, printed=printed) for name, template in reference.templates.items()}
@@ -74,7 +77,7 @@ def build(
     rules = [*declared(tables, reference.templates), *_sum_checks(tables, reference.templates, sums), *quarterly(tables, sums, prior)]
     late = _not_in_force((layouts[table.id].template for table in tables), as_of)
     said = [*of_templates(reference.problems("templates"), tables, reference.templates), *(p for one in told for p in one.problems)]
-    problems = [*maker.problems, *said, *_of_prior(maker, layouts, frozenset(templates)), *rules, *empty, *late]
+    problems = [*named.problems, *maker.problems, *said, *_of_prior(maker, layouts, frozenset(templates)), *rules, *empty, *late]
     return Outcome(tables, tuple(problems))
 
 

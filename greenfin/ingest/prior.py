@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
-from greenfin.core.problems import Outcome, Problem, Refused, error
+from greenfin.core.problems import Outcome, Problem, error
 from greenfin.core.records import PriorCell
 from greenfin.ingest.blocks import Block, find_block
 from greenfin.ingest.cells import is_blank, shown
@@ -14,6 +14,7 @@ from greenfin.ingest.codes import read_edition, read_text, read_unit
 from greenfin.ingest.files import read_grids
 from greenfin.ingest.grids import CellValue
 from greenfin.ingest.numbers import Number, number_in
+from greenfin.ingest.prior_years import cells_by_years
 from greenfin.ingest.rows import body_of
 
 
@@ -21,12 +22,14 @@ def read_prior(path: Path) -> Outcome[tuple[PriorCell, ...]]:
     """The published cells of a file: table, row, column (``current`` where the file has none), value in its unit, edition.
 
     A value is exact as printed. An unreadable value or unit is an error and its cell left out; an empty value is left out
-    silently (it was printed as missing); the same cell twice is an error. Raises Refused where nothing is recognised.
+    silently (it was printed as missing); the same cell twice is an error. A file of another layout is read as indicators by years
+    (table "", row as printed, column the year), which the report finds by their names; one without either is an error and nothing.
     """
     grids = read_grids(path)
     blocks = [block for grid in grids.value if not grid.is_hidden and (block := find_block(grid, wanted=("prior",)))]
     if not blocks:
-        raise Refused(error("ingest.prior_unknown", path.name))
+        named = tuple(cell for grid in grids.value if not grid.is_hidden for cell in cells_by_years(grid))
+        return Outcome(named, (*grids.problems, *(() if named else (error("ingest.prior_unknown", path.name),))))
     found: dict[tuple[str, str, str], PriorCell] = {}
     problems = list(grids.problems)
     for cell in (made for block in blocks for made in _cells(block)):

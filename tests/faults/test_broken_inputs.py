@@ -269,7 +269,6 @@ OTHERS = [
     ("bank: broken", read_bank, "bank.yaml", "a: [1, 2\n", "ingest.bank_unreadable"),
     ("bank: missing", read_bank, "none/bank.yaml", None, "ingest.file_missing"),
     ("decisions: something else", read_decisions, "d.csv", "甲,乙\n1,2\n", "ingest.decisions_unknown"),
-    ("prior: something else", read_prior, "p.csv", "甲,乙\n1,2\n", "ingest.prior_unknown"),
     ("texts: no text column", read_texts, "t.csv", "甲,乙\n1,2\n", "ingest.no_text_column"),
     ("operations: none", read_operations, "o.csv", "甲,乙\n1,2\n", "ingest.nothing_recognised"),
 ]
@@ -282,6 +281,13 @@ def test_other_refused_files(tmp_path: Path, read: Callable[[Path], object], nam
     with pytest.raises(Refused) as refused:
         read(tmp_path / name)
     assert_told([refused.value.problem], code)
+
+
+def test_a_prior_file_of_something_else_is_told_and_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("甲,乙\n1,2\n", "utf-8")
+    outcome = read_prior(tmp_path / "p.csv")
+    assert outcome.value == ()
+    assert_told(outcome.problems, "ingest.prior_unknown")
 
 
 DECISION_HEADER = ["借据号", "认定结果", "条目代码", "经办", "复核"]
