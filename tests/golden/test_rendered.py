@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "unit"))
 
 import sample_report as sample
 
+from greenfin import example, pipeline
 from greenfin.disclose.to_pdf import write_pdf
 from greenfin.disclose.to_xlsx import write_xlsx
 
@@ -88,3 +89,20 @@ def test_every_number_of_the_tables_stands_in_the_pdf(tmp_path: Path) -> None:
         invest = sample.projects().cells[f"{row.id}.invest"].value
         assert invest is not None
         assert f"{float(invest):,.2f}" in text
+
+
+def test_every_formula_of_the_example_bank_recalculates(tmp_path: Path) -> None:
+    """All tables of the example, matrices and signed totals among them."""
+    files = example.files()
+    result = pipeline.run(files, pipeline.Options(policy="working"), as_of=example.AS_OF)
+    shown = list(result.tables.values())
+    path = tmp_path / "report.xlsx"
+    where = write_xlsx(shown, path, front=sample.FRONT, lang="en", factors=())
+    read = recalculated(path, tmp_path)
+    cells = [cell for table in shown for cell in table.cells.values() if cell.value is not None]
+    assert len(cells) > 1000
+    for cell in cells:
+        sheet, _, place = where[cell.id].rpartition("!")
+        found = read[sheet][place].value
+        assert isinstance(found, int | float), (cell.id, found)
+        assert abs(Fraction(found) - cell.value) <= Fraction(1, 10**9) * max(abs(cell.value), Fraction(1, 10**3)), cell.id
