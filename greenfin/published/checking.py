@@ -14,8 +14,11 @@ from greenfin.published.index import Case, case_of, named
 from greenfin.published.reading import read_published
 from greenfin.published.rule_change import check_changes
 from greenfin.published.rule_ghg import check_emissions
+from greenfin.published.rule_names import check_names
 from greenfin.published.rule_nest import check_nesting, in_band
+from greenfin.published.rule_notes import check_notes
 from greenfin.published.rule_parts import check_parts
+from greenfin.published.rule_power import check_power
 from greenfin.published.rule_prior import check_prior
 from greenfin.published.rule_prose import check_prose
 from greenfin.published.rule_rows import check_rows
@@ -40,6 +43,9 @@ RULES = (
     check_text,
     check_emissions,
     check_words,
+    check_power,
+    check_names,
+    check_notes,
     check_prior,
 )
 _ORDER = {"error": 0, "warning": 1, "info": 2}

@@ -25,7 +25,7 @@ def _once(findings: Sequence[Finding]) -> list[Finding]:
     """The first error of a number at a place; a warning beside an error of the same number says nothing new."""
     found: dict[tuple[object, ...], Finding] = {}
     for finding in findings:
-        key: tuple[object, ...] = (finding.where, str(finding.published), finding.rule if finding.severity != _FIRM else "")
+        key: tuple[object, ...] = (finding.where, str(finding.published), finding.code if finding.severity != _FIRM else "")
         if finding.published is None:
             key = (*key, finding.code, str(finding.slots))
         found.setdefault(key, finding)
