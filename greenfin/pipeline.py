@@ -12,13 +12,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from greenfin import aggregate, attribute, disclose, evaluate, financed, footprint, ingest, measure, names, tag
-from greenfin.aggregate.bridge import Bridge, bridge
+from greenfin.aggregate.bridge import Bridge
 from greenfin.core.columns import empty
 from greenfin.core.problems import Outcome, Problem, Refused, error, warning
 from greenfin.core.records import Answer, Bank, Book, PriorCell, Sum, Table
+from greenfin.disclose.narrative.telling import Builder
 from greenfin.reference.load import Reference, load
 from greenfin.reference.policies import Policy
-from greenfin.statements import statement
+from greenfin.statements import bridges_of, counted_of, form_facts, published_of, statement
 from greenfin.tag.model import Model, read_model
 
 DEFAULT_TEMPLATES = (
@@ -180,100 +181,162 @@ def read_book(files: Files, *, as_of: date | None, reference: Reference) -> Outc
     return Outcome(filled.value, (*ingest.settled(book.problems, filled.value), *found.problems, *filled.problems))
 
 
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """What was asked for, all of it known; ``own`` are editions of forms, ``stated`` those of statements about some loans only."""
+
+    policy: Policy
+    templates: tuple[str, ...]
+    edition: str
+    own: tuple[str, ...]
+    stated: tuple[str, ...]
+
+
 def compute(inputs: Inputs, options: Options, *, reference: Reference, progress: Progress = _quiet) -> RunResult:
     """The figures of a run from its inputs; pure: the same inputs, options and reference give the same cells."""
-    policy = _policy(reference, options.policy)
-    templates = _templates(reference, options.templates)
-    _shell(reference, options.shell)
-    edition = _edition(reference, options.editions, inputs.book.as_of)
-    year, on = inputs.book.as_of.year, inputs.book.as_of
-    problems: list[Problem] = list(inputs.problems)
-    book = inputs.book
-
+    chosen = _chosen(inputs, options, reference)
     progress("tag")
-    own, stated = _of_forms(reference, templates)
-    wanted = tuple(dict.fromkeys((*_wanted(options.editions, edition), *own)))
-    tagged = tag.tag(book, reference, editions=wanted, decisions=inputs.decisions, model=inputs.model)
-    published = _published(tagged.value, edition)
+    editions = tuple(dict.fromkeys((*_wanted(options.editions, chosen.edition), *chosen.own)))
+    tagged = tag.tag(inputs.book, reference, editions=editions, decisions=inputs.decisions, model=inputs.model)
     progress("measure")
-    counted = _counted(published, policy)
-    if policy.needs_approval and not len(counted.filter(pc.equal(counted["decision"], "green"))):
-        problems.append(warning("run.nothing_approved", "", policy=policy.id))
+    published = published_of(tagged.value, chosen.edition)
+    found = _facts(inputs, options, chosen, published, reference=reference, progress=progress)
+    problems = (*inputs.problems, *tagged.problems, *found.problems)
+    return _disclosed(
+        Outcome(found.value, problems), chosen, tagged.value, inputs=inputs, options=options, reference=reference, progress=progress
+    )
+
+
+def _facts(
+    inputs: Inputs, options: Options, chosen: _Chosen, tags: pa.Table, *, reference: Reference, progress: Progress
+) -> Outcome[aggregate.Facts]:
+    """Everything that is summed: results and their parts, the own footprint, what is financed."""
+    book, on = inputs.book, inputs.book.as_of
+    counted = counted_of(tags, chosen.policy)
     measured = measure.measure(book, counted, reference, on=on, conventions=options.conventions, factor_set=options.factor_set)
     numerator = attribute.numerator_of(options.conventions)
     parts = attribute.attribute(book, counted, measured.value, numerator=numerator)
-    sure, doubted = footprint.without_doubts(book.operations, year=year, reference=reference, on=on)
-    case = footprint.Case(book.operations, reference, on, options.factor_set)
+    facts = aggregate.Facts(
+        book=book,
+        tags=tags,
+        measurements=measured.value,
+        parts=parts.value,
+        emissions=empty("emissions"),
+        policy=chosen.policy,
+        year=on.year,
+        reference=reference,
+        numerator=numerator,
+        templates=chosen.templates,
+        bank=inputs.bank,
+    )
+    own = _with_footprint(facts, inputs, options, reference=reference)
+    progress("finance")
+    lent = _with_financed(own.value, reference)
+    approved = _nothing_approved(counted, chosen.policy)
+    return lent.plus((*approved, *measured.problems, *parts.problems, *own.problems))
+
+
+def _nothing_approved(counted: pa.Table, policy: Policy) -> Iterator[Problem]:
+    if policy.needs_approval and not len(counted.filter(pc.equal(counted["decision"], "green"))):
+        yield warning("run.nothing_approved", "", policy=policy.id)
+
+
+def _with_footprint(facts: aggregate.Facts, inputs: Inputs, options: Options, *, reference: Reference) -> Outcome[aggregate.Facts]:
+    """The facts with the bank's own emissions, without the bills in doubt, and where it stands on its targets and scores."""
+    year, on, operations = facts.year, facts.book.as_of, facts.book.operations
+    sure, doubted = footprint.without_doubts(operations, year=year, reference=reference, on=on)
+    case = footprint.Case(operations, reference, on, options.factor_set)
     emitted = case.emissions(year)
     pledges = footprint.pledges_of(inputs.bank.extra)
     stands = footprint.standing(case, pledges.value, year=year)
     scored = _scored(inputs, on)
-    problems += [*pledges.problems, *stands.problems, *scored.problems]
-    progress("finance")
-    averages = attribute.month_averages(book) if len(book.drawings) else None
-    lent = financed.of_whole_book(book, reference=reference, year=year, on=on, averages=averages)
-    if set(templates) & FINANCED_TABLES:
-        problems += lent.problems
-    progress("sum")
-    facts = aggregate.Facts(
-        book=replace(book, operations=sure),
-        tags=published,
-        measurements=measured.value,
-        parts=parts.value,
+    unlike = footprint.disagreements(emitted.value, sure, year=year, reference=reference, factor_set=options.factor_set, on=on)
+    made = replace(
+        facts,
+        book=replace(facts.book, operations=sure),
         emissions=emitted.value,
-        policy=policy,
-        year=year,
-        reference=reference,
-        numerator=numerator,
-        templates=templates,
-        exposures=lent.exposures,
-        financed=lent.financed,
         doubted=doubted,
         pledged=(*footprint.target_sums(stands.value, pledges.value, year=year), *scored.value),
-        bank=inputs.bank,
     )
-    forms = {name: _form(facts, tagged.value, name, options) for name in own} | _statements(facts, published, stated, options, inputs)
+    return Outcome(made, (*pledges.problems, *stands.problems, *scored.problems, *emitted.problems, *unlike))
+
+
+def _with_financed(facts: aggregate.Facts, reference: Reference) -> Outcome[aggregate.Facts]:
+    """The facts with the financed emissions; what is wrong with those is told where a table of them is asked for."""
+    book = facts.book
+    averages = attribute.month_averages(book) if len(book.drawings) else None
+    lent = financed.of_whole_book(book, reference=reference, year=facts.year, on=book.as_of, averages=averages)
+    told = lent.problems if set(facts.templates) & FINANCED_TABLES else ()
+    return Outcome(replace(facts, exposures=lent.exposures, financed=lent.financed), told)
+
+
+def _disclosed(
+    found: Outcome[aggregate.Facts],
+    chosen: _Chosen,
+    tags: pa.Table,
+    *,
+    inputs: Inputs,
+    options: Options,
+    reference: Reference,
+    progress: Progress,
+) -> RunResult:
+    """Sums, tables and words of the facts; ``tags`` are those of every edition."""
+    progress("sum")
+    facts = found.value
+    forms = _forms(facts, tags, chosen, inputs=inputs, options=options)
     sums = aggregate.with_forms(aggregate.aggregate(facts), {name: form.value for name, form in forms.items()}, facts)
-    bridges = tuple(_bridges(facts, tagged.value, _named((*options.editions, *own), edition)))
-    problems += [p for one in bridges if one.second in own for p in aggregate.bridge_agrees(one, sums.value)]
+    bridges = tuple(bridges_of(facts, tags, _named((*options.editions, *chosen.own), chosen.edition)))
     progress("disclose")
-    build = partial(disclose.build, reference, sums.value, prior=inputs.prior, policy=policy, as_of=on, edition=edition, facts=facts)
-    build = partial(build, answers=inputs.answers or ())
-    built = build(templates=templates)
-    for step in (tagged, measured, parts, emitted, sums, built):
-        problems += step.problems
-    problems += footprint.disagreements(emitted.value, sure, year=year, reference=reference, factor_set=options.factor_set, on=on)
-    problems += names.double_claims(book)
-    problems += disclose.check(built.value)
+    build = partial(disclose.build, reference, sums.value, prior=inputs.prior, policy=chosen.policy, as_of=inputs.book.as_of)
+    build = partial(build, edition=chosen.edition, facts=facts, answers=inputs.answers or ())
+    built = build(templates=chosen.templates)
+    problems = [*found.problems, *sums.problems]
+    problems += [p for one in bridges if one.second in chosen.own for p in aggregate.bridge_agrees(one, sums.value)]
+    problems += [*built.problems, *names.double_claims(inputs.book), *disclose.check(built.value)]
     problems += [p for form in forms.values() for p in form.problems if p not in problems]
-    is_selection = not set(DEFAULT_TEMPLATES) <= set(templates)
-    told = disclose.narrated(
-        built.value,
-        inputs.answers,
-        reference=reference,
-        shell=options.shell,
-        lang=options.report_lang,
-        is_selection=is_selection,
-        build=build,
-    )
-    problems += told.problems
+    told = _told(built.value, inputs, options, reference=reference, build=build)
     return RunResult(
         inputs=inputs,
         options=options,
         reference=reference,
-        policy=policy,
-        edition=edition,
-        tags=tagged.value,
-        measurements=measured.value,
-        parts=parts.value,
-        emissions=emitted.value,
+        policy=chosen.policy,
+        edition=chosen.edition,
+        tags=tags,
+        measurements=facts.measurements,
+        parts=facts.parts,
+        emissions=facts.emissions,
         facts=facts,
         sums=sums.value,
         tables={table.id: table for table in built.value},
-        problems=tuple(problems),
+        problems=(*problems, *told.problems),
         narrative=told.value,
         bridges=bridges,
         forms={name: form.value for name, form in forms.items()},
+    )
+
+
+def _forms(
+    facts: aggregate.Facts, tags: pa.Table, chosen: _Chosen, *, inputs: Inputs, options: Options
+) -> dict[str, Outcome[aggregate.Facts]]:
+    """The facts under the other editions that tables among those asked for have, by edition."""
+    form = partial(form_facts, conventions=options.conventions, factor_set=options.factor_set)
+    about = partial(statement, conventions=options.conventions, factor_set=options.factor_set)
+    about = partial(about, decisions=inputs.decisions, model=inputs.model)
+    whole = {edition: form(facts, tags, edition=edition) for edition in chosen.own}
+    return whole | {edition: about(facts, edition=edition) for edition in chosen.stated}
+
+
+def _told(
+    tables: Sequence[Table], inputs: Inputs, options: Options, *, reference: Reference, build: Builder
+) -> Outcome[disclose.Narrative]:
+    return disclose.narrated(
+        tables,
+        inputs.answers,
+        reference=reference,
+        shell=options.shell,
+        lang=options.report_lang,
+        is_selection=not set(DEFAULT_TEMPLATES) <= set(options.templates),
+        build=build,
     )
 
 
@@ -289,49 +352,18 @@ def _of_forms(reference: Reference, templates: Sequence[str]) -> tuple[tuple[str
     return tuple(e for e in found if e not in aggregate.STATEMENTS), tuple(e for e in found if e in aggregate.STATEMENTS)
 
 
-def _form(facts: aggregate.Facts, tags: pa.Table, edition: str, options: Options) -> Outcome[aggregate.Facts]:
-    """The facts under the edition of a form: its tags; a project has the benefit that it has elsewhere, or else that of its class here."""
-    if facts.reference is None:
-        return Outcome(facts)
-    published = _published(tags, edition)
-    counted = _counted(published, facts.policy)
-    loans = facts.book.loans
-    done = loans.filter(pc.is_in(loans["project_id"], value_set=pc.unique(facts.measurements["project_id"])))["loan_id"]
-    left = counted.filter(pc.invert(pc.is_in(counted["loan_id"], value_set=done.combine_chunks())))
-    more = measure.measure(
-        facts.book, left, facts.reference, on=facts.book.as_of, conventions=options.conventions, factor_set=options.factor_set
-    )
-    measured = pa.concat_tables([facts.measurements, more.value])
-    parts = attribute.attribute(facts.book, counted, measured, numerator=facts.numerator)
-    made = replace(facts, tags=published, measurements=measured, parts=parts.value)
-    return Outcome(aggregate.in_all_gases(made), (*more.problems, *parts.problems))
-
-
-def _statements(
-    facts: aggregate.Facts, tags: pa.Table, editions: Sequence[str], options: Options, inputs: Inputs
-) -> dict[str, Outcome[aggregate.Facts]]:
-    """The facts of statements that are about some loans only, by edition."""
-    if facts.reference is None:
-        return {}
-    made = partial(statement, reference=facts.reference, conventions=options.conventions, factor_set=options.factor_set)
-    made = partial(made, decisions=inputs.decisions, model=inputs.model)
-    return {edition: made(facts, tags, edition=edition) for edition in editions}
-
-
 def _named(asked: Sequence[str], edition: str) -> tuple[str, ...]:
     """The editions that hold a tag of every loan, that of the tables first."""
     return tuple(dict.fromkeys((edition, *(name for name in asked if name != "auto"))))
 
 
-def _bridges(facts: aggregate.Facts, tags: pa.Table, editions: Sequence[str]) -> Iterator[Bridge]:
-    """The bridge from the first edition to each of the others."""
-    first, *others = editions
-    if not others or facts.reference is None:
-        return
-    known = aggregate.outcomes(facts)
-    for other in others:
-        rows = aggregate.outcomes(replace(facts, tags=_published(tags, other)))
-        yield bridge(known, rows, editions=(first, other), reference=facts.reference)
+def _chosen(inputs: Inputs, options: Options, reference: Reference) -> _Chosen:
+    """What was asked for; raises Refused for a name that the reference data do not have."""
+    policy = _policy(reference, options.policy)
+    templates = _templates(reference, options.templates)
+    _shell(reference, options.shell)
+    edition = _edition(reference, options.editions, inputs.book.as_of)
+    return _Chosen(policy, templates, edition, *_of_forms(reference, templates))
 
 
 def _policy(reference: Reference, name: str) -> Policy:
@@ -364,13 +396,3 @@ def _edition(reference: Reference, wanted: Sequence[str], as_of: date) -> str:
 def _wanted(asked: Sequence[str], edition: str) -> tuple[str, ...]:
     """The editions to tag under: those asked for, and that of the tables, so that a table never mixes editions."""
     return tuple(dict.fromkeys((*asked, edition)))
-
-
-def _published(tags: pa.Table, edition: str) -> pa.Table:
-    """The one tag of each loan that the tables rest on: that of the tables' edition."""
-    return tags.filter(pc.equal(tags["edition"], edition))
-
-
-def _counted(tags: pa.Table, policy: Policy) -> pa.Table:
-    """The tags whose loans may claim a project's result: under a policy that needs approval, the approved ones only."""
-    return tags.filter(pc.fill_null(tags["approved"], False)) if policy.needs_approval else tags

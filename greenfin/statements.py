@@ -1,25 +1,26 @@
-"""Facts of the statements that are about some loans only: those of the carbon-reduction facility, those that a green bond funds.
+"""Facts under editions other than that of the tables: of forms about whole books, and of statements about some loans only.
 
-Their loans alone are tagged under the statement's edition, and their projects measured, approved or not: the bank has used the facility
-or the bond for them.
+Statements are those of the carbon-reduction facility and of loans that a green bond funds: their loans alone are tagged under the
+statement's edition, and their projects measured, approved or not: the bank has used the facility or the bond for them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from greenfin import aggregate, measure, tag
+from greenfin import aggregate, attribute, measure, tag
+from greenfin.aggregate.bridge import Bridge, bridge
 from greenfin.core.columns import empty, schema
 from greenfin.core.money import round_half_up
 from greenfin.core.problems import Outcome
 from greenfin.core.records import Book
 from greenfin.core.units import UnknownUnit, WrongDimension, exact_ratio, parse_unit
-from greenfin.reference.load import Reference
+from greenfin.reference.policies import Policy
 from greenfin.tag.model import Model
 
 STATED = "stated"  # the method of a result that the bank states
@@ -28,12 +29,38 @@ _NOT_GREEN = "not_green"
 _YEARLY = "/a"
 
 
+def published_of(tags: pa.Table, edition: str) -> pa.Table:
+    """The one tag of each loan under an edition: what tables of that edition rest on."""
+    return tags.filter(pc.equal(tags["edition"], edition))
+
+
+def counted_of(tags: pa.Table, policy: Policy) -> pa.Table:
+    """The tags whose loans may claim a project's result: under a policy that needs approval, the approved ones only."""
+    return tags.filter(pc.fill_null(tags["approved"], False)) if policy.needs_approval else tags
+
+
+def form_facts(
+    facts: aggregate.Facts, tags: pa.Table, *, edition: str, conventions: Mapping[str, str], factor_set: str | None
+) -> Outcome[aggregate.Facts]:
+    """The facts under the edition of a form: its tags; a project has the benefit that it has elsewhere, or else that of its class here."""
+    if facts.reference is None:
+        return Outcome(facts)
+    published = published_of(tags, edition)
+    counted = counted_of(published, facts.policy)
+    loans = facts.book.loans
+    done = loans.filter(pc.is_in(loans["project_id"], value_set=pc.unique(facts.measurements["project_id"])))["loan_id"]
+    left = counted.filter(pc.invert(pc.is_in(counted["loan_id"], value_set=done.combine_chunks())))
+    more = measure.measure(facts.book, left, facts.reference, on=facts.book.as_of, conventions=conventions, factor_set=factor_set)
+    measured = pa.concat_tables([facts.measurements, more.value])
+    parts = attribute.attribute(facts.book, counted, measured, numerator=facts.numerator)
+    made = replace(facts, tags=published, measurements=measured, parts=parts.value)
+    return Outcome(aggregate.in_all_gases(made), (*more.problems, *parts.problems))
+
+
 def statement(
     facts: aggregate.Facts,
-    tags: pa.Table,
     *,
     edition: str,
-    reference: Reference,
     conventions: Mapping[str, str],
     factor_set: str | None,
     decisions: pa.Table,
@@ -41,8 +68,11 @@ def statement(
 ) -> Outcome[aggregate.Facts]:
     """The facts of a statement: tags of its loans under its edition, and results of their projects: measured, else as stated.
 
-    ``tags`` are those of the run under the edition of its tables, which say how a project is measured.
+    How a project is measured is said by the tags of the facts: those under the edition of the run's tables.
     """
+    reference = facts.reference
+    if reference is None:
+        return Outcome(facts)
     chosen = pc.is_in(facts.book.loans["loan_id"], value_set=aggregate.loans_stated(facts.book, edition))
     book = replace(facts.book, loans=facts.book.loans.filter(chosen))
     fitting = model if model and model.edition == edition else None
@@ -52,7 +82,7 @@ def statement(
     own = tagged.value.filter(pc.not_equal(tagged.value["decision"], _NOT_GREEN))
     done = pc.unique(facts.measurements["project_id"])
     left = book.loans.filter(pc.invert(pc.is_in(book.loans["project_id"], value_set=done)))["loan_id"].combine_chunks()
-    counted = as_green(tags.filter(pc.is_in(tags["loan_id"], value_set=left)))
+    counted = as_green(facts.tags.filter(pc.is_in(facts.tags["loan_id"], value_set=left)))
     more = measure.measure(book, counted, reference, on=book.as_of, conventions=conventions, factor_set=factor_set)
     known = pa.concat_tables([facts.measurements, more.value])
     stated = _stated(facts.book, known)
@@ -60,6 +90,17 @@ def statement(
     made = replace(facts, tags=own, measurements=measured)
     without = frozenset(stated["project_id"].to_pylist())
     return Outcome(aggregate.in_all_gases(made), tuple(p for p in more.problems if p.params.get("project") not in without))
+
+
+def bridges_of(facts: aggregate.Facts, tags: pa.Table, editions: Sequence[str]) -> Iterator[Bridge]:
+    """The bridge from the first edition to each of the others; ``tags`` are those under all of them."""
+    first, *others = editions
+    if not others or facts.reference is None:
+        return
+    known = aggregate.outcomes(facts)
+    for other in others:
+        rows = aggregate.outcomes(replace(facts, tags=published_of(tags, other)))
+        yield bridge(known, rows, editions=(first, other), reference=facts.reference)
 
 
 def as_green(tags: pa.Table) -> pa.Table:
