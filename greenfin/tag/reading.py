@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -103,11 +104,9 @@ def read(texts: Sequence[str] | pa.Array, lexicon: Lexicon, *, way: str = "") ->
     in_head = hits.start[valid.which] < head[valid.text]
     counted = np.zeros(len(hits.word), dtype=np.bool_)
     counted[valid.which] = True
-    strong = np.zeros(len(hits.word), dtype=np.bool_)
-    for edition in lexicon.editions.values():
-        leaf_word = edition.entries.has(hits.word) & ~named
-        counted |= leaf_word | (edition.class_words.has(hits.word) & ~named)
-        strong |= leaf_word & ~edition.ordinary[hits.word] & (lexicon.lengths[hits.word] >= _ENTRY_WORD_LENGTH)
+    speaks, is_strong = _speaking(lexicon)
+    counted |= speaks[hits.word] & ~named
+    strong = is_strong[hits.word] & ~named
     inside = meant.only(named[which])
     flags = {
         PREMISES_HEAD: _premises_heads(lexicon, body, meant=valid.only(in_head), roles=roles, at=at),
@@ -122,6 +121,28 @@ def read(texts: Sequence[str] | pa.Array, lexicon: Lexicon, *, way: str = "") ->
     own, inputs = hits.take(kept), aside.bought.take(kept)
     words = {n: _leaf_words(lexicon, e, hits=own, inputs=inputs, said=said, size=body.size) for n, e in lexicon.editions.items()}
     return Reading(body, hits, rows_of(hits.text, body.size), counted, said, read_facts(body, lexicon.tag_words.facts), words)
+
+
+@lru_cache(maxsize=4)
+def _speaking(lexicon: Lexicon) -> tuple[Flags, Flags]:
+    """For each word whether it speaks for a leaf or a class, and whether strongly."""
+    words, editions = np.arange(len(lexicon.words)), lexicon.editions.values()
+    speaks = [(e.entries.has(words) | e.class_words.has(words)) for e in editions]
+    strong = [e.entries.has(words) & ~e.ordinary & (lexicon.lengths >= _ENTRY_WORD_LENGTH) for e in editions]
+    return np.any(speaks, axis=0), np.any(strong, axis=0)
+
+
+@lru_cache(maxsize=4)
+def _placed(lexicon: Lexicon) -> Flags:
+    """The groups whose place is asked for: assets, what describes and is described, the parts of these; and words of standing beside."""
+    groups = np.arange(len(lexicon.groups))
+    found = lexicon.is_kind("asset") | lexicon.beaten_by.has(groups)
+    found[lexicon.beaten_by.to] = found[lexicon.column["ancillary"]] = True
+    for edition in lexicon.editions.values():
+        found |= edition.asset_of.has(groups)
+    part, union = lexicon.in_unions.expand(groups)
+    found[part[found[union]]] = True
+    return found
 
 
 def _hits(lexicon: Lexicon, body: Corpus, stops: Ints, *, way: str) -> Hits:
@@ -229,8 +250,8 @@ def _said(
     lexicon: Lexicon, body: Corpus, *, valid: _Meant, in_head: Flags, clause: Ints, stops: Ints, flags: Mapping[str, Ints], way: str
 ) -> Said:
     """Groups in each text with their unions."""
-    place = np.full(len(valid.text), -1, dtype=np.float32)
-    heads = places(in_head)
+    place = np.where(in_head, 0, -1).astype(np.float32)
+    heads = places(in_head & _placed(lexicon)[valid.group])
     place[heads] = _places(lexicon, body, meant=valid.only(heads), clause=clause, stops=stops)
     named, marked = Named(valid.text, valid.group, place, in_head), {lexicon.column[name]: texts for name, texts in flags.items()}
     if way == WAY:

@@ -8,6 +8,7 @@ import sys
 import tracemalloc
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from greenfin.reference.load import load
@@ -22,6 +23,7 @@ from greenfin.tag.likeness import read_weights
 from greenfin.tag.match import find
 from greenfin.tag.near import gapped, marks
 from greenfin.tag.normalise import corpus
+from greenfin.tag.packed import Bits
 from greenfin.tag.reading import Named, read, said_of
 from greenfin.tag.signals import mentions_of
 
@@ -37,6 +39,24 @@ TEXTS = [
 @pytest.fixture(autouse=True)
 def _again() -> None:
     works.cache_clear()
+
+
+@pytest.mark.parametrize("texts", [["z", *TEXTS, "㎡㎏ ５０ＭＷ 風電", "a\nb é"], ["z"], ["z", ""]])
+def test_texts_are_read_and_written_the_same(texts: list[str]) -> None:
+    given = pa.array(texts, pa.string()).slice(1)
+    one, other = corpus(given), corpus(given, way="compiled")
+    assert (one.text, one.lines.to_pylist()) == (other.text, other.lines.to_pylist())
+    for name in ("codes", "starts", "ends", "raw", "offsets", "origin"):
+        assert np.array_equal(getattr(one, name), getattr(other, name)), name
+
+
+def test_flags_in_bits_are_the_flags() -> None:
+    flags = np.random.default_rng(7).random((5, 37)) < 0.4
+    bits, rows, columns = Bits.of(flags), np.array([0, 4, 2, 2]), np.array([0, 36, 8, 7])
+    assert np.array_equal(bits.row(3), flags[3])
+    assert np.array_equal(bits.any_of([1, 2]), flags[1] | flags[2])
+    assert np.array_equal(bits.at(rows, columns), flags[rows, columns])
+    assert np.array_equal(bits.at(2, columns), flags[2, columns])
 
 
 def test_all_hits_are_the_same_and_in_the_same_order() -> None:

@@ -19,7 +19,7 @@ Ints = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 Codes = NDArray[np.uint32]
 _OWN, _STOPS, _ENDS, _LATIN = 1, 2, 4, 8  # what a code point may be: a sign of a name, the first of a stop, of an ending, a Latin letter
-_OPEN, _CLOSE = ord("("), ord(")")
+_BLANK, _OPEN, _CLOSE = ord(" "), ord("("), ord(")")
 _LEAST, _MOST = BRACKETED
 
 
@@ -102,15 +102,18 @@ def _next_name(at: int, last: int, unit: Ints, ending: Ints, longest: int) -> tu
 
 @compiled(types.i8, TEXTS, PARTS, SPANS, U1)
 def names_in(texts: Texts, parts: Parts, spans: Spans, is_latin: Bytes) -> int:
-    """Writes where the names start and end, as many as there is room for; how many there are. And which texts hold a Latin letter."""
+    """Writes where the names start and end, as many as there is room for; how many there are. And which texts hold a Latin letter
+    behind a blank, as where a Latin name ends."""
     longest = np.max(texts.ends - texts.starts)
     unit, ending, size = np.empty(longest, np.int64), np.empty(longest, np.int64), 0
     for text in range(len(texts.starts)):
         first, kinds = texts.starts[text], 0
         codes = texts.codes[first : texts.ends[text]]
+        blank, is_latin[text] = False, 0
         for code in codes:
-            kinds |= parts.kind[code]
-        is_latin[text] = kinds & _LATIN
+            kind = parts.kind[code]
+            is_latin[text] |= kind & _LATIN if blank else 0
+            kinds, blank = kinds | kind, code == _BLANK
         last = _units(codes, parts, unit, ending) if kinds & _ENDS else 0
         start, end = _next_name(0, last, unit, ending, parts.longest)
         while end > start:
@@ -122,7 +125,7 @@ def names_in(texts: Texts, parts: Parts, spans: Spans, is_latin: Bytes) -> int:
 
 
 def names(body: Corpus, words: NameWords) -> tuple[tuple[Ints, Ints], Ints]:
-    """Where Chinese names start and end, in order, and the texts that hold Latin letters."""
+    """Where Chinese names start and end, in order, and the texts that may hold Latin ones."""
     is_latin, parts = np.zeros(body.size, dtype=np.uint8), _parts(words)
 
     def found(room: int) -> tuple[Ints, Ints]:
