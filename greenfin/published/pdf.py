@@ -7,9 +7,10 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeGuard
 
 from greenfin.core.problems import Outcome, Problem, Refused, error, warning
 from greenfin.published import pdf_child
@@ -25,7 +26,7 @@ MOST_PAGES = 2_000
 _FAILURES = 3
 _AT_EDGE = 3  # passages from the head or the foot of a page that may be running ones
 _MOST_RUNNING = 60
-_DIGITS = re.compile(r"\d+")
+_NUMBER = re.compile(r"(?<![\d.,])\d{1,4}(?![\d.,%年月季章])")
 
 
 def read_pdf(path: Path) -> Outcome[tuple[Table | Passage, ...]]:
@@ -82,7 +83,7 @@ def blocks_of(pages: Sequence[Page]) -> Iterator[Table | Passage]:
     running = _running(pages)
     held: Table | None = None
     for page in pages:
-        blocks = [block for block in page.blocks if not (isinstance(block, Passage) and _masked(block) in running)]
+        blocks = [block for block in page.blocks if not _is_running(block, page.number, running)]
         if held is not None and blocks and isinstance(blocks[0], Table) and (rest := _rest(held, blocks[0])):
             held, blocks = replace(held, rows=(*held.rows, *rest)), blocks[1:]
         if held is not None and blocks:
@@ -96,17 +97,29 @@ def blocks_of(pages: Sequence[Page]) -> Iterator[Table | Passage]:
         yield held
 
 
-def _masked(passage: Passage) -> str:
-    return _DIGITS.sub("#", passage.text.strip())
+def _masks(passage: Passage, page: int) -> Iterator[tuple[str, int]]:
+    """A text as it is, and without the numbers that may be the page's, with how far they are from it."""
+    text = passage.text.strip()
+    yield text, 0
+    for off in dict.fromkeys(int(number) - page for number in _NUMBER.findall(text)):
+        yield re.sub(rf"(?<!\d)0*{page + off}(?!\d)", "#", text), off
 
 
-def _running(pages: Sequence[Page]) -> set[str]:
-    """Short texts at the head or the foot of several pages, the same but for their numbers."""
-    found: Counter[str] = Counter()
+def _running(pages: Sequence[Page]) -> set[tuple[str, int]]:
+    """Short texts at the head or the foot of several pages, the same but for the number of the page."""
+    found: Counter[tuple[str, int]] = Counter()
     for page in pages:
-        ends = [*page.blocks[:_AT_EDGE], *page.blocks[-_AT_EDGE:]]
-        found.update({_masked(block) for block in ends if isinstance(block, Passage) and len(block.text) < _MOST_RUNNING})
-    return {text for text, count in found.items() if count > 1}
+        ends = dict.fromkeys([*page.blocks[:_AT_EDGE], *page.blocks[-_AT_EDGE:]])
+        found.update({mask for block in ends if _is_short(block) for mask in _masks(block, page.number)})
+    return {mask for mask, count in found.items() if count > 1}
+
+
+def _is_short(block: Table | Passage) -> TypeGuard[Passage]:
+    return isinstance(block, Passage) and len(block.text) < _MOST_RUNNING
+
+
+def _is_running(block: Table | Passage, page: int, running: Collection[tuple[str, int]]) -> bool:
+    return _is_short(block) and any(mask in running for mask in _masks(block, page))
 
 
 def _rest(table: Table, following: Table) -> tuple[tuple[Cell, ...], ...]:

@@ -68,7 +68,7 @@ def _perimeters(case: Case) -> Iterator[Result]:
         if isinstance(block, Passage) and any(isinstance(each, Table) for each in case.document.blocks[max(0, at - 3) : at]):
             found = list(dict.fromkeys(match[0] for match in pattern("prose.perimeter").finditer(plain(block.text))))
             if len({*held, *found}) > 1 and found:
-                shown = ", ".join(dict.fromkeys([*held, *found]))
+                shown = "/".join(dict.fromkeys([*held, *found]))
                 yield failed(Finding("V-SHARE", "info", block.where, "published.two_perimeters", shown, slots={"printed": shown}))
             held = () if len({*held, *found}) > 1 else (*held, *found)
         else:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from greenfin.core.problems import Refused
-from greenfin.published import read_published
+from greenfin.published import pdf, pdf_child, read_published
 from greenfin.published.figures import in_cell, in_text
 from greenfin.published.labels import read_label
 from greenfin.published.shapes import Period
@@ -121,3 +121,47 @@ def test_ranges_by_printed_decimals() -> None:
     assert other is not None
     assert one.rounded(2) == (145.09, 145.11, 145.13)
     assert other.rounded(2) == (94.96, 95.16, 95.36)
+
+
+def _drawn(path: Path, pages: list[str]) -> Path:
+    """A PDF with a text on each page; a page of "" has a picture only."""
+    from reportlab.pdfgen.canvas import Canvas
+
+    canvas = Canvas(str(path))
+    for text in pages:
+        if text:
+            canvas.drawString(60, 700, text)
+        else:
+            canvas.rect(60, 400, 300, 300, fill=1)
+        canvas.showPage()
+    canvas.save()
+    return path
+
+
+def test_pages_without_text_are_told(tmp_path: Path) -> None:
+    found = read_published(_drawn(tmp_path / "scan.pdf", ["Environmental report 2023", "", ""]))
+    assert [(each.code, each.where, each.params["count"]) for each in found.problems] == [
+        ("published.pages_without_text", "scan.pdf!p2", 2)
+    ]
+
+
+SLOW = """
+import json, sys, time
+for number in range(int(sys.argv[2]), 4):
+    if number == 2:
+        time.sleep(60)
+    text = ("One", "Two", "Three")[number - 1] + " Bank lends."
+    print(json.dumps([number, False, [[f"slow.pdf!p{number}!L1", str(number), text]]]), flush=True)
+print(json.dumps("end"), flush=True)
+"""
+
+
+def test_a_page_that_takes_too_long_is_left_out_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader that stays at page 2 for ever: it is ended, the pages before and after are read."""
+    (tmp_path / "reader_that_waits.py").write_text(SLOW, "utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(pdf_child, "__name__", "reader_that_waits")
+    monkeypatch.setattr(pdf, "PAGE_SECONDS", 0.3)
+    found = pdf.read_pdf(tmp_path / "slow.pdf")
+    assert [block.where for block in found.value] == ["slow.pdf!p1!L1", "slow.pdf!p3!L1"]
+    assert [(each.code, each.where) for each in found.problems] == [("published.page_left_out", "slow.pdf!p2")]
