@@ -48,6 +48,7 @@ BOOK_KINDS = (
 OPERATION_KINDS = ("operations", "operations_wide", "operations_pivot")
 YEAR_KINDS = ("operations_list", "operations_year", "operations_row", "operations_months")  # of a year that the sheet or the user names
 _MANY_ROWS = 20
+_TABLE = 3  # rows and columns that make a table
 _Kept = TypeVar("_Kept")
 
 
@@ -175,10 +176,15 @@ def _blocks(grid: Grid, *, wanted: tuple[str, ...]) -> Iterator[Block]:
 def _about_grid(grid: Grid, blocks: Sequence[Block]) -> Iterator[Problem]:
     if blocks and grid.is_hidden:
         yield warning("ingest.sheet_hidden", grid.sheet, count=grid.height)
-    elif not blocks and _filled_rows(grid) > _MANY_ROWS:
+    elif not blocks and (_filled_rows(grid) > _MANY_ROWS or _looks_like_a_table(grid)):
         yield warning("ingest.sheet_unknown_large", grid.sheet, count=_filled_rows(grid))
     elif not blocks:
         yield info("ingest.sheet_unknown", grid.sheet)
+
+
+def _looks_like_a_table(grid: Grid) -> bool:
+    """A few columns with something in a few rows: not a cover, a note or an empty sheet."""
+    return sum(sum(not is_blank(cell) for cell in column) >= _TABLE for column in grid.columns[:10]) >= _TABLE
 
 
 def _filled_rows(grid: Grid) -> int:

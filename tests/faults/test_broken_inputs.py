@@ -166,6 +166,7 @@ SHEETS = [
     ("month unreadable", _sheet("运营", OPS_HEADER, *MONTHS, ["总部", "初夏", "用电量", 3, "千瓦时"]), "ingest.month_unreadable"),
     ("electricity by the tonne", _sheet("运营", OPS_HEADER, *MONTHS, ["总部", "2025-12", "用电量", 3, "吨"]), "ingest.unit_wrong"),
     ("item unknown", _sheet("运营", OPS_HEADER, *MONTHS, ["总部", "2025-12", "香薰", 3, "升"]), "ingest.item_unknown"),
+    ("a small table nobody knows", _sheet("杂项", *([["甲", "乙", n] for n in range(3)])), "ingest.sheet_unknown_large"),
     ("a long sheet nobody knows", _sheet("杂项", *([["甲乙丙丁", n] for n in range(40)])), "ingest.sheet_unknown_large"),
 ]
 
