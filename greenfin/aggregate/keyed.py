@@ -15,6 +15,7 @@ from greenfin.aggregate.facts import Facts
 
 UNKNOWN = "unknown"  # the book does not say it: such loans stand in a row of their own, so that the rows are the whole
 GREEN_BRANCHES = "green_branches"  # in the file about the bank
+_DISTRICT, _PAIR = 6, 2  # digits of a district's code (GB/T 2260), and of each of its levels
 COVERED = "*"  # a natural person's name is covered
 PERSON, ENTITY, ABROAD, PAST = "person", "entity", "abroad", "past"
 
@@ -77,8 +78,8 @@ def _place(kept: int) -> Callable[[pa.Table, Facts], pa.Array]:
 
 def _code(text: str, kept: int, facts: Facts) -> str:
     """The code of a place; one that is written in words is known by its province."""
-    if text.isdecimal():
-        return str(int(text) // kept * kept)
+    if text.isdecimal() and len(text) >= _PAIR and not len(text[:_DISTRICT]) % _PAIR:  # 32, 3201, 320102, 320102001
+        return str(int(text[:_DISTRICT].ljust(_DISTRICT, "0")) // kept * kept)
     regions = facts.reference.regions if facts.reference and text else None
     region = regions.by_code.get(regions.find(text) or "") if regions else None
     return f"{region.prefix}0000" if region and region.kind == "province" else UNKNOWN

@@ -37,16 +37,17 @@ def listed_sums(bank: Bank) -> Outcome[tuple[Sum, ...]]:
                 elif value is not None:
                     found.append(Sum(f"{name}_figure", {name: line, "item": item}, value, small, 1, TABLE, f"{name}.{int(line)}.{item}"))
                     figures.setdefault(item, []).append(value)
-        found += _totals(name, figures, list_["figures"])
+        found += _totals(name, figures, list_["figures"], lines=len(lines))
     return Outcome(tuple(found), tuple(problems))
 
 
-def _totals(name: str, figures: Mapping[str, Sequence[int]], units: Mapping[str, Sequence[str]]) -> Iterator[Sum]:
-    """The sums over all lines; rates do not add up."""
+def _totals(name: str, figures: Mapping[str, Sequence[int]], units: Mapping[str, Sequence[str]], *, lines: int) -> Iterator[Sum]:
+    """The sums over all lines, marked where some of them do not say it; rates do not add up."""
     for item, values in figures.items():
         unit, small = units[item]
         if unit != _RATES:
-            yield Sum(f"{name}_figure", {"item": item}, sum(values), small, len(values), TABLE, name)
+            marks = ("incomplete",) if len(values) < lines else ()
+            yield Sum(f"{name}_figure", {"item": item}, sum(values), small, len(values), TABLE, name, marks)
 
 
 def listed_texts(bank: Bank) -> Mapping[str, Mapping[str, str]]:

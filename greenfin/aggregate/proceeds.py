@@ -94,8 +94,8 @@ def proceeds_sums(facts: Facts) -> Outcome[tuple[Sum, ...]]:
 def entries_of(facts: Facts) -> dict[str, str | None]:
     """The entry of each loan: the bank's own class, else its tag's."""
     tagged = zip(facts.tags["loan_id"].to_pylist(), facts.tags["code"].to_pylist(), strict=True)
-    own = zip(facts.book.loans["loan_id"].to_pylist(), facts.book.loans["green_bond_code"].to_pylist(), strict=True)
-    return dict(tagged) | {loan: code for loan, code in own if code}
+    own = facts.book.loans.filter(pc.not_equal(facts.book.loans["green_bond_code"], ""))
+    return dict(tagged) | dict(zip(own["loan_id"].to_pylist(), own["green_bond_code"].to_pylist(), strict=True))
 
 
 def _keys(bond: str, **more: str) -> dict[str, str]:

@@ -59,7 +59,7 @@ def fill(path: Path, tables: Mapping[str, Table], templates: Mapping[str, Templa
 
 def _filled(path: Path, found: Found, table: Table) -> tuple[Filled, Sheet, bytes]:
     """What is done on one sheet, and its new content."""
-    sheet = read_sheet(path, found.grid.sheet.partition("!")[2])
+    sheet = read_sheet(path, found.grid.sheet.removeprefix(f"{path.name}!"))
     values, problems = _values(found, sheet, table)
     numbers = {at: cell.number for at, cell in sheet.cells.items() if cell.number is not None and not cell.formula}
     numbers |= {at: Fraction(text) for at, text in values.items()}
@@ -173,12 +173,16 @@ class _Held:
             there = self.sheet.cells.get(at)
             if there is None or not there.formula:
                 continue
-            wanted = _stated(self.found, cell) or Fraction(0)
+            wanted = _stated(self.found, cell)
             where = f"{self.found.grid.sheet}!{at}"
             try:
                 gives = self.calculator.value(at)
             except Unread:
                 yield info("form.formula_unread", where, found=there.formula)
+                continue
+            if wanted is None:  # a sum over empty cells is 0, which says nothing of a figure that is not known
+                if gives:
+                    yield warning("form.formula_differs", where, found=_text(gives), value="-")
                 continue
             self.compared += 1
             if abs(gives - wanted) <= _CLOSE * max(1, len(self.found.rows)):

@@ -10,6 +10,7 @@ from fractions import Fraction
 from greenfin.ingest.grids import column_letter, column_number
 
 _TOKEN = re.compile(r"\s*(?:(\d+(?:\.\d+)?)|(\$?[A-Z]{1,3}\$?\d{1,7})(?!\w)|([A-Z]+)(?=\()|(<=|>=|<>|[-+*/=<>(),:]))")
+_PLACES = 100  # digits that a number is rounded to
 _MOST = 20_000  # words of a formula, cells of a range
 
 
@@ -37,7 +38,7 @@ class Calculator:
         self.waiting.append(at)
         try:
             self.known[at] = _Parser(_tokens(self.formulas[at].removeprefix("=")), self).whole()
-        except RecursionError as bad:  # formulas or brackets inside each other without end
+        except (RecursionError, ValueError, OverflowError) as bad:  # formulas or brackets inside each other, or digits, without end
             raise Unread(at) from bad
         finally:
             self.waiting.pop()
@@ -153,7 +154,10 @@ def _if(args: Sequence[Sequence[Fraction]]) -> Fraction:
 
 
 def _rounded(args: Sequence[Sequence[Fraction]]) -> Fraction:
-    size = Fraction(10) ** int(args[1][0]) if len(args) > 1 else Fraction(1)
+    places = int(args[1][0]) if len(args) > 1 else 0
+    if abs(places) > _PLACES:
+        raise Unread("ROUND")
+    size = Fraction(10) ** places
     value = args[0][0] * size
     whole = (abs(value) * 2 + 1) // 2
     return Fraction(whole if value >= 0 else -whole) / size

@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from pathlib import Path
 
@@ -24,6 +25,7 @@ _NUMBER = re.compile(rb"<(?:\w+:)?v[^>]*>(.*?)</(?:\w+:)?v>", re.DOTALL)
 _AT = re.compile(rb"\br=\"([A-Z]+)(\d+)\"")
 _TYPE = re.compile(rb"\s\bt=\"[^\"]*\"")
 _SHARED = re.compile(rb"\bsi=\"(\d+)\"")
+_DIGITS = 1000  # more than any number of a workbook has
 _CALC = re.compile(rb"<((?:\w+:)?)calcPr\b[^>]*?(?:/>|>.*?</\1calcPr>)", re.DOTALL)
 
 
@@ -105,9 +107,10 @@ def _cells(row: bytes, offset: int, shared: dict[bytes, XmlCell]) -> Iterator[Xm
 
 def _read(text: bytes) -> Fraction | None:
     try:
-        return Fraction(text.decode().strip())
-    except (ValueError, UnicodeDecodeError):
+        number = Decimal(text.decode().strip())
+    except (InvalidOperation, UnicodeDecodeError):
         return None
+    return Fraction(number) if number.is_finite() and abs(number.adjusted()) < _DIGITS else None
 
 
 def _text_of(formula: re.Match[bytes], at: str, shared: Mapping[bytes, XmlCell]) -> str:

@@ -28,6 +28,7 @@ from greenfin.ingest.numbers import number_in
 MONEY, PERCENT, POINTS = "CNY", "percent", "points"
 RATIOS = ("GFE-I1", "GFE-I2", "GFE-I3", "GFE-I4")
 QUARTERS = 4
+_Key = tuple[str, date | None, str, str]
 _BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 
 
@@ -62,9 +63,10 @@ def read_evaluation(path: Path) -> Outcome[tuple[Point, ...]]:
             _read(grid, made)
     if not made.points:
         raise Refused(error("evaluation.nothing_read", path.name))
-    twice = [p for at, p in enumerate(made.points) if any(_same(p, q) and p.value != q.value for q in made.points[:at])]
-    made.problems += [error("evaluation.given_twice", p.where, item=p.item) for p in twice]
-    return Outcome(tuple(p for p in made.points if not any(_same(p, q) for q in twice)), tuple(made.problems))
+    first: dict[_Key, Point] = {}
+    twice = {_key(p): p for p in made.points if first.setdefault(_key(p), p).value != p.value}
+    made.problems += [error("evaluation.given_twice", p.where, item=p.item) for p in twice.values()]
+    return Outcome(tuple(p for p in made.points if _key(p) not in twice), tuple(made.problems))
 
 
 def evaluation_of(stated: Mapping[str, str], prefix: str) -> Outcome[tuple[Point, ...]]:
@@ -80,8 +82,8 @@ def evaluation_of(stated: Mapping[str, str], prefix: str) -> Outcome[tuple[Point
     return Outcome(tuple(made.points), tuple(made.problems))
 
 
-def _same(one: Point, other: Point) -> bool:
-    return (one.item, one.quarter, one.party, one.kind) == (other.item, other.quarter, other.party, other.kind)
+def _key(one: Point) -> _Key:
+    return one.item, one.quarter, one.party, one.kind
 
 
 @cache
