@@ -37,8 +37,9 @@ def texts_used(facts: Facts) -> Mapping[str, Mapping[str, str]]:
 
 def used_sums(facts: Facts, sums: Mapping[str, Sum]) -> Iterator[Sum]:
     """Of each group of indicators the amount that is covered and the whole it is held against, and how many documents prove it."""
-    found = facts.financed
-    included = found.filter(pc.fill_null(found["included"], False))
+    found = facts.exposures
+    counted = facts.financed.filter(pc.fill_null(facts.financed["included"], False))["exposure_id"]
+    included = found.filter(pc.is_in(found["exposure_id"], value_set=pc.unique(counted)))  # once, however many standards count it
     pairs = {
         LENDING: ("green_balance not_green_balance", "loans_balance"),
         BENEFIT: ("covered_balance", "green_balance"),

@@ -91,6 +91,8 @@ def _indicator(name: str, series: Series, quarter: date) -> Outcome[Indicator]:
     history = [(day, still.value(name, day)) for day in past(quarter, scheme.past)]
     known = [one for _, one in history if one is not None]
     problems = [warning("evaluation.quarter_missing", "", indicator=name, quarter=shown(day)) for day, one in history if one is None]
+    if series.is_uneven(name, quarter):
+        problems.append(warning("evaluation.bonds_on_one_side", "", indicator=name, quarter=shown(quarter)))
     own = mean(known) if len(known) == scheme.past else None
     peers, spread, more = _peers(name, still, quarter)
     problems += more

@@ -73,6 +73,16 @@ class Series:
             return green, self.total("green_total", back(quarter, self.scheme.year), party)
         return self.total("risk_total", quarter, party), green
 
+    def is_uneven(self, indicator: str, quarter: date) -> bool:
+        """Whether one of the two totals that an indicator divides has bonds of its own and the other has none."""
+        before = back(quarter, self.scheme.year)
+        others = {SHARE: ("all_total", quarter), GROWTH: ("green_total", before), RISK: ("risk_total", quarter)}
+        if indicator not in others:
+            return False
+        pairs = (("green_total", quarter), others[indicator])
+        made = [self.said(name, day) is None for name, day in pairs]
+        return all(made) and len({self.said(PARTS[name][1], day) is None for name, day in pairs}) > 1
+
     def marks(self, quarter: date) -> dict[str, Fraction | None]:
         """The marks of the qualitative part."""
         return {name: self.said(name, quarter) for name in self.scheme.marks}

@@ -76,7 +76,7 @@ def _distinct(column: pa.ChunkedArray) -> tuple[pl.Series, Ints]:
 def _of_lists(lists: pl.Series, asked: Asked, *, is_steam: bool) -> pl.DataFrame:
     """For each list its tonnes (NaN with a factor missing), how many quantities count, and the factors used, each once."""
     each = lists.str.json_decode(_LIST).to_frame("each").with_row_index("list").explode("each").unnest("each").drop_nulls("quantity")
-    each = each.filter((pl.col("fuel") == STEAM) == is_steam)
+    each = each.filter((pl.col("fuel") == STEAM) == is_steam).with_columns(pl.col("unit").fill_null(""))
     pairs = each.select("fuel", "unit").unique(maintain_order=True)
     rates = [_rate(fuel, unit, asked) for fuel, unit in pairs.rows()]
     numbers = pl.Series([one.number for one in rates], dtype=pl.Float64), pl.Series([one.text for one in rates], dtype=pl.String)
