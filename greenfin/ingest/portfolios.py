@@ -161,27 +161,39 @@ def _read(grid: Grid, at: int, cells: Sequence[CellValue], said: Header, *, firs
     read = read_encoded(values, codes, reader, dtype=dtype)
     for rows, problem in read.faults:
         problems.append(error(problem.code, grid.at(first + int(rows[0]), at), **problem.params))
-    return read.values if kind == "year" else _number(read.values, said, kind)
+    if kind == "year":
+        return read.values
+    made = _number(read.values, said, kind)
+    if pc.any(lost := pc.fill_null(pc.is_nan(made), False)).as_py():
+        odd = pc.struct_field(read.values, "unit").filter(lost)[0].as_py() or said.unit
+        where = grid.at(first + pc.index(lost, True).as_py(), at)
+        problems.append(error("ingest.unit_wrong", where, found=odd, wanted=said.unit or _wanted(kind), column=said.column))
+    return pc.if_else(lost, pa.scalar(None, pa.float64()), made)
+
+
+def _wanted(kind: str) -> str:
+    return _YUAN if kind == "money" else "1"
 
 
 def _number(read: pa.Array, said: Header, kind: str) -> pa.Array:
-    """Numbers as they are; money in units of its currency, shares as parts of one."""
+    """Numbers in the unit of their header; money in units of its currency, shares as parts of one; NaN where a unit does not fit."""
     values, units = pc.struct_field(read, "value"), pc.struct_field(read, "unit")
-    if kind in ("number", _YEARLY):
-        return values
     encoded = units.dictionary_encode(null_encoding="encode")
-    scales = [_scale(text or said.unit, kind) for text in encoded.dictionary.to_pylist()]
+    if kind in ("number", _YEARLY):
+        own = [_scale(text if said.unit else "", said.unit) for text in encoded.dictionary.to_pylist()]
+        return pc.multiply(values, pa.array(own, pa.float64()).take(encoded.indices))
+    scales = [_scale(text or said.unit, _wanted(kind)) for text in encoded.dictionary.to_pylist()]
     scaled = pc.multiply(values, pa.array(scales, pa.float64()).take(encoded.indices))
     most = pc.max(scaled).as_py()
     is_percent = kind == "share" and not said.unit and most is not None and most > 1  # no target reduces by more than all
     return pc.divide(scaled, 1e2) if is_percent else scaled
 
 
-def _scale(unit: str, kind: str) -> float:
+def _scale(unit: str | None, wanted: str) -> float:
     if not unit:
         return 1.0
     try:
-        return ratio(unit, _YUAN if kind == "money" else "1")
+        return ratio(unit, wanted)
     except (UnknownUnit, WrongDimension):
         return float("nan")
 
