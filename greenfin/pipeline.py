@@ -19,6 +19,7 @@ from greenfin.core.records import Answer, Bank, Book, PriorCell, Sum, Table
 from greenfin.disclose.narrative.telling import Builder
 from greenfin.reference.load import Reference, load
 from greenfin.reference.policies import Policy
+from greenfin.reference.same_figures import same_figures
 from greenfin.statements import bridges_of, counted_of, form_facts, published_of, statement
 from greenfin.tag.model import Model, read_model
 
@@ -75,6 +76,7 @@ class Inputs:
     problems: tuple[Problem, ...] = ()
     model: Model | None = None
     answers: tuple[Answer, ...] | None = None  # None: no file of answers was given
+    restatements: tuple[ingest.Restatement, ...] = ()  # those that figures of ``prior`` carry
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,20 +139,12 @@ def read(files: Files, *, as_of: date | None, reference: Reference, progress: Pr
     book = read_book(files, as_of=as_of, reference=reference)
     problems = list(book.problems)
     decisions, bank = empty("decisions"), Bank()
-    prior: tuple[PriorCell, ...] = ()
     if files.decisions:
         found = ingest.read_decisions(files.decisions)
         decisions = found.value
         problems += found.problems
-    if files.prior:
-        published = ingest.read_prior(files.prior)
-        prior = published.value
-        problems += published.problems
-    if files.restatements:
-        records = ingest.read_restatements(files.restatements)
-        changed = ingest.restated(prior, records.value)
-        prior = changed.value
-        problems += [*records.problems, *changed.problems]
+    earlier = ingest.read_earlier(files.prior, files.restatements, same=same_figures(reference.templates))
+    problems += earlier.problems
     if files.bank:
         about = ingest.read_bank(files.bank)
         bank = about.value
@@ -165,7 +159,7 @@ def read(files: Files, *, as_of: date | None, reference: Reference, progress: Pr
         said = ingest.read_answers(files.answers, questions=reference.questions, tables=reference.named)
         answers = said.value
         problems += said.problems
-    return Inputs(book.value, decisions, prior, bank, tuple(problems), model, answers)
+    return Inputs(book.value, decisions, earlier.value.prior, bank, tuple(problems), model, answers, earlier.value.restatements)
 
 
 def read_book(files: Files, *, as_of: date | None, reference: Reference) -> Outcome[Book]:

@@ -25,11 +25,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from greenfin import aggregate, bridged, disclose, footprint, landing
+from greenfin import aggregate, bridged, disclose, footprint, landing, restated
 from greenfin._version import __version__
 from greenfin.core.columns import empty, fitted
 from greenfin.core.problems import Problem, Refused, Severity, error
 from greenfin.core.records import BOOK_TABLES, Answer, Bank, Book, PriorCell, SourceFile
+from greenfin.ingest import Restatement
 from greenfin.messages import Lang
 from greenfin.methods.worded import in_words
 from greenfin.pipeline import Inputs, Options, RunResult
@@ -86,6 +87,7 @@ def made_of(result: RunResult) -> dict[str, Any]:
         "edition": result.edition,
         **({"model": inputs.model.version} if inputs.model else {}),
         **({"answers": _digest([asdict(a) for a in inputs.answers])} if inputs.answers is not None else {}),
+        **({"restatements": _digest(_restatements_json(inputs))} if inputs.restatements else {}),
     }
     read_back: dict[str, Any] = json.loads(json.dumps(made))
     return read_back
@@ -166,6 +168,7 @@ def write_outputs(result: RunResult, folder: Path, *, lang: Lang, identity: str 
     told = result.narrative
     front = replace(front, operating=_operating(result), chapters=told.chapters, prepared_by=told.prepared_by, prepared_on=told.prepared_on)
     factors = disclose.factor_lines(result.facts, tables)
+    tables += restated.table_of(result.inputs.restatements, result.tables)
     shown = [*tables, *bridged.tables(result.bridges, result.reference)]
     addresses = disclose.write_xlsx(shown, folder / WORKBOOK, front=front, lang=report_lang, factors=factors)
     found = disclose.write_pdf(tables, folder / "disclosure.pdf", front=front, lang=report_lang, factors=factors)
@@ -267,6 +270,8 @@ def _write_inputs(result: RunResult, folder: Path) -> None:
             {"code": p.code, "severity": p.severity.value, "where": p.where, "params": dict(p.params)} for p in result.inputs.problems
         ],
     }
+    if result.inputs.restatements:
+        rest["restatements"] = _restatements_json(result.inputs)
     _write_json(folder / "inputs.json", rest)
     if result.inputs.answers is not None:
         _write_json(folder / _ANSWERS, [asdict(a) for a in result.inputs.answers])
@@ -280,6 +285,15 @@ def _write_json(path: Path, value: object) -> None:
 
 def _prior_json(cell: PriorCell) -> dict[str, str]:
     return {k: str(v) for k, v in asdict(cell).items()}
+
+
+def _restatements_json(inputs: Inputs) -> list[dict[str, object]]:
+    return [{k: str(v) if isinstance(v, Fraction) else v for k, v in asdict(one).items()} for one in inputs.restatements]
+
+
+def _restatement(kept: Mapping[str, Any]) -> Restatement:
+    values = {name: Fraction(kept[name]) for name in ("old", "new", "current_old") if kept[name] is not None}
+    return Restatement(**{**kept, **values})
 
 
 def _options_json(options: Options) -> dict[str, Any]:
@@ -348,7 +362,8 @@ def _read_inputs(folder: Path) -> tuple[Inputs, Options]:
     model = parsed((folder / _MODEL).read_text("utf-8"), where=_MODEL) if (folder / _MODEL).exists() else None
     said = json.loads((folder / _ANSWERS).read_text("utf-8")) if (folder / _ANSWERS).exists() else None
     answers = None if said is None else tuple(Answer(**one) for one in said)
-    return Inputs(book, tables["decisions"], prior, Bank(**rest["bank"]), problems, model, answers), Options(**chosen)
+    records = tuple(map(_restatement, rest.get("restatements", ())))
+    return Inputs(book, tables["decisions"], prior, Bank(**rest["bank"]), problems, model, answers, records), Options(**chosen)
 
 
 def _table(folder: Path, name: str) -> pa.Table:

@@ -3,6 +3,7 @@
 from greenfin.ingest.bank import read_bank
 from greenfin.ingest.book import read_book, read_operations
 from greenfin.ingest.decisions import read_decisions
+from greenfin.ingest.earlier import read_earlier
 from greenfin.ingest.evaluation import evaluation_of, read_evaluation
 from greenfin.ingest.exchange import read_rates
 from greenfin.ingest.exposures import Holdings, read_exposures
@@ -13,13 +14,14 @@ from greenfin.ingest.notes import read_notes
 from greenfin.ingest.parties import read_borrowers, read_customers
 from greenfin.ingest.prior import read_prior
 from greenfin.ingest.questionnaire_answers import read_answers
-from greenfin.ingest.restatements import read_restatements, restated
+from greenfin.ingest.restatements import Restatement, read_restatements, restated, restatements_used
 from greenfin.ingest.supplements import read_supplements, settled, supplemented
 from greenfin.ingest.texts import read_texts, read_uses
 
 __all__ = [
     "Holdings",
     "Labelled",
+    "Restatement",
     "evaluation_of",
     "read_answers",
     "read_bank",
@@ -27,6 +29,7 @@ __all__ = [
     "read_borrowers",
     "read_customers",
     "read_decisions",
+    "read_earlier",
     "read_evaluation",
     "read_exposures",
     "read_labelled",
@@ -41,6 +44,7 @@ __all__ = [
     "read_texts",
     "read_uses",
     "restated",
+    "restatements_used",
     "settled",
     "supplemented",
 ]

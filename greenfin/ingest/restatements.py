@@ -23,7 +23,10 @@ _ADDRESS = 3
 
 @dataclass(frozen=True, slots=True)
 class Restatement:
-    """A figure as it was published and as it is now, both in ``unit`` (empty: that of the published figure)."""
+    """A figure as it was published and as it is now, both in ``unit`` (empty: that of the published figure).
+
+    ``current_old`` is this year's figure by the old method, where the record has it.
+    """
 
     cell: str
     old: Fraction
@@ -33,6 +36,9 @@ class Restatement:
     old_method: str = ""
     new_method: str = ""
     source_cell: str = ""
+    current_old: Fraction | None = None
+    on: str = ""
+    approved_by: str = ""
 
     @property
     def told(self) -> str:
@@ -62,26 +68,45 @@ def read_restatements(path: Path) -> Outcome[tuple[Restatement, ...]]:
     raise Refused(error("ingest.restatements_unknown", path.name, found=", ".join(sorted(known)) or "-", missing=missing))
 
 
-def restated(prior: Sequence[PriorCell], records: Sequence[Restatement]) -> Outcome[tuple[PriorCell, ...]]:
+def restated(
+    prior: Sequence[PriorCell], records: Sequence[Restatement], *, same: Mapping[str, str] | None = None
+) -> Outcome[tuple[PriorCell, ...]]:
     """Last year's published figures with the records applied: the new value, and in the footnote what it was and why.
 
-    A record is an error, and not applied, where its figure was not published, or was published with another value or in another unit.
+    One record is enough for a figure that several cells print: ``same`` names the cell that each of them takes it from. A record is an
+    error, and not applied, where its figure was not published, or was published with another value or in another unit.
     """
     cells = {f"{cell.table}!{cell.row}.{cell.column}": cell for cell in prior}
+    figures = same or {}
     problems: list[Problem] = []
     for record in records:
-        was = cells.get(record.cell)
-        ratio = _ratio(record, was) if was else None
-        if was is None or ratio is None:
+        figure = figures.get(record.cell, record.cell)
+        printed = [cell for cell in cells if figures.get(cell, cell) == figure]
+        if not printed:
             problems.append(error("ingest.restatement_unpublished", record.source_cell, cell=record.cell, unit=record.unit))
-        elif was.value not in (record.old * ratio, record.new * ratio):
-            found = f"{_plain(was.value)} {was.unit}"
-            problems.append(
-                error("ingest.restatement_differs", record.source_cell, cell=record.cell, found=_plain(record.old), published=found)
-            )
-        else:
-            cells[record.cell] = replace(was, value=record.new * ratio, restated=record.told)
+        for cell in printed:
+            changed = _changed(record, cells[cell], cell)
+            if isinstance(changed, Problem):
+                problems.append(changed)
+            else:
+                cells[cell] = changed
     return Outcome(tuple(cells.values()), tuple(problems))
+
+
+def _changed(record: Restatement, was: PriorCell, cell: str) -> PriorCell | Problem:
+    ratio = _ratio(record, was)
+    if ratio is None:
+        return error("ingest.restatement_unpublished", record.source_cell, cell=cell, unit=record.unit)
+    if was.value not in (record.old * ratio, record.new * ratio):
+        found = f"{_plain(was.value)} {was.unit}"
+        return error("ingest.restatement_differs", record.source_cell, cell=cell, found=_plain(record.old), published=found)
+    return replace(was, value=record.new * ratio, restated=record.told)
+
+
+def restatements_used(records: Sequence[Restatement], prior: Sequence[PriorCell]) -> tuple[Restatement, ...]:
+    """The records that figures of ``prior`` carry, each in the unit of its figure where the record names none."""
+    told = {cell.restated: cell.unit for cell in prior if cell.restated}
+    return tuple(replace(record, unit=record.unit or told[record.told]) for record in records if record.told in told)
 
 
 def _ratio(record: Restatement, was: PriorCell) -> Fraction | None:
@@ -119,7 +144,14 @@ def _record(grid: Grid, at: int, places: Mapping[str, int]) -> Restatement | Pro
     except ValueError:
         return error("ingest.restatement_incomplete", grid.at(at), missing=", ".join(_headings()[name][0] for name in ("old", "new")))
     methods = (said.get("old_method", ""), said.get("new_method", ""))
-    return Restatement(said["cell"], old, new, str(unit.value or ""), said["reason"], *methods, source_cell=grid.at(at))
+    made = Restatement(said["cell"], old, new, str(unit.value or ""), said["reason"], *methods, source_cell=grid.at(at))
+    made = replace(made, on=said.get("on", "").partition(" ")[0], approved_by=said.get("approved_by", ""))
+    if not said.get("current_old"):
+        return made
+    try:
+        return replace(made, current_old=Fraction(number_in(cells[places["current_old"]], unit="").value))
+    except ValueError:
+        return error("ingest.restatement_incomplete", grid.at(at), missing=_headings()["current_old"][0])
 
 
 def _is_address(text: str) -> bool:

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from greenfin import restated as restated_tables
 from greenfin.core.problems import Refused
-from greenfin.core.records import PriorCell
-from greenfin.ingest import read_restatements, restated
+from greenfin.core.records import Cell, How, PriorCell, Table, TableRow
+from greenfin.ingest import read_restatements, restated, restatements_used
+from greenfin.reference.load import load
+from greenfin.reference.same_figures import same_figures
 
 PRIOR = (PriorCell("T20", "diesel", "current", Fraction("12.5"), "t"), PriorCell("T02", "green_balance", "current", Fraction(30), "亿元"))
 
@@ -56,3 +59,29 @@ def test_another_layout_is_refused_and_says_what_was_recognised(tmp_path: Path) 
         read_restatements(written(tmp_path / "r.csv", "a,1,2", header="指标,原披露数,备注"))
     assert refused.value.problem.params["found"] == "old"
     assert "单元格" in str(refused.value.problem.params["missing"])
+
+
+def test_one_record_changes_every_cell_that_prints_the_figure(tmp_path: Path) -> None:
+    prior = (PriorCell("T01", "diesel", "current", Fraction(12500), "kg"), PRIOR[0])
+    read = read_restatements(written(tmp_path / "r.csv", "T20!diesel.current,12.5,14,t,漏计"))
+    found = restated(prior, read.value, same=same_figures(load().whole().templates))
+    assert [cell.value for cell in found.value] == [14000, 14]
+    assert found.problems == ()
+
+
+def test_the_table_has_both_figures_of_both_years(tmp_path: Path) -> None:
+    header = "单元格,原披露数,重述后,单位,原因,原方法,新方法,本年旧方法数,日期,批准人"
+    path = written(tmp_path / "r.csv", "T20!diesel.current,12.5,14,,漏计,发票,台账,15,2026-03-02,办公室", header=header)
+    records = read_restatements(path).value
+    cell = Cell("T20!diesel.current", Fraction(16500), "kg", 0, How("sum"))
+    tables = {"T20": Table("T20", "表", "Table", (), (TableRow("diesel", "柴油", "Diesel", "kg"),), {"diesel.current": cell})}
+    (made,) = restated_tables.table_of(restatements_used(records, restated(PRIOR, records).value), tables)
+    values = {c.id.partition(".")[2]: c.text or c.value for c in made.cells.values()}
+    assert values.items() >= {"old": 12.5, "new": 14, "difference": 1.5, "current_old": 15, "current_new": 16.5}.items()
+    assert values.items() >= {"on": "2026-03-02", "approved_by": "办公室", "new_method": "台账"}.items()
+    assert (made.rows[0].zh, made.rows[0].unit) == ("T20 柴油", "t")
+
+
+def test_a_record_that_was_not_used_is_not_in_the_table(tmp_path: Path) -> None:
+    records = read_restatements(written(tmp_path / "r.csv", "T20!diesel.current,12,14,t,x")).value
+    assert restated_tables.table_of(restatements_used(records, restated(PRIOR, records).value), {}) == ()
