@@ -25,7 +25,7 @@ def read_earlier(prior: Path | None, restatements: Path | None, *, same: Mapping
 
     Raises Refused for a file that is neither.
     """
-    published = read_prior(prior) if prior else Outcome[tuple[PriorCell, ...]](())
+    published: Outcome[tuple[PriorCell, ...]] = read_prior(prior) if prior else Outcome(())
     if restatements is None:
         return Outcome(Earlier(published.value), published.problems)
     records = read_restatements(restatements)

@@ -144,6 +144,8 @@ def _record(grid: Grid, at: int, places: Mapping[str, int]) -> Restatement | Pro
     except ValueError:
         return error("ingest.restatement_incomplete", grid.at(at), missing=", ".join(_headings()[name][0] for name in ("old", "new")))
     methods = (said.get("old_method", ""), said.get("new_method", ""))
+    if said.get("unit") and not unit.value:
+        return error("ingest.restatement_unpublished", grid.at(at, places["unit"]), cell=said["cell"], unit=said["unit"])
     made = Restatement(said["cell"], old, new, str(unit.value or ""), said["reason"], *methods, source_cell=grid.at(at))
     made = replace(made, on=said.get("on", "").partition(" ")[0], approved_by=said.get("approved_by", ""))
     if not said.get("current_old"):
