@@ -14,8 +14,8 @@ from greenfin.core.records import PriorCell
 from greenfin.core.units import UnknownUnit, WrongDimension, exact_ratio
 from greenfin.ingest.codes import read_unit
 from greenfin.ingest.files import read_grids
-from greenfin.ingest.grids import CellValue, Grid
 from greenfin.ingest.numbers import number_in
+from greenfin.ingest.under_headings import Line, lines_under
 
 _NEEDED = ("cell", "old", "new", "reason")
 _ADDRESS = 3
@@ -55,15 +55,11 @@ def read_restatements(path: Path) -> Outcome[tuple[Restatement, ...]]:
     these headings, naming those that were recognised.
     """
     grids = read_grids(path)
-    known: set[str] = set()
-    for grid in grids.value:
-        for row in range(grid.height):
-            places = _places(grid.row(row))
-            known |= places.keys()
-            if places.keys() >= set(_NEEDED):
-                made = [_record(grid, at, places) for at in range(row + 1, grid.height) if any(_text(c) for c in grid.row(at))]
-                found = tuple(one for one in made if isinstance(one, Restatement))
-                return Outcome(found, (*grids.problems, *(one for one in made if isinstance(one, Problem))))
+    lines, known = lines_under(grids.value, _headings(), needed=_NEEDED)
+    if lines is not None:
+        made = [_record(line) for line in lines]
+        found = tuple(one for one in made if isinstance(one, Restatement))
+        return Outcome(found, (*grids.problems, *(one for one in made if isinstance(one, Problem))))
     missing = ", ".join(_headings()[name][0] for name in _NEEDED if name not in known)
     raise Refused(error("ingest.restatements_unknown", path.name, found=", ".join(sorted(known)) or "-", missing=missing))
 
@@ -121,39 +117,26 @@ def _headings() -> Mapping[str, Sequence[str]]:
     return tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 
 
-def _places(cells: Sequence[CellValue]) -> dict[str, int]:
-    """Which heading stands in which column of a row."""
-    texts = [_text(cell).casefold() for cell in cells]
-    return {name: texts.index(word) for name, words in _headings().items() for word in words if word in texts}
-
-
-def _text(cell: CellValue) -> str:
-    return "" if cell is None else str(cell).strip()
-
-
-def _record(grid: Grid, at: int, places: Mapping[str, int]) -> Restatement | Problem:
-    cells = grid.row(at)
-    said = {name: _text(cells[place]) for name, place in places.items()}
-    if lacking := [name for name in _NEEDED if not said[name]]:
-        return error("ingest.restatement_incomplete", grid.at(at), missing=", ".join(_headings()[name][0] for name in lacking))
-    if not _is_address(said["cell"]):
-        return error("ingest.restatement_unpublished", grid.at(at, places["cell"]), cell=said["cell"], unit="")
-    unit = read_unit(said.get("unit", ""))
+def _record(line: Line) -> Restatement | Problem:
+    if lacking := [name for name in _NEEDED if not line.text(name)]:
+        return error("ingest.restatement_incomplete", line.at(), missing=", ".join(_headings()[name][0] for name in lacking))
+    if not _is_address(line.text("cell")):
+        return error("ingest.restatement_unpublished", line.at("cell"), cell=line.text("cell"), unit="")
+    unit = read_unit(line.text("unit"))
     try:
-        old, new = (Fraction(number_in(cells[places[name]], unit="").value) for name in ("old", "new"))
+        old, new = (_number(line, name) for name in ("old", "new"))
+        current = _number(line, "current_old") if line.text("current_old") else None
     except ValueError:
-        return error("ingest.restatement_incomplete", grid.at(at), missing=", ".join(_headings()[name][0] for name in ("old", "new")))
-    methods = (said.get("old_method", ""), said.get("new_method", ""))
-    if said.get("unit") and not unit.value:
-        return error("ingest.restatement_unpublished", grid.at(at, places["unit"]), cell=said["cell"], unit=said["unit"])
-    made = Restatement(said["cell"], old, new, str(unit.value or ""), said["reason"], *methods, source_cell=grid.at(at))
-    made = replace(made, on=said.get("on", "").partition(" ")[0], approved_by=said.get("approved_by", ""))
-    if not said.get("current_old"):
-        return made
-    try:
-        return replace(made, current_old=Fraction(number_in(cells[places["current_old"]], unit="").value))
-    except ValueError:
-        return error("ingest.restatement_incomplete", grid.at(at), missing=_headings()["current_old"][0])
+        names = [_headings()[name][0] for name in ("old", "new", *(["current_old"] if line.text("current_old") else []))]
+        return error("ingest.restatement_incomplete", line.at(), missing=", ".join(names))
+    return Restatement(
+        line.text("cell"), old, new, str(unit.value or ""), *(line.text(name) for name in ("reason", "old_method", "new_method")),
+        source_cell=line.at(), current_old=current, on=line.text("on").partition(" ")[0], approved_by=line.text("approved_by"),
+    )  # fmt: skip
+
+
+def _number(line: Line, name: str) -> Fraction:
+    return Fraction(number_in(line.value(name), unit="").value)
 
 
 def _is_address(text: str) -> bool:

@@ -20,6 +20,12 @@ _OF_BORROWERS: Mapping[str, tuple[str, ...]] = {
         "loan_id", "receipt_no", "contract_no", "prev_receipt_no", "licence_no", "customer_no", "customer_name", "customer_uscc", "manager",
     ),
     "customers": ("customer_no", "customer_name", "customer_uscc", "legal_person", "permit_no"),
+    "drawings": ("receipt_no", "contract_no"),
+    "bills": ("bill_no", "customer_no", "customer_name", "customer_uscc"),
+    "letters": ("letter_no", "customer_no", "customer_name", "customer_uscc"),
+    "risk_events": ("customer_no", "customer_name", "customer_uscc"),
+    "evidence": ("receipt_no",),
+    "given_tags": ("receipt_no",),
 }  # fmt: skip
 _OF_PERSONS = ("maker", "checker")
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import lzma
 import stat
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +28,7 @@ def unpack(path: Path, folder: Path) -> dict[str, Any]:
             left = MOST_BYTES
             for entry in entries:
                 left -= _copy(archive, entry, folder, path=path, most=left)
-    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError) as bad:
+    except (OSError, ValueError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError, EOFError, RuntimeError) as bad:
         raise Refused(error("pack.unreadable", path.name)) from bad
     return _manifest(path, folder)
 

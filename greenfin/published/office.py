@@ -6,7 +6,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
@@ -90,16 +90,14 @@ def _number(value: float, looks: str) -> tuple[str, bool]:
     """A number in its format; a general format shows what is held, without the noise of binary fractions."""
     first = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]', "", looks.split(";", maxsplit=1)[0])
     is_percent = "%" in first
-    try:
-        number = Decimal(repr(value)) * (100 if is_percent else 1)
-    except InvalidOperation:
+    number = Decimal(repr(value)) * (100 if is_percent else 1)
+    if not number.is_finite():
         return "", False
     chosen = _DECIMALS.findall(first)
     if chosen and first not in ("General", "@"):
         decimals = len(chosen[-1]) if "." in first else 0
         return f"{number:,.{decimals}f}" + ("%" if is_percent else ""), False
-    short = round(number, _MOST_DECIMALS).normalize()
-    return f"{short:f}", True
+    return f"{number:.{_MOST_DECIMALS}f}".rstrip("0").rstrip("."), True
 
 
 def _word(path: Path) -> Blocks:

@@ -49,6 +49,8 @@ def read_pdf(path: Path) -> Outcome[tuple[Table | Passage, ...]]:
         problems.append(warning("published.page_left_out", f"{path.name}!p{start}", page=start, seconds=int(PAGE_SECONDS)))
         start += 1
         pages.append(Page(start - 1, ()))
+    else:  # too many: what follows is left out too
+        problems.append(warning("published.page_left_out", f"{path.name}!p{start}", page=f"{start}…", seconds=int(PAGE_SECONDS)))
     silent = [page.number for page in pages if page.is_picture]
     if silent:
         problems.append(warning("published.pages_without_text", f"{path.name}!p{silent[0]}", count=len(silent)))
@@ -73,7 +75,8 @@ def _line(child: subprocess.Popen[bytes], seconds: float) -> bytes:
     ending = threading.Timer(seconds, child.kill)
     ending.start()
     try:
-        return child.stdout.readline() if child.stdout else b""
+        line = child.stdout.readline() if child.stdout else b""
+        return line if line.endswith(b"\n") else b""  # broken off: its page is left out
     finally:
         ending.cancel()
 
