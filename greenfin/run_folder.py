@@ -1,9 +1,9 @@
 """A run's folder: written whole or not at all, and read back so that the run replays.
 
-``run.json`` (what the run was made of, and the sha256 of every file), ``disclosure.xlsx``, ``disclosure.pdf``, ``tables/<id>.csv``, ``tables.json``,
-``loans.parquet``, ``tags.parquet`` (every loan and edition), ``problems.csv``, where the book has data for financed emissions
-``exposures.parquet`` and ``financed.parquet``, under several editions ``bridge.csv`` and
-``bridge_loans.csv``, ``inputs/`` (the book as read, decisions, prior year, bank, model) and ``reference/`` (the data used).
+``run.json`` (what the run was made of, and the sha256 of every file), ``disclosure.xlsx``, ``disclosure.pdf``, ``tables/<id>.csv``,
+``tables.json``, ``loans.parquet``, ``tags.parquet`` (every loan and edition), ``problems.csv``, where the book has data for financed
+emissions ``exposures.parquet`` and ``financed.parquet``, under several editions ``bridge.csv`` and ``bridge_loans.csv``, ``inputs/``
+(the book as read, decisions, prior year, bank, model) and ``reference/`` (the data used).
 """
 
 from __future__ import annotations

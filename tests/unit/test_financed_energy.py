@@ -130,7 +130,13 @@ def test_power_without_fuels_is_no_energy_step_where_revenue_is_known() -> None:
 
 
 def test_output_without_a_factor_is_said_and_a_factor_of_the_users_counts() -> None:
-    clinker: dict[str, Any] = {"industry": "3011", "output": 100.0, "output_unit": "万吨", "output_product": "水泥熟料", "revenue_fen": 10**9}
+    clinker: dict[str, Any] = {
+        "industry": "3011",
+        "output": 100.0,
+        "output_unit": "万吨",
+        "output_product": "水泥熟料",
+        "revenue_fen": 10**9,
+    }
     bare = one(**clinker)
     assert (bare["option"], "product_without_factor" in bare["flags"]) == ("revenue", True)
     for name in ("product.熟料", "product.C3011", "product.3011"):
