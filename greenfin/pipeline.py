@@ -50,6 +50,7 @@ class Files:
     model: Path | None = None
     answers: Path | None = None
     restatements: Path | None = None
+    register: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,8 @@ def read(files: Files, *, as_of: date | None, reference: Reference, progress: Pr
         found = ingest.read_decisions(files.decisions)
         decisions = found.value
         problems += found.problems
-    earlier = ingest.read_earlier(files.prior, files.restatements, same=same_figures(reference.templates))
+    same, on = same_figures(reference.templates), book.value.as_of
+    earlier = ingest.read_earlier(files.prior, files.restatements, files.register, same=same, as_of=on)
     problems += earlier.problems
     if files.bank:
         about = ingest.read_bank(files.bank)

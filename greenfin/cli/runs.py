@@ -63,6 +63,7 @@ def run(
     bank: Annotated[Path | None, typer.Option("--bank", help="the bank's name and contact (yaml)", show_default=False)] = None,
     prior: Annotated[Path | None, typer.Option("--prior", help="last year's published table", show_default=False)] = None,
     restatements: Annotated[Path | None, typer.Option("--restatements", help="records of restated figures", show_default=False)] = None,
+    register: Annotated[Path | None, typer.Option("--register", help="register of published figures", show_default=False)] = None,
     controls: Annotated[Path | None, typer.Option("--controls", help="control totals", show_default=False)] = None,
     decisions: Annotated[Path | None, typer.Option("--decisions", help="decisions taken", show_default=False)] = None,
     mapping: Annotated[Path | None, typer.Option("--mapping", help="the bank's saved mapping (yaml)", show_default=False)] = None,
@@ -106,7 +107,7 @@ def run(
             conventions=pairs_of("--convention", convention or ()),
             shell=shell or DEFAULT_SHELL,
         )
-        files = Files(tuple(book), bank, prior, controls, decisions, mapping, rates, supplements, model, answers, restatements)
+        files = Files(tuple(book), bank, prior, controls, decisions, mapping, rates, supplements, model, answers, restatements, register)
         result, saved = _run(session, files, as_of=day_of("--as-of", as_of), options=options, out=out, resume=resume)
         _dump(session, result, saved)
         session.finish(result.problems)

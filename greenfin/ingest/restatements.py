@@ -120,9 +120,9 @@ def _headings() -> Mapping[str, Sequence[str]]:
 def _record(line: Line) -> Restatement | Problem:
     if lacking := [name for name in _NEEDED if not line.text(name)]:
         return error("ingest.restatement_incomplete", line.at(), missing=", ".join(_headings()[name][0] for name in lacking))
-    if not _is_address(line.text("cell")):
-        return error("ingest.restatement_unpublished", line.at("cell"), cell=line.text("cell"), unit="")
     unit = read_unit(line.text("unit"))
+    if not _is_address(line.text("cell")) or (line.text("unit") and not unit.value):
+        return error("ingest.restatement_unpublished", line.at("cell"), cell=line.text("cell"), unit=line.text("unit"))
     try:
         old, new = (_number(line, name) for name in ("old", "new"))
         current = _number(line, "current_old") if line.text("current_old") else None
@@ -130,9 +130,18 @@ def _record(line: Line) -> Restatement | Problem:
         names = [_headings()[name][0] for name in ("old", "new", *(["current_old"] if line.text("current_old") else []))]
         return error("ingest.restatement_incomplete", line.at(), missing=", ".join(names))
     return Restatement(
-        line.text("cell"), old, new, str(unit.value or ""), *(line.text(name) for name in ("reason", "old_method", "new_method")),
-        source_cell=line.at(), current_old=current, on=line.text("on").partition(" ")[0], approved_by=line.text("approved_by"),
-    )  # fmt: skip
+        cell=line.text("cell"),
+        old=old,
+        new=new,
+        unit=str(unit.value or ""),
+        reason=line.text("reason"),
+        old_method=line.text("old_method"),
+        new_method=line.text("new_method"),
+        source_cell=line.at(),
+        current_old=current,
+        on=line.text("on").partition(" ")[0],
+        approved_by=line.text("approved_by"),
+    )
 
 
 def _number(line: Line, name: str) -> Fraction:
