@@ -18,7 +18,7 @@ from greenfin.published.labels import read_label
 from greenfin.published.pdf_child import DAMAGED, END, LOCKED
 from greenfin.published.pdf_pages import Page
 from greenfin.published.shapes import Cell, Passage, Table
-from greenfin.published.words import plain
+from greenfin.published.words import pattern, plain
 
 PAGE_SECONDS = 30.0
 OPEN_SECONDS = 60.0
@@ -26,7 +26,6 @@ MOST_PAGES = 2_000
 _FAILURES = 3
 _AT_EDGE = 3  # passages from the head or the foot of a page that may be running ones
 _MOST_RUNNING = 60
-_NUMBER = re.compile(r"(?<![\d.,])\d{1,4}(?![\d.,%年月季章])")
 
 
 def read_pdf(path: Path) -> Outcome[tuple[Table | Passage, ...]]:
@@ -104,7 +103,7 @@ def _masks(passage: Passage, page: int) -> Iterator[tuple[str, int]]:
     """A text as it is, and without the numbers that may be the page's, with how far they are from it."""
     text = passage.text.strip()
     yield text, 0
-    for off in dict.fromkeys(int(number) - page for number in _NUMBER.findall(text)):
+    for off in dict.fromkeys(int(number) - page for number in pattern("page.number").findall(text)):
         yield re.sub(rf"(?<!\d)0*{page + off}(?!\d)", "#", text), off
 
 
