@@ -69,7 +69,8 @@ class _Measured:
 
 
 def standing(case: Case, pledges: Pledges, *, year: int) -> Outcome[tuple[OnPath, ...]]:
-    """Each target with its path and the year on it; one whose base or size nobody states is a problem."""
+    """Each target with its path and the year on it; one whose base or size nobody states, or of a year
+    without any emissions, is a problem."""
     found: list[OnPath] = []
     problems: list[Problem] = []
     for target in pledges.targets:
@@ -89,6 +90,8 @@ def _stands(case: Case, target: Target, *, year: int) -> Outcome[OnPath | None]:
         base = round(of_base.grams / of_base.size)
     if now is None:
         return Outcome(None, (warning("footprint.size_unknown", "", measure=target.per, year=year),))
+    if not now.emissions.num_rows:
+        return Outcome(None, (warning("footprint.actual_missing", "", year=year),))
     expected = _expected(case, now, year=year)
     return Outcome(on_path(target, base=base, actual=now.grams, ahead=expected, year=year, size=now.size))
 
