@@ -36,6 +36,7 @@ _COMMANDS = {  # in which module a command is, in the order of the help
     "catalogue": ("catalogue",),
     "dossier": ("dossier",),
     "form": ("form",),
+    "published_figures": ("register",),
     "users": ("user",),
     "ingest": ("ingest",),
     "collect": ("collect",),

@@ -67,6 +67,12 @@ def headings() -> tuple[str, ...]:
     return tuple(words[0] for words in _words()["headings"].values())
 
 
+def order_of(cells: Sequence[str]) -> tuple[str, ...]:
+    """What each column of a line of headings is: a field of :class:`Published`, or empty."""
+    known = {word: name for name, words in _words()["headings"].items() for word in words}
+    return tuple(known.get(cell.strip().casefold(), "") for cell in cells)
+
+
 def kind_word(kind: str) -> str:
     """How a register says where a figure was published."""
     return _words()["kinds"][kind][0]
