@@ -74,9 +74,9 @@ class Series:
         return self.total("risk_total", quarter, party), green
 
     def is_uneven(self, indicator: str, quarter: date) -> bool:
-        """Whether one of the two totals that an indicator divides has bonds of its own and the other has none."""
+        """Whether one of the two totals that an indicator divides has bonds of its own and the other states none (bad bonds may lack)."""
         before = back(quarter, self.scheme.year)
-        others = {SHARE: ("all_total", quarter), GROWTH: ("green_total", before), RISK: ("risk_total", quarter)}
+        others = {SHARE: ("all_total", quarter), GROWTH: ("green_total", before)}
         if indicator not in others:
             return False
         pairs = (("green_total", quarter), others[indicator])
