@@ -45,6 +45,11 @@ class Names:
         return f'<w:bookmarkStart w:id="{number}" w:name="{bookmark(anchor)}"/><w:bookmarkEnd w:id="{number}"/>'
 
 
+def clean(text: str) -> str:
+    """The text without the characters that no Word document may hold."""
+    return _CONTROL.sub("", text)
+
+
 def bookmark(anchor: str) -> str:
     """The name of an anchor's bookmark."""
     return re.sub(r"[^A-Za-z0-9_]", "_", anchor)[:40]
@@ -61,7 +66,7 @@ def run(text: str, *, size: float = 0, bold: bool = False, color: str = "", rais
             '<w:vertAlign w:val="superscript"/>' if raised else "",
         )
     )
-    lines = (f'<w:t xml:space="preserve">{escape(_CONTROL.sub("", line))}</w:t>' for line in text.split("\n"))
+    lines = (f'<w:t xml:space="preserve">{escape(clean(line))}</w:t>' for line in text.split("\n"))
     return f"<w:r>{f'<w:rPr>{properties}</w:rPr>' if properties else ''}{'<w:br/>'.join(lines)}</w:r>"
 
 

@@ -10,6 +10,7 @@ from greenfin.disclose.front import Front
 
 LATIN = "Arial"
 GREY = "5D6762"
+_LONGEST = 255  # characters of a property, as Office Open XML has it
 HEADS = (("Heading 1", 18, 0, 10), ("Heading 2", 13.5, 12, 5), ("Heading 3", 11, 8, 3))  # name, size, space above, below
 
 
@@ -32,8 +33,8 @@ def dress(document: Any, front: Front, lang: str) -> None:
     _language(document, "en-US" if lang == "en" else "zh-CN")
     _running(document, front, lang)
     properties = document.core_properties
-    properties.title = pdf_parts.title(front, lang).replace("\n", " / ") + f" {front.year}"
-    properties.author = printed.pick(front.bank_zh, front.bank_en, lang, between=" / ")
+    properties.title = xml.clean(pdf_parts.title(front, lang).replace("\n", " / ") + f" {front.year}")[:_LONGEST]
+    properties.author = xml.clean(printed.pick(front.bank_zh, front.bank_en, lang, between=" / "))[:_LONGEST]
     properties.keywords, properties.comments, properties.last_modified_by = front.run_id, "", "greenfin"
 
 
