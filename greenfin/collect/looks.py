@@ -8,12 +8,12 @@ from typing import Any
 
 from greenfin.disclose.xlsx_style import ACCENT, FONT, INK, QUIET, RULE, TINT, columns_wide, lines_high, writable
 
-ENTRY, LOCKED, DONE, WRONG, TODO = "FFF9DB", "F5F6F5", "D8EFDF", "F9D9CF", "FFF2CC"
+ENTRY, LOCKED, DONE, WRONG, UNFILLED = "FFF9DB", "F5F6F5", "D8EFDF", "F9D9CF", "FFF2CC"
 LINE = 14.5
 _LONGEST = 32000
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "'")
 
-__all__ = ["DONE", "LINE", "TODO", "WRONG", "Look", "Looks", "columns_wide", "lines_high"]
+__all__ = ["DONE", "LINE", "UNFILLED", "WRONG", "Look", "Looks", "columns_wide", "lines_high"]
 
 
 @dataclass(frozen=True, slots=True)

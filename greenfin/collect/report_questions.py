@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from greenfin.collect.looks import HEAD, LINE, NOTE, PLAIN, QUIET_CELL, TODO, Look, Looks, lines_high
+from greenfin.collect.looks import HEAD, LINE, NOTE, PLAIN, QUIET_CELL, UNFILLED, Look, Looks, lines_high
 from greenfin.core.problems import Refused, error
 from greenfin.ingest.questionnaire_answers import CODE, NOT_APPLICABLE, REGISTER, TABLES
 from greenfin.messages import LANGUAGES, Lang, say
@@ -213,7 +213,7 @@ def _color(ws: Any, area: str, lang: str) -> None:
     from openpyxl.styles import PatternFill
 
     rule_of: Any = CellIsRule  # the library does not say its types
-    fill = PatternFill("solid", start_color=TODO, end_color=TODO)
+    fill = PatternFill("solid", start_color=UNFILLED, end_color=UNFILLED)
     ws.conditional_formatting.add(
         area, rule_of(operator="equal", formula=[f'"{say("collect.blank_todo", _languages(lang)[0])}"'], fill=fill)
     )

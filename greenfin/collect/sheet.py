@@ -12,7 +12,7 @@ from greenfin.collect.ask import Ask, row_check
 from greenfin.collect.checking import Limits, Lists, limit_answer, limit_rest, status_formula
 from greenfin.collect.columns import COLUMNS, ENTRIES, FIRST_ROW, HEAD_ROW, HIDDEN, IDS_ROW, LOCKED, TITLE_ROW, WIDTHS, letters
 from greenfin.collect.entry import DATE, NUMBER, Entry, entry_of
-from greenfin.collect.looks import DONE, HEAD, LINE, NOTE, PLAIN, QUIET_CELL, TEXT_CELL, TODO, WRONG, Look, Looks, lines_high
+from greenfin.collect.looks import DONE, HEAD, LINE, NOTE, PLAIN, QUIET_CELL, TEXT_CELL, UNFILLED, WRONG, Look, Looks, lines_high
 from greenfin.messages import Lang
 
 _DAY = "yyyy-mm-dd"
@@ -127,7 +127,7 @@ def _color_states(ws: Any, area: str, words: Mapping[str, Any]) -> None:
     rule_of: Any = CellIsRule  # the library does not say its types
     from openpyxl.styles import PatternFill
 
-    for names, color in ((("done",), DONE), (("wrong", "unsigned"), WRONG), (("todo",), TODO)):
+    for names, color in ((("done",), DONE), (("wrong", "unsigned"), WRONG), (("todo",), UNFILLED)):
         for name in names:
             rule = rule_of(operator="equal", formula=[f'"{words[name]}"'], fill=PatternFill("solid", start_color=color, end_color=color))
             ws.conditional_formatting.add(area, rule)
