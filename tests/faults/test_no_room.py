@@ -81,12 +81,12 @@ def codes(answer: dict[str, object]) -> list[str]:
     return [problem["code"] for problem in answer["problems"]]  # type: ignore[attr-defined]
 
 
-def until_refused(store: Store) -> tuple[str, int]:
-    """Batches until the store refuses: the code, and how many commits went well before."""
+def until_refused(store: Store, name: str) -> tuple[str, int]:
+    """Batches called `name` 0, 1, ... until the store refuses: the code, and how many commits went well before."""
     reference, n = load(), 0
     try:
         for number in range(10_000):
-            for _, committed in write_batch(store, reference, f"f{number}", 60):
+            for _, committed in write_batch(store, reference, f"{name}{number}", 60):
                 n += bool(committed)
     except Refused as refused:
         return refused.problem.code, n
@@ -103,11 +103,11 @@ def sound(store: Store) -> None:
 def test_a_disk_that_fills_up_in_the_middle_of_the_work(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", "3m") as resized:
         store = open_store(tmp_path / "disk" / "store")
-        code, commits = until_refused(store)
+        code, commits = until_refused(store, "f")
         assert code == "store.cannot_write"
         assert commits > 3
         sound(store)
-        assert until_refused(store)[0] == "store.cannot_write"  # it stays full, and says so again
+        assert until_refused(store, "g")[0] == "store.cannot_write"  # it stays full, and says so again
         resized("size=30m")
         with writing(store) as now:
             now.event("a", "room.again")
