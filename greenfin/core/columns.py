@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Column:
 @cache
 def columns() -> tuple[Column, ...]:
     """All columns in the order of ``columns.csv``."""
-    text = files("greenfin.core").joinpath("columns.csv").read_text("utf-8")
+    text = Path(__file__).with_name("columns.csv").read_text("utf-8")
     return tuple(Column(**row) for row in csv.DictReader(text.splitlines()))
 
 

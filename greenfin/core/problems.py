@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -83,3 +84,16 @@ class BadReference(Exception):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__(", ".join(sorted({p.code for p in self.problems})))
+
+
+_ROW = re.compile(r"\d+$")
+
+
+def by_place(problem: Problem) -> tuple[int, str]:
+    """What problems of one code are put in order by: the row of their cell, else the name of what they are about.
+
+    >>> by_place(error("x", "book.xlsx!A12")), by_place(error("x", "P7"))
+    ((12, 'book.xlsx!A12'), (0, 'P7'))
+    """
+    row = _ROW.search(problem.where) if "!" in problem.where else None
+    return (int(row.group()) if row else 0), problem.where

@@ -137,6 +137,7 @@ def _factors(text: str) -> list[str]:
 
 
 _NUMBER = re.compile(r"[-+]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?([eE][-+]?\d{1,3})?|[-+]?\.\d+")
+_BEFORE = re.compile(r"(?=[^\d\s.+-])[^\W\d_]{0,4}[^\w\s.+-]?\s*(?=[\d.+-])")  # letters or a sign of a currency, before a number
 
 
 def parse_number(text: str) -> Decimal:
@@ -157,13 +158,28 @@ def parse_number(text: str) -> Decimal:
 def parse_quantity(text: str) -> tuple[Decimal, str]:
     """A number and its unit: ``1.2亿千瓦时`` -> ``(Decimal("1.2"), "亿千瓦时")``; without a unit, ``"dimensionless"``.
 
-    Raises ValueError when there is no number, UnknownUnit when the rest is no unit.
+    A currency may also stand before the number: ``CNY 500 million``, ``¥5亿``. Raises ValueError when there is no number, UnknownUnit when
+    the rest is no unit.
     """
-    clean = unicodedata.normalize("NFKC", text).strip()
-    found = _NUMBER.match(clean)
-    if not found:
+    clean = unicodedata.normalize("NFKC", text).strip().replace("−", "-")
+    before = _BEFORE.match(clean)
+    currency = before[0].strip() if before else ""
+    found = _NUMBER.match(clean, before.end() if before else 0)
+    if not found or (currency and not _is_money(currency)):
         raise ValueError(text[:_MAX_TEXT])
-    return parse_number(found[0]), parse_unit(clean[found.end() :])
+    size = clean[found.end() :].strip()
+    if currency and size and _is_money(size):
+        if not same_dimension(currency, size):  # USD 5亿元
+            raise UnknownUnit(f"{currency} {size}"[:_MAX_TEXT])
+        return parse_number(found[0]), parse_unit(size)  # said twice: RMB 5亿元
+    return parse_number(found[0]), parse_unit(f"{size} {currency}".strip() if size.isascii() else size + currency)
+
+
+def _is_money(unit: str) -> bool:
+    try:
+        return dimension(unit).startswith("[currency")
+    except UnknownUnit:
+        return False
 
 
 @cache

@@ -14,14 +14,18 @@ from greenfin.ingest.notes import read_notes
 from greenfin.ingest.parties import read_borrowers, read_customers
 from greenfin.ingest.prior import read_prior
 from greenfin.ingest.questionnaire_answers import read_answers
+from greenfin.ingest.register import Published
 from greenfin.ingest.restatements import Restatement, read_restatements, restated, restatements_used
+from greenfin.ingest.returned import contradicted
 from greenfin.ingest.supplements import read_supplements, settled, supplemented
 from greenfin.ingest.texts import read_texts, read_uses
 
 __all__ = [
     "Holdings",
     "Labelled",
+    "Published",
     "Restatement",
+    "contradicted",
     "evaluation_of",
     "read_answers",
     "read_bank",

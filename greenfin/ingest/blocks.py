@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -42,6 +43,7 @@ class Block:
     ``last_column`` is the last one with a header, known or not. ``money_doubt`` is a money unit above the header that nobody knows.
     ``more`` are further columns of a field that may stand in several; ``depth`` is the number of header rows. ``layout`` names the
     known layout or saved mapping that told the columns, ``key`` the fields that make a row's id together.
+    ``whole``: where this is a batch of a longer block, the distinct cells of the columns whose unit all cells decide together.
     """
 
     grid: Grid
@@ -61,6 +63,7 @@ class Block:
     depth: int = 1
     layout: str = ""
     key: tuple[str, ...] = ()
+    whole: Mapping[int, Sequence[CellValue]] = dataclasses.field(default_factory=dict)  # distinct cells of columns of which this is a batch
 
     def at(self, row: int, field: str) -> str:
         """The address of a field's cell in a grid row."""

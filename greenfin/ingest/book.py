@@ -86,9 +86,15 @@ def read_book(
 
 
 def find_sheets(
-    paths: Sequence[Path], *, controls: Path | None = None, mapping: SavedMapping | None = None, rates: Path | None = None
+    paths: Sequence[Path],
+    *,
+    controls: Path | None = None,
+    mapping: SavedMapping | None = None,
+    rates: Path | None = None,
+    is_beside: bool = False,
 ) -> Sheets:
-    """What is recognised in the files, before anything of it is read; raises Refused where that is nothing."""
+    """What is recognised in the files, before anything of it is read; raises Refused where that is nothing, unless they stand beside a
+    ledger (``is_beside``)."""
     sheets = _sheets(paths, wanted=BOOK_KINDS, mapping=mapping)
     if controls:
         more = _sheets([controls], wanted=("controls",))
@@ -97,7 +103,7 @@ def find_sheets(
         table = read_rates(rates)
         quotes = tuple(quote for mine in table.value.quotes.values() for quote in mine)
         sheets = _plus(sheets, Sheets((read_source(rates, role="rates"),), (), table.problems, quotes))
-    if not sheets.blocks:
+    if not sheets.blocks and not is_beside:
         nothing = error("ingest.nothing_recognised", paths[0].name if paths else "")
         gone = (problem for problem in sheets.problems if mapping and problem.severity is Severity.ERROR)
         raise Refused(next(gone, nothing))
@@ -124,14 +130,14 @@ def read_operations(path: Path, *, year: int | None = None) -> Outcome[Book]:
     """
     sheets = _sheets([path], wanted=OPERATION_KINDS)
     sheets = sheets if sheets.blocks else _sheets([path], wanted=YEAR_KINDS)
-    table = _operations(sheets, year)
+    table = operations_of(sheets, year)
     months = [day for day in table.value["month_on"].to_pylist() if day]
     if not months:
         wrong = (problem for problem in table.problems if problem.severity is Severity.ERROR)
         raise Refused(next(wrong, error("ingest.nothing_recognised", path.name)))
     last = max(months)
     day = date(last.year, 12, 31) if pc.any(table.value["is_year"]).as_py() else month_end(last)
-    kept, rejected = _split(table.value, "operations")
+    kept, rejected = split(table.value, "operations")
     book = Book(day, operations=kept, rejected=rejected, files=sheets.files, layout=layout_of(sheets.blocks))
     return Outcome(book, (*sheets.problems, *table.problems, *unlikely_prices(kept)))
 
@@ -242,12 +248,12 @@ def _assembled(sheets: Sheets, day: date, *, industries: Mapping[str, object], r
     loans = kept(_loans(sheets, day, industries=industries))
     loans = kept(even_branches(loans, layout=layout))
     loans = kept(without_doubles(loans, "loan_id", layout=layout))
-    projects, inputs, said = _projects(sheets, industries=industries)
+    projects, inputs, said = projects_of(sheets, industries=industries)
     problems.extend(said)
     projects = kept(without_doubles(projects, "project_id", layout=layout))
     loans, projects = kept(with_named_projects(loans, projects, list(sheets.of("loans"))))
     loans = kept(out_of_book(loans, layout=layout))
-    ops = kept(_operations(sheets, day.year, until=day))
+    ops = kept(operations_of(sheets, day.year, until=day))
     totals = kept(_controls(sheets, loans))
     if not loans.num_rows and any(sheets.of("loans", "projects", "controls")):
         problems.append(error("ingest.no_loans", sheets.files[0].name))
@@ -257,7 +263,7 @@ def _assembled(sheets: Sheets, day: date, *, industries: Mapping[str, object], r
     tags = kept(read_given_tags(sheets.blocks, loans.filter(sound)))
     loans = with_flags(loans, layout=layout)
     inputs, stated = without_results(inputs)
-    book, rejected = _parts(
+    book, rejected = split_all(
         loans=loans, projects=projects, inputs=inputs, operations=ops, controls=totals, given_tags=tags, stated_benefits=stated, **ledgers
     )
     book["loans"], joined = with_customers(book["loans"], book["customers"], layout=layout)
@@ -277,9 +283,10 @@ def _assembled(sheets: Sheets, day: date, *, industries: Mapping[str, object], r
     return Outcome(Book(day, **book, rejected=rejected, files=sheets.files, layout=layout), tuple(problems))
 
 
-def _parts(**tables: pa.Table) -> tuple[dict[str, pa.Table], pa.Table]:
-    split = {name: _split(table, name) for name, table in tables.items()}
-    return {name: kept for name, (kept, _) in split.items()}, pa.concat_tables([rejected for _, rejected in split.values()])
+def split_all(**tables: pa.Table) -> tuple[dict[str, pa.Table], pa.Table]:
+    """Of each table of candidates the accepted rows in its schema; and the rows of all that were not, as ``rejected``."""
+    found = {name: split(table, name) for name, table in tables.items()}
+    return {name: kept for name, (kept, _) in found.items()}, pa.concat_tables([rejected for _, rejected in found.values()])
 
 
 _KEYS = {
@@ -288,7 +295,7 @@ _KEYS = {
 }  # fmt: skip
 
 
-def _split(table: pa.Table, name: str) -> tuple[pa.Table, pa.Table]:
+def split(table: pa.Table, name: str) -> tuple[pa.Table, pa.Table]:
     """Accepted rows in the table's schema, and the others as rows of ``rejected``."""
     accepted = pc.is_null(table["reject"])
     kept = fitted(table.filter(accepted), name)
@@ -324,7 +331,8 @@ def _joined(read: Sequence[Outcome[pa.Table]], nothing: pa.Table) -> Outcome[pa.
     return Outcome(pa.concat_tables(tables).combine_chunks() if tables else nothing, tuple(p for outcome in read for p in outcome.problems))
 
 
-def _projects(sheets: Sheets, *, industries: Mapping[str, object]) -> tuple[pa.Table, pa.Table, list[Problem]]:
+def projects_of(sheets: Sheets, *, industries: Mapping[str, object]) -> tuple[pa.Table, pa.Table, list[Problem]]:
+    """Candidate projects and their inputs."""
     read = [read_projects(block, industries=industries) for block in sheets.of("projects")]
     apart = [read_inputs(block, industries=industries) for block in sheets.of("inputs", "inputs_wide")]
     nothing = empty("projects").append_column("reject", pa.array([], type=pa.string()))
@@ -336,7 +344,8 @@ def _projects(sheets: Sheets, *, industries: Mapping[str, object]) -> tuple[pa.T
     return projects, pa.concat_tables([INPUTS.empty_table(), *inputs]), problems
 
 
-def _operations(sheets: Sheets, year: int | None, *, until: date | None = None) -> Outcome[pa.Table]:
+def operations_of(sheets: Sheets, year: int | None, *, until: date | None = None) -> Outcome[pa.Table]:
+    """Candidate rows of the own operations."""
     read = [(block, operations.read_block(block, year=year)) for block in sheets.of(*OPERATION_KINDS, *YEAR_KINDS)]
     if not read:
         return Outcome(operations.OPERATIONS.empty_table())

@@ -20,15 +20,22 @@ def even_branches(table: pa.Table, *, layout: Layout) -> Outcome[pa.Table]:
     known = padded([code for code in codes.dictionary.to_pylist() if code])
     if not known:
         return Outcome(table)
-    values = pa.array([known.get(code, code) for code in codes.dictionary.to_pylist()], pa.string())
     problems = []
     for code, whole in sorted(known.items()):
         rows = np.nonzero(pc.fill_null(pc.equal(table["branch_code"], code), False).to_numpy(zero_copy_only=False))[0]
         first = table.select(["source_sheet", "source_row"]).slice(int(rows[0]), 1).to_pylist()[0]
         where = f"{first['source_sheet']}!{layout.get(first['source_sheet'], {}).get('branch_code', '')}{first['source_row']}"
         problems.append(info("ingest.branch_zero_restored", where, found=code, value=whole, count=len(rows)))
-    place = table.column_names.index("branch_code")
-    return Outcome(table.set_column(place, "branch_code", values.take(codes.indices)), tuple(problems))
+    return Outcome(with_whole_codes(table, known), tuple(problems))
+
+
+def with_whole_codes(table: pa.Table, known: Mapping[str, str]) -> pa.Table:
+    """The rows with branch codes as :func:`padded` says that they must have been."""
+    if not known:
+        return table
+    codes = table["branch_code"].combine_chunks().dictionary_encode()
+    values = pa.array([known.get(code, code) for code in codes.dictionary.to_pylist()], pa.string())
+    return table.set_column(table.column_names.index("branch_code"), "branch_code", values.take(codes.indices))
 
 
 def padded(codes: Sequence[str]) -> dict[str, str]:

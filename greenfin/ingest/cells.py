@@ -10,6 +10,7 @@ from math import isnan
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from greenfin.core.problems import Problem, error
 from greenfin.ingest.grids import CellValue, Grid, Mask, Rows
@@ -22,6 +23,8 @@ _PRIVATE = re.compile(
 )
 _IDENTITY = 15  # digits; fewer, alone in a cell, are a receipt or an amount as often as a phone
 _SHOWN = 40
+_IN_A_ROW = re.compile(r"\d{4}")  # digits that every private number has
+_NUMBERED = "^[A-Za-z]{0,8}[0-9]{8,}$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Read:
 
 
 Reader = Callable[[CellValue], Read]
+_NOTHING = Read()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,8 @@ def _uncalculated() -> str:
 
 def covered(text: str) -> str:
     """The text with phone and identity numbers covered, sign by sign (offsets stay)."""
+    if not _IN_A_ROW.search(text):
+        return text
     half = text if text.isascii() else text.translate(_HALF)
     return "".join(_covered(text, half)) if _PRIVATE.search(half) else text
 
@@ -125,9 +131,33 @@ def encoded(grid: Grid, column: int) -> tuple[list[CellValue], Rows]:
 
 
 def told(grid: Grid, column: int, test: Callable[[CellValue], bool]) -> Mask:
-    """For each row of a grid whether its cell passes a test; each distinct cell is tested once."""
+    """For each row of a grid whether its cell passes a test of words; each distinct cell is tested once, a number of a record never."""
     values, codes = encoded(grid, column)
-    return np.array([test(value) for value in values], dtype=np.bool_)[codes] if values else np.zeros(0, np.bool_)
+    hits = np.zeros(len(values), np.bool_)
+    for at in np.nonzero(~_numbered(grid, column))[0].tolist():
+        hits[at] = test(values[at])
+    return hits[codes]
+
+
+def _numbered(grid: Grid, column: int) -> Mask:
+    """:func:`numbered` of a grid's column, worked out once."""
+    key = ("numbered", column)
+    if key not in grid.memo:
+        grid.memo[key] = numbered(encoded(grid, column)[0])
+    found: Mask = grid.memo[key]
+    return found
+
+
+def numbered(values: Sequence[CellValue]) -> Mask:
+    """Which cells are the number of a record as it should stand (``JJ000123``): neither empty nor a word of any list nor to be tidied."""
+    if not all(value is None or isinstance(value, str) for value in values):
+        return np.zeros(len(values), np.bool_)
+    try:
+        texts = pa.array(values, pa.string())
+    except UnicodeError:  # half a sign: no text that could be kept
+        return np.zeros(len(values), np.bool_)
+    found: Mask = pc.fill_null(pc.match_substring_regex(texts, _NUMBERED), False).to_numpy(zero_copy_only=False)
+    return found
 
 
 def blank_in(grid: Grid, column: int) -> Mask:
@@ -150,11 +180,18 @@ def read_cells(cells: Sequence[CellValue], reader: Reader, *, dtype: pa.DataType
     return read_encoded(*distinct(cells), reader, dtype=dtype)
 
 
-def read_encoded(values: Sequence[CellValue], codes: Rows, reader: Reader, *, dtype: pa.DataType) -> ColumnRead:
-    """The same of a column that is already split into distinct cells and where they stand."""
-    reads = [_guarded(value, reader) for value in values]
-    taken = pa.array([read.value for read in reads], type=dtype).take(pa.array(codes))
-    return ColumnRead(taken, tuple(_faults(reads, codes)))
+def read_encoded(
+    values: Sequence[CellValue], codes: Rows, reader: Reader, *, dtype: pa.DataType, known: pa.Array | None = None
+) -> ColumnRead:
+    """The same of a column that is already split into distinct cells and where they stand; ``known`` has what the reader would give for
+    some of them (null: it must look)."""
+    reads = [_NOTHING] * len(values)
+    left = range(len(values)) if known is None else np.nonzero(known.is_null().to_numpy(zero_copy_only=False))[0].tolist()
+    for at in left:
+        reads[at] = _guarded(values[at], reader)
+    found = pa.array([reads[at].value for at in left], type=dtype)
+    every = found if known is None else pc.replace_with_mask(known, known.is_null(), found)
+    return ColumnRead(every.take(pa.array(codes)), tuple(_faults(reads, codes)))
 
 
 def _guarded(cell: CellValue, reader: Reader) -> Read:

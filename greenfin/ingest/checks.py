@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from greenfin.core.problems import Outcome, Problem, error, warning
 from greenfin.ingest.grids import Rows
@@ -97,6 +98,7 @@ def _cell(place: Mapping[str, object], column: str, *, layout: Layout) -> str:
 
 
 _PRINTED = {"loan_id": "receipt_no"}
+_SAID = ("source_sheet", "source_row", "balance_fen", "amount_fen", "start_on", "due_on", "purpose", "project_id")  # of a loan
 
 
 def check_loans(loans: pa.Table, projects: pa.Table, *, as_of: date, layout: Layout) -> Iterator[Problem]:
@@ -104,7 +106,7 @@ def check_loans(loans: pa.Table, projects: pa.Table, *, as_of: date, layout: Lay
 
     def say(mask: pa.Array, column: str, make: Callable[[str, dict[str, object]], Problem]) -> Iterator[Problem]:
         rows = np.nonzero(pc.fill_null(mask, False).to_numpy(zero_copy_only=False))[0]
-        for row in loans.take(rows).to_pylist():
+        for row in loans.select(_SAID).take(rows).to_pylist():
             yield make(_cell(row, column, layout=layout), row)
 
     yield from say(_over_amount(loans), "balance_fen", _said_over)
@@ -122,9 +124,10 @@ def check_loans(loans: pa.Table, projects: pa.Table, *, as_of: date, layout: Lay
     empty = pc.and_(pc.is_null(loans["purpose"]), pc.invert(_matches(loans, "retail_word")))
     if "purpose" in {column for letters in layout.values() for column in letters}:
         yield from say(empty, "purpose", lambda at, row: warning("ingest.purpose_missing", at))
-    yield from say(_generic(loans), "purpose", lambda at, row: warning("ingest.purpose_generic", at, found=row["purpose"]))
+    generic = _generic(loans)
+    yield from say(generic, "purpose", lambda at, row: warning("ingest.purpose_generic", at, found=row["purpose"]))
     yield from say(
-        _short(loans),
+        _short(loans, generic),
         "purpose",
         lambda at, row: warning("ingest.purpose_short", at, count=len(str(row["purpose"])), wanted=marks()["long_purpose"]),
     )
@@ -151,14 +154,19 @@ def _matches(loans: pa.Table, words: str) -> pa.Array:
 
 
 def _generic(loans: pa.Table) -> pa.Array:
+    """Whether a purpose says nothing. A text with more letters and figures than any such purpose is none: they all stay when it is
+    made plain."""
     texts = loans["purpose"].combine_chunks().dictionary_encode()
-    hits = [re.sub(r"\W+$", "", plain(text)) in mark("generic_purposes") for text in texts.dictionary.to_pylist()]
-    return pa.array(hits, type=pa.bool_()).take(texts.indices) if hits else pa.nulls(loans.num_rows, pa.bool_())
+    letters = pc.utf8_length(pc.replace_substring_regex(texts.dictionary, r"[^\p{L}\p{N}]", ""))
+    hits = np.zeros(len(texts.dictionary), np.bool_)
+    for at in np.nonzero(pc.less_equal(letters, max(map(len, mark("generic_purposes")))).to_numpy(zero_copy_only=False))[0].tolist():
+        hits[at] = re.sub(r"\W+$", "", plain(texts.dictionary[at].as_py())) in mark("generic_purposes")
+    return pa.array(hits).take(texts.indices) if len(hits) else pa.nulls(loans.num_rows, pa.bool_())
 
 
-def _short(loans: pa.Table) -> pa.Array:
+def _short(loans: pa.Table, generic: pa.Array) -> pa.Array:
     length = pc.utf8_length(loans["purpose"])
-    short = pc.and_(pc.less(length, int(marks()["long_purpose"])), pc.invert(pc.fill_null(_generic(loans), False)))
+    short = pc.and_(pc.less(length, int(marks()["long_purpose"])), pc.invert(pc.fill_null(generic, False)))
     return pc.and_(short, pc.invert(_matches(loans, "retail_word")))
 
 
@@ -187,13 +195,23 @@ def _against_projects(loans: pa.Table, projects: pa.Table, say: Say) -> Iterator
 
 def unit_jump(loans: pa.Table, projects: pa.Table, *, layout: Layout) -> Iterator[Problem]:
     """Whether loans and investments stand ten thousand times apart: one of the two columns is then in another unit."""
+    yield from jump_of(unit_ratios(loans, projects), projects, layout=layout)
+
+
+def unit_ratios(loans: pa.Table, projects: pa.Table) -> NDArray[np.float64]:
+    """The amount of each loan over the investment of its project, where both are known; near enough for amounts beyond a float."""
     if not projects.num_rows or not loans.num_rows:
-        return
+        return np.zeros(0)
     found = pc.index_in(loans["project_id"], value_set=projects["project_id"].combine_chunks()).combine_chunks()
     totals = projects["total_invest_fen"].combine_chunks().take(found)
     amounts = pc.coalesce(loans["amount_fen"], loans["balance_fen"]).combine_chunks()
     both = pc.fill_null(pc.and_(pc.greater(totals, 0), pc.greater(amounts, 0)), False)
-    ratios = amounts.filter(both).to_numpy() / totals.filter(both).to_numpy()  # near enough for sums beyond what a float holds exactly
+    ratios: NDArray[np.float64] = amounts.filter(both).to_numpy() / totals.filter(both).to_numpy()
+    return ratios
+
+
+def jump_of(ratios: NDArray[np.float64], projects: pa.Table, *, layout: Layout) -> Iterator[Problem]:
+    """What the ratios of all loans say."""
     if len(ratios) < 3 or _JUMP_LOW <= (middle := float(np.median(ratios))) <= _JUMP_HIGH:
         return
     sheet = projects["source_sheet"][0].as_py()

@@ -6,7 +6,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from functools import cache, lru_cache
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from greenfin.core.period import MONTHS
-from greenfin.core.problems import Outcome, Problem, Refused, error, info
+from greenfin.core.problems import Outcome, Problem, Refused, error, info, warning
 from greenfin.core.series import OWN, PEERS, Point
 from greenfin.core.units import UnknownUnit, WrongDimension, exact_ratio
 from greenfin.ingest.cells import is_blank, is_error, shown, tidy
@@ -27,6 +27,7 @@ from greenfin.ingest.numbers import number_in
 
 MONEY, PERCENT, POINTS = "CNY", "percent", "points"
 RATIOS = ("GFE-I1", "GFE-I2", "GFE-I3", "GFE-I4")
+GROWTH, MOST = "GFE-I3", 10  # growth may be above one; above ten times it is meant in per cent
 QUARTERS = 4
 _Key = tuple[str, date | None, str, str]
 _BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
@@ -52,6 +53,7 @@ class Said:
 class _Found:
     points: list[Point] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    bare: set[int] = field(default_factory=set)  # ratios without a unit: their places among the points
 
 
 def read_evaluation(path: Path) -> Outcome[tuple[Point, ...]]:
@@ -63,6 +65,7 @@ def read_evaluation(path: Path) -> Outcome[tuple[Point, ...]]:
             _read(grid, made)
     if not made.points:
         raise Refused(error("evaluation.nothing_read", path.name))
+    _settle(made)
     first: dict[_Key, Point] = {}
     twice = {_key(p): p for p in made.points if first.setdefault(_key(p), p).value != p.value}
     made.problems += [error("evaluation.given_twice", p.where, item=p.item) for p in twice.values()]
@@ -79,6 +82,7 @@ def evaluation_of(stated: Mapping[str, str], prefix: str) -> Outcome[tuple[Point
             for word in words:
                 around = _of_text(word).over(around)
             _take(text, around, f"bank.yaml!{name}", made)
+    _settle(made)
     return Outcome(tuple(made.points), tuple(made.problems))
 
 
@@ -215,7 +219,7 @@ def _filled(row: Sequence[CellValue], rows: Sequence[Sequence[CellValue]], at: i
 
 def _row(grid: Grid, at: int, above: tuple[Sequence[Said], Sequence[str]], sheet: Said, made: _Found) -> None:
     (heads, kinds), row = above, grid.row(at)
-    beside, labels = _beside(row, kinds)
+    beside, labels = _beside(row, kinds, heads)
     for column, cell in enumerate(row):
         if column in labels or is_blank(cell):
             continue
@@ -224,8 +228,8 @@ def _row(grid: Grid, at: int, above: tuple[Sequence[Said], Sequence[str]], sheet
         _take(cell, around, grid.at(at, column), made)
 
 
-def _beside(row: Sequence[CellValue], kinds: Sequence[str]) -> tuple[Said, set[int]]:
-    """What the labels of a row say, and which columns they stand in."""
+def _beside(row: Sequence[CellValue], kinds: Sequence[str], heads: Sequence[Said]) -> tuple[Said, set[int]]:
+    """What the labels of a row say, and which columns they stand in. A text that says nothing under the heading of a figure is none."""
     said, labels, year = Said(), set[int](), None
     for column, cell in enumerate(row):
         kind, text = kinds[column], str(tidy(cell))
@@ -239,12 +243,17 @@ def _beside(row: Sequence[CellValue], kinds: Sequence[str]) -> tuple[Said, set[i
             said = Said(party=OWN if _of_text(text).party == OWN else PEERS if _of_text(text).party == PEERS else text).over(said)
         elif kind == "unit":
             said = Said(unit=unit_of(text)).over(said)
-        elif kind in ("quarter", "item") or (isinstance(cell, str) and not _number(text)) or (column == 0 and _quarter(cell)):
+        elif kind in ("quarter", "item") or _is_label(cell, heads[column]) or (column == 0 and _quarter(cell)):
             said = Said(quarter=_quarter(cell)).over(said) if _quarter(cell) else said.over(_of_text(text))
         else:
             continue
         labels.add(column)
     return said, labels
+
+
+def _is_label(cell: CellValue, head: Said) -> bool:
+    text = str(tidy(cell))
+    return isinstance(cell, str) and not _number(text) and (not (head.item or head.quarter) or _of_text(text) != Said())
 
 
 def _take(cell: CellValue, around: Said, where: str, made: _Found) -> None:
@@ -263,7 +272,32 @@ def _take(cell: CellValue, around: Said, where: str, made: _Found) -> None:
     if wanted == MONEY and not (found.unit or around.unit) and around.item != "participants":
         made.problems.append(info("evaluation.unit_assumed", where, item=around.item))
     party = PEERS if around.item == "participants" else around.party or OWN
+    if wanted == PERCENT and not (found.unit or around.unit):
+        made.bare.add(len(made.points))
     made.points.append(Point(around.item, value, around.quarter, party, around.kind or "sum", where))
+
+
+def _settle(made: _Found) -> None:
+    """Ratios without a unit, all of one file alike: in per cent where a share among them is above one (no share can be), else as parts of
+    one. Which it was is told; growth above one alone says neither, and is left out.
+    """
+    bare = [made.points[at] for at in sorted(made.bare)]
+    if not bare:
+        return
+    is_percent = any(abs(p.value) > 1 for p in bare if p.item != GROWTH) or any(abs(p.value) > MOST for p in bare)
+    if is_percent:
+        made.problems.append(warning("evaluation.ratio_as_percent", bare[0].where, n=len(bare), found=_plain_number(bare)))
+        made.points = [replace(p, value=p.value / 100) if at in made.bare else p for at, p in enumerate(made.points)]
+    elif doubtful := [p for p in bare if abs(p.value) > 1]:
+        made.problems.append(error("evaluation.ratio_doubtful", doubtful[0].where, n=len(doubtful), found=_plain_number(doubtful)))
+        made.points = [p for p in made.points if p not in doubtful]
+    else:
+        made.problems.append(info("evaluation.ratio_as_part", bare[0].where, n=len(bare), found=_plain_number(bare)))
+
+
+def _plain_number(points: Sequence[Point]) -> str:
+    """The greatest of some bare figures, as an example."""
+    return f"{float(max(points, key=lambda p: abs(p.value)).value):g}"
 
 
 def _scaled(value: Fraction, unit: str, item: str) -> Fraction:

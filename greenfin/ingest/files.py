@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import gc
 import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
@@ -17,11 +19,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from greenfin.core.problems import Outcome, Problem, Refused, error, info
+from greenfin.core.problems import Outcome, Refused, error, info
 from greenfin.core.records import SourceFile
 from greenfin.ingest.archive import MAX_CELLS, MAX_FILE, MAX_UNPACKED, Archive, look_into
 from greenfin.ingest.encodings import text_of
 from greenfin.ingest.grids import CellValue, Grid, column_number
+from greenfin.ingest.unpacked import unpacking
 from greenfin.ingest.vocabulary import marks
 
 _OLE = b"\xd0\xcf\x11\xe0"
@@ -30,14 +33,14 @@ _MOST_COLUMNS = 16_384  # as in a workbook
 _LEAST_BARS = 3  # in a text file: fewer are part of a sentence
 
 
-def read_source(path: Path, *, role: str = "book") -> SourceFile:
-    """Name, sha256 and size of a file; raises Refused when it is not there or far too large."""
+def read_source(path: Path, *, role: str = "book", most: int = MAX_FILE) -> SourceFile:
+    """Name, sha256 and size of a file; raises Refused when it is not there or larger than ``most`` bytes."""
     try:
         size = path.stat().st_size
         if not path.is_file():
             raise Refused(error("ingest.file_missing", path.name, found=path.name))
-        if size > MAX_FILE:
-            raise Refused(error("ingest.file_too_large", path.name, found=size, limit=MAX_FILE))
+        if size > most:
+            raise Refused(error("ingest.file_too_large", path.name, found=size, limit=most))
         with path.open("rb") as stream:
             return SourceFile(path.name, hashlib.file_digest(stream, "sha256").hexdigest(), size, role)
     except OSError as bad:
@@ -61,11 +64,17 @@ def read_grids(path: Path) -> Outcome[tuple[Grid, ...]]:
 
 
 def _workbook(path: Path) -> Outcome[tuple[Grid, ...]]:
-    archive = look_into(path, uncalculated=str(marks()["not_calculated"]))
-    problems: list[Problem] = [info("ingest.macros_ignored", path.name)] if archive.has_macros else []
+    with unpacking(path) as unpacked:
+        archive = look_into(path, uncalculated=str(marks()["not_calculated"]), unpacked=unpacked)
+        grids = _sheets(unpacked.path)
+    problems = (info("ingest.macros_ignored", path.name),) if archive.has_macros else ()
+    return Outcome(tuple(_with_marks(grid, archive, grid.sheet.partition("!")[2]) for grid in grids), problems)
+
+
+def _sheets(path: Path) -> list[Grid]:
     try:
         with CalamineWorkbook.from_path(path) as book:
-            grids = [
+            return [
                 grid
                 for about in book.sheets_metadata
                 if about.typ == SheetTypeEnum.WorkSheet
@@ -73,18 +82,30 @@ def _workbook(path: Path) -> Outcome[tuple[Grid, ...]]:
             ]
     except (CalamineError, OSError, ValueError) as bad:
         raise Refused(error("ingest.file_damaged", path.name, found=type(bad).__name__)) from bad
-    marked = (_with_marks(grid, archive, grid.sheet.partition("!")[2]) for grid in grids)
-    return Outcome(tuple(marked), tuple(problems))
 
 
 def _sheet(sheet: CalamineSheet, file: str, is_hidden: bool) -> Grid | None:
-    rows = sheet.to_python()
-    if not rows or not sheet.start:
+    if not sheet.start:
+        return None
+    with _nothing_collected():
+        columns: list[Sequence[CellValue]] = [list(column) for column in zip(*sheet.to_python(), strict=True)]
+    if not columns:
         return None
     top, left = sheet.start
     merged = tuple((a - top, b - left, c - top, d - left) for (a, b), (c, d) in sheet.merged_cell_ranges or [])
-    columns: list[Sequence[CellValue]] = [list(column) for column in zip(*rows, strict=True)]
     return Grid(file, f"{file}!{sheet.name}", columns, top + 1, left + 1, merged, is_hidden)
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """No search for garbage meanwhile: a list for every row sets off many, and cells of a sheet refer to nothing."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _with_marks(grid: Grid, archive: Archive, name: str) -> Grid:
@@ -107,31 +128,32 @@ def _with_marks(grid: Grid, archive: Archive, name: str) -> Grid:
 def _parquet(path: Path) -> Grid:
     """The one sheet of a parquet file; texts stay coded until they are known to fit: few bytes can say a value millions of times."""
     try:
-        texts = [field.name for field in pq.read_schema(path) if _is_text(field.type)]
+        texts = [field.name for field in pq.read_schema(path) if is_text_type(field.type)]
         table = pq.read_table(path, read_dictionary=texts)
         if (found := sum(_unfolded(column) for column in table.columns)) > MAX_UNPACKED:
             raise Refused(error("ingest.archive_bomb", path.name, found=found, limit=MAX_UNPACKED))
-        columns: list[Sequence[CellValue]] = [[name, *_parquet_cells(table.column(i))] for i, name in enumerate(table.column_names)]
+        columns: list[Sequence[CellValue]] = [[name, *parquet_cells(table.column(i))] for i, name in enumerate(table.column_names)]
     except (pa.ArrowException, OSError, ValueError) as bad:
         raise Refused(error("ingest.file_damaged", path.name, found=type(bad).__name__)) from bad
     return Grid(path.name, path.name, columns)
 
 
-def _is_text(kind: pa.DataType) -> bool:
+def is_text_type(kind: pa.DataType) -> bool:
+    """Whether a column holds texts, or bytes that are taken for such."""
     return any(test(kind) for test in (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_large_binary))
 
 
 def _unfolded(column: pa.ChunkedArray) -> int:
     """The bytes of a column with every value written out."""
-    if not pa.types.is_dictionary(column.type) or not _is_text(column.type.value_type):
+    if not pa.types.is_dictionary(column.type) or not is_text_type(column.type.value_type):
         return int(column.nbytes) + len(column)
     parts = (pc.sum(pc.take(pc.binary_length(chunk.dictionary), chunk.indices)).as_py() or 0 for chunk in column.chunks)
     return int(sum(parts)) + len(column)
 
 
-def _parquet_cells(column: pa.ChunkedArray) -> list[CellValue]:
+def parquet_cells(column: pa.ChunkedArray) -> list[CellValue]:
     """A column's cells; bytes are taken for UTF-8 text, single precision for the decimal digits it was written with."""
-    if pa.types.is_dictionary(column.type) and _is_text(column.type.value_type):
+    if pa.types.is_dictionary(column.type) and is_text_type(column.type.value_type):
         shared: list[CellValue] = []
         for chunk in column.chunks:
             values = chunk.dictionary.cast(pa.string()).to_pylist()

@@ -11,13 +11,22 @@ import pyarrow as pa
 from greenfin.core.problems import Problem, Severity, error, info, warning
 from greenfin.core.units import same_dimension
 from greenfin.ingest.blocks import Block, Place
-from greenfin.ingest.cells import ColumnRead, Reader, blank_rows, read_cells, read_encoded
+from greenfin.ingest.cells import ColumnRead, Reader, blank_rows, numbered, read_cells, read_encoded
 from greenfin.ingest.codes import READERS, industry_reader, read_unit, word_reader
 from greenfin.ingest.dates import read_date, read_period, read_year, since_1904
 from greenfin.ingest.fuel_names import fuel_named
 from greenfin.ingest.grids import CellValue, Rows
 from greenfin.ingest.headers import foreign_unit, names_money
-from greenfin.ingest.numbers import is_monthly_permille, money_reader, plain_number, ppm_reader, rate_scale, read_count, share_scale
+from greenfin.ingest.numbers import (
+    is_monthly_permille,
+    money_reader,
+    plain_number,
+    ppm_reader,
+    rate_scale,
+    read_count,
+    share_scale,
+    sure_amounts,
+)
 from greenfin.ingest.rows import Body, body_of
 from greenfin.ingest.subtotals import check_totals
 from greenfin.ingest.vocabulary import Field, column_of, fields, kinds
@@ -179,8 +188,10 @@ def _read(block: Block, body: Body, field: Field, place: Place, *, industries: M
     if field.kind == "date" and block.grid.is_1904:
         values = [since_1904(value) for value in values]
     dtype = _TYPES.get(field.kind, pa.string())
-    notes = list(_scale_notes(block, field, place, values))
-    return read_encoded(values, codes, _reader(field, values, place, industries=industries), dtype=dtype), notes
+    every = block.whole.get(place.column, values)
+    notes = list(_scale_notes(block, field, place, every))
+    known = pa.array(values, pa.string(), mask=~numbered(values)) if field.kind == "id" and numbered(values).any() else None
+    return read_encoded(values, codes, _reader(field, every, place, industries=industries), dtype=dtype, known=known), notes
 
 
 def _scale_notes(block: Block, field: Field, place: Place, cells: Sequence[CellValue]) -> Iterator[Problem]:
@@ -239,7 +250,8 @@ def _money(block: Block, body: Body, field: Field, place: Place) -> tuple[Column
     elif not unit:
         unit = field.unit
         notes.append(info("ingest.unit_assumed", where, unit=unit, column=place.header))
-    return read_encoded(*body.encoded(place.column), money_reader(unit), dtype=pa.int64()), notes
+    values, codes = body.encoded(place.column)
+    return read_encoded(values, codes, money_reader(unit), dtype=pa.int64(), known=sure_amounts(values, unit=unit)), notes
 
 
 def _money_by_row(cells: Sequence[CellValue], units: Sequence[CellValue], *, default: str) -> ColumnRead:

@@ -137,7 +137,7 @@ def _rows(frame: Frame, system: str, field: str = "") -> pa.Table:
         "share_ppm": frame.column("loan.green_ratio", pa.int64()),
         "given_on": frame.column("loan.green_date", pa.date32()),
         "source_sheet": pa.array([frame.block.grid.sheet] * frame.size, pa.string()),
-        "source_row": pa.array(frame.rows + frame.block.grid.first_row, pa.int64()),
+        "source_row": pa.array(frame.block.grid.numbers(frame.rows), pa.int64()),
     }
     return _fitted(made, frame.size).filter(keep)
 
@@ -153,7 +153,7 @@ def _refused(frame: Frame) -> pa.Table:
     made = {
         "receipt_no": frame.column("loan.receipt_no"),
         "source_sheet": pa.array([frame.block.grid.sheet] * frame.size, pa.string()),
-        "source_row": pa.array(frame.rows + frame.block.grid.first_row, pa.int64()),
+        "source_row": pa.array(frame.block.grid.numbers(frame.rows), pa.int64()),
     }
     table = _fitted(made, frame.size)
     return table.set_column(table.column_names.index("reject"), "reject", rejects).filter(pc.is_valid(rejects))

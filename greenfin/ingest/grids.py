@@ -34,6 +34,7 @@ class Grid:
     is_1904: bool = False  # bare serial numbers count days from 1904
     hidden_rows: Rows = field(default_factory=lambda: np.zeros(0, np.int64), compare=False)  # indices of rows nobody sees
     hidden_columns: int = 0
+    gap: int = 0  # rows of the sheet that are left out below the first: the grid is its header and a batch of its rows
     memo: dict[tuple[str, int], Any] = field(default_factory=dict, compare=False, repr=False)  # what was worked out of a column
 
     @property
@@ -51,7 +52,11 @@ class Grid:
 
     def at(self, row: int, column: int | None = None) -> str:
         """The address of a cell (or of a row) of this grid."""
-        return f"{self.sheet}!{'' if column is None else self.letter(column)}{self.first_row + row}"
+        return f"{self.sheet}!{'' if column is None else self.letter(column)}{self.first_row + row + (self.gap if row else 0)}"
+
+    def numbers(self, rows: Rows) -> Rows:
+        """The numbers in the sheet of some rows below the first."""
+        return rows + (self.first_row + self.gap)
 
 
 def column_letter(number: int) -> str:

@@ -113,7 +113,7 @@ def _table(frame: Frame, balance: pa.Array) -> pa.Table:
     names = frame.column("loan.customer_name")
     made["customer_name"] = pc.utf8_trim_whitespace(pc.replace_substring_regex(names, r"\s+", " "))
     made["source_sheet"] = pa.array([frame.block.grid.sheet] * frame.size, type=pa.string())
-    made["source_row"] = pa.array(frame.rows + frame.block.grid.first_row, type=pa.int64())
+    made["source_row"] = pa.array(frame.block.grid.numbers(frame.rows), type=pa.int64())
     arrays = [made.get(f.name, pa.nulls(frame.size, f.type)).cast(f.type) for f in schema("loans")]
     return pa.Table.from_arrays(arrays, schema=schema("loans")).append_column("reject", rejects)
 

@@ -10,6 +10,9 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+import numpy as np
+import pyarrow as pa
+
 from greenfin.core.money import round_half_up
 from greenfin.core.problems import Problem, Severity, error, info, warning
 from greenfin.core.units import UnknownUnit, exact_ratio, parse_number, parse_unit, same_dimension
@@ -19,6 +22,7 @@ from greenfin.ingest.headers import unit_of
 from greenfin.ingest.vocabulary import marks, plain, starts
 
 MAX_FEN = 10**17
+_EXACT_FEN = 10**15
 MAX_NUMBER = 10**15  # of any unit: more than a country uses
 _GROUPED = re.compile(r"(?<!\d{4})(?<=\d)[ \u2009\u202f](?=\d{3}(?!\d))")  # 1 234.50: a blank between groups of three
 _LEADING = re.compile(r"[-+−]?[\d,.]*\d[eE][-+]?\d{1,3}(?![A-Za-z])|[-+−]?\.?\d[\d,.]*")
@@ -111,6 +115,19 @@ def _in_fen(value: Decimal, per: Fraction) -> int:
         exact = value * per.numerator
         return int(exact) if exact == exact.to_integral_value() else int(round_half_up(exact, 0))
     return int(round_half_up(Fraction(value) * per, 0))
+
+
+def sure_amounts(values: Sequence[CellValue], *, unit: str) -> pa.Array | None:
+    """What :func:`money_reader` gives for the cells that are floating-point numbers of whole fen with fifteen digits or fewer (as many as
+    such a number keeps, so that no other amount has the same), null for the others; None where the cells are of another kind."""
+    per = exact_ratio(unit, "CNY") * 100
+    if per.denominator != 1 or not {*map(type, values)} <= {float, type(None)}:
+        return None
+    amounts = np.array(values, dtype=np.float64)
+    with np.errstate(over="ignore"):
+        fen = np.rint(amounts * float(per))
+    is_sure = (np.abs(fen) < _EXACT_FEN) & (fen / float(per) == amounts)
+    return pa.array(np.where(is_sure, fen, 0).astype(np.int64), mask=~is_sure)
 
 
 def number_reader(unit: str, *, accepted: Callable[[str], str | None], wanted: str = "") -> Reader:

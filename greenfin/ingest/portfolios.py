@@ -15,7 +15,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from greenfin.core.problems import Outcome, Problem, error, info
+from greenfin.core.problems import Outcome, Problem, error, info, warning
 from greenfin.core.units import UnknownUnit, WrongDimension, ratio
 from greenfin.ingest.cells import distinct, is_blank, read_encoded
 from greenfin.ingest.dates import read_year
@@ -129,6 +129,7 @@ def _sheet(grid: Grid, header_row: int, problems: list[Problem]) -> Sheet:
     for at, said in _headers(grid, header_row):
         held = by_year.setdefault(said.year, {}) if said.year and _columns()[said.column] == _YEARLY else made
         if said.column in held:
+            problems.append(warning("ingest.column_twice", grid.at(header_row, at), column=str(grid.columns[at][header_row]).strip()))
             continue
         cells = [*grid.columns[at][first:], *[None] * (size - len(grid.columns[at][first:]))]
         held[said.column] = _read(grid, at, cells, said, first=first, problems=problems)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,17 +15,21 @@ from greenfin.ingest.codes import read_edition, read_text, read_unit
 from greenfin.ingest.files import read_grids
 from greenfin.ingest.grids import CellValue
 from greenfin.ingest.numbers import Number, number_in
+from greenfin.ingest.prior_run import read_prior_run
 from greenfin.ingest.prior_years import cells_by_years
 from greenfin.ingest.rows import body_of
 
 
-def read_prior(path: Path) -> Outcome[tuple[PriorCell, ...]]:
-    """The published cells of a file: table, row, column (``current`` where the file has none), value in its unit, edition.
+def read_prior(path: Path, *, before: date | None = None) -> Outcome[tuple[PriorCell, ...]]:
+    """The published cells of a file: table, row, column (``current`` where the file has none), value in its unit, edition; or those of
+    last year's run, the year ``before``, where the path is its folder.
 
     A value is exact as printed. An unreadable value or unit is an error and its cell left out; an empty value is left out
     silently (it was printed as missing); the same cell twice is an error. A file of another layout is read as indicators by years
     (table "", row as printed, column the year), which the report finds by their names; one without either is an error and nothing.
     """
+    if path.is_dir():
+        return read_prior_run(path, before=before)
     grids = read_grids(path)
     blocks = [block for grid in grids.value if not grid.is_hidden and (block := find_block(grid, wanted=("prior",)))]
     if not blocks:

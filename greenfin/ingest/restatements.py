@@ -48,6 +48,11 @@ class Restatement:
         return "; ".join(filter(None, (change, self.reason, methods)))
 
 
+def headings() -> Mapping[str, str]:
+    """The heading that a file of records has for each thing, in the order of such a file."""
+    return {name: words[0] for name, words in _headings().items()}
+
+
 def read_restatements(path: Path) -> Outcome[tuple[Restatement, ...]]:
     """The records of a file (xlsx or csv), one a row: cell, old, new, reason; unit and both methods where it has them.
 
