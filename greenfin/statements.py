@@ -13,16 +13,18 @@ from fractions import Fraction
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from greenfin import aggregate, attribute, measure, tag
+from greenfin import aggregate, attribute, financed, measure, tag
 from greenfin.aggregate.bridge import Bridge, bridge
 from greenfin.core.columns import empty, schema
 from greenfin.core.money import round_half_up
 from greenfin.core.problems import Outcome
 from greenfin.core.records import Book
 from greenfin.core.units import UnknownUnit, WrongDimension, exact_ratio, parse_unit
+from greenfin.reference.load import Reference
 from greenfin.reference.policies import Policy
 from greenfin.tag.model import Model
 
+FINANCED_TABLES = frozenset(("T23", "T24", "T25", "T26", "T27", "T28"))
 STATED = "stated"  # the method of a result that the bank states
 _SMALL = {"co2": "gCO2", "co2e": "gCO2e"}
 _NOT_GREEN = "not_green"
@@ -101,6 +103,15 @@ def bridges_of(facts: aggregate.Facts, tags: pa.Table, editions: Sequence[str]) 
     for other in others:
         rows = aggregate.outcomes(replace(facts, tags=published_of(tags, other)))
         yield bridge(known, rows, editions=(first, other), reference=facts.reference)
+
+
+def with_financed(facts: aggregate.Facts, reference: Reference) -> Outcome[aggregate.Facts]:
+    """The facts with the financed emissions; what is wrong with those is told where a table of them is asked for."""
+    book = facts.book
+    averages = attribute.month_averages(book) if len(book.drawings) else None
+    lent = financed.of_whole_book(book, reference=reference, year=facts.year, on=book.as_of, averages=averages)
+    told = lent.problems if set(facts.templates) & FINANCED_TABLES else ()
+    return Outcome(replace(facts, exposures=lent.exposures, financed=lent.financed), told)
 
 
 def as_green(tags: pa.Table) -> pa.Table:

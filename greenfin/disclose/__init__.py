@@ -10,7 +10,9 @@ from greenfin.core.problems import Problem
 from greenfin.core.records import Table
 from greenfin.disclose.build import build
 from greenfin.disclose.checks import check
+from greenfin.disclose.figured import table_of_figures
 from greenfin.disclose.front import FactorLine, Front, Operating, TargetPath
+from greenfin.disclose.narrative.index import tables_of as index_tables
 from greenfin.disclose.narrative.telling import Narrative, narrated
 from greenfin.disclose.preface import DEFAULT_SHELL, factor_lines, front_of
 from greenfin.disclose.to_csv import plain_text, printed_cells, printed_text, read_csv, safe_text, write_csv
@@ -32,12 +34,14 @@ __all__ = [
     "check",
     "factor_lines",
     "front_of",
+    "index_tables",
     "narrated",
     "plain_text",
     "printed_cells",
     "printed_text",
     "read_csv",
     "safe_text",
+    "table_of_figures",
     "workbook_differences",
     "write_csv",
     "write_detail",

@@ -12,6 +12,7 @@ from greenfin.core.problems import Outcome, Problem, Refused, error, warning
 from greenfin.core.records import Answer, Book, Cell, PriorCell, Sum, Table
 from greenfin.disclose.broken import of_templates
 from greenfin.disclose.checks import against_sums, declared
+from greenfin.disclose.editions import of_one_edition
 from greenfin.disclose.financed_notes import not_applicable, standard_notes
 from greenfin.disclose.groups import Groups
 from greenfin.disclose.layout import Layout, lay_out
@@ -75,6 +76,7 @@ def build(
     tables = tuple(one.value for one in told)
     empty = not_applicable((layouts[table.id].template for table in tables), sums)
     rules = [*declared(tables, reference.templates), *_sum_checks(tables, reference.templates, sums), *quarterly(tables, sums, prior)]
+    rules += of_one_edition(tables, reference.templates, reference.catalogues, edition)
     late = _not_in_force((layouts[table.id].template for table in tables), as_of)
     said = [*of_templates(reference.problems("templates"), tables, reference.templates), *(p for one in told for p in one.problems)]
     problems = [*named.problems, *maker.problems, *said, *_of_prior(maker, layouts, frozenset(templates)), *rules, *empty, *late]
@@ -144,7 +146,8 @@ def _table(layout: Layout, maker: CellMaker, general: Sequence[Note]) -> Table:
 
 
 def _by_edition(template: Template) -> bool:
-    return not template.standard and (template.by == "columns" or any(row.by_edition for row in template.rows))
+    rows = any(row.by_edition and row.style != "heading" for row in template.rows)
+    return not template.standard and template.by_edition and (template.by == "columns" or rows)
 
 
 def _row_unit(layout: Layout, row: str, cells: Mapping[str, Cell]) -> str:

@@ -25,10 +25,11 @@ class Bars:
     decimals: int
     bars: tuple[tuple[str, str, Fraction], ...]  # label zh, label en, value
     left_out: int = 0
+    cells: tuple[str, ...] = ()  # whose values the bars are
 
 
 def parts_of_total(tables: Sequence[Table]) -> Bars | None:
-    """The parts of the green balance by class (T03), else of the first table with a total of several rows; None: no such total."""
+    """The parts of the green balance by class (T03), else of the first table whose rows are all parts of one total; None: no such total."""
     ordered = sorted(tables, key=lambda table: table.id != BY_CLASS)
     return next((bars for table in ordered if (bars := _bars(table)) is not None), None)
 
@@ -40,7 +41,8 @@ def scores(tables: Sequence[Table]) -> Bars | None:
     found = [(row, cell, cell.value) for row, cell in cells if cell is not None and cell.value is not None]
     if table is None or not found:
         return None
-    return Bars(table, found[0][1].unit, found[0][1].decimals, tuple((row.zh, row.en, value) for row, _, value in found))
+    bars = tuple((row.zh, row.en, value) for row, _, value in found)
+    return Bars(table, found[0][1].unit, found[0][1].decimals, bars, cells=tuple(cell.id for _, cell, _ in found))
 
 
 def _bars(table: Table) -> Bars | None:
@@ -51,21 +53,29 @@ def _bars(table: Table) -> Bars | None:
             total = table.cell(row.id, column.id)
             if total is None or total.how.op != "total" or total.value is None:
                 continue
-            found = _parts(total, by_id, rows)
-            if found is not None and len(found[0]) > 1:
-                return Bars(table, total.unit, total.decimals, found[0], found[1])
+            found = _parts(total, by_id, rows) if table.id == BY_CLASS or _is_whole(total, table, column.id) else None
+            if found is not None and len(found) > 1:
+                bars = tuple((row.zh, row.en, value) for row, value, _ in found)
+                left_out = len(total.how.args) - len(found)
+                return Bars(table, total.unit, total.decimals, bars, left_out, tuple(cell for *_, cell in found))
     return None
+
+
+def _is_whole(total: Cell, table: Table, column: str) -> bool:
+    """Whether the total is of all rows of its column: one of a few lines among many is no picture of the table."""
+    least = min((row.level for row in table.rows if row.kind == "row"), default=0)
+    rows = (row for row in table.rows if row.kind == "row" and row.level == least)
+    return {cell.id for row in rows if (cell := table.cell(row.id, column)) is not None} == set(total.how.args)
 
 
 def _parts(
     total: Cell, by_id: Mapping[str, tuple[str, Cell]], rows: Mapping[str, TableRow]
-) -> tuple[tuple[tuple[str, str, Fraction], ...], int] | None:
-    """The parts with a figure, largest first, and how many have none; None when they are not rows of this table in this unit."""
+) -> tuple[tuple[TableRow, Fraction, str], ...] | None:
+    """The parts with a figure, largest first, each with its cell; None when they are not rows of this table in this unit."""
     if any(arg not in by_id or by_id[arg][0] not in rows or by_id[arg][1].unit != total.unit for arg in total.how.args):
         return None
-    cells = [(rows[by_id[arg][0]], by_id[arg][1].value) for arg in total.how.args]
-    bars = [(row.zh, row.en, value) for row, value in cells if value is not None]
-    return tuple(sorted(bars, key=lambda bar: -bar[2])), len(cells) - len(bars)
+    cells = [(rows[by_id[arg][0]], by_id[arg][1].value, arg) for arg in total.how.args]
+    return tuple(sorted(((row, value, cell) for row, value, cell in cells if value is not None), key=lambda part: -part[1]))
 
 
 def draw(bars: Bars, *, lang: str, width: float, typesetter: Typesetter) -> Any:

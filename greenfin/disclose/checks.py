@@ -14,6 +14,9 @@ from greenfin.disclose.making import NO_ROWS, compute
 from greenfin.reference.template_rules import SAME
 from greenfin.reference.templates import Check, Template
 
+# the rule that a cell made of cells must keep
+RULES = {"ref": "X-01", "total": "V-SUM", "diff": "V-YOY", "growth": "V-YOY", "ratio": "V-SHARE", "points": "V-PP"}
+
 
 class Cells(dict[str, Cell]):
     """Cells of tables by id, all of them and those of each table, so that a pattern is looked for in its own table only."""
@@ -65,7 +68,7 @@ def _instances(rule: Check, template: Template, cells: Cells) -> Iterator[Check]
 def _recomputed(cell: Cell, cells: Cells) -> Iterator[Problem]:
     parts = [cells.get(name) for _, name in map(signed, cell.how.args)]
     known = [part for part in parts if part is not None and part.value is not None]
-    if cell.value is None or cell.how.op not in ("ref", "total", "ratio", "diff", "growth", "points") or len(known) < len(parts):
+    if cell.value is None or cell.how.op not in RULES or len(known) < len(parts):
         return
     try:
         again = _again(cell, known)
@@ -73,7 +76,8 @@ def _recomputed(cell: Cell, cells: Cells) -> Iterator[Problem]:
         yield error("disclose.cell_units", cell.id, found=cell.unit)
         return
     if again != cell.value:
-        yield error("disclose.cell_differs", cell.id, found=_shown(cell.value), expected="" if again is None else _shown(again))
+        expected = "" if again is None else _shown(again)
+        yield error("disclose.cell_differs", cell.id, rule=RULES[cell.how.op], found=_shown(cell.value), expected=expected)
 
 
 def _again(cell: Cell, parts: Sequence[Cell]) -> Fraction | None:

@@ -6,15 +6,21 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from greenfin._version import __version__
 from greenfin.core.units import ratio, same_dimension
 from greenfin.disclose.dossier import Bar, Dossier, Section
 from greenfin.messages import Lang, codes, say
 from greenfin.messages.words import amount
 from greenfin.methods.declare import Convention, Declaration
+from greenfin.methods.finding import NATIONAL
 from greenfin.methods.numbers import figure
 from greenfin.methods.readings import plain, shown
+from greenfin.methods.registry import method
+
+if TYPE_CHECKING:
+    from greenfin.reference.load import Reference
 
 Figure = float | str | None
 
@@ -55,6 +61,14 @@ class Made:
         words |= {o.name: (o.name_zh, o.name_en) for o in self.declaration.outputs}
         words |= {used["slot"]: (self.factors[used["id"]],) * 2 for used in self.shown["factors"] if used["id"] in self.factors}
         return words.get(of, (of, of))[1 if self.lang == "en" else 0]
+
+
+def sheet_of(shown: Mapping[str, Any], reference: Reference, *, on: date, region: str, lang: Lang) -> Dossier:
+    """The page of what ``measure`` shows of a project at a place (a code; none: the country); written by ``dossier.write_dossier``."""
+    quantities = reference.factors.quantities.values()
+    named = {quantity.id: quantity.name_en if lang == "en" else quantity.name_zh for quantity in quantities}
+    declaration, place = method(shown["method"]).declaration, reference.regions.name(region or NATIONAL, lang)
+    return page_of(Made(shown, declaration, on, place, __version__, reference.fingerprint, lang, named))
 
 
 def page_of(made: Made) -> Dossier:
@@ -153,7 +167,7 @@ def _conventions(made: Made) -> Iterator[tuple[str, str]]:
     for name, chosen in ((name, choice) for name, choice in made.shown["conventions"].items() if name in counting):
         choice = next((c for c in declared[name].choices if c.name == chosen), None) if name in declared else None
         told = "" if choice is None else choice.en if made.lang == "en" else choice.zh
-        yield f"{name} = {chosen}", told
+        yield made.name(name), told or chosen
     for name, span in made.shown.get("spans", {}).items():
         ends = {end: figure(span[end]["value"]) for end in ("low", "high")}
         causes = {f"{end}_by": _causes(made, declared, span, end) for end in ("low", "high")}

@@ -2,30 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import partial
 from typing import Any
 
 from greenfin.core.records import Table
 from greenfin.disclose import charts, financed_charts, operating_charts, printed, step_charts
-from greenfin.disclose.front import Front
+from greenfin.disclose.front import Front, Operating, TargetPath
 from greenfin.disclose.typeset import Typesetter
 
 OPERATING = "T21"  # the table whose figures are drawn by month and against the target
+MASS = 2  # decimals of tonnes by month
 Draw = Callable[[float, Typesetter], Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Point:
+    """A figure of a picture: its name, its value, how it is printed there, and what it is drawn from: ``cells``, else ``keys``."""
+
+    label: str
+    value: Fraction
+    unit: str
+    decimals: int
+    shown: str
+    cells: tuple[str, ...] = ()
+    keys: Mapping[str, str] = field(default_factory=dict)
+    is_change: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
-    """A picture behind the table ``after``: its title with the unit, lines below it, and its bars as words for a document without it."""
+    """A picture behind the table ``after``: its title with the unit, lines below it, and its figures, for a document without it too."""
 
     after: str
     id: str
     title: str
     source: tuple[str, ...]
     draw: Draw
-    bars: tuple[tuple[str, float, str], ...] = ()
+    points: tuple[Point, ...] = ()
+    sums: tuple[tuple[str, float, str], ...] = ()  # of the figures, where they are too many for a list
+
+    @property
+    def bars(self) -> tuple[tuple[str, float, str], ...]:
+        """The figures as words, lengths and text."""
+        return self.sums or tuple((point.label, float(point.value), point.shown) for point in self.points)
 
 
 def figures(tables: Sequence[Table], front: Front, lang: str) -> tuple[Figure, ...]:
@@ -33,7 +55,7 @@ def figures(tables: Sequence[Table], front: Front, lang: str) -> tuple[Figure, .
     found = (
         *_classes(tables, lang),
         *_steps(tables, lang),
-        *_operating(tables, front, lang),
+        *_operating(tables, front.operating, lang),
         *_financed(tables, lang),
         *_scores(tables, lang),
     )
@@ -59,43 +81,68 @@ def _classes(tables: Sequence[Table], lang: str) -> Iterator[Figure]:
     of_class = bars.table.id == charts.BY_CLASS
     words = printed.word("chart_title", lang) if of_class else printed.word("chart_general", lang, between=" ", title=name)
     left = (printed.word("chart_left_out", lang, count=bars.left_out),) if bars.left_out else ()
-    shown = tuple((printed.pick(zh, en, lang), float(value), printed.number(value, bars.decimals)) for zh, en, value in bars.bars)
-    draw = partial(_draw_bars, bars, lang)
-    yield Figure(bars.table.id, "chart", _titled(words, bars.unit, lang), (_source(bars.table, lang), *left), draw, shown)
+    yield _of_bars(bars, "chart", _titled(words, bars.unit, lang), left, lang)
 
 
-def _draw_bars(bars: charts.Bars, lang: str, width: float, typesetter: Typesetter) -> Any:
-    return charts.draw(bars, lang=lang, width=width, typesetter=typesetter)
+def _of_bars(bars: charts.Bars, name: str, title: str, below: tuple[str, ...], lang: str) -> Figure:
+    points = tuple(
+        Point(printed.pick(zh, en, lang), value, bars.unit, bars.decimals, printed.number(value, bars.decimals), (cell,))
+        for (zh, en, value), cell in zip(bars.bars, bars.cells, strict=True)
+    )
+    draw = partial(_keywords, charts.draw, bars, lang)
+    return Figure(bars.table.id, name, title, (_source(bars.table, lang), *below), draw, points)
 
 
 def _steps(tables: Sequence[Table], lang: str) -> Iterator[Figure]:
     """What the benefit of the year before became this year."""
-    found = step_charts.steps(tables, lang)
+    found = step_charts.steps(tables)
     if found is not None:
-        words = printed.word("chart_steps", lang)
-        bars = tuple((step.label, step.value, step.figure) for step in found.steps)
-        draw = partial(_draw_steps, found)
-        yield Figure(found.after, "chart-steps", _titled(words, found.unit, lang), (_source(found.table, lang),), draw, bars)
+        title = _titled(printed.word("chart_steps", lang), found.unit, lang)
+        points = tuple(
+            Point(printed.pick(s.zh, s.en, lang), s.value, found.unit, s.decimals, s.figure, s.cells, is_change=not s.is_year)
+            for s in found.steps
+        )
+        draw = partial(_keywords, step_charts.draw, found, lang)
+        yield Figure(found.after, "chart-steps", title, (_source(found.table, lang),), draw, points)
 
 
-def _draw_steps(found: step_charts.Steps, width: float, typesetter: Typesetter) -> Any:
-    return step_charts.draw(found, width=width, typesetter=typesetter)
-
-
-def _operating(tables: Sequence[Table], front: Front, lang: str) -> Iterator[Figure]:
+def _operating(tables: Sequence[Table], operating: Operating | None, lang: str) -> Iterator[Figure]:
     table = next((t for t in tables if t.id == OPERATING), None)
-    operating = front.operating
     if table is None or operating is None:
         return
-    words = printed.word("chart_months", lang, year=operating.year)
+    title = _titled(printed.word("chart_months", lang, year=operating.year), operating.unit, lang)
     months = partial(_keywords, operating_charts.draw_months, operating, lang)
-    names = tuple((operating_charts.named(scope, lang), sum(values), f"{sum(values):,.2f}") for scope, values in operating.months)
-    yield Figure(OPERATING, "chart-operating", _titled(words, operating.unit, lang), (_source(table, lang),), months, names)
+    sums = tuple((operating_charts.named(scope, lang), sum(values), f"{sum(values):,.{MASS}f}") for scope, values in operating.months)
+    points = tuple(_month_points(operating, lang))
+    yield Figure(OPERATING, "chart-operating", title, (_source(table, lang),), months, points, sums)
     for at, path in enumerate(operating.paths):
-        words = printed.word("chart_target", lang, measure=path.measure)
-        shown = tuple((str(year), value, f"{value:,.2f}") for year, value in path.actual)
+        title = _titled(printed.word("chart_target", lang, measure=path.measure), path.unit, lang)
         draw = partial(_keywords, operating_charts.draw_path, path, lang)
-        yield Figure(OPERATING, f"chart-path-{at}", _titled(words, path.unit, lang), (_source(table, lang),), draw, shown)
+        yield Figure(OPERATING, f"chart-path-{at}", title, (_source(table, lang),), draw, tuple(_path_points(path, lang)))
+
+
+def _month_points(operating: Operating, lang: str) -> Iterator[Point]:
+    """Each scope in each month."""
+    for scope, values in operating.months:
+        for month, value in enumerate(values, 1):
+            label = f"{operating_charts.named(scope, lang)} {operating.year}-{month:02d}"
+            keys = {"scope": scope, "year": str(operating.year), "month": str(month)}
+            yield Point(label, Fraction(str(value)), operating.unit, MASS, f"{value:,.{MASS}f}", keys=keys)
+
+
+def _path_points(path: TargetPath, lang: str) -> Iterator[Point]:
+    """The years of a target: what it allows in its first and last, what was emitted, what is expected of a year with months lacking."""
+    places = operating_charts.places_of(path)
+    expected = () if path.expected is None else (path.expected,)
+    for kind, name, points in (
+        ("path", "chart_path", (path.path[0], path.path[-1])),
+        ("actual", "chart_emitted", path.actual),
+        ("expected", "chart_expected", expected),
+    ):
+        for year, value in points:
+            keys = {"per": path.measure, "kind": kind, "year": str(year)}
+            label = f"{printed.word(name, lang)} {year}"
+            yield Point(label, Fraction(str(value)), path.unit, places, f"{value:,.{places}f}", keys=keys)
 
 
 def _keywords(draw: Callable[..., Any], of: object, lang: str, width: float, typesetter: Typesetter) -> Any:
@@ -107,22 +154,14 @@ def _financed(tables: Sequence[Table], lang: str) -> Iterator[Figure]:
     if drawn is None:
         return
     table, unit, found = drawn
-    bars = tuple((printed.pick(i.zh, i.en, lang), float(i.emissions), financed_charts.figure(i, lang)) for i in found)
+    points = tuple(Point(printed.pick(i.zh, i.en, lang), i.emissions, unit, 0, financed_charts.figure(i, lang), i.cells) for i in found)
     draw = partial(_keywords, financed_charts.draw, found, lang)
-    yield Figure(table.id, "chart-financed", _titled(printed.word("chart_financed", lang), unit, lang), (_source(table, lang),), draw, bars)
+    title = _titled(printed.word("chart_financed", lang), unit, lang)
+    yield Figure(table.id, "chart-financed", title, (_source(table, lang),), draw, points)
 
 
 def _scores(tables: Sequence[Table], lang: str) -> Iterator[Figure]:
     """The marks of a scorecard, where the run has one."""
     bars = charts.scores(tables)
     if bars is not None:
-        shown = tuple((printed.pick(zh, en, lang), float(value), printed.number(value, bars.decimals)) for zh, en, value in bars.bars)
-        words = printed.word("chart_scores", lang)
-        yield Figure(
-            bars.table.id,
-            "chart-scores",
-            _titled(words, bars.unit, lang),
-            (_source(bars.table, lang),),
-            partial(_draw_bars, bars, lang),
-            shown,
-        )
+        yield _of_bars(bars, "chart-scores", _titled(printed.word("chart_scores", lang), bars.unit, lang), (), lang)

@@ -25,6 +25,7 @@ class Industry:
     en: str
     emissions: Fraction
     quality: Fraction | None
+    cells: tuple[str, ...] = ()  # of the emissions, and of their quality where it is known
 
 
 def industries(tables: Sequence[Table]) -> tuple[Table, str, tuple[Industry, ...]] | None:
@@ -37,7 +38,9 @@ def industries(tables: Sequence[Table]) -> tuple[Table, str, tuple[Industry, ...
         emissions, quality = table.cell(row.id, "emissions"), table.cell(row.id, "quality")
         if emissions is not None and emissions.value:
             unit = emissions.unit
-            found.append(Industry(row.zh, row.en, emissions.value, quality.value if quality else None))
+            known = quality if quality is not None and quality.value is not None else None
+            cells = tuple(cell.id for cell in (emissions, known) if cell is not None)
+            found.append(Industry(row.zh, row.en, emissions.value, known.value if known else None, cells))
     return (table, unit, tuple(sorted(found, key=lambda each: -each.emissions))) if found else None
 
 

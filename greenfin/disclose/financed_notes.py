@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from greenfin.core.money import FEN_PER_YI, round_half_up
@@ -21,9 +21,14 @@ def standard_notes(template: Template, sums: Mapping[str, Sum]) -> list[Note]:
         return []
     if not applies(template, sums):
         return [words("disclose.financed.nothing")]
-    left_out = [s for s in sums.values() if s.name == EXCLUDED and s.keys.get("standard") == template.standard]
     named = words("disclose.financed.standard", standard=template.standard)
-    return [named, _left_out(left_out)] if left_out else [named]
+    apart = excluded(sums, template.standard)
+    return [named, left_out(apart)] if apart else [named]
+
+
+def excluded(sums: Mapping[str, Sum], standard: str) -> tuple[Sum, ...]:
+    """What a standard leaves out, by reason."""
+    return tuple(one for one in sums.values() if one.name == EXCLUDED and one.keys.get("standard") == standard)
 
 
 def applies(template: Template, sums: Mapping[str, Sum]) -> bool:
@@ -39,7 +44,7 @@ def not_applicable(templates: Iterable[Template], sums: Mapping[str, Sum]) -> li
     return [info("disclose.not_applicable", ", ".join(empty), tables=", ".join(empty))] if empty else []
 
 
-def _left_out(found: list[Sum]) -> Note:
+def left_out(found: Sequence[Sum]) -> Note:
     """Each reason with its exposures' number and balance, the largest first."""
     ordered = sorted(found, key=lambda s: (-(s.value or 0), s.keys["excluded_reason"]))
     zh, en = (

@@ -14,6 +14,7 @@ from greenfin.reference.templates import Each
 
 _ENTRIES = ("class1", "class2", "code")
 _PLACES = ("province", "city", "district")
+UNSAID = "unsaid"  # the mark of a group that the data cannot tell
 _WORDS = {"asset_class": "asset"}  # keys whose words stand under another name
 
 
@@ -46,7 +47,8 @@ class Groups:
         if every_class and each.by == ("class1",):
             return [self._group(("class1",), {"class1": code}) for code in self._places if self._places[code][1] == 0], True
         cut = frozenset(each.by) | frozenset(each.keys)
-        found = [s for s in self._by_cut.get((each.order, cut), ()) if all(s.keys[key] == value for key, value in each.keys.items())]
+        known = (s for s in self._by_cut.get((each.order, cut), ()) if UNSAID not in s.marks)
+        found = [s for s in known if all(s.keys[key] == value for key, value in each.keys.items())]
         if each.limit or each.largest or each.by == ("project",):
             found.sort(key=lambda s: (-(s.value or 0), *(s.keys[key] for key in each.by)))
         else:

@@ -70,10 +70,11 @@ def lay_out(template: Template, groups: Groups, *, printed: frozenset[tuple[str,
 
 
 def _is_printed(column: ColumnSpec, template: Template, printed: frozenset[tuple[str, str]]) -> bool:
-    """Whether figures of an optional column were published: under its own name, or in the prior column of last year's report."""
+    """Whether figures of an optional column were published: under its own name, as last year's current figure, or (the year before that)
+    in the prior column of last year's report."""
     of = template.column(column.of[0]) if column.of else None
-    both = {(template.id, of.id), (template.id, of.of[0])} if of and of.role == "prior" else {(template.id, column.id)}
-    return (template.id, column.id) in printed or both <= printed
+    names = {of.id, of.of[0]} if of and of.role == "prior" else {of.id} if of else {column.id}
+    return (template.id, column.id) in printed or {(template.id, name) for name in names} <= printed
 
 
 def _under(each: Each, template: Template) -> Each:

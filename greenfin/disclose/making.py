@@ -23,7 +23,7 @@ CELL_UNKNOWN = "cell_unknown"  # the template names a cell that is nowhere decla
 NO_ROWS = "no_rows"  # the data hold nothing of the kind: a total goes without it
 _HOLES = ("refused", "incomplete")
 SOME_SITES = "some_sites"  # not every site says how large it is
-_REASONS = (*_HOLES, "in_doubt")  # why a sum has no value
+_REASONS = (*_HOLES, "in_doubt", "unsaid")  # why a sum has no value
 _PLAIN = (NO_ROWS, "no_prior", "part_missing", "zero_base")  # reasons that need no footnote
 _CLASSES = {"class1", "class2", "code"}  # codes mean another thing in another edition
 Note = tuple[str, str]
@@ -196,7 +196,7 @@ class CellMaker:
         name, keys = maker.args[0], {**maker.keys, **place.line.keys}
         how = How("sum", (name,), keys)
         found = self.sums.get(sum_key(name, keys))
-        if found is None and place.column.blank:
+        if found is None and place.column.blank and (place.line.keys or place.is_by_rows):
             return None
         if found is None:
             whole = self.sums.get(sum_key(name, maker.keys)) or self.sums.get(name)
@@ -204,9 +204,9 @@ class CellMaker:
                 marked = tuple(words(f"disclose.note.{mark}") for mark in whole.marks if mark not in _HOLES)
                 return Made(Cell(place.id, Fraction(0), place.units[0], place.spec.decimals, how), marked)
             return self._missing(place, NO_ROWS, (), keys=keys)
-        notes = tuple(words(f"disclose.note.{mark}") for mark in found.marks if mark not in _HOLES)
         if found.value is None:
             return self._missing(place, next((m for m in found.marks if m in _REASONS), "unknown"), (name,), keys=keys)
+        notes = tuple(words(f"disclose.note.{mark}") for mark in found.marks if mark not in _HOLES)
         fitted = self._fit(place, found.unit)
         if fitted is None:
             self.problems.append(error("disclose.unit_differs", place.id, found=found.unit, unit=place.units[0]))
@@ -300,6 +300,10 @@ class CellMaker:
         by_class = bool(_CLASSES & set(place.line.keys))
         taken = self.published.take(earlier, at, unit=now.cell.unit, by_edition=by_edition, by_class=by_class, bridges=place.bridges)
         if taken.value is None:
+            whole = self._of_rows(place, at) if taken.reason == "no_prior" and place.line.spec and place.line.spec.of else None
+            if whole is not None and whole.value is not None and len(whole.cell.how.args) == len(place.layout.groups):
+                self.published.absent.remove(place.id)
+                return whole  # every row that it totals was published
             return self._missing(place, taken.reason, (), unit=now.cell.unit, source=taken.source)
         notes: tuple[Note, ...] = ()
         if taken.restated:

@@ -13,7 +13,7 @@ from greenfin.disclose.front import Operating, TargetPath
 from greenfin.disclose.typeset import REGULAR, Typesetter, color_of, register
 from greenfin.messages.words import LANGUAGES, say
 
-HIGH, LEFT, RIGHT, TOP, BOTTOM, SIZE = 232.0, 62.0, 12.0, 48.0, 26.0, 8.5
+HIGH, LEFT, RIGHT, TOP, BOTTOM, SIZE = 178.0, 62.0, 12.0, 48.0, 26.0, 8.5
 SIGN, LINE = 28.0, 14.0  # what a sign of the legend takes, and a line of it
 FIGURES, PLACES = 4, 4  # digits of a figure beside a dot, and how many of them behind the point at most
 INK, RULE = "#1f2421", "#c9d1cc"
@@ -104,13 +104,19 @@ def _spread(canvas: _Canvas, names: Sequence[str]) -> list[tuple[float, float, s
     return found
 
 
+def places_of(of: TargetPath) -> int:
+    """With how many decimals a target's figures are printed."""
+    most = max(value for _, value in (*of.path, *of.actual, *(() if of.expected is None else (of.expected,))))
+    return min(PLACES, max(0, FIGURES - 1 - math.floor(math.log10(most or 1))))
+
+
 def draw_path(of: TargetPath, *, lang: str, width: float, typesetter: Typesetter) -> Any:
     """The path as a dashed line with what it allows in the last year, the years as dots with their figures, the forecast as a ring."""
     expected = () if of.expected is None else (of.expected,)
     points = (*of.path, *of.actual, *expected)
     canvas = _Canvas(width, max(value for _, value in points), typesetter)
     first, last = (pick(year for year, _ in points) for pick in (min, max))
-    places = min(PLACES, max(0, FIGURES - 1 - math.floor(math.log10(max(value for _, value in points) or 1))))
+    places = places_of(of)
 
     def at(year: int, value: float) -> tuple[float, float]:
         return LEFT + 20 + (width - LEFT - RIGHT - 60) * (year - first) / ((last - first) or 1), canvas.y(value)

@@ -20,11 +20,16 @@ from greenfin.messages.words import say
 
 STACKED = 7  # with more columns than this a heading's unit stands on a line of its own
 NOTES_APART = 8.0
+SHRUNK = 0.75  # a picture is made smaller by so much at most
+FEW = 6  # lines of notes that stand together
 NOTE_LINE = 13.0  # height of a line of notes with what follows it
-BODY, SMALL = 10.0, 8.0
+BODY, SMALL, SMALLER = 10.0, 8.0, 7.0
+LINE = 1.5  # height of a line of text, in sizes
 SIZES = ((16.0, 10.0), (12.5, 5.0), (10.5, 3.0))  # of headings and the space below, by level
 APART = 12.0  # above what follows something
 LEAST = 90.0  # a table is begun lower on a page only where so much is left
+HALF, MOST = 0.5, 0.7  # of a page: a long table begins on one with so much left; one that fits a page of its own with so much
+FRESH = 0.6  # of a page: a chapter begins where so much is left
 READABLE = 7.0  # the least size of type of a wide table on an upright page
 MENTION = "#"  # a number of a page is written so until the pages are known
 
@@ -47,8 +52,13 @@ class Flow:
         return self._done
 
     def chapter(self, words: str, anchor: str) -> None:
-        """Begin a chapter on a new page."""
-        self.pages()
+        """Begin a chapter: on a new page, unless this one has hardly begun."""
+        if self._waiting:
+            self._on(landscape=False)
+        if self._is_landscape or (self._sheets is not None and self._sheets.room < body_height(landscape=False) * FRESH):
+            self._close()
+        elif self._sheets is not None:
+            self._sheets.y += APART
         self._waiting.append((words, 0, anchor, True))
 
     def heading(self, of: Heading) -> None:
@@ -110,7 +120,8 @@ class Flow:
             fresh = Sheets(self.typesetter, landscape=wide)
             self._set_headings(fresh)
             self._set_table(fresh, table)
-            if fresh.count() < tried.count() or sheets.room < body_height(landscape=wide) / 2:
+            left = sheets.room / body_height(landscape=wide)
+            if left < HALF or (fresh.count() < tried.count() and left < MOST):
                 sheets.turn()
                 tried = fresh
         self._waiting.clear()
@@ -132,7 +143,8 @@ class Flow:
             made.rows,
             panel=lambda number, count: f"{name} {printed.word('panel', lang, between='', number=number, count=count).strip()}",
             again=name + printed.word("continued", lang, between=""),
-            below=min(_height(sheets, notes), body_height(landscape=sheets.landscape) / 4),
+            below=min(_height(sheets, notes, SMALL), body_height(landscape=sheets.landscape) / 4),
+            notes=_height(sheets, notes, SMALLER),
         )
         self._notes(sheets, notes)
 
@@ -142,24 +154,25 @@ class Flow:
         return type_size(self.typesetter, made.columns, made.rows, body_width(landscape=False)) >= READABLE
 
     def _notes(self, sheets: Sheets, notes: Sequence[str]) -> None:
+        """The notes, smaller where they fit on the page only so."""
         if not notes:
             return
         sheets.y += NOTES_APART
-        height = _height(sheets, notes) - NOTES_APART
-        sheets.need(height if 0 < height - sheets.room < 3 * NOTE_LINE else 30)  # one or two lines are not left alone on a page
-        sheets.text(printed.word("notes", self.lang), SMALL, bold=True, color=QUIET, after=1)
-        for note in notes:
-            sheets.text(note, SMALL, color=QUIET, after=1)
+        left = sheets.room + NOTES_APART
+        size = next((one for one in (SMALL, SMALLER) if _height(sheets, notes, one) <= left), SMALL)
+        sheets.need(min(_height(sheets, notes, size) - NOTES_APART, 30.0))
+        sheets.text(printed.word("notes", self.lang), size, bold=True, color=QUIET, after=1)
+        for at, note in enumerate(notes):
+            rest = _height(sheets, notes[at:], size) - NOTES_APART - size * LINE - 1  # without the heading
+            if at and sheets.room < rest < FEW * NOTE_LINE:  # a line or two are not left alone on a page
+                sheets.need(rest)
+            sheets.text(note, size, color=QUIET, after=1)
 
     def figure(self, of: Figure) -> None:
         """A picture with its title and its source, never parted."""
-        drawing = of.draw(body_width(landscape=self._is_landscape), self.typesetter)
         around = 34 + NOTE_LINE * (1 + len(of.source))
-        if self._is_landscape and self._sheet(landscape=True).room < drawing.height + around:
-            drawing = of.draw(body_width(landscape=False), self.typesetter)
-            self._close()
+        drawing, height = self._drawn(of, around)
         sheets = self._sheet(landscape=self._is_landscape)
-        height = min(drawing.height, body_height(landscape=sheets.landscape) - 90)
         sheets.need(height + around)
         self._set_headings(sheets)
         sheets.anchor(of.id)
@@ -168,6 +181,20 @@ class Flow:
         for text in of.source:
             sheets.text(text, SMALL, color=QUIET)
         sheets.y += APART
+
+    def _drawn(self, of: Figure, around: float) -> tuple[Any, float]:
+        """The drawing and its height: a little smaller where it fits on the page only so, upright where it needs another page."""
+        width, lying = body_width(landscape=self._is_landscape), self._is_landscape
+        drawing = of.draw(width, self.typesetter)
+        room = self._sheets.room - around if self._sheets is not None else 0.0
+        if room < drawing.height * SHRUNK or room >= drawing.height:
+            if lying and room < drawing.height:
+                self._close()
+                drawing = of.draw(body_width(landscape=False), self.typesetter)
+            return drawing, min(drawing.height, body_height(landscape=self._is_landscape) - 90)
+        share = room / drawing.height
+        wider = of.draw(width / share, self.typesetter)
+        return wider, wider.height * share
 
     # pages
 
@@ -230,7 +257,7 @@ def left_out(columns: Sequence[TableColumn], lang: str) -> tuple[str, ...]:
     if not columns:
         return ()
     names = [say("disclose.between", one).join(c.zh if one == "zh" else c.en for c in columns) for one in printed.languages(lang)]
-    return tuple(say("render.left_out", one, columns=text) for one, text in zip(printed.languages(lang), names, strict=True))
+    return tuple(say("render.left_out", one, heads=text) for one, text in zip(printed.languages(lang), names, strict=True))
 
 
 def of_register(of: Register, lang: str) -> tuple[list[Column], list[Row]]:
@@ -247,7 +274,7 @@ def _least(at: int, of: Register, head: str) -> float:
 
 
 def _column(grid: printed.Grid, column: TableColumn, *, stacked: bool) -> Column:
-    narrow = {"label": 96.0, "unit": 36.0}.get(column.kind, 50.0)
+    narrow = {"label": 116.0, "unit": 68.0}.get(column.kind, 50.0)
     wide = {"label": 260.0, "unit": 80.0}.get(column.kind, 130.0)
     heading = grid.heading(column, between="\n" if stacked else "")
     return Column(heading, column.kind == "value", column.kind in ("label", "unit"), narrow, wide)
@@ -259,10 +286,10 @@ def _row(grid: printed.Grid, row: TableRow) -> Row:
     return Row(tuple(grid.text(row, column) for column in grid.columns), row.level, row.kind, marks if any(marks) else ())
 
 
-def _height(sheets: Sheets, notes: Sequence[str]) -> float:
-    """How much height the notes take, with the space above them."""
-    lines = 1 + sum(len(sheets.typesetter.wrap(note, SMALL, sheets.width)) for note in notes)
-    return NOTES_APART + lines * NOTE_LINE if notes else 0.0
+def _height(sheets: Sheets, notes: Sequence[str], size: float) -> float:
+    """How much height the notes take in a size of type, with the space above them."""
+    lines = 1 + sum(len(sheets.typesetter.wrap(note, size, sheets.width)) for note in notes)
+    return NOTES_APART + lines * size * LINE + 1 + len(notes) if notes else 0.0
 
 
 def _picture(sheets: Sheets, drawing: Any, height: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from greenfin.core.problems import Severity
@@ -13,6 +14,7 @@ from greenfin.disclose.typeset import Typesetter
 from greenfin.messages.words import LANGUAGES, say
 
 READING = ("reading_missing", "reading_sums", "reading_change")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
 def facts(front: Front, lang: str) -> list[tuple[str, str]]:
@@ -83,12 +85,19 @@ def _fact(sheets: Sheets, name: str, value: str) -> None:
 
 
 def contents_of(body: Sequence[Page], lang: str, typesetter: Typesetter) -> list[Page]:
-    """The list of contents of the pages behind it and the cover; it is set twice, since its own length moves the numbers."""
+    """The list of contents of the pages behind it and the cover; it is set twice, since its own length moves the numbers.
+
+    In a report in English a sentence says whose the Chinese words in it are, where there are any.
+    """
+
+    is_mixed = lang == "en" and any(_HAN.search(mark.text) for page in body for mark in page.marks if isinstance(mark, Text))
 
     def made(length: int) -> list[Page]:
         places = [(anchor, at) for at, page in enumerate(body, 2 + length) for anchor in page.anchors if anchor.outline]
         sheets = Sheets(typesetter, anchor="contents", outline=printed.word("contents", lang))
         sheets.text(printed.word("contents", lang), 16, bold=True, color=ACCENT, after=10)
+        if is_mixed:
+            sheets.text(printed.word("own_words", lang), 8.5, color=QUIET, after=6)
         for anchor, page in places:
             _entry(sheets, anchor, page)
         return sheets.pages()

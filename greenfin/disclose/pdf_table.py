@@ -15,7 +15,11 @@ from greenfin.disclose.typeset import Typesetter
 SIZES = (8.5, 8.0, 7.5, 7.0, 6.5, 6.0)
 LEADING = 1.32
 AGAIN = 16.0  # height of the line above a continued table
+WHOLE = 10_000  # lines: a row is not cut
 LAST_ROWS = 3  # the last page of a table has so many rows at least
+LEAST_ROOM = 40.0  # under the heads of a table that begins on a page
+LONELY = 0.25  # of a page: rows that fill no more of their last page are drawn onto the one before, where type of SMALLEST does it
+SMALLEST = 7.0
 PAD = 3.5  # left and right of a cell
 INDENT = 9.0
 MARK = 0.68  # size of a footnote mark against the text's
@@ -72,6 +76,27 @@ class _Set:
     height: float
 
 
+@dataclass(frozen=True, slots=True)
+class _OnPages:
+    """A panel in lines: its head, the head's height, the rows of each page, and the room for rows on a page."""
+
+    head: Sequence[tuple[str, ...]]
+    height: float
+    pages: tuple[Sequence[_Set], ...]
+    first: float  # room on the first page
+    room: float
+
+    @property
+    def last(self) -> float:
+        """The height of the rows on the last page."""
+        return sum(part.height for part in self.pages[-1])
+
+    @property
+    def room_of_last(self) -> float:
+        """How much room the last page has."""
+        return self.first if len(self.pages) == 1 else self.room
+
+
 def place(
     sheets: Sheets,
     columns: Sequence[Column],
@@ -80,57 +105,102 @@ def place(
     panel: Callable[[int, int], str],
     again: str,
     below: float = 0.0,
+    notes: float = 0.0,
     has_heads: bool = True,
 ) -> None:
     """Set the table from the present place on. ``panel`` names a part of a table too wide for one page, ``again`` a continued one.
 
-    What comes ``below`` (its height, such as that of the notes) stands on the page of the last rows. Without heads only the rows are set.
+    What comes ``below`` (its height, such as that of the notes) stands on the page of the last rows; all of the ``notes`` do where smaller
+    type makes it so. Without heads only the rows are set.
     """
     fits = _panels(sheets.typesetter, columns, rows, sheets.width)
+    if len(fits) == 1:
+        fits = [_without_lonely_rows(sheets, columns, rows, fits[0], below=below, notes=notes, has_heads=has_heads)]
     for at, fit in enumerate(fits):
         if at:
-            sheets.turn()
+            sheets.y += AGAIN
+            sheets.need(_panel_height(sheets.typesetter, columns, rows, fit) + AGAIN + below)
         if len(fits) > 1:
             sheets.text(panel(at + 1, len(fits)), 8, color=QUIET, after=2)
         _place_panel(sheets, columns, rows, fit, again, below=below if fit is fits[-1] else 0.0, has_heads=has_heads)
 
 
+def _panel_height(typesetter: Typesetter, columns: Sequence[Column], rows: Sequence[Row], fit: _Fit) -> float:
+    """How high a panel is in one piece, with its heads."""
+    heads = max(map(len, _head_lines(typesetter, columns, fit)), default=0) * fit.size * LEADING + 7
+    return heads + sum(part.height for row in rows for part in _set_row(typesetter, columns, row, fit, WHOLE))
+
+
 def _place_panel(
     sheets: Sheets, columns: Sequence[Column], rows: Sequence[Row], fit: _Fit, again: str, *, below: float, has_heads: bool
 ) -> None:
-    head = _head_lines(sheets.typesetter, columns, fit) if has_heads else []
-    height = max(map(len, head), default=0) * fit.size * LEADING + (7 if has_heads else 0)
-    room = body_height(landscape=sheets.landscape) - height - AGAIN
-    limit = max(1, int((room - 44) // (fit.size * LEADING)))
-    made = [part for row in rows for part in _set_row(sheets.typesetter, columns, row, fit, limit)]
-    sheets.need(height + 40)
-    pages = _pages([part.height for part in made], first=sheets.room - height, room=room, below=below)
-    for at, (start, end) in enumerate(pages):
+    on_pages = _on_pages(sheets, columns, rows, fit, below=below, has_heads=has_heads)
+    sheets.need(on_pages.height + LEAST_ROOM)
+    for at, parts in enumerate(on_pages.pages):
         if at:
             sheets.turn()
             sheets.text(again, 8, color=QUIET, after=2)
         if has_heads:
-            _put_head(sheets, columns, fit, head, height)
-        for part in made[start:end]:
+            _put_head(sheets, columns, fit, on_pages.head, on_pages.height)
+        for part in parts:
             _put_row(sheets, columns, part, fit)
         _bottom(sheets, fit)
 
 
-def _pages(heights: Sequence[float], *, first: float, room: float, below: float) -> list[tuple[int, int]]:
+def _on_pages(sheets: Sheets, columns: Sequence[Column], rows: Sequence[Row], fit: _Fit, *, below: float, has_heads: bool) -> _OnPages:
+    """A panel's rows in lines, page by page from the present place on."""
+    head = _head_lines(sheets.typesetter, columns, fit) if has_heads else []
+    height = max(map(len, head), default=0) * fit.size * LEADING + (7 if has_heads else 0)
+    whole = body_height(landscape=sheets.landscape)
+    room = whole - height - AGAIN
+    limit = max(1, int((room - 44) // (fit.size * LEADING)))
+    made = [part for row in rows for part in _set_row(sheets.typesetter, columns, row, fit, limit)]
+    first = (sheets.room if sheets.room >= height + LEAST_ROOM else whole) - height
+    joined = [part.row.kind == "heading" for part in made]
+    pages = _pages([part.height for part in made], first=first, room=room, below=below, joined=joined)
+    return _OnPages(head, height, tuple(made[start:end] for start, end in pages), first, room)
+
+
+def _without_lonely_rows(
+    sheets: Sheets, columns: Sequence[Column], rows: Sequence[Row], fit: _Fit, *, below: float, notes: float, has_heads: bool
+) -> _Fit:
+    """The same in slightly smaller type, where a few rows or lines of notes would stand alone on a page that the smaller type saves."""
+    found = _on_pages(sheets, columns, rows, fit, below=below, has_heads=has_heads)
+    few = found.room * LONELY
+    is_lonely = len(found.pages) > 1 and found.last <= few
+    if not is_lonely and not 0 < found.last + notes - found.room_of_last <= few:
+        return fit
+    needs = _needs(sheets.typesetter, columns, rows)
+    for size in (one for one in SIZES if SMALLEST <= one < fit.size):
+        tried = _fit(fit.columns, needs, size, sheets.width)
+        made = _on_pages(sheets, columns, rows, tried, below=below, has_heads=has_heads)
+        if made.last + notes <= made.room_of_last and len(made.pages) <= len(found.pages) - is_lonely:
+            return tried
+    return fit
+
+
+def _pages(heights: Sequence[float], *, first: float, room: float, below: float, joined: Sequence[bool] = ()) -> list[tuple[int, int]]:
     """Which rows stand on which page: as many as there is room for, but never fewer than a few on the last one, with what comes below.
+
+    A row that is ``joined`` to the next one (a heading) is never the last on a page.
 
     >>> _pages([10.0] * 10, first=90, room=90, below=0), _pages([10.0] * 9, first=90, room=90, below=20)
     ([(0, 7), (7, 10)], [(0, 6), (6, 9)])
     """
     starts, used = [0], 0.0
-    for at, height in enumerate(heights):
+    for place, height in enumerate(heights):
+        at = place
         if at > starts[-1] and used + height > (room if starts[1:] else first):
+            while at - 1 > starts[-1] and joined and joined[at - 1]:
+                at -= 1
             starts.append(at)
-            used = 0.0
+            used = sum(heights[at:place])
         used += height
     if used + below > (room if starts[1:] else first) and len(heights) - starts[-1] > LAST_ROWS:
         starts.append(len(heights) - 1)
     while starts[1:] and starts[-2] + 1 < starts[-1] > len(heights) - LAST_ROWS and sum(heights[starts[-1] - 1 :]) + below <= room:
+        starts[-1] -= 1
+    while joined and starts[1:] and starts[-2] + 1 < starts[-1] and joined[starts[-1] - 1]:
         starts[-1] -= 1
     return list(zip(starts, [*starts[1:], len(heights)], strict=True))
 

@@ -6,15 +6,17 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from greenfin.core.problems import Problem, Severity
+from greenfin.core.problems import Problem, Severity, by_place
 from greenfin.core.records import Bank, Table
 from greenfin.disclose.counted import Counted, measurements_counted, method_lines, standing
 from greenfin.disclose.front import Chapter, FactorLine, Front, ProblemCount
+from greenfin.disclose.narrative.telling import has_figures
 from greenfin.messages.words import Lang, say
 from greenfin.methods.worded import in_words
 from greenfin.reference.load import Reference
@@ -24,6 +26,7 @@ DEFAULT_SHELL = "jiangsu-2024"
 _BENEFITS, _EMISSIONS = frozenset({"benefit", "benefit_apart", "measured"}), frozenset({"emissions"})  # names of sums that rest on factors
 # What a published sentence may hold of a problem: nothing that names a loan, a project, a person, a cell or a value found.
 _PUBLIC = ("n", "item", "column", "columns", "year", "policy", "balance", "output", "scope", "months", "month", "count", "method")
+NONE_LEFT_OUT: Mapping[str, int] = MappingProxyType({})
 
 
 class Used(Counted, Protocol):
@@ -44,8 +47,11 @@ def front_of(
     problems: Sequence[Problem],
     tables: Sequence[Table] | None = None,
     shell: str = DEFAULT_SHELL,
+    told: Mapping[str, int] = NONE_LEFT_OUT,
 ) -> Front:
     """Cover, basis, perimeter and chapters of a run's report; what the bank's file does not say stays empty.
+
+    ``told`` is how many problems there are of codes of which ``problems`` hold the first only.
 
     Documents and methods are those behind ``tables`` (None: behind all that the run measured).
     """
@@ -54,7 +60,8 @@ def front_of(
     perimeter = [extra[key] for key in ("perimeter_zh", "perimeter_en") if key in extra]
     basis_zh, basis_en = _basis(reference, shell, tables)
     methods_zh, methods_en = method_lines(facts) if _rests_on(tables, _BENEFITS) else ((), ())
-    hints = sum(problem.severity is Severity.INFO for problem in problems)
+    counts = Counter(problem.code for problem in problems) | Counter(told)
+    hints = sum(counts[code] for code in {problem.code for problem in problems if problem.severity is Severity.INFO})
     return Front(
         bank_zh=bank.name_zh,
         bank_en=bank.name_en,
@@ -77,7 +84,7 @@ def front_of(
         data_note_en=(*_present(extra, "notice_en"), say("disclose.data_note", "en"), *_hints(hints, "en")),
         methods_zh=methods_zh,
         methods_en=methods_en,
-        problems=_counted(problems, is_published=not policy.watermark_zh),
+        problems=_counted(problems, counts, is_published=not policy.watermark_zh),
         chapters=_chapters(reference, shell),
     )
 
@@ -100,7 +107,7 @@ def _basis(reference: Reference | None, shell: str, tables: Sequence[Table] | No
         return (), ()
     shells, _ = read_shells(reference.root)
     own = [(shells[shell].basis_zh, shells[shell].basis_en)] if shell in shells else []
-    made = None if tables is None else {table.id for table in tables}
+    made = None if tables is None else {table.id for table in tables if has_figures(table)}
     templates = [t for t in reference.templates.values() if made is None or t.id in made]
     pairs = dict.fromkeys([*own, *((t.basis_zh, t.basis_en) for t in templates)])
     return tuple(zh for zh, _ in pairs), tuple(en for _, en in pairs)
@@ -118,16 +125,15 @@ def _hints(count: int, lang: Lang) -> tuple[str, ...]:
     return (say("disclose.hints", lang, n=count),) if count else ()
 
 
-def _counted(problems: Sequence[Problem], *, is_published: bool) -> tuple[ProblemCount, ...]:
-    """Errors and warnings by code, the worst and most frequent first; the words are those of the first of each.
+def _counted(problems: Sequence[Problem], counts: Mapping[str, int], *, is_published: bool) -> tuple[ProblemCount, ...]:
+    """Errors and warnings by code, the worst and most frequent first; the words are those of the first of each by its place.
 
     A report that may be published names no loan, project or cell: its sentences have their slots left open.
     """
     first: dict[str, Problem] = {}
     for problem in problems:
         if problem.severity is not Severity.INFO:
-            first.setdefault(problem.code, problem)
-    counts = Counter(p.code for p in problems)
+            first[problem.code] = min(first.get(problem.code, problem), problem, key=by_place)
     words = _open if is_published else in_words
     found = [ProblemCount(c, p.severity, counts[c], words(p, "zh"), words(p, "en")) for c, p in first.items()]
     order = {"error": 0, "warning": 1}

@@ -7,13 +7,15 @@ from dataclasses import replace
 from datetime import date
 
 from greenfin.core.problems import Outcome, Problem, info
-from greenfin.core.records import Cell, Table
+from greenfin.core.records import Cell, How, Table
 from greenfin.disclose.layout import Layout
 from greenfin.disclose.making import Note
 from greenfin.disclose.narrative.filling import Filler, Known
 from greenfin.messages.words import LANGUAGES, Lang, say
 from greenfin.reference.template_statements import Said
+from greenfin.reference.templates import Template
 
+NOT_APPLICABLE = "not_applicable"  # why a cell has no value: the book has nothing of the table's kind
 REPORT, NAME = "report", "name"  # a row and a column that are no cells: the run's own words, the name of a row
 
 
@@ -23,10 +25,9 @@ def stated(table: Table, layout: Layout, as_of: date) -> Outcome[Table]:
     A place that cannot be filled, and a number that no cell holds, is an error and marked in the text.
     """
     template = layout.template
-    has_figures = any(cell.value for cell in table.cells.values())
-    if template.absent[0] and not has_figures:
+    if template.absent[0] and not _has_figures(table, template):
         problem = info("disclose.table_not_applicable", table.id, table=table.id)
-        return Outcome(_with(table, [template.absent]), (problem,))
+        return Outcome(_with(_emptied(table), [template.absent]), (problem,))
     if not template.statement:
         return Outcome(table)
     filler = Filler(_Finder(table, as_of))
@@ -36,6 +37,19 @@ def stated(table: Table, layout: Layout, as_of: date) -> Outcome[Table]:
         zh, en = (filler.text(getattr(sentence, lang), lang=lang, where=template.where, item=table.id) for lang in LANGUAGES)
         pairs.append((zh, en))
     return Outcome(_with(table, pairs), _once(filler.problems))
+
+
+def _has_figures(table: Table, template: Template) -> bool:
+    """Whether a cell says anything, those of rows that are nothing of the kind aside."""
+    cells = ((name.rpartition(".")[0], cell) for name, cell in table.cells.items())
+    return any(cell.value or cell.text for row, cell in cells if row not in template.besides)
+
+
+def _emptied(table: Table) -> Table:
+    """The table without the figures that say nothing of its kind."""
+    missing = How("missing", reason=NOT_APPLICABLE)
+    cells = {name: cell if cell.value is None else replace(cell, value=None, how=missing, marks=()) for name, cell in table.cells.items()}
+    return replace(table, cells=cells)
 
 
 def _once(problems: list[Problem]) -> tuple[Problem, ...]:

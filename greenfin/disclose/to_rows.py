@@ -55,24 +55,28 @@ def _csv(rows: pa.Table, path: Path) -> None:
 
 
 def _xlsx(rows: pa.Table, path: Path) -> None:
-    from openpyxl import Workbook
+    from greenfin.disclose.xlsx_rows import write_sheet
 
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("rows")
-    sheet.append(rows.column_names)
-    for line in _lines(rows):
-        sheet.append(line)
-    book.save(path)
+    write_sheet(_harmless(rows), path)
 
 
 def write_detail(rows: pa.Table, path: Path) -> None:
     """Rows as CSV (UTF-8 with BOM) whose texts no spreadsheet runs, written column by column."""
-    safe = [_safe(rows[name]) if pa.types.is_string(rows[name].type) else rows[name] for name in rows.column_names]
     import pyarrow.csv as pacsv
 
     with path.open("wb") as stream:
         stream.write(_BOM)
-        pacsv.write_csv(pa.table(safe, names=rows.column_names), stream)
+        pacsv.write_csv(_harmless(rows), stream)
+
+
+def _harmless(rows: pa.Table) -> pa.Table:
+    """The rows with :func:`safe_text` in every column of texts, however they are kept."""
+    return pa.table([_safe(column.cast(pa.string())) if _is_text(column.type) else column for column in rows.columns], rows.column_names)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    of = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return any((pa.types.is_string(of), pa.types.is_large_string(of), pa.types.is_string_view(of)))
 
 
 def _safe(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -20,6 +20,7 @@ _CLOSING = frozenset(
 )
 _OPENING = frozenset("([{\uff08\u3014\u300a\u3008\u300c\u300e\u3010\u201c\u2018")
 _PIECE = re.compile("\\s|[\u2e80-\uffef\u201c\u201d\u2018\u2019]|[^\\s\u2e80-\uffef\u201c\u201d\u2018\u2019]+")
+_SIGNS = re.compile(r"[^@._/\-]*[@._/\-]+|[^@._/\-]+")  # the parts of a code
 
 
 @cache
@@ -97,10 +98,11 @@ class Typesetter:
         yield line.strip()
 
     def _fitting(self, piece: str, size: float, width: float, *, bold: bool) -> Iterable[str]:
-        """A piece cut where it is wider than a whole line (a long code or address)."""
+        """A piece cut where it is wider than a whole line (a long code or address): behind its signs where that is enough."""
         if self.width(piece, size, bold=bold) <= width:
             return (piece,)
-        return tuple(piece)
+        parts = _SIGNS.findall(piece)
+        return parts if all(self.width(part, size, bold=bold) <= width for part in parts) else tuple(piece)
 
 
 def _pieces(text: str) -> Iterator[str]:

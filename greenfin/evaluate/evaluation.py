@@ -60,6 +60,8 @@ def evaluate(series: Series, quarter: date) -> Outcome[Evaluation]:
     qualitative = stated if stated is not None else weighted(marks, scheme.marks)
     both = None if quantitative is None or qualitative is None else final(quantitative, qualitative, scheme)
     problems = [problem for one in made for problem in one.problems]
+    if lacking := series.without_bonds(quarter):
+        problems.append(info("evaluation.bonds_left_out", "", quarter=shown(quarter), lacks=" ".join(f"item.{name}" for name in lacking)))
     problems += _of_marks(marks, qualitative, stated)
     indicators = tuple(one.value for one in made)
     return Outcome(Evaluation(quarter, scheme, indicators, quantitative, qualitative, both, marks, known), tuple(problems))

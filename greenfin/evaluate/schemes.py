@@ -9,12 +9,15 @@ from datetime import date
 from fractions import Fraction
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from greenfin.core.problems import Refused, error
 
 DEFAULT = "pboc-2021"
 VERIFIED = "yes"
+OWN_FILE = ".toml"
+_OF_FILE = {"like": DEFAULT, "weights_verified": "no: as the file has them", "parts_verified": "no: as the file has them"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +60,30 @@ class Scheme:
 
 
 def scheme(name: str = DEFAULT) -> Scheme:
-    """The scheme of an id; raises Refused for one that is not known."""
+    """The scheme of an id, or the first of a file of one's own (``….toml``, laid out as ``schemes.toml``; ``like`` names a shipped one).
+
+    What a file changes counts as read in no official document unless it says so. Raises Refused for an id that is not known and for a file
+    that is none.
+    """
+    if name.endswith(OWN_FILE):
+        return _of_file(Path(name))
     if name not in _data():
         raise Refused(error("evaluation.unknown_scheme", "--scheme", found=name, known=", ".join(sorted(_data()))))
-    return _scheme(name, _whole(name))
+    return _scheme(name, _whole(_data()[name]))
+
+
+def schemes() -> tuple[Scheme, ...]:
+    """The schemes that are shipped, the default first."""
+    return tuple(sorted(map(scheme, _data()), key=lambda one: one.id != DEFAULT))
+
+
+def _of_file(path: Path) -> Scheme:
+    try:
+        said = tomllib.loads(path.read_text("utf-8"))
+        name, own = next((key, value) for key, value in said.items() if isinstance(value, dict))
+        return _scheme(name, _whole(_OF_FILE | own))
+    except (OSError, ValueError, KeyError, TypeError, StopIteration, ZeroDivisionError) as bad:
+        raise Refused(error("evaluation.scheme_unreadable", path.name, found=str(bad) or type(bad).__name__)) from bad
 
 
 @cache
@@ -68,10 +91,10 @@ def _data() -> Mapping[str, Mapping[str, Any]]:
     return tomllib.loads(files("greenfin.evaluate").joinpath("schemes.toml").read_text("utf-8"))
 
 
-def _whole(name: str) -> dict[str, Any]:
+def _whole(own: Mapping[str, Any]) -> dict[str, Any]:
     """What a scheme says, over what the one it is like says."""
-    said = dict(_data()[name])
-    base = _whole(said.pop("like")) if "like" in said else {}
+    said = dict(own)
+    base = _whole(_data()[said.pop("like")]) if "like" in said else {}
     return base | {key: {**base.get(key, {}), **value} if isinstance(value, dict) else value for key, value in said.items()}
 
 

@@ -76,12 +76,17 @@ class Series:
     def is_uneven(self, indicator: str, quarter: date) -> bool:
         """Whether one of the two totals that an indicator divides has bonds of its own and the other states none (bad bonds may lack)."""
         before = back(quarter, self.scheme.year)
-        others = {SHARE: ("all_total", quarter), GROWTH: ("green_total", before)}
+        others = {SHARE: ("all_total", quarter, OWN), GROWTH: ("green_total", before, OWN), OWN_SHARE: ("green_total", quarter, PEERS)}
         if indicator not in others:
             return False
-        pairs = (("green_total", quarter), others[indicator])
-        made = [self.said(name, day) is None for name, day in pairs]
-        return all(made) and len({self.said(PARTS[name][1], day) is None for name, day in pairs}) > 1
+        pairs = (("green_total", quarter, OWN), others[indicator])
+        made = [self.said(name, day, party) is None and self.total(name, day, party) is not None for name, day, party in pairs]
+        return all(made) and len({self.said(PARTS[name][1], day, party) is None for name, day, party in pairs}) > 1
+
+    def without_bonds(self, quarter: date) -> tuple[str, ...]:
+        """The bonds that lack in totals of the bank's own that are made of loans alone."""
+        made = [name for name in PARTS if self.said(name, quarter) is None and self.said(PARTS[name][0], quarter) is not None]
+        return tuple(PARTS[name][1] for name in made if name != "risk_total" and self.said(PARTS[name][1], quarter) is None)
 
     def marks(self, quarter: date) -> dict[str, Fraction | None]:
         """The marks of the qualitative part."""

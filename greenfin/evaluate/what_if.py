@@ -8,7 +8,7 @@ from datetime import date
 from fractions import Fraction
 
 from greenfin.core.problems import Outcome, Refused, error, warning
-from greenfin.evaluate.evaluation import evaluate
+from greenfin.evaluate.evaluation import Evaluation, evaluate
 from greenfin.evaluate.series import INDICATORS, Series
 
 FINAL, QUANTITATIVE = "final", "quantitative"
@@ -67,8 +67,13 @@ def _least(series: Series, quarter: date, target: str, goal: Fraction, most: int
     return high
 
 
+def with_lending(series: Series, quarter: date, lending: Fraction) -> Outcome[Evaluation]:
+    """The evaluation of a quarter with so many yuan of green loans more, counted as :func:`what_if` counts them."""
+    return evaluate(replace(series, extra=lending, at=quarter), quarter)
+
+
 def _score(series: Series, quarter: date, target: str, extra: Fraction) -> Fraction | None:
-    found = evaluate(replace(series, extra=extra, at=quarter), quarter).value
+    found = with_lending(series, quarter, extra).value
     if target in INDICATORS:
         return next(one.score for one in found.indicators if one.id == target)
     return found.final if target == FINAL else found.quantitative

@@ -14,6 +14,7 @@ from greenfin.published.index import Case, case_of, named
 from greenfin.published.reading import read_published
 from greenfin.published.rule_change import check_changes
 from greenfin.published.rule_ghg import check_emissions
+from greenfin.published.rule_groups import check_groups
 from greenfin.published.rule_names import check_names
 from greenfin.published.rule_nest import check_nesting, in_band
 from greenfin.published.rule_notes import check_notes
@@ -21,10 +22,14 @@ from greenfin.published.rule_parts import check_parts
 from greenfin.published.rule_power import check_power
 from greenfin.published.rule_prior import check_prior
 from greenfin.published.rule_prose import check_prose
+from greenfin.published.rule_ratio import check_ratios
 from greenfin.published.rule_rows import check_rows
+from greenfin.published.rule_running import check_running
 from greenfin.published.rule_sentence import check_sentences
+from greenfin.published.rule_series import check_series
 from greenfin.published.rule_sum import check_sums
 from greenfin.published.rule_text import check_text
+from greenfin.published.rule_within import check_within
 from greenfin.published.rule_words import check_words
 from greenfin.published.settings import bands
 from greenfin.published.shapes import Document, Fact, Finding, Period, Result, together
@@ -36,10 +41,15 @@ RULES = (
     check_changes,
     check_rows,
     check_sums,
+    check_ratios,
+    check_groups,
+    check_running,
     check_nesting,
     check_prose,
     check_parts,
     check_sentences,
+    check_within,
+    check_series,
     check_text,
     check_emissions,
     check_words,

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from operator import attrgetter
 
 from greenfin.published.figures import decimals_of, in_cell, with_unit
-from greenfin.published.labels import SAME_PART, joined, period_in
+from greenfin.published.labels import SAME_PART, cleaned, joined, period_in
 from greenfin.published.layout import Layout, layout_of, pieces
 from greenfin.published.shapes import Cell, Document, Fact, Label, Period, Table
+from greenfin.published.words import unit_of
 
 _MOST_DECIMALS = 6  # more are a computed number, not a printed one
 _OF_COUNTS = ("count",)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Facts:
     """A table and its facts in reading order; ``now`` is the period it is about."""
 
@@ -26,7 +29,30 @@ class Facts:
 
     def at(self, row: int, column: int) -> Fact | None:
         """The fact of a cell."""
-        return next((fact for fact in self.facts if (fact.row, fact.column) == (row, column)), None)
+        return next((fact for fact in self.of_row(row) if fact.column == column), None)
+
+    def of_row(self, row: int) -> Sequence[Fact]:
+        """The facts of a row in reading order."""
+        return self._rows.get(row, ())
+
+    def of_column(self, column: int) -> Sequence[Fact]:
+        """The facts of a column from above down."""
+        return self._columns.get(column, ())
+
+    @cached_property
+    def _rows(self) -> Mapping[int, Sequence[Fact]]:
+        return _grouped(self.facts, attrgetter("row"))
+
+    @cached_property
+    def _columns(self) -> Mapping[int, Sequence[Fact]]:
+        return _grouped(self.facts, attrgetter("column"))
+
+
+def _grouped(facts: Iterable[Fact], key: Callable[[Fact], int]) -> Mapping[int, Sequence[Fact]]:
+    found: dict[int, list[Fact]] = {}
+    for fact in facts:
+        found.setdefault(key(fact), []).append(fact)
+    return found
 
 
 def facts_of(document: Document) -> tuple[Facts, ...]:
@@ -80,11 +106,10 @@ def _fact(layout: Layout, row: int, column: int, now: Period) -> Fact | None:
 def _label(row: Label, column: Label) -> Label:
     """The label of a cell: its row's and its column's as one."""
     change = column.change or row.change
-    if column.change and not row.is_total:
-        unit = column.unit or (row.unit if column.change == "absolute" else "")
-    else:
-        unit = column.unit or row.unit if not row.change else row.unit
-    made = joined([row, column], f"{row.text} {column.text}")
+    level_unit = column.unit or row.unit if not row.change else row.unit
+    unit = _unit_of_change(row, column) if column.change and not row.is_total else level_unit
+    text = f"{row.text} {column.text}"
+    made = joined([row, column], text, whole=Label(cleaned(text)) if row.period or column.period else None)
     basis = column.basis or row.basis
     return replace(
         made,
@@ -95,7 +120,17 @@ def _label(row: Label, column: Label) -> Label:
         is_total=row.is_total,
         is_part=row.is_part,
         is_falling=column.is_falling or row.is_falling,
+        base_year=column.base_year or row.base_year,
     )
+
+
+def _unit_of_change(row: Label, column: Label) -> str:
+    """The unit of a change: its header's, unless its row counts another kind of thing (a header of money over a row of customers)."""
+    of_row, of_column = unit_of(row.unit) if row.unit else None, unit_of(column.unit) if column.unit else None
+    is_amount = of_column is not None and of_column.kind not in ("percent", "points")
+    if of_row and of_column and is_amount and of_row.kind not in (of_column.kind, "percent"):
+        return row.unit
+    return column.unit or (row.unit if column.change == "absolute" else "")
 
 
 def resolved(period: Period | None, now: Period) -> Period:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from greenfin.published.shapes import Figure
 from greenfin.published.spans import Span
-from greenfin.published.words import pattern, plain, sizes, unit_of, unit_pattern, units
+from greenfin.published.words import KEPT, pattern, plain, sizes, unit_of, unit_pattern, units
 
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
 _CELL = re.compile(rf"(?P<sign>[-+(]|(?<!\d)-\s)?\s?(?P<number>{_NUMBER})\s?(?P<rest>.*)", re.DOTALL)
@@ -40,6 +41,7 @@ def decimals_of(text: str) -> int:
     return len(found["number"].partition(".")[2]) if found else 0
 
 
+@lru_cache(maxsize=KEPT)
 def in_cell(text: str, *, unit: str = "", least: int = 0) -> Figure | None:
     """The number of a cell; None where it is empty or holds more than a number with its unit.
 
@@ -97,12 +99,13 @@ def in_text(text: str) -> list[Figure]:
     measured = list(_measured(text))
     found = {figure.start: figure for figure in measured}
     starts = {match.start("number"): match for match in _TEXT.finditer(text)}
+    following: Figure | None = None
     for start in sorted(starts, reverse=True):
         match = starts[start]
-        following = next((f for at, f in sorted(found.items()) if at >= match.end()), None)
         if start not in found and following and _LISTED.fullmatch(text[match.end() : following.start]):
             number = Figure(match["number"], span_of(match["number"]), following.unit, following.kind, following.factor, start, match.end())
             found[start] = _exact(number)
+        following = found.get(start, following)
     return [figure for _, figure in sorted(found.items())]
 
 

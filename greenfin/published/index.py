@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from greenfin.published.facts import Facts, facts_of
 from greenfin.published.shapes import Document, Fact, Period
-from greenfin.published.words import rows_of
+from greenfin.published.words import pattern, rows_of
 
 if TYPE_CHECKING:
     from greenfin.reference.load import Reference
+
+_LEAST_CORE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +82,28 @@ class Case:
                 found.setdefault(named(fact), []).append(fact)
         return found
 
+    @cached_property
+    def by_core(self) -> Mapping[str, Collection[str]]:
+        """The names of the tables by what is left of them without words like number, loans, a year."""
+        found: dict[str, dict[str, None]] = {}
+        for name in self.by_name:
+            if core := core_of(name):
+                found.setdefault(core, {})[name] = None
+        return found
+
     def levels(self, name: str, period: Period) -> Iterator[Fact]:
         """Amounts of one name in a period, shares and changes apart."""
         return (fact for fact in self.by_name.get(name, ()) if fact.is_level and not fact.label.is_share and fact.label.period == period)
+
+
+def core_of(name: str) -> str:
+    """What is left of a name without what only leads to it or counts it; nothing where little is left.
+
+    >>> core_of("sulphur|dioxide")
+    'sulphurdioxide'
+    """
+    found = pattern("subject.tail").sub("", pattern("subject.lead").sub("", name.replace("|", "")))
+    return found if len(found) >= _LEAST_CORE else ""
 
 
 def case_of(document: Document, reference: Reference, prior: Document | None = None) -> Case:

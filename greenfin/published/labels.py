@@ -19,20 +19,37 @@ SAME_PART = "~"  # the same part of another year
 @cache
 def read_label(text: str) -> Label:
     """A label taken apart."""
-    clean = pattern("number.note").sub("", plain(text)).strip()
+    clean = cleaned(text)
     unit, rest = _unit(clean)
     is_total = bool(pattern("row.total").match(rest.strip()))
     is_part = bool(pattern("row.part").match(rest))
     rest = pattern("row.part").sub("", rest)
     rest = pattern("row.number").sub("", rest)
     change, basis, is_falling, rest = _change(rest, unit, clean)
+    base_year = year_of_base(clean) if change else 0
+    rest = pattern("subject.restated").sub(" ", rest)
     period, rest = period_in(rest)
     is_share = bool(pattern("share.is").search(rest)) or (bool(change) and bool(pattern("share.is").search(clean)))
     rest = pattern("share.words").sub(" ", rest)
     rest = pattern("row.grand").sub("", rest) if is_total else rest
     subject = canonical(pattern("subject.reach").sub("", rest) if period and period.reach else rest)
     subject = "" if pattern("subject.valued").fullmatch(subject) else subject
-    return Label(clean, subject, unit, period, change, basis, is_share, is_total, is_part, is_falling)
+    return Label(clean, subject, unit, period, change, basis, is_share, is_total, is_part, is_falling, base_year)
+
+
+def cleaned(text: str) -> str:
+    """A label as it is read: plain, without marks of notes."""
+    return pattern("number.note").sub("", plain(text)).strip()
+
+
+def year_of_base(text: str) -> int:
+    """The year that a change is against, where it is named; else 0.
+
+    >>> year_of_base("change from 2020")
+    2020
+    """
+    found = pattern("change.base_year").search(text)
+    return int(found["year"] or found["year2"]) if found else 0
 
 
 def canonical(text: str) -> str:
@@ -58,8 +75,9 @@ def _unit(text: str) -> tuple[str, str]:
 
 def _change(text: str, unit: str, whole: str) -> tuple[str, str, bool, str]:
     """The kind of change, its basis, whether it counts decreases, and the text without these words."""
-    basis = _basis(text)
-    if pattern("row.whole_year").fullmatch(text.strip()) or (not basis and not pattern("change.bare").search(text)):
+    is_bare = bool(pattern("change.bare").search(text))
+    basis = _basis(text if is_bare else pattern("change.whole_time").sub("", text))
+    if pattern("row.whole_year").fullmatch(text.strip()) or (not basis and not is_bare):
         return "", "", False, text
     if pattern("share.is").search(text) and pattern("share.ends").search(text) and not basis:
         return "", "", False, text
@@ -131,15 +149,21 @@ def _ended(year: int, month: int) -> Period:
     return Period(year) if month == 12 else Period(year, f"M{month:02}")
 
 
-def joined(labels: Sequence[Label], text: str, *, skip_reach: bool = False) -> Label:
-    """Labels one above the other as one: the words of all, the first unit and period that are said from the inside out."""
-    whole = read_label(text)
+def joined(labels: Sequence[Label], text: str, *, skip_reach: bool = False, whole: Label | None = None) -> Label:
+    """Labels one above the other as one: the words of all, the first unit and period that are said from the inside out.
+
+    ``whole``: what the text says as one, where it was read.
+    """
+    whole = whole or read_label(text)
     unit = next((label.unit for label in reversed(labels) if label.unit), whole.unit)
     period = _one_period([label.period for label in labels if label.period]) or whole.period
     subject = "|".join(dict.fromkeys(label.subject for label in labels if label.subject))
     if skip_reach and len(labels) > 1:  # a header over several columns that names a quarter or a year to date
         subject = "|".join(dict.fromkeys(x.subject for x in labels if x.subject and not (x.period and x.period.reach))) or subject
-    return replace(whole, unit=unit, period=period, subject=subject)
+    if any(label.change for label in labels):
+        subject = "|".join(part for part in subject.split("|") if not pattern("subject.of_change").fullmatch(part))
+    base_year = next((label.base_year for label in labels if label.base_year), 0)
+    return replace(whole, unit=unit, period=period, subject=subject, base_year=base_year)
 
 
 def _one_period(periods: Sequence[Period]) -> Period | None:

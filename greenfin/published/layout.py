@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -14,6 +15,8 @@ from greenfin.published.words import pattern, plain, unit_of
 
 _MOST_HEADERS = 6
 _MOST_NAMES = 5
+_IN_BRACKETS = re.compile(r"[(]([^()]{1,12})[)]")
+_OF_TITLES = ("money", "mass", "co2", "energy", "tce")
 Rows = Sequence[Sequence[Cell]]
 
 
@@ -204,4 +207,10 @@ def _table_unit(caption: str, headers: Rows, names: Sequence[int]) -> str:
             units = [part.strip() for part in pattern("row.units_between").split(found["units"]) if unit_of(part.strip())]
             money = [unit for unit in units if (meant := unit_of(unit)) and meant.kind == "money"]
             return (money or units)[0] if len(money) == 1 or len(units) == 1 else ""
-    return ""
+    return _unit_of_title(caption)
+
+
+def _unit_of_title(caption: str) -> str:
+    """The one amount of money or weight that a title ends with in brackets."""
+    found = [text for text in _IN_BRACKETS.findall(caption) if (meant := unit_of(text)) and meant.kind in _OF_TITLES]
+    return found[0] if len(set(found)) == 1 else ""

@@ -96,7 +96,8 @@ def _number(value: float, looks: str) -> tuple[str, bool]:
     chosen = _DECIMALS.findall(first)
     if chosen and first not in ("General", "@"):
         decimals = len(chosen[-1]) if "." in first else 0
-        return f"{number:,.{decimals}f}" + ("%" if is_percent else ""), False
+        printed = f"{number:,.{decimals}f}" if "," in first else f"{number:.{decimals}f}"
+        return printed + ("%" if is_percent else ""), False
     return f"{number:.{_MOST_DECIMALS}f}".rstrip("0").rstrip("."), True
 
 

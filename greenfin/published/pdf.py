@@ -53,6 +53,8 @@ def read_pdf(path: Path) -> Outcome[tuple[Table | Passage, ...]]:
     silent = [page.number for page in pages if page.is_picture]
     if silent:
         problems.append(warning("published.pages_without_text", f"{path.name}!p{silent[0]}", count=len(silent)))
+    if pages and pages[-1].number >= MOST_PAGES:
+        problems.append(warning("published.pages_beyond", path.name, most=MOST_PAGES))
     return Outcome(tuple(blocks_of(pages)), tuple(problems))
 
 

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
 from greenfin.published.figures import in_text
 from greenfin.published.index import indicator_of
-from greenfin.published.labels import canonical, period_in
+from greenfin.published.labels import canonical, period_in, year_of_base
 from greenfin.published.shapes import Figure, Passage, Period
 from greenfin.published.spans import Span
 from greenfin.published.words import pattern, plain
 
 _TAIL = 48  # signs before a number that may say what it is
+_FAR = 600  # signs before a number that may say when it is and whose
 _MOST_TEXT = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A number in a sentence. ``role``: level, prior, added, grown, share, points, ratio, other; ``noun`` is canonical, ``""`` where
-    the sentence goes on about the same; ``is_narrow``: it is about a part of the bank, a project, a plan or everybody.
+    """A number in a sentence. ``role``: level, prior, before, added, grown, share, points, ratio, other; ``noun`` is canonical,
+    ``""`` where the sentence goes on about the same; ``is_narrow``: it is about a part of the bank, a project, a plan or everybody.
     """
 
     figure: Figure
@@ -33,6 +34,8 @@ class Mention:
     is_narrow: bool
     before: str
     falls: bool = False
+    base_year: int = 0  # the year that a change is said to be against
+    is_yearly: bool = False  # narrow only by words like "each year", "expected", as the benefits of all loans are told too
 
     @property
     def span(self) -> Span:
@@ -83,13 +86,15 @@ def _mentions(sentence: str, number: int, period: Period | None) -> Iterator[Men
         before = sentence[end : figure.start]
         clause = _clause(before)
         role = _role(figure, clause)
-        own = _period(sentence[: figure.start], period)
+        said = sentence[max(0, figure.start - _FAR) : figure.start]
+        own = _period(said, period)
         noun = _noun(before, clause) if role != "listed" else ""
-        narrow = bool(pattern("prose.narrow").search(sentence[: figure.start]))
+        narrow, soft = (bool(pattern(f"prose.{name}").search(said)) for name in ("narrow", "narrow_soft"))
+        yearly = soft and not narrow and bool(pattern("prose.benefit").search(noun))
         falls = role in ("added", "grown", "points") and bool(
             _last(pattern("prose.sinking"), clause) > _last(pattern("prose.rising"), clause)
         )
-        yield Mention(figure, role, noun, _basis(before), number, own, narrow, before[-_TAIL:], falls)
+        yield Mention(figure, role, noun, _basis(before), number, own, narrow or soft, before[-_TAIL:], falls, year_of_base(before), yearly)
         end = figure.end
 
 
@@ -109,6 +114,15 @@ def _role(figure: Figure, clause: str) -> str:
         return "listed"
     if figure.kind == "points":
         return "points"
+    return "before" if _is_before(tail) else _role_by_words(figure, tail)
+
+
+def _is_before(tail: str) -> bool:
+    """Whether an amount is the one that this year's is compared with: (last year: 3.2), against 3.2 at the start of the year."""
+    return bool(pattern("prose.before_said").search(tail) or pattern("prose.compared_with").search(tail))
+
+
+def _role_by_words(figure: Figure, tail: str) -> str:
     if _last(pattern("prose.to_level"), tail) >= len(tail.rstrip()) - 2:
         return "level"
     if pattern("prose.from_level").search(tail) and not pattern("prose.added").search(tail):
@@ -164,7 +178,7 @@ def _noun(before: str, clause: str) -> str:
 @cache
 def bare_noun(text: str) -> str:
     """The canonical noun of a piece of a sentence, without verbs, dates and words of comparison."""
-    text = pattern("prose.noun_stop").sub(" ", text).strip()
+    text = pattern("prose.noun_stop").sub(" ", pattern("prose.of_whole").sub(" ", text)).strip()
     _, text = period_in(text)
     text = re.split(r"[(){}\[\]]", text)[0] if text.count("(") != text.count(")") else re.sub(r"\([^()]*\)", "", text)
     while True:
@@ -172,8 +186,3 @@ def bare_noun(text: str) -> str:
         if shorter == text:
             return canonical(text)
         text = shorter
-
-
-def near_words(mentions: Sequence[Mention], index: int) -> str:
-    """What stands before a number, for a message."""
-    return f"{mentions[index].before[-20:]}{mentions[index].figure.text}".strip()

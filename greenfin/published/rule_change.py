@@ -10,6 +10,7 @@ from greenfin.published.index import Case
 from greenfin.published.settings import setting
 from greenfin.published.shapes import HELD, Fact, Finding, Period, Result, failed, together
 from greenfin.published.spans import Span, growth
+from greenfin.published.words import pattern
 
 Levels = Mapping[Period, Fact]
 
@@ -31,9 +32,51 @@ def check_changes(case: Case) -> Result:
 
 def _of_table(facts: Facts) -> Iterator[Result]:
     levels = levels_of(facts)
+    every = _told_twice(facts)
     for fact in facts.facts:
-        if fact.label.change and (found := levels.get(fact.key)):
+        if fact.label.change:
+            found = [each for each in (levels.get(fact.key), *every.get(fact.key, ()), *_of_row(fact, facts)) if each]
             yield _checked(fact, found)
+
+
+def _told_twice(facts: Facts) -> dict[tuple[str, bool], list[Levels]]:
+    """Amounts that a row prints twice for one period, before and after a restatement: with the first and with the last of them."""
+    rows: dict[tuple[tuple[str, bool], Period, int], list[Fact]] = {}
+    for fact in facts.facts:
+        if fact.is_level and fact.label.period is not None:
+            rows.setdefault((fact.key, fact.label.period, fact.row), []).append(fact)
+    keys = {key for (key, _, _), held in rows.items() if len({fact.figure.value for fact in held}) > 1}
+    told: dict[tuple[str, bool], list[tuple[Period, list[Fact]]]] = {}
+    for (key, period, _), held in rows.items():
+        told.setdefault(key, []).append((period, held))
+    found: dict[tuple[str, bool], list[Levels]] = {}
+    for key in keys:
+        mine = told[key]
+        if len({period for period, _ in mine}) == len(mine):
+            found[key] = [{period: held[0] for period, held in mine}, {period: held[-1] for period, held in mine}]
+    return found
+
+
+def _of_row(fact: Fact, facts: Facts) -> Iterator[Levels]:
+    """The amounts of a change whose column does not name them: those of money in its row, where the header says an amount of money."""
+    if not fact.row_label.subject and not fact.column_label.subject and fact.row_label.period:
+        yield from _left_of(fact, facts)
+    if not pattern("subject.of_money").search(fact.column_label.text):
+        return
+    columns: dict[str, dict[Period, Fact]] = {}
+    for each in facts.of_row(fact.row):
+        if each.is_level and not each.label.is_share and each.figure.kind == "money" and each.label.period:
+            columns.setdefault(each.label.subject, {})[each.label.period] = each
+    if len(columns) == 1 and fact.key[0] not in columns:
+        yield from columns.values()
+
+
+def _left_of(fact: Fact, facts: Facts) -> Iterator[Levels]:
+    """The amounts that a change may be of in a table of years: those of the nearest column to its left."""
+    of_levels = (c for c in facts.layout.columns if any(each.is_level and not each.label.is_share for each in facts.of_column(c)))
+    left = max((column for column in of_levels if column < fact.column), default=None)
+    if left is not None:
+        yield {each.label.period: each for each in facts.of_column(left) if each.label.period}
 
 
 def levels_of(facts: Facts) -> dict[tuple[str, bool], dict[Period, Fact]]:
@@ -52,7 +95,7 @@ def levels_of(facts: Facts) -> dict[tuple[str, bool], dict[Period, Fact]]:
     return found
 
 
-def pairs(levels: Levels, period: Period, basis: str) -> list[tuple[Fact, Fact]]:
+def pairs(levels: Levels, period: Period, basis: str, base_year: int = 0) -> list[tuple[Fact, Fact]]:
     """The amounts of a period with those it may be compared with by the words of the change, the likeliest first."""
     now = levels.get(period)
     if now is None:
@@ -60,6 +103,8 @@ def pairs(levels: Levels, period: Period, basis: str) -> list[tuple[Fact, Fact]]
     start, same = Period(period.year - 1, "", period.reach), Period(period.year - 1, period.part, period.reach)
     by_basis = {"start": [start], "same": [same], "year": [same, start]}
     wanted = by_basis.get(basis) or sorted((p for p in levels if _is_before(p, period)), key=_order, reverse=True)
+    if base_year and base_year != period.year:
+        wanted = [Period(base_year, "", period.reach), Period(base_year, period.part, period.reach)]
     return [(now, levels[before]) for before in dict.fromkeys(wanted) if before in levels]
 
 
@@ -71,17 +116,27 @@ def _order(period: Period) -> tuple[int, str]:
     return period.year, period.part or "~"
 
 
-def _checked(fact: Fact, levels: Levels) -> Result:
-    period = fact.label.period or Period()
-    found = pairs(levels, period, fact.label.basis)
-    if not found and levels:
-        found = pairs(levels, max(levels, key=_order), fact.label.basis)
+def _checked(fact: Fact, choices: Sequence[Levels]) -> Result:
+    found = [pair for levels in choices for pair in _pairs(fact, levels)]
     readings = [reading for now, before in found for reading in readings_of(fact, now, before)]
     if not readings:
         return Result()
     if _is_ratio(found[0][0]):
         return _of_ratio(fact, readings)
     return judged(fact.where, readings)
+
+
+def _pairs(fact: Fact, levels: Levels) -> list[tuple[Fact, Fact]]:
+    period = fact.label.period or Period()
+    found = pairs(levels, period, fact.label.basis, fact.label.base_year)
+    if found or _says_when(fact):
+        return found
+    return pairs(levels, max(levels, key=_order), fact.label.basis, fact.label.base_year)
+
+
+def _says_when(fact: Fact) -> bool:
+    """Whether its row or column names the year of a change, so that no other year's amounts are meant."""
+    return any(label.period and label.period.year for label in (fact.row_label, fact.column_label))
 
 
 def _is_ratio(fact: Fact) -> bool:
@@ -105,7 +160,7 @@ def readings_of(fact: Fact, now: Fact, before: Fact) -> Iterator[Reading]:
     points = now.figure.base - before.figure.base
     if _is_ratio(now):
         if not (kind and kind not in ("percent", "points")):
-            yield Reading("points", printed, points, cells)
+            yield Reading("points", printed.scaled(fact.figure.factor), points, cells)
         return
     if is_bare and change in ("absolute", "any"):
         yield Reading("absolute", printed, now.figure.span - before.figure.span.scaled(before.figure.factor / now.figure.factor), cells)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from greenfin.published.index import Case, indicator_of
 from greenfin.published.labels import canonical
@@ -33,14 +33,19 @@ def _of_passage(passage: Passage) -> Iterator[Result]:
             continue
         if named is None:
             unnamed.append((index, (part, share)))
-        elif whole := _whole(mentions[:index], part, _name(named["of"])):
+        elif whole := _whole(_seen(mentions, index), part, _names(named["of"])):
             yield from _checked(passage, part, share, whole)
     yield from _agreed(passage, mentions, unnamed)
 
 
-def _name(text: str) -> str:
-    noun = canonical(text)
-    return indicator_of(noun) or noun
+def _seen(mentions: Sequence[Mention], index: int) -> list[Mention]:
+    """What was told before a share, and behind it in its sentence."""
+    return [*mentions[:index], *(m for m in mentions[index + 1 :] if m.sentence == mentions[index].sentence)]
+
+
+def _names(text: str) -> set[str]:
+    """What the whole of a share may be called: by its words, and by its words without those that only say "all"."""
+    return {indicator_of(noun) or noun for noun in (canonical(text), bare_noun(text)) if noun}
 
 
 def _part(before: Sequence[Mention], share: Mention) -> Mention | None:
@@ -57,13 +62,13 @@ def _last_clause(text: str) -> str:
     return pattern("prose.clause").split(text)[-1]
 
 
-def _whole(before: Sequence[Mention], part: Mention, name: str) -> Mention | None:
+def _whole(before: Sequence[Mention], part: Mention, names: Collection[str]) -> Mention | None:
     """The amount named as the whole: of the same kind and day, said once or the same each time."""
     found = [
         m
         for m in before
         if m.role == "level"
-        and m.indicator == name
+        and (m.indicator in names or bare_noun(m.noun) in names)
         and m.figure.kind == part.figure.kind
         and m.is_narrow == part.is_narrow
         and m is not part

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from greenfin.published.figures import span_of
 from greenfin.published.index import Case
 from greenfin.published.prose import Mention, told
+from greenfin.published.rule_change import Reading, judged
 from greenfin.published.settings import setting
-from greenfin.published.shapes import HELD, Finding, Passage, Result, failed, together
+from greenfin.published.shapes import HELD, Figure, Finding, Passage, Result, failed, together
+from greenfin.published.spans import Span
 from greenfin.published.words import pattern, plain
 
 _AVERAGE = "grid.avg"
@@ -25,9 +28,41 @@ class Highest:
 
 
 def check_power(case: Case) -> Result:
-    """All passages that speak of clean power."""
+    """All passages that speak of clean power, and those that name the factor of the electricity used."""
     passages = (each for each in case.document.passages if pattern("prose.clean_power").search(plain(each.text)))
-    return together([result for passage in passages for result in _of_passage(passage, case)])
+    found = [result for passage in passages for result in _of_passage(passage, case)]
+    return together([*found, *(result for passage in case.document.passages for result in _by_factor(passage, case))])
+
+
+def _by_factor(passage: Passage, case: Case) -> Iterator[Result]:
+    """Emissions that a sentence takes from a factor it names: of the electricity that the sentence or the tables print."""
+    found = told(passage)
+    for number, sentence in enumerate(found.sentences):
+        factors = list(pattern("ghg.factor").finditer(sentence))
+        mine = [m for m in found.mentions if m.sentence == number and not m.figure.nearly]
+        said = factors[0] if len(factors) == 1 else None
+        carbon = [m for m in mine if said and m.figure.start >= said.end() and m.figure.kind in ("co2", "mass") and m.role == "level"]
+        if said is None or len(carbon) != 1 or not pattern("ghg.by_electricity").search(sentence):
+            continue
+        used = [m.figure for m in mine if m.figure.kind == "energy"] or _energy(case)
+        factor = span_of(said["number"]).scaled(1 / _MWH)  # tonnes for each megawatt-hour, kilograms for each kilowatt-hour
+        readings = [_made(carbon[0], figure.base.times(factor), passage.where) for figure in used]
+        if len({figure.base.value for figure in used}) == 1 or any(each.printed.meets(each.meant) for each in readings):
+            yield judged(passage.where, readings[:1] if len(used) == 1 else readings, rule="V-GHG", code="published.by_factor")
+
+
+def _made(carbon: Mention, tonnes: Span, where: str) -> Reading:
+    return Reading("product", carbon.figure.span, tonnes.scaled(1 / carbon.figure.factor), (where,))
+
+
+def _energy(case: Case) -> list[Figure]:
+    """The electricity that the tables print for the period they are about."""
+    return [
+        fact.figure
+        for facts in case.tables
+        for fact in facts.facts
+        if fact.is_level and fact.figure.kind == "energy" and fact.label.period == facts.now and not fact.label.is_part
+    ]
 
 
 def _of_passage(passage: Passage, case: Case) -> Iterator[Result]:

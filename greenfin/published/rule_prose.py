@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from greenfin.published.index import Case
 from greenfin.published.prose import Mention, Told, told
@@ -26,16 +26,19 @@ class Group:
 
 def check_prose(case: Case) -> Result:
     """All passages."""
-    return together([result for passage in case.document.passages for result in _of_passage(passage)])
+    return together([result for passage in case.document.passages for result in _of_passage(passage, case)])
 
 
-def _of_passage(passage: Passage) -> Iterator[Result]:
+def _of_passage(passage: Passage, case: Case) -> Iterator[Result]:
     found = told(passage)
     for group in groups(found.mentions):
-        yield _chain(group, found)
+        if group.grown and not group.added and not group.prior:
+            yield _since_told(group.level, group.grown, found)
+        else:
+            yield _chain(group, found)
     yield from _kinds(found)
     yield from _lists(found)
-    yield from _together(found)
+    yield from _together(found, case)
 
 
 def groups(mentions: Sequence[Mention]) -> list[Group]:
@@ -48,6 +51,8 @@ def groups(mentions: Sequence[Mention]) -> list[Group]:
             waiting = []
         if mention.role == "prior":
             prior = mention
+        elif mention.role == "before" or (mention.role == "level" and _is_year_before(mention, found)):
+            _compared(mention, found)
         elif mention.role == "level":
             found.append(Group(mention, prior=prior if prior and prior.figure.kind == mention.figure.kind else None))
             _take(found[-1], [each for each in waiting if each.sentence == mention.sentence])
@@ -55,6 +60,27 @@ def groups(mentions: Sequence[Mention]) -> list[Group]:
         elif mention.role in ("added", "grown") and not _attached(mention, found):
             waiting.append(mention)
     return found
+
+
+def _is_year_before(mention: Mention, found: Sequence[Group]) -> bool:
+    """Whether an amount said of a year is of the one before that of the last amount, of which nothing else is said."""
+    last = found[-1] if found else None
+    if last is None or last.added or last.grown or last.prior or not pattern("prose.before_year").search(mention.before):
+        return False
+    now, then = last.level.period, mention.period
+    return bool(now and then and then.year == now.year - 1 and last.level.figure.kind == mention.figure.kind)
+
+
+def _compared(mention: Mention, found: list[Group]) -> None:
+    """The amount of the year before, said behind this year's; a second one begins a second comparison of the same amount."""
+    last = found[-1] if found else None
+    apart = 1 if last and not mention.noun and mention.role == "before" else 0
+    if last is None or mention.sentence - last.level.sentence > apart or last.level.figure.kind != mention.figure.kind:
+        return
+    if last.prior is None and last.grown is None and last.added is None:
+        last.prior = mention
+    else:
+        found.append(Group(replace(last.level, sentence=mention.sentence), prior=mention))
 
 
 def _take(group: Group, waiting: Sequence[Mention]) -> None:
@@ -117,6 +143,31 @@ def _chain(group: Group, found: Told) -> Result:
     cells = (f"{where}#{level.figure.text}", f"{where}#{added.figure.text}")
     judgement = judged(where, [Reading("relative", grown.span, meant, cells)], code="published.told")
     return _restated(judgement, level, added, grown)
+
+
+def _since_told(level: Mention, grown: Mention, found: Told) -> Result:
+    """A growth without an increase, against what the passage told of the year before."""
+    if level.figure.nearly or grown.figure.nearly or level.figure.kind in ("", "percent", "points"):
+        return Result()
+    meant = [span for each in _told_before(level, grown, found) if (span := growth(level.figure.base, each.figure.base))]
+    where = found.passage.where
+    return judged(where, [Reading("relative", grown.span, span, (where,)) for span in meant], code="published.told")
+
+
+def _told_before(level: Mention, grown: Mention, found: Told) -> list[Mention]:
+    """The amounts of the same thing that the passage told of the year before, all of which a growth may be against."""
+    now = level.period
+    if not now or not now.year or not level.noun or grown.base_year not in (0, now.year - 1) or level.is_narrow:
+        return []
+    earlier = [m for m in found.mentions if m is not level and m.role in ("level", "prior") and m.indicator == level.indicator]
+    return [
+        m
+        for m in earlier
+        if m.period
+        and (m.period.year, m.period.part, m.period.reach) == (now.year - 1, now.part, now.reach)
+        and m.figure.kind == level.figure.kind
+        and not (m.figure.nearly or m.is_narrow)
+    ]
 
 
 def _same_base(level: Mention, added: Mention, grown: Mention, found: Told) -> bool:
@@ -189,7 +240,7 @@ def _lists(found: Told) -> Iterator[Result]:
             )
 
 
-def _together(found: Told) -> Iterator[Result]:
+def _together(found: Told, case: Case) -> Iterator[Result]:
     """Amounts of a sentence that together are said to be so much, or such a share of the amount before them."""
     for index, mention in enumerate(found.mentions):
         if mention.role not in ("share", "level") or not pattern("prose.together_now").search(mention.before):
@@ -200,11 +251,19 @@ def _together(found: Told) -> Iterator[Result]:
         total = parts[0].figure.base
         for part in parts[1:]:
             total += part.figure.base
-        if mention.figure.kind == "percent":
+        if _is_in_tables(mention, case):
+            yield HELD
+        elif mention.figure.kind == "percent":
             yield _share_of(mention, total, found, parts[0])
         else:
             held = Reading("sum", mention.figure.span, total.scaled(1 / mention.figure.factor), (found.passage.where,))
             yield judged(found.passage.where, [held], rule="V-SUM", code="published.told")
+
+
+def _is_in_tables(mention: Mention, case: Case) -> bool:
+    """Whether a table prints this amount: the sentence need not name all of its parts."""
+    levels = (fact for facts in case.tables for fact in facts.facts if fact.is_level and fact.figure.kind == mention.figure.kind)
+    return mention.figure.kind != "percent" and any(fact.figure.base.meets(mention.figure.base) for fact in levels)
 
 
 def _parts(before: Sequence[Mention], mention: Mention) -> list[Mention]:

@@ -41,9 +41,8 @@ def _above(fact: Fact, facts: Facts) -> list[Fact]:
     section = facts.layout.sections.get(fact.row)
     return [
         each
-        for each in facts.facts
-        if each.column == fact.column
-        and each.row < fact.row
+        for each in facts.of_column(fact.column)
+        if each.row < fact.row
         and facts.layout.sections.get(each.row) == section
         and each.is_level
         and not each.label.is_share
@@ -63,8 +62,8 @@ def _readings(fact: Fact, now: Fact, facts: Facts) -> Iterator[Reading]:
 
 def _year_before(now: Fact, facts: Facts) -> Fact | None:
     wanted = Period((now.label.period or Period()).year - 1)
-    return next((each for each in facts.facts if each.row == now.row and each.is_level and each.label.period == wanted), None)
+    return next((each for each in facts.of_row(now.row) if each.is_level and each.label.period == wanted), None)
 
 
 def _added(fact: Fact, facts: Facts) -> Iterator[Fact]:
-    return (each for each in facts.facts if each.column == fact.column and _is_bare(each, facts) and each.figure.kind == "money")
+    return (each for each in facts.of_column(fact.column) if _is_bare(each, facts) and each.figure.kind == "money")

@@ -14,6 +14,7 @@ from greenfin.published.spans import Span
 from greenfin.published.words import pattern
 
 _AT_LEAST = 2
+_LAST = 24  # rows above a total that may be the last way a table is cut
 _WITHIN = (4, 12)  # quarters and months
 
 
@@ -24,11 +25,11 @@ def check_sums(case: Case) -> Result:
 
 def _of_table(facts: Facts, case: Case) -> Iterator[Result]:
     for column in facts.layout.columns:
-        mine = [fact for fact in facts.facts if fact.column == column and fact.is_level]
+        mine = [fact for fact in facts.of_column(column) if fact.is_level]
         yield from _totals(mine)
         yield from _parts(mine)
     for row in facts.layout.rows:
-        mine = [fact for fact in facts.facts if fact.row == row and fact.is_level]
+        mine = [fact for fact in facts.of_row(row) if fact.is_level]
         yield from _across(mine)
         yield from _over_the_year(mine)
     yield from _scopes(facts)
@@ -50,23 +51,45 @@ def _is_distinct(fact: Fact) -> bool:
 
 def _totals(column: Sequence[Fact]) -> Iterator[Result]:
     """Each total row of a column against what stands above or below it."""
+    is_cut = sum(fact.label.is_total for fact in column) > setting("bounds", "totals")
     for index, total in enumerate(column):
         if not total.label.is_total or (total.label.is_share and total.figure.kind != "percent"):
             continue
         if total.label.is_share:
             if abs(total.figure.value - setting("share", "hundred")) > setting("share", "off"):
                 continue
-        elif not _is_summed(total):
+        elif not _is_summed(total) or not (total.column_label.text or total.figure.kind):
+            continue  # a column without any header may hold rates: the rest of a table that began on another page
+        if _of_the_last(column[:index], total):
+            yield HELD
             continue
-        choices = [parts for parts in _choices(column, index) if len(parts) >= _AT_LEAST and _alike(total, parts)]
+        choices = [parts for parts in _choices(column, index, is_cut=is_cut) if len(parts) >= _AT_LEAST and _alike(total, parts)]
         if choices:
             yield _total(total, choices)
 
 
-def _choices(column: Sequence[Fact], index: int) -> Iterator[list[Fact]]:
-    """What a total may be the sum of: all rows since the last total, without parts of parts, the upper rows, the subtotals, those below."""
+def _of_the_last(above: Sequence[Fact], total: Fact) -> bool:
+    """Whether the last rows add up to it: a table cut in several ways ends with one total of the last way."""
+    found = Span(0.0, 0.0, 0.0)
+    for count, row in enumerate(reversed(above[-_LAST:]), 1):
+        if row.label.is_total or not _alike(total, [row]):
+            return False
+        found += row.figure.base
+        if count >= _AT_LEAST and found.meets(total.figure.base) and total.figure.base.value:
+            return True
+    return False
+
+
+def _choices(column: Sequence[Fact], index: int, *, is_cut: bool = False) -> Iterator[list[Fact]]:
+    """What a total may be the sum of: all rows since the last total, without parts of parts, the upper rows, the subtotals, those below.
+
+    In a column of very many totals (``is_cut``) only the last is of everything above it, and only the first of everything below.
+    """
     since = next((i for i in range(index - 1, -1, -1) if column[i].label.is_total), -1)
-    for part in (column[since + 1 : index], column[:index], column[index + 1 :]):
+    is_last, is_first = (not any(fact.label.is_total for fact in part) for part in (column[index + 1 :], column[:index]))
+    above = column[:index] if is_last or not is_cut else ()
+    below = column[index + 1 :] if is_first or not is_cut else ()
+    for part in (column[since + 1 : index], above, below):
         plain_rows = [fact for fact in part if not fact.label.is_total]
         yield plain_rows
         yield [fact for fact in plain_rows if not fact.label.is_part]
@@ -74,7 +97,7 @@ def _choices(column: Sequence[Fact], index: int) -> Iterator[list[Fact]]:
         yield from _by_outline(plain_rows)
         yield _without_children(plain_rows)
         yield _without_children([fact for fact in plain_rows if not fact.label.is_part])
-    grouped = [fact for fact in column[:index] if fact.label.is_total]
+    grouped = [fact for fact in above if fact.label.is_total]
     if grouped and since >= 0:
         yield [*grouped, *column[since + 1 : index]]
 
@@ -99,12 +122,14 @@ def _without_children(rows: Sequence[Fact]) -> list[Fact]:
 
 
 def _children(rows: Sequence[Fact], at: int) -> int:
-    """How many rows below are the parts of a row: the first run of at least two that adds up to it."""
+    """How many rows below are the parts of a row: the first run of at least two that adds up to it, of so many at most."""
     total = rows[at].figure.base
+    if not total.value:
+        return 0
     found = Span(0.0, 0.0, 0.0)
-    for count, row in enumerate(rows[at + 1 :], 1):
+    for count, row in enumerate(rows[at + 1 : at + 1 + int(setting("bounds", "children"))], 1):
         found += row.figure.base
-        if count >= _AT_LEAST and total.value and found.meets(total):
+        if count >= _AT_LEAST and found.meets(total):
             return count
     return 0
 
@@ -113,7 +138,8 @@ def _alike(total: Fact, parts: Sequence[Fact]) -> bool:
     return all(part.figure.kind == total.figure.kind and part.label.is_share == total.label.is_share for part in parts)
 
 
-def _sum(parts: Sequence[Fact]) -> Span:
+def sum_of(parts: Sequence[Fact]) -> Span:
+    """The sum of some figures in the unit of their kind, with its room."""
     found = parts[0].figure.base
     for part in parts[1:]:
         found += part.figure.base
@@ -121,7 +147,7 @@ def _sum(parts: Sequence[Fact]) -> Span:
 
 
 def _total(total: Fact, choices: Sequence[Sequence[Fact]]) -> Result:
-    printed, sums = total.figure.base, [_sum(parts) for parts in choices]
+    printed, sums = total.figure.base, [sum_of(parts) for parts in choices]
     factor = total.figure.factor
     if any(printed.meets(each) for each in sums):
         return HELD
@@ -146,6 +172,8 @@ def _parts(column: Sequence[Fact]) -> Iterator[Result]:
             or of.figure.base.low < 0
         ):
             continue
+        if part.figure.base.low > of.figure.base.high and _is_of_another(part, column[:index]):
+            continue
         if part.figure.base.low > of.figure.base.high:
             slots = {"printed": part.figure.text, "of": of.figure.text}
             yield failed(
@@ -166,6 +194,12 @@ def _parts(column: Sequence[Fact]) -> Iterator[Result]:
             yield HELD
 
 
+def _is_of_another(part: Fact, above: Sequence[Fact]) -> bool:
+    """Whether it may be a part of an earlier row that parts were told of already: a whole cut a second way."""
+    wholes = [one for one, other in pairwise(above) if other.label.is_part and not one.label.is_part]
+    return any(_alike(whole, [part]) and whole.figure.base.high >= part.figure.base.low for whole in wholes)
+
+
 def _across(row: Sequence[Fact]) -> Iterator[Result]:
     """A column named total against the columns of one period beside it."""
     for total in row:
@@ -184,7 +218,7 @@ def _across(row: Sequence[Fact]) -> Iterator[Result]:
 def _over_the_year(row: Sequence[Fact]) -> Iterator[Result]:
     """What was used in the whole year against its four quarters or twelve months; stocks are not added."""
     for total in row:
-        if not pattern("row.whole_year").fullmatch(total.column_label.text) or pattern("row.stock").search(total.row_label.text):
+        if not pattern("row.whole_year").fullmatch(total.column_label.text) or pattern("row.not_added").search(total.row_label.text):
             continue
         parts = [fact for fact in row if pattern("row.within_year").fullmatch(fact.column_label.text)]
         if len(parts) in _WITHIN and _is_summed(total) and _alike(total, parts) and not total.label.is_share:
@@ -192,8 +226,8 @@ def _over_the_year(row: Sequence[Fact]) -> Iterator[Result]:
 
 
 def combined(parts: Sequence[Fact]) -> Iterator[list[Fact]]:
-    """All but one, and pairs: a part of a part may stand among the parts."""
-    if len(parts) > _AT_LEAST:
+    """All but one, and pairs: a part of a part may stand among the parts. Of very many parts none."""
+    if _AT_LEAST < len(parts) <= setting("bounds", "combined"):
         yield from (list(each) for each in combinations(parts, len(parts) - 1))
         yield from (list(each) for each in combinations(parts, _AT_LEAST))
 
@@ -230,7 +264,7 @@ def _only(facts: Facts, name: str, period: Period | None) -> Fact | None:
 def _shares(facts: Facts) -> Iterator[Result]:
     """Shares beside amounts: of the total where it is printed, else of the one whole that most rows agree on."""
     for column in facts.layout.columns:
-        shares = [f for f in facts.facts if f.column == column and f.is_level and f.label.is_share and f.figure.kind in ("percent", "")]
+        shares = [f for f in facts.of_column(column) if f.is_level and f.label.is_share and f.figure.kind in ("percent", "")]
         for kind in ("money", "count", ""):
             pairs = [(share, level) for share in shares if (level := _beside(facts, share, kind))]
             if len({level.column for _, level in pairs}) == 1 and len(pairs) > _AT_LEAST:
@@ -243,7 +277,7 @@ def _heads(facts: Facts) -> Iterator[Result]:
     for column, label in facts.layout.columns.items():
         if not pattern("row.heads").search(label.text):
             continue
-        per_head = [fact for fact in facts.facts if fact.column == column and fact.is_level and fact.figure.value > 0]
+        per_head = [fact for fact in facts.of_column(column) if fact.is_level and fact.figure.value > 0]
         pairs = [(each, whole) for each in per_head if (whole := _whole_of(facts, each))]
         heads = _agreed([(each.figure.span, whole.figure.span) for each, whole in pairs])
         if heads is None or len({whole.column for _, whole in pairs}) > 1:
@@ -261,22 +295,21 @@ def _heads(facts: Facts) -> Iterator[Result]:
 
 def _whole_of(facts: Facts, each: Fact) -> Fact | None:
     """The amount of the same row and period that is not per head."""
-    beside = (f for f in facts.facts if f.row == each.row and f.is_level and f.label.period == each.label.period and f is not each)
+    beside = (f for f in facts.of_row(each.row) if f.is_level and f.label.period == each.label.period and f is not each)
     found = [f for f in beside if not pattern("row.per_head").search(f.column_label.text) and not f.label.is_share]
     return found[0] if len(found) == 1 else None
 
 
 def _beside(facts: Facts, share: Fact, kind: str) -> Fact | None:
-    """The amount of the same row and period that a share may be the share of: the one of the same name."""
-    found = [
+    """The amount of the same row and period that a share may be the share of: the one of the same name, else the only one of its kind."""
+    period = share.label.period
+    beside = [
         fact
-        for fact in facts.facts
-        if fact.row == share.row
-        and fact.key == (share.label.subject, False)
-        and fact.is_level
-        and fact.label.period == share.label.period
-        and fact.figure.kind == kind
+        for fact in facts.of_row(share.row)
+        if fact.is_level and not fact.label.is_share and fact.label.period == period and fact.figure.kind == kind
     ]
+    named_alike = [fact for fact in beside if fact.key == (share.label.subject, False)]
+    found = named_alike or (beside if kind == "money" else [])
     return found[0] if len(found) == 1 else None
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from math import log10
 
 from greenfin.published.facts import Facts
 from greenfin.published.figures import decimals_of
-from greenfin.published.index import Case, dated, named
+from greenfin.published.index import Case, core_of, dated, named
 from greenfin.published.prose import Mention, told
 from greenfin.published.rule_change import levels_of, pairs
+from greenfin.published.rule_series import with_years
 from greenfin.published.settings import setting
 from greenfin.published.shapes import HELD, Fact, Finding, Passage, Period, Result, failed, together
 from greenfin.published.spans import Span, growth
@@ -23,24 +26,36 @@ def check_text(case: Case) -> Result:
 
 
 def _of_passage(passage: Passage, case: Case) -> Iterator[Result]:
-    mentions = told(passage).mentions
+    mentions = with_years(told(passage))
     swapped: set[int] = set()
     for index, mention in enumerate(mentions):
-        if mention.is_narrow or mention.figure.nearly or index in swapped:
+        if mention.figure.nearly or index in swapped or (mention.is_narrow and not mention.is_yearly):
             continue
-        subject = _subject(mentions, index, case)
-        if not subject:
+        if not (subject := _subject(mentions, index, case)):
+            yield from _by_core(passage, mention, case)
             continue
         found = list(_candidates(mention, subject, case))
         if not found:
             continue
         if any(mention.span.meets(span) for span, _ in found):
             yield HELD
+        elif mention.is_yearly and not _is_near(mention, found):
+            continue
         elif other := _other_noun(mentions, index, subject, case):
             swapped |= {i for i in range(index + 1, len(mentions)) if mentions[i].sentence == mention.sentence}
             yield failed(_wrong_noun(passage, mention, found[0], other))
-        else:
+        elif _is_other_base(mention, subject, case) or _is_comparable(mention, found, told(passage).sentences[mention.sentence]):
             yield _mismatch(passage, mention, found, subject)
+
+
+def _by_core(passage: Passage, mention: Mention, case: Case) -> Iterator[Result]:
+    """An amount whose noun is a name of the tables but for words like loans or number: told only where it is near to the table's."""
+    names = case.by_core.get(core_of(mention.noun), ()) if mention.role == "level" else ()
+    found = list(_candidates(mention, next(iter(names)), case)) if len(names) == 1 else []
+    if any(mention.span.meets(span) for span, _ in found):
+        yield HELD
+    elif found and _is_near(mention, found):
+        yield _mismatch(passage, mention, found, mention.noun)
 
 
 def _subject(mentions: Sequence[Mention], index: int, case: Case) -> str:
@@ -100,9 +115,18 @@ def _of_all(case: Case, subject: str, period: Period) -> Iterator[Candidate]:
 
 def _levels(mine: Sequence[Fact], mention: Mention, period: Period, *, is_share: bool) -> Iterator[Candidate]:
     for fact in mine:
-        same_kind = fact.figure.kind == mention.figure.kind or {fact.figure.kind, mention.figure.kind} == {"mass", "co2"}
+        same_kind = fact.figure.kind in (mention.figure.kind, _per_one(mention)) or {fact.figure.kind, mention.figure.kind} == {
+            "mass",
+            "co2",
+        }
         if fact.is_level and fact.label.is_share == is_share and fact.label.period == period and same_kind and not fact.label.is_part:
             yield fact.figure.base, fact.where
+
+
+def _per_one(mention: Mention) -> str:
+    """The kind of an amount for each customer or head, said without its second unit."""
+    is_quotient = bool(pattern("row.quotient").search(mention.before))
+    return f"{mention.figure.kind}/count" if is_quotient else mention.figure.kind
 
 
 def _changes(mine: Sequence[Fact], facts: Facts, mention: Mention, period: Period) -> Iterator[Candidate]:
@@ -111,7 +135,7 @@ def _changes(mine: Sequence[Fact], facts: Facts, mention: Mention, period: Perio
     levels = levels_of(facts)
     keys = {fact.key for fact in mine}
     for key in sorted(keys):
-        found = pairs(levels.get(key, {}), period, mention.basis or "year")
+        found = pairs(levels.get(key, {}), period, mention.basis or "year", mention.base_year)
         for now, before in found:
             if (now.figure.kind == "percent") != is_points:
                 continue
@@ -121,12 +145,14 @@ def _changes(mine: Sequence[Fact], facts: Facts, mention: Mention, period: Perio
             elif is_points or now.figure.kind == mention.figure.kind:
                 yield now.figure.base - before.figure.base, now.where
         if found and mention.role == "grown":
-            yield from _printed(mine, key, period)
+            yield from _printed(mine, key, period, mention.base_year)
 
 
-def _printed(mine: Sequence[Fact], key: tuple[str, bool], period: Period) -> Iterator[Candidate]:
+def _printed(mine: Sequence[Fact], key: tuple[str, bool], period: Period, base_year: int) -> Iterator[Candidate]:
     for fact in mine:
         if fact.key == key and fact.label.change and fact.figure.kind == "percent" and fact.label.period == period:
+            if base_year and base_year not in (fact.label.base_year, period.year - 1):
+                continue
             yield fact.figure.base, fact.where
 
 
@@ -154,13 +180,50 @@ def _wrong_noun(passage: Passage, mention: Mention, wanted: Candidate, other: st
     )
 
 
+def _is_other_base(mention: Mention, subject: str, case: Case) -> bool:
+    """Whether a change is the table's against another day than the text says."""
+    if mention.role not in ("added", "grown", "points"):
+        return False
+    others = (replace(mention, basis=basis, base_year=0) for basis in ("start", "same") if basis != mention.basis)
+    return any(mention.span.meets(span) for other in others for span, _ in _candidates(other, subject, case))
+
+
+def _is_comparable(mention: Mention, found: Sequence[Candidate], sentence: str) -> bool:
+    """Whether a number is likely about the bank itself: its sentence says so, or the number is not many times the table's."""
+    times, value = setting("text", "times"), _nearest(mention, found)[0].value
+    is_alike = value != 0 and 1 / times <= abs(mention.span.value / value) <= times
+    return is_alike or _is_near(mention, found) or bool(pattern("prose.own").search(sentence))
+
+
+def _nearest(mention: Mention, found: Sequence[Candidate]) -> Candidate:
+    shifted = next((each for each in found if _is_shifted(mention, each[0])), None)
+    return shifted or min(found, key=lambda each: abs(each[0].value - mention.span.value))
+
+
+def _is_near(mention: Mention, found: Sequence[Candidate]) -> bool:
+    """Whether a number was meant to be the table's: it is about as large, or a slip of the pen away."""
+    value = round(_nearest(mention, found)[0].value / mention.figure.factor, 4)
+    printed = mention.span.value / mention.figure.factor
+    is_shifted = any(_is_shifted(mention, span) for span, _ in found)
+    return is_shifted or abs(printed - value) <= setting("text", "near") * abs(value) or _is_slip(printed, value, mention.figure.text)
+
+
+def _is_shifted(mention: Mention, meant: Span) -> bool:
+    """Whether it is the table's number in another unit: the same digits, ten, a hundred, ten thousand times as much or as little."""
+    digits = len(mention.figure.text.replace(".", "").replace(",", "").removesuffix(mention.figure.unit).strip().strip("0"))
+    if digits < setting("text", "digits") or not meant.value or not mention.span.value or mention.span.value / meant.value <= 0:
+        return False
+    times = round(log10(mention.span.value / meant.value))
+    return times != 0 and abs(times) <= setting("text", "shifts") and mention.span.scaled(10.0**-times).meets(meant)
+
+
 def _mismatch(passage: Passage, mention: Mention, found: Sequence[Candidate], subject: str) -> Result:
     """Another number than the table's: an error where it is near enough to be meant for it, else a question."""
-    span, cell = min(found, key=lambda each: abs(each[0].value - mention.span.value))
+    span, cell = _nearest(mention, found)
     meant = span.scaled(1 / mention.figure.factor)
     low, value, high = meant.rounded(4)
     printed = mention.span.value / mention.figure.factor
-    is_near = abs(printed - value) <= setting("text", "near") * abs(value) or _is_slip(printed, value, mention.figure.text)
+    is_near = _is_near(mention, found)
     slots = {"printed": mention.figure.text, "noun": mention.noun or subject, "value": f"{value:.10g}", "cell": cell}
     cut = (
         mention.figure.span.wider(mention.figure.span.room * setting("round", "last_digit")).scaled(-1 if mention.falls else 1).meets(meant)

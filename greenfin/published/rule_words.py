@@ -47,6 +47,7 @@ def _rows(case: Case) -> Iterator[tuple[str, str]]:
 def _slots(where: str, text: str, *, is_prose: bool) -> Iterator[Result]:
     """What a template left unfilled."""
     names = ("mark", "lost", "empty") if is_prose and pattern("slot.prose").search(text) else ("mark", "lost")
+    text = pattern("slot.signed").sub(" ", text)
     for name in names:
         if found := pattern(f"slot.{name}").search(text):
             shown = text[max(0, found.start() - _SHOWN // 2) : found.end() + _SHOWN // 2]

@@ -108,6 +108,7 @@ class Label:
     is_total: bool = False
     is_part: bool = False  # 其中
     is_falling: bool = False  # a header of decreases
+    base_year: int = 0  # the year that a change is said to be against
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,14 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 from unicodedata import normalize
 
+KEPT = 100_000  # texts of a document, most of which are looked at by every rule
 _DASHES = str.maketrans({"−": "-", "–": "-", "﹣": "-", "‐": "-", "‑": "-", "\u00a0": " ", "\u3000": " ", "\u200b": ""})
+_BILINGUAL = re.compile(r"(.*[\u4e00-\u9fff%])[\s/(]{1,3}([a-z][a-z0-9 .'²³/-]*)")
 _BETWEEN = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff(])")  # spaces that only set type
 
 
@@ -24,6 +26,7 @@ class UnitWord:
     factor: float
 
 
+@lru_cache(maxsize=KEPT)
 def plain(text: str) -> str:
     """The text as patterns expect it: half width, one kind of dash, no line ends.
 
@@ -52,9 +55,31 @@ def mapping(name: str) -> Mapping[str, int]:
     return dict(_sections()[section][key])
 
 
+@cache
+def texts(name: str) -> tuple[str, ...]:
+    """A list of texts by its section, in its ``all``."""
+    return tuple(_sections()[name]["all"])
+
+
 def rows_of(name: str) -> list[dict[str, str]]:
     """The lines of a table of words."""
     return list(csv.DictReader(files("greenfin.published").joinpath(name).read_text("utf-8").splitlines()))
+
+
+@dataclass(frozen=True, slots=True)
+class Quotient:
+    """Words of a quotient and what may stand below its stroke."""
+
+    quotient: re.Pattern[str]
+    below: re.Pattern[str]
+
+
+@cache
+def quotients() -> tuple[Quotient, ...]:
+    """All words of quotients."""
+    return tuple(
+        Quotient(re.compile(row["quotient"], re.IGNORECASE), re.compile(row["below"], re.IGNORECASE)) for row in rows_of("quotients.csv")
+    )
 
 
 @cache
@@ -77,7 +102,9 @@ def _any(words: Mapping[str, object]) -> str:
 @cache
 def unit_pattern() -> re.Pattern[str]:
     """A size, a unit, or both, right behind a number."""
-    return re.compile(rf"\s?(?P<size>{_any(sizes())})?\s?(?P<unit>{_any(units())})?", re.IGNORECASE)
+    size, unit = _any(sizes()), _any(units())
+    before_unit = rf"(?:{size})(?=\s?(?:{unit}))|(?!{unit})(?:{size})"  # the first sign of kWh is no size of its own
+    return re.compile(rf"\s?(?P<size>{before_unit})?\s?(?P<unit>{unit})?", re.IGNORECASE)
 
 
 @cache
@@ -99,4 +126,10 @@ def unit_of(text: str) -> UnitWord | None:
         return UnitWord(word.kind, word.factor * sizes().get((found["size"] or "").casefold(), 1.0))
     if clean != currency and not currency.strip() and (rest := unit_of(clean.partition(" ")[2])):
         return UnitWord("money", rest.factor)
-    return None
+    return _in_both_languages(clean)
+
+
+def _in_both_languages(text: str) -> UnitWord | None:
+    """A unit said in Chinese and again in English."""
+    found = _BILINGUAL.fullmatch(text)
+    return unit_of(found[1]) if found and unit_of(found[2]) else None

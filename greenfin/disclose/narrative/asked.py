@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
-from greenfin.core.records import Answer
+from greenfin.core.records import Answer, Cell
 from greenfin.core.units import parse_number
 from greenfin.disclose import printed
 from greenfin.disclose.narrative import unit_words
-from greenfin.disclose.narrative.filling import Known
+from greenfin.disclose.narrative.filling import CHANGES, Known
 from greenfin.disclose.narrative.numerals import patterns
 from greenfin.messages.words import Lang
 from greenfin.reference.questions import Field, Item
@@ -70,6 +70,19 @@ def question_at(items: Mapping[str, Item], address: str) -> tuple[Place, Field] 
         return (name, asked.id, 0, ""), asked
     column = asked.column(rest[2]) if len(rest) == 3 else None
     return ((name, asked.id, int(rest[1]), column.id), column) if column and column.kind != "prose" else None
+
+
+def meant(address: str, lang: Lang, *, cells: Mapping[str, Cell], answers: Answers) -> Known | None:
+    """What a binding means: a cell of a table, or a fact that the bank states once; None where there is no such place."""
+    if "!" in address:
+        cell = cells.get(address)
+        return None if cell is None else Known(cell.value, cell.unit, cell.decimals, cell.text, cell.how.op in CHANGES)
+    at = question_at(answers.items, address)
+    if at is None:
+        return None
+    place, question = at
+    answer = answers.at(place, lang, either=True)
+    return (value_of(answer.text, question, lang) if answer else None) or Known()
 
 
 def value_of(text: str, asked: Field, lang: Lang) -> Known | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
-from greenfin.disclose.front import Both, Index, Line
+from greenfin.core.records import Cell, How, Table, TableColumn, TableRow
+from greenfin.disclose import printed
+from greenfin.disclose.front import Both, Chapter, Index, Line
 from greenfin.messages.words import LANGUAGES, Lang, say
 from greenfin.reference.load import Reference
 from greenfin.reference.shells import Shell
@@ -30,6 +32,29 @@ def made(shell: Shell, reference: Reference, *, shown: Collection[str], has_answ
     heads = tuple((say(f"narrative.index.{key}", "zh"), say(f"narrative.index.{key}", "en")) for key in ("heading", "where", "page"))
     listed = tuple(((one.zh, one.en), tuple(groups[name])) for name, one in known.items() if name in groups)
     return Index((f"{TABLE} {named.zh}", f"{TABLE} {named.en}"), heads, listed)
+
+
+def tables_of(chapters: Sequence[Chapter], lang: str) -> tuple[Table, ...]:
+    """The index of a report as a table, without page numbers; none where the report has no index."""
+    found = next((part for chapter in chapters for part in chapter.parts if isinstance(part, Index)), None)
+    return (_table(found, lang),) if found is not None else ()
+
+
+def _table(of: Index, lang: str) -> Table:
+    """A heading for each standard, below it a row for each of its headings: where the report answers it, in words."""
+    rows: list[TableRow] = []
+    cells: dict[str, Cell] = {}
+    for at, (standard, lines) in enumerate(of.groups, 1):
+        rows.append(TableRow(f"{at:02d}", *standard, "", kind="heading"))
+        for number, ((heading, where), _) in enumerate(lines, 1):
+            row = TableRow(f"{at:02d}_{number:02d}", *heading, "", level=1)
+            rows.append(row)
+            cells[f"{row.id}.where"] = Cell(f"{TABLE}!{row.id}.where", None, "", 0, How("text"), printed.pick(*where, lang, between=" / "))
+    heading, where = of.heads[:2]
+    columns = (TableColumn("label", *heading, "label", 2.4), TableColumn("where", *where, "text", 3.6))
+    zh, en = (title.removeprefix(f"{TABLE} ") for title in of.title)
+    notes = [(say("narrative.index.note", one),) for one in LANGUAGES]
+    return Table(TABLE, zh, en, columns, tuple(rows), cells, notes[0], notes[1])
 
 
 def _pairs(reference: Reference) -> Iterator[tuple[str, str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
 
@@ -13,7 +13,7 @@ from greenfin.core.records import Answer, Cell, Table
 from greenfin.disclose import printed
 from greenfin.disclose.front import Both, Chapter, Heading, Index, Part, Prose, Register, Shown
 from greenfin.disclose.narrative import asked, binding, index
-from greenfin.disclose.narrative.filling import CHANGES, Filler, Known
+from greenfin.disclose.narrative.filling import Filler
 from greenfin.messages.words import LANGUAGES, Lang, say
 from greenfin.reference.load import Reference
 from greenfin.reference.questions import Field, Item
@@ -21,6 +21,7 @@ from greenfin.reference.shells import Chapter as Planned
 from greenfin.reference.shells import Shell
 
 NOT_APPLICABLE = "not_applicable"
+_SPOKEN = ("language", "wanted", "question")  # what a problem says in the language of the text
 NAMED = 4  # signs of a question that a heading above it already says
 
 
@@ -82,7 +83,19 @@ def tell(
     chapters = [telling.chapter(planned, shell) for planned in shell.chapters]
     told = tuple(chapter for chapter in chapters if chapter.parts)
     by, on = (telling.fact("Q01", name) for name in ("prepared_by", "prepared_on"))
-    return Outcome(Narrative(told, by, on), (*telling.filler.problems, *telling.notes()))
+    return Outcome(Narrative(told, by, on), (*_once(telling.filler.problems), *telling.notes()))
+
+
+def _once(problems: Sequence[Problem]) -> Iterator[Problem]:
+    """Each problem once: what lacks or is wrong in one place for both languages of a report is one problem that names both."""
+    found: dict[tuple[object, ...], Problem] = {}
+    for one in problems:
+        same = (one.code, one.where, *sorted((name, str(value)) for name, value in one.params.items() if name not in _SPOKEN))
+        first = found.setdefault(same, one)
+        said = [str(each.params["language"]) for each in (first, one) if "language" in each.params]
+        if said and said[-1] not in said[0].split(" / "):
+            found[same] = replace(first, params={**first.params, "language": " / ".join(said)})
+    yield from found.values()
 
 
 @dataclass(slots=True)
@@ -102,7 +115,7 @@ class _Telling:
     filler: Filler = field(init=False)
 
     def __post_init__(self) -> None:
-        self.filler = Filler(self.find)
+        self.filler = Filler(partial(asked.meant, cells=self.cells, answers=self.answers))
 
     def notes(self) -> Iterator[Problem]:
         yield from self.others
@@ -110,20 +123,6 @@ class _Telling:
             yield info("narrative.tables_absent", "", tables=", ".join(self.absent), n=len(self.absent))
 
     # what addresses hold
-
-    def find(self, address: str, lang: Lang) -> Known | None:
-        """What a binding means: a cell of a table, or a fact that the bank states once."""
-        if "!" in address:
-            cell = self.cells.get(address)
-            if cell is None:
-                return None
-            return Known(cell.value, cell.unit, cell.decimals, cell.text, cell.how.op in CHANGES)
-        at = asked.question_at(self.answers.items, address)
-        if at is None:
-            return None
-        place, question = at
-        answer = self.answers.at(place, lang, either=True)
-        return (asked.value_of(answer.text, question, lang) if answer else None) or Known()
 
     def fact(self, item: str, name: str) -> Both:
         """A short answer for the cover; empty where there is none."""
