@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from datetime import date
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -25,7 +25,13 @@ from greenfin.messages.words import Lang, codes, say
 from greenfin.methods.declare import declarations
 from greenfin.pipeline import RunResult
 from greenfin.reference.attached import Attached, texts_of
+from greenfin.reference.load import Reference
+from greenfin.ruled import ruled
+from greenfin.run_folder import Saved
+from greenfin.store import Store, trails
 from greenfin.store.masking import masked
+from greenfin.store.needs import needs_on
+from greenfin.store.permissions import Actor
 
 PPM = 1_000_000
 _FACTS = ("receipt_no", "contract_no", "branch_name", "branch_code", "customer_no", "customer_name", "product", "kind")
@@ -45,6 +51,22 @@ class Trail:
     papers: tuple[tuple[str, ...], ...] = ()
     publications: tuple[tuple[str, ...], ...] = ()
     met: frozenset[str] = frozenset()
+
+
+def trail_in(store: Store, actor: Actor, receipt: str, *, run: Saved, reference: Reference, lang: Lang, names: bool = False) -> Trail:
+    """What the record knows of a receipt of a run, as far as the actor may see it. Raises Refused."""
+    found = trails.trail_of(store, actor, receipt, runs=[run.id], names=names)
+    made_of = run.record["made_of"]
+    day = date.fromisoformat(made_of["as_of"])
+    needs = needs_on(store, actor, receipt, made_of["edition"], on=day, regions=reference.regions)
+    verdicts = {act.decision: say(f"decision.{act.decision}", lang) if act.decision else "" for act in found.acts}
+    acts = [(a.day, say(f"act.{a.act}", lang), a.actor, f"{verdicts[a.decision]} {a.code}".strip(), a.reason) for a in found.acts]
+    papers = [
+        (codes(lang).get(f"paper.{d.kind}", d.kind), d.name, say("dossier.until", lang, day=d.valid_to) if d.valid_to else "")
+        for d in found.documents
+    ]
+    returns = [(say(f"publication.{r.kind}", lang), r.place, r.published_on, say("dossier.cells", lang, n=r.cells)) for r in found.returns]
+    return Trail(tuple(acts), tuple(papers), tuple(returns), frozenset(state.need for state in needs if state.met_by))
 
 
 def dossier_of(
@@ -166,58 +188,9 @@ def _copied(copies: Sequence[Attached], code: str, lang: Lang) -> Iterator[Secti
 def _rules(result: RunResult, row: Mapping[str, Any], lang: Lang) -> Section:
     """The rules that speak to the loan, met, unmet or unknown, the deciding one first."""
     found = tag.rules_of(result.book, result.reference, edition=row["edition"], loan_id=row["loan_id"])
-    ordered = sorted(found.said, key=lambda one: not one.decided)
-    lines = tuple(
-        (
-            one.rule.id,
-            _said(one, lang),
-            pick(one.rule.reason_zh, one.rule.reason_en, lang) + _number_asked(one, lang),
-            codes(lang).get(f"source.{one.rule.source}", one.rule.source) + _in_force(one, lang),
-        )
-        for one in ordered
-    )
-    lines += tuple(_threshold_line(one, lang) for one in found.thresholds)
+    lines = tuple((one.name, one.said, one.asked, one.source) for one in ruled(found, lang))
     heading = say("dossier.rules", lang, n=found.not_applicable)
     return Section(heading, lines=lines, widths=(0.2, 0.22, 0.36, 0.22), more=say("dossier.more", lang), empty=say("dossier.no_rule", lang))
-
-
-def _in_force(one: tag.RuleSaid, lang: Lang) -> str:
-    """From when until when the rule holds, and by which date of the loan; nothing where it always does."""
-    days = [
-        say(f"dossier.{name}", lang, day=day.isoformat())
-        for name, day in (("from", one.applies_from), ("before", one.applies_until))
-        if day
-    ]
-    return say("dossier.in_force", lang, days=" ".join(days), of=say(f"date_of.{one.rule.date_of}", lang)) if days else ""
-
-
-def _said(one: tag.RuleSaid, lang: Lang) -> str:
-    """What the rule says of the loan, and what follows from it."""
-    said = say(f"dossier.rule.{one.outcome}", lang)
-    if one.outcome == "met":
-        said += " → " + say(f"decision.{one.rule.verdict}", lang)
-    return said + (say("dossier.decided", lang) if one.decided else "")
-
-
-def _number_asked(one: tag.RuleSaid, lang: Lang) -> str:
-    asked = one.rule.threshold
-    return "" if asked is None else _number(asked.op, asked.value, asked.unit, one.found, lang)
-
-
-def _number(op: str, value: Decimal, unit: str, found: float | None, lang: Lang) -> str:
-    """The number asked, and the one found."""
-    limit = f"{op} {value}{unit_text(unit, lang)}"
-    return f" ({limit})" if found is None else say("dossier.number", lang, limit=limit, found=f"{found:g}")
-
-
-def _threshold_line(one: tag.LineSaid, lang: Lang) -> tuple[str, str, str, str]:
-    """A threshold of the leaf: the standard, what is said of it, the number or grade asked, where the catalogue says so."""
-    line = one.line
-    said = say(f"dossier.rule.{one.outcome}", lang)
-    asked = codes(lang).get(f"fact.{line.fact}", line.fact) if line.fact else codes(lang).get(f"grade.{line.grade}", line.note)
-    asked += _number(line.op, line.value, line.unit, one.found, lang) if line.fact else ""
-    named = " ".join(part for part in (line.standard, line.scope) if part) or line.entry
-    return named, said, asked, " ".join(part for part in (codes(lang).get(f"source.{line.source}", line.source), line.locator) if part)
 
 
 def _papers(result: RunResult, row: Mapping[str, Any], trail: Trail, lang: Lang) -> Section:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from greenfin.ingest.files import read_source
 from greenfin.messages import Lang
 from greenfin.pipeline import Files, Inputs, RunResult, compute, read_book
 from greenfin.reference.load import Reference
+from greenfin.reported import every_table
 from greenfin.run_folder import Saved, file_sha256, load_inputs, open_run
 
 _NOT_OURS = ("~$", ".", "Thumbs.db", "desktop.ini")  # what desktops and office programs leave beside files
@@ -84,7 +86,7 @@ def verify(folder: Path, *, books: Sequence[Path] = ()) -> Verdict:
         if books or not (changed or missing):
             raise
         return replace(verdict, is_replayed=False)
-    now = disclose.printed_cells(list(result.tables.values()))
+    now = disclose.printed_cells(list(every_table(result).values()))
     found = list(differing(was, now))
     altered = [*verdict.altered, *strangers]
     if not strangers:
@@ -214,7 +216,9 @@ def _compare_outputs(saved: Saved, result: RunResult, made: Path) -> Verdict:
     if any(saved.record.get(name) != value for name, value in expected.items()):
         altered.append(landing.RECORD)
     if saved.record.get("made_with") == run_folder.made_with():
-        altered += [name for name in run_folder.outputs_of(result) if not _same_bytes(saved.folder / name, made / name)]
+        in_shards = _OF_SHARDS if saved.record.get(run_folder.IN_BATCHES) else {}
+        same = {name: in_shards.get(name, same_bytes) for name in run_folder.outputs_of(result)}
+        altered += [name for name, alike in same.items() if not alike(saved.folder / name, made / name)]
     elif not _same_rows(saved.folder / run_folder.LOANS, made / run_folder.LOANS):
         altered.append(run_folder.LOANS)
     return Verdict(tuple(of_workbook(saved.folder, made, cells)), tuple(altered))
@@ -227,8 +231,38 @@ def of_workbook(folder: Path, made: Path, cells: Mapping[str, str]) -> Iterator[
         yield Difference(ids.get(at, f"{run_folder.WORKBOOK}!{at}"), was, now, f"{run_folder.WORKBOOK}!{at}")
 
 
-def _same_bytes(one: Path, other: Path) -> bool:
+def same_bytes(one: Path, other: Path) -> bool:
+    """Whether two files hold the same bytes."""
     return one.is_file() and file_sha256(one) == file_sha256(other)
+
+
+def _same_lines(one: Path, other: Path) -> bool:
+    """The same problems, in any order."""
+    return one.is_file() and sorted(_lines(one)) == sorted(_lines(other))
+
+
+def _lines(path: Path) -> list[list[str]]:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        return list(csv.reader(stream))
+
+
+def _same_loans(one: Path, other: Path) -> bool:
+    """The same rows, in any order of loans and of columns."""
+    try:
+        mine, theirs = pq.read_table(one), pq.read_table(other)
+        if sorted(mine.column_names) != sorted(theirs.column_names):
+            return False
+        keys = [(name, "ascending") for name in ("loan_id", "edition") if name in mine.column_names]
+        return bool(mine.sort_by(keys).equals(theirs.select(mine.column_names).sort_by(keys)))
+    except (OSError, pa.ArrowException):
+        return False
+
+
+_OF_SHARDS: Mapping[str, Callable[[Path, Path], bool]] = {
+    run_folder.LOANS: _same_loans,
+    run_folder.TAGS: _same_loans,
+    "problems.csv": _same_lines,
+}
 
 
 def _same_rows(one: Path, other: Path) -> bool:

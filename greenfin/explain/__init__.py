@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from greenfin.core.problems import Refused, error
 from greenfin.core.records import Table
+from greenfin.explain import beside
 from greenfin.explain.cells import Walk
 from greenfin.explain.counted import counted_in
 from greenfin.explain.told import told
@@ -19,27 +20,34 @@ if TYPE_CHECKING:
 __all__ = ["counted_in", "told", "why"]
 
 
-def why(result: RunResult, cell_id: str, *, limit: int = 20) -> Trace:
-    """The lineage of a cell (``T01!co2_reduction.current``): cells, sums, classes, projects and loans, cells of the book, documents.
+def why(result: RunResult, cell_id: str, *, limit: int = 20, is_shallow: bool = False) -> Trace:
+    """The lineage of a cell (``T01!co2_reduction.current``): cells, sums, classes, projects and loans, cells of the book, documents; of an
+    answer of the bank (``Q02.staff``) and of a line below a table (``T23!note.4``) likewise.
 
-    Of a long list the ``limit`` largest stand, and one part with the exact rest. Raises Refused for an unknown cell, naming near ones.
+    Of a long list the ``limit`` largest stand, and one part with the exact rest; ``is_shallow``: the sums of other cells that it is made of
+    are not opened, each can be asked itself. Raises Refused for an unknown cell, naming near ones.
     """
     tables = _all_tables(result)
     cells = {cell.id: cell for table in tables.values() for cell in table.cells.values()}
-    if cell_id not in cells:
+    walk = Walk(result, cells, limit=max(1, limit), only=cell_id if is_shallow else "")
+    if cell_id in cells:
+        return walk.cell(cell_id)
+    found = beside.answer(result, cell_id, walk) or beside.note(tables, cell_id, walk)
+    if found is None:
         near = difflib.get_close_matches(cell_id, cells, n=3, cutoff=0.4)
         raise Refused(error("explain.unknown_cell", cell_id, found=cell_id, near=", ".join(near) or "T01!green_balance.current"))
-    return Walk(result, cells, limit=max(1, limit)).cell(cell_id)
+    return found
 
 
 def _all_tables(result: RunResult) -> Mapping[str, Table]:
     """The run's tables, and those that it rests on without showing them."""
-    from greenfin import disclose
+    from greenfin import disclose, reported
 
+    shown = reported.every_table(result)
     known = result.reference.templates
     others = [name for name in known if name not in result.tables and (not known[name].edition or known[name].edition in result.forms)]
     if not others:
-        return result.tables
+        return shown
     built = disclose.build(
         result.reference,
         result.sums,
@@ -50,4 +58,4 @@ def _all_tables(result: RunResult) -> Mapping[str, Table]:
         edition=result.edition,
         facts=result.facts,
     )
-    return {**{table.id: table for table in built.value}, **result.tables}
+    return {**{table.id: table for table in built.value}, **shown}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from greenfin.core.lineage import Trace
 from greenfin.core.records import LESS, Cell, signed
+from greenfin.explain import beside
 from greenfin.explain.sums import Sums
 from greenfin.explain.texts import exact, file_source
 
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
 
 
 class Walk:
-    """Goes from cell to cell; each sum is opened by :class:`Sums`."""
+    """Goes from cell to cell; each sum is opened by :class:`Sums`. ``only``: the one cell over a sum that is opened (empty: all are)."""
 
-    def __init__(self, result: RunResult, cells: Mapping[str, Cell], *, limit: int) -> None:
-        self.cells = cells
+    def __init__(self, result: RunResult, cells: Mapping[str, Cell], *, limit: int, only: str = "") -> None:
+        self.cells, self.only = cells, only
         self.sums = Sums(result, limit=limit)
 
     def cell(self, cell_id: str) -> Trace:
@@ -33,6 +34,8 @@ class Walk:
             reason = f"disclose.missing.{found.how.reason}" if found.how.reason else "explain.missing"
             parts = tuple(self.cell(arg) for arg in found.how.args if arg in self.cells)
             return Trace(cell_id, "", found.unit, reason, parts=parts, source=file_source(found.how.source))
+        if op == "drawn":
+            return beside.drawn(found, self)
         if op == "prior":
             return Trace(cell_id, exact(found.value), found.unit, "explain.prior", source=file_source(found.how.source))
         if found.text is not None:
@@ -46,7 +49,8 @@ class Walk:
         """A cell over one sum, or over the quotient of two."""
         names = cell.how.args
         how = "explain.sum" if len(names) == 1 else "explain.quotient"
-        parts = tuple(self.sums.trace(name, cell.how.keys) for name in names)
+        is_open = self.only in ("", cell.id)
+        parts = tuple(self.sums.trace(name, cell.how.keys) for name in names) if is_open else ()
         return Trace(cell.id, exact(Fraction(cell.value) if cell.value is not None else None), cell.unit, how, parts=parts)
 
 

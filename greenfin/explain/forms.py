@@ -141,7 +141,10 @@ def at_risk_of(sums: Sums, found: Sum) -> tuple[Trace, ...]:
 
 
 def stated_of(result: RunResult, found: Sum) -> tuple[Trace, ...]:
-    """What the bank's own file says."""
+    """What the bank's own file says, or its answers to the questionnaire."""
+    if told := [one for one in result.inputs.answers or () if one.row and found.column == f"{one.item}.{one.field}.{one.row}.{one.column}"]:
+        file, _, line = told[0].where.replace("!", ":", 1).partition(":")
+        return (Trace(found.column, told[0].text, "", "explain.stated", source=Source("file", file, line)),)
     name = f"green_operations.{found.keys['item']}" if found.name == "stated" else found.column
     said = {key: text for key, text in result.inputs.bank.extra.items() if key == name or key.startswith(f"{name}.")}
     of_item = {key: text for key, text in said.items() if key.endswith(f".{found.keys.get('item')}")}

@@ -49,8 +49,8 @@ def _line(trace: Trace, lang: Lang, under: str) -> str:
     figure = " ".join(text for text in (_value(trace, lang), _unit(trace, lang)) if text)
     how = f"  [{say(trace.how, lang)}]" if trace.how else ""
     named = _ENGLISH.search(trace.note)
-    remark = _note(_ENGLISH.sub("", trace.note), lang)
-    note = f"  ({remark})" if remark else ""
+    said = remark(trace.note, lang)
+    note = f"  ({said})" if said else ""
     source = f"  ← {trace.source.title} {trace.source.locator}".rstrip() if trace.source else ""
     name = named[1] if named and lang == "en" else _name(trace.name, lang, under)
     return f"{name} = {figure}{how}{note}{source}"
@@ -110,8 +110,12 @@ def input_words(method: str, lang: Lang) -> dict[str, str]:
     return {one.name: one.name_zh if lang == "zh" else one.name_en for one in METHODS[method].declaration.inputs}
 
 
-def _note(note: str, lang: Lang) -> str:
-    """Remarks ``key=value`` in words; the ways of finding a factor and the marks of a sum too."""
+def remark(note: str, lang: Lang) -> str:
+    """Remarks ``key=value`` in words; the ways of finding a factor and the marks of a sum too.
+
+    >>> remark("n=13 unapproved", "en")
+    'rows 13 others await approval'
+    """
     words = codes(lang)
 
     def pair(found: re.Match[str]) -> str:
@@ -119,5 +123,5 @@ def _note(note: str, lang: Lang) -> str:
         known = words.get(f"explain.key.{key}")
         return found[0] if known is None else f"{known} {words.get(f'flag.{value}', words.get(f'{key}.{value}', value))}"
 
-    text = _PAIR.sub(pair, note)
+    text = _PAIR.sub(pair, _ENGLISH.sub("", note))
     return _WORD.sub(lambda found: words.get(f"explain.mark.{found[0]}", found[0]), text)

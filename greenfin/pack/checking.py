@@ -17,11 +17,12 @@ from greenfin.core.columns import empty
 from greenfin.core.problems import BadReference, Refused, error
 from greenfin.core.records import BOOK_TABLES
 from greenfin.pack.making import DECISIONS, MADE_ANEW, decisions_of, is_taken, lang_of, masked_files
-from greenfin.pack.masks import known_decisions
+from greenfin.pack.masks import known_decisions, secret_of
 from greenfin.pack.unpacking import MANIFEST, unpack
 from greenfin.pipeline import RunResult, compute
+from greenfin.reported import every_table
 from greenfin.run_folder import Saved, file_sha256, load_inputs, open_run
-from greenfin.verify import Difference, Verdict, differing, of_workbook, printed_in, reread
+from greenfin.verify import Difference, Verdict, differing, of_workbook, printed_in, reread, same_bytes
 
 _INPUT_TABLES = (*BOOK_TABLES, "decisions")
 
@@ -61,7 +62,7 @@ def _verified(folder: Path, manifest: Mapping[str, Any], books: Sequence[Path], 
         if not verdict.altered or (isinstance(bad, Refused) and bad.problem.code == "verify.other_book"):
             raise bad if isinstance(bad, Refused) else Refused(error("pack.unreadable", path.name)) from bad
         return replace(verdict, is_replayed=False)
-    found = differing(printed_in(folder), disclose.printed_cells(list(result.tables.values())))
+    found = differing(printed_in(folder), disclose.printed_cells(list(every_table(result).values())))
     verdict = replace(verdict, differences=_once((*verdict.differences, *found)), altered=_named(verdict.altered, strangers))
     return verdict if strangers else _with_documents(verdict, saved, result)
 
@@ -95,7 +96,7 @@ def _rebuilt(saved: Saved, books: Sequence[Path]) -> tuple[RunResult, tuple[str,
     inputs, options, reference = load_inputs(saved)
     inputs, strangers = reread(inputs, books, reference)
     receipts = [str(one) for one in inputs.book.loans["receipt_no"].to_pylist() if one]
-    inputs = replace(inputs, decisions=known_decisions(masked, receipts, saved.id))
+    inputs = replace(inputs, decisions=known_decisions(masked, receipts, secret_of(inputs.book)))
     return compute(inputs, options, reference=reference), strangers
 
 
@@ -110,22 +111,18 @@ def _with_documents(verdict: Verdict, saved: Saved, result: RunResult) -> Verdic
     with tempfile.TemporaryDirectory() as place:
         anew = Path(place)
         cells, _ = run_folder.write_outputs(result, anew, lang=lang_of(saved), identity=saved.id)
-        for name, content in masked_files(result, saved.id, lang_of(saved)).items():
+        for name, content in masked_files(result, lang_of(saved)).items():
             (anew / name).write_bytes(content)
         names = [name for name in (*run_folder.outputs_of(result), *_tables(anew)) if is_taken(name)]
         if saved.record.get("made_with") != run_folder.made_with():
             names = [name for name in names if not name.startswith("disclosure.")]
-        other = [name for name in (*names, *MADE_ANEW) if not _same_bytes(saved.folder / name, anew / name)]
+        other = [name for name in (*names, *MADE_ANEW) if not same_bytes(saved.folder / name, anew / name)]
         found = tuple(of_workbook(saved.folder, anew, cells))
     return replace(verdict, differences=_once((*verdict.differences, *found)), altered=_named(verdict.altered, other))
 
 
 def _tables(folder: Path) -> Iterator[str]:
     return (one.relative_to(folder).as_posix() for one in sorted((folder / "tables").iterdir()))
-
-
-def _same_bytes(one: Path, other: Path) -> bool:
-    return one.is_file() and file_sha256(one) == file_sha256(other)
 
 
 def _once(found: Sequence[Difference]) -> tuple[Difference, ...]:

@@ -12,6 +12,7 @@ from greenfin.core.records import sum_key
 from greenfin.disclose.to_json import cell_json
 from greenfin.explain.sums import Sums
 from greenfin.pack.masks import HIDDEN, Names
+from greenfin.reported import every_table
 
 if TYPE_CHECKING:
     from greenfin.pipeline import RunResult
@@ -19,13 +20,14 @@ if TYPE_CHECKING:
 _LONGEST_LIST = 5  # parts of a sum that are opened; the rest is one exact part
 _LOANS = ("explain.loan", "explain.weighted", "explain.exposure", "explain.attributed", "explain.count", "attribute.how_part")
 _TAGS = ("explain.tag", "explain.tag_by_decision", "attribute.how_tag")
+_MONEY = ("CNY", "percent*CNY")  # amounts of single loans stay at the bank
 _SAFE = ("entry", "edition", "rule", "approved")
 
 
 def lineage_lines(result: RunResult, names: Names) -> Iterator[str]:
     """A line for each cell (its parts by cell id or by sum) and for each sum (rows, marks, its largest parts down to factors and cells)."""
     sums: dict[str, tuple[str, dict[str, str]]] = {}
-    for cell in (cell for table in result.tables.values() for cell in table.cells.values()):
+    for cell in (cell for table in every_table(result).values() for cell in table.cells.values()):
         line = cell_json(cell)
         if cell.how.op == "sum":
             rests = {sum_key(name, cell.how.keys): (name, dict(cell.how.keys)) for name in cell.how.args}
@@ -42,15 +44,20 @@ def _line(value: dict[str, object]) -> str:
     return json.dumps(value, ensure_ascii=False) + "\n"
 
 
-def masked(trace: Trace, names: Names) -> Trace:
-    """The trace without borrowers: loans keep amount and cell, tags keep entry and rule, never the words of the loan."""
-    is_tag = trace.how in _TAGS
+def masked(trace: Trace, names: Names, *, of_loan: bool = False) -> Trace:
+    """The trace without borrowers: of a loan only the cell of the book stands, of a tag entry and rule, never the words of the loan."""
+    is_tag, is_loan = trace.how in _TAGS, trace.how in _LOANS
+    inside = of_loan or is_loan
     return replace(
         trace,
-        name=HIDDEN if trace.how in _LOANS else names.masked(trace.name),
-        value=names.masked(trace.value) if trace.how.startswith("explain.text") else trace.value,
+        name=HIDDEN if is_loan else names.masked(trace.name),
+        value=HIDDEN
+        if inside and trace.unit in _MONEY
+        else names.masked(trace.value)
+        if trace.how.startswith("explain.text")
+        else trace.value,
         note=_facts(trace.note) if is_tag else names.masked(trace.note),
-        parts=tuple(masked(part, names) for part in trace.parts),
+        parts=tuple(masked(part, names, of_loan=inside) for part in trace.parts),
         source=Source(trace.source.kind, trace.source.title, names.masked(trace.source.locator)) if trace.source else None,
     )
 

@@ -18,8 +18,9 @@ from greenfin.core.columns import empty, fitted
 from greenfin.core.problems import Refused, error
 from greenfin.messages import LANGUAGES, Lang, say
 from greenfin.pack.lines import lineage_lines
-from greenfin.pack.masks import masked_decisions, names_of
+from greenfin.pack.masks import masked_decisions, names_of, secret_of
 from greenfin.pack.unpacking import MANIFEST
+from greenfin.reported import every_table
 from greenfin.run_folder import Saved, file_sha256, open_run, replay
 from greenfin.verify import altered_files
 
@@ -62,10 +63,10 @@ def pack(folder: Path, out: Path) -> Packed:
         raise Refused(error("pack.run_altered", str(folder), found=", ".join((*changed, *missing, *added)[:5])))
     result = replay(saved)
     files = {name: (folder / name).read_bytes() for name in saved.record["sha256"] if is_taken(name)}
-    files |= masked_files(result, saved.id, lang_of(saved))
+    files |= masked_files(result, lang_of(saved))
     files |= {"run.json": (folder / landing.RECORD).read_bytes()}
     left_out = {name: sha for name, sha in saved.record["sha256"].items() if name not in files}
-    cells = sum(len(table.cells) for table in result.tables.values())
+    cells = sum(len(table.cells) for table in every_table(result).values())
     files |= {f"README.{lang}.md": _readme(saved, result, files, lang).encode() for lang in LANGUAGES}
     files[MANIFEST] = _manifest(saved, result, files, left_out)
     with landing.private_file(out) as place:
@@ -83,12 +84,13 @@ def lang_of(saved: Saved) -> Lang:
     return "en" if saved.record.get("lang") == "en" else "zh"
 
 
-def masked_files(result: RunResult, key: str, lang: Lang) -> dict[str, bytes]:
+def masked_files(result: RunResult, lang: Lang) -> dict[str, bytes]:
     """The files that are made for the pack: lineage, decisions and problems without borrowers and persons."""
-    printed = {cell.text for table in result.tables.values() for cell in table.cells.values() if cell.text}
+    printed = {cell.text for table in every_table(result).values() for cell in table.cells.values() if cell.text}
     names = names_of(result.book, result.inputs.decisions, printed)
     decisions = "".join(
-        json.dumps(one, ensure_ascii=False, default=str) + "\n" for one in masked_decisions(result.inputs.decisions, key).to_pylist()
+        json.dumps(one, ensure_ascii=False, default=str) + "\n"
+        for one in masked_decisions(result.inputs.decisions, secret_of(result.book)).to_pylist()
     )
     problems = run_folder.problems_csv(tuple(map(run_folder.settled, result.problems)), lang)
     return {
@@ -106,6 +108,7 @@ def _manifest(saved: Saved, result: RunResult, files: Mapping[str, bytes], left_
         "greenfin": saved.record["made_of"]["greenfin"],
         "reference": saved.record["made_of"]["reference"],
         "inputs": [asdict(file) for file in result.book.files],
+        "model": result.inputs.model.version if result.inputs.model else None,
         "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(files.items())},
         "left_out": dict(sorted(left_out.items())),
     }
@@ -125,8 +128,8 @@ def _readme(saved: Saved, result: RunResult, files: Mapping[str, bytes], lang: L
         made=made,
         edition=result.edition,
         policy=result.policy.id,
-        tables=len(result.tables),
-        cells=sum(len(table.cells) for table in result.tables.values()),
+        tables=len(every_table(result)),
+        cells=sum(len(table.cells) for table in every_table(result).values()),
         inputs=inputs,
         books=books,
         files=len(files),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,12 @@ def names_of(book: Book, decisions: pa.Table, printed: Iterable[str]) -> Names:
     return Names({str(word) for column in columns for word in pc.unique(column).to_pylist() if word} - set(printed))
 
 
+def secret_of(book: Book) -> str:
+    """What digests of receipts rest on: known to whoever has the book, and in nothing that a pack holds."""
+    columns = [book.loans[name].to_pylist() for name in ("receipt_no", "customer_name", "balance_fen")]
+    return hashlib.sha256(repr(sorted(map(str, zip(*columns, strict=True)))).encode()).hexdigest()
+
+
 def masked_decisions(decisions: pa.Table, key: str) -> pa.Table:
     """The decisions with a digest for each receipt, a number for each person, and without the words of reasons."""
     receipts = [digest(one, key) for one in decisions["receipt_no"].to_pylist()]
@@ -74,8 +81,8 @@ def known_decisions(decisions: pa.Table, receipts: Iterable[str], key: str) -> p
 
 
 def digest(receipt: str | None, key: str) -> str:
-    """What stands for a receipt in one pack; in another it is another."""
-    return hashlib.sha256(f"{key}\n{receipt}".encode()).hexdigest()
+    """What stands for a receipt in the packs of one book; who has not the book cannot try receipts out."""
+    return hmac.new(key.encode(), str(receipt).encode(), hashlib.sha256).hexdigest()
 
 
 def _put(table: pa.Table, name: str, values: list[str | None] | list[str]) -> pa.Table:

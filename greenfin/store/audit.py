@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -19,9 +19,9 @@ from greenfin.core.problems import Problem, Refused, error
 from greenfin.store.audit_guards import guards_missing
 from greenfin.store.audit_people import steps_differ, users_differing
 from greenfin.store.audit_rules import Broken
-from greenfin.store.chain import NOTHING_BEFORE, block_bytes, canonical, columns_of, link_sha256
+from greenfin.store.chain import NOTHING_BEFORE, canonical, columns_of, link_sha256, rows_sha256
 from greenfin.store.faults import refusing
-from greenfin.store.hashed import EVIDENCE, ROWS, check_file
+from greenfin.store.hashed import ANSWERS, EVIDENCE, ROWS, check_file
 from greenfin.store.heads import HEADS, Head, read_heads
 from greenfin.store.opening import Store
 from greenfin.store.permissions import Actor, permit
@@ -32,6 +32,12 @@ from greenfin.store.writing import reading, writing
 _MOST = 1_000  # findings of one kind: more say nothing new
 _AT_ONCE = 4
 _Link = Mapping[str, Any]
+STAGES = ("chain", "rows", "files", "rights", "tags")
+Progress = Callable[[str], None]
+
+
+def _quiet(_stage: str) -> None:
+    """Nobody waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +64,22 @@ class Verdict:
         return not self.findings
 
 
-def verify(store: Store, actor: Actor, *, anchors: Iterable[Head] = ()) -> Verdict:
+def verify(store: Store, actor: Actor, *, anchors: Iterable[Head] = (), progress: Progress = _quiet) -> Verdict:
     """:func:`verify_chain`, entered as an event where the store can be written. Raises Refused."""
     permit(actor, "verify_audit")
-    verdict = verify_chain(store, anchors=anchors)
+    verdict = verify_chain(store, anchors=anchors, progress=progress)
     with contextlib.suppress(Refused), writing(store) as now:
         detail = {"same": verdict.same, "blocks": verdict.blocks, "rows": verdict.rows, "findings": len(verdict.findings)}
         now.event(actor.user, "audit.verified", detail=detail)
     return verdict
 
 
-def verify_chain(store: Store, *, anchors: Iterable[Head] = (), with_tags: bool = True) -> Verdict:
+def verify_chain(store: Store, *, anchors: Iterable[Head] = (), with_tags: bool = True, progress: Progress = _quiet) -> Verdict:
     """Everything in the record against the chain, the chain against its noted heads; ``anchors`` are heads written down elsewhere.
 
-    Without tags: what follows from the decisions is not worked out again.
+    Without tags: what follows from the decisions is not worked out again. ``progress`` is told each of :data:`STAGES` as it begins.
     """
+    progress("chain")
     heads, broken = read_heads(store.files)  # before the picture of the store is taken: they may lag, never lead
     with reading(store) as session:
         connection = session.connection()
@@ -81,12 +88,17 @@ def verify_chain(store: Store, *, anchors: Iterable[Head] = (), with_tags: bool 
         found += [Finding(error("audit.heads_unreadable", HEADS, name=HEADS, line=line), "", line) for line in broken[:_MOST]]
         if links and not heads:
             found.append(Finding(error("audit.heads_missing", HEADS, name=HEADS)))
+        progress("rows")
         found += _altered_rows(store, links)
         found += _rows_outside(connection, links)
+        progress("files")
         found += _books(connection, store)
         found += _evidence(connection, store)
+        found += _files(store, ANSWERS, _answers(connection))
+        progress("rights")
         found += _rights(connection)
         found += (Finding(error("audit.guard_missing", name, name=name), "", 0) for name in guards_missing(connection, (*LOGS, "blocks")))
+        progress("tags")
         found += _tags(connection) if with_tags else ()
     rows = sum(max(0, link["last"] - link["first"] + 1) for link in links)
     return Verdict(len(links), rows, tuple(found), head_of(links))
@@ -150,7 +162,7 @@ def _rows_of(store: Store, link: _Link) -> Finding | None:
     log, first, last = link["log"], link["first"], link["last"]
     with refusing(store.place), store.engine.connect() as connection:
         try:
-            if hashlib.sha256(block_bytes(connection, log, first, last)).hexdigest() == link["rows_sha256"]:
+            if rows_sha256(connection, log, first, last) == link["rows_sha256"]:
                 return None
         except DBAPIError:  # a value of a kind that was never written
             connection.rollback()
@@ -222,6 +234,12 @@ def _evidence(connection: Connection, store: Store) -> Iterator[Finding]:
         if any(row.get(name) != stated.get(name) for name in _STATED) or links.get(sha, set()) != theirs:
             yield Finding(error("audit.evidence_differs", sha, sha=sha[:12]), "evidence", number)
     yield from _files(store, EVIDENCE, kept)
+
+
+def _answers(connection: Connection) -> set[str]:
+    """The files of answers that were saved."""
+    saved = connection.execute(text("SELECT detail FROM events WHERE kind = 'answers.saved'")).scalars()
+    return {str(_json_of(detail).get("sha256")) for detail in saved}
 
 
 def _files(store: Store, kind: str, names: Iterable[str]) -> Iterator[Finding]:

@@ -7,25 +7,29 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, text
 
+from greenfin.store.identities import digest_of
 from greenfin.store.steps import SETTING
 
-_Rights = tuple[str, tuple[str, ...], bool]  # role, branches, active
+_Rights = tuple[str, tuple[str, ...], bool, str]  # role, branches, active, identity
+
+
+_KEPT = text("SELECT name, role, branches, is_active, issuer, subject FROM users")
 
 
 def users_differing(connection: Connection) -> Iterator[tuple[str, int]]:
-    """Users whose role, branches or state the log does not account for, also ones added or removed, with the number of the last event."""
+    """Users whose role, branches, state or identity the log does not account for, also ones added or removed, with their last event."""
     entered: dict[str, _Rights] = {}
     numbers: dict[str, int] = {}
     query = text("SELECT number, kind, subject, detail FROM events WHERE kind IN ('user.added', 'user.changed') ORDER BY number")
     for number, kind, name, detail in connection.execute(query):
         found = json.loads(detail)
-        role, branches, is_active = entered.get(name, ("", (), True))
+        role, branches, is_active, identity = entered.get(name, ("", (), True, ""))
         now = found if kind == "user.added" else found.get("after", {"role": role, "branches": branches})
-        entered[name] = (now["role"], tuple(now["branches"]), found.get("is_active", is_active))
+        entered[name] = (now["role"], tuple(now["branches"]), found.get("is_active", is_active), found.get("identity", identity))
         numbers[name] = number
     kept: dict[str, _Rights] = {
-        str(name): (str(role), tuple(json.loads(branches)), bool(is_active))
-        for name, role, branches, is_active in connection.execute(text("SELECT name, role, branches, is_active FROM users"))
+        str(name): (str(role), tuple(json.loads(branches)), bool(is_active), digest_of(issuer, subject))
+        for name, role, branches, is_active, issuer, subject in connection.execute(_KEPT)
     }
     yield from ((name, numbers.get(name, 0)) for name in sorted(kept.keys() | entered.keys()) if kept.get(name) != entered.get(name))
 

@@ -10,9 +10,9 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from greenfin.store.steps import DEFAULT_STEPS
-from greenfin.store.workflow import APPROVE, Act, Open, Standing, bars, target, workflow
+from greenfin.store.workflow import APPROVE, RECALL, Act, Open, Standing, bars, may_recall, target, workflow
 
-OWN_HAND, OTHER_STATE, OTHER_START = "own_hand", "other_state", "other_start"
+OWN_HAND, OTHER_HAND, OTHER_STATE, OTHER_START = "own_hand", "other_hand", "other_state", "other_start"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,4 +56,6 @@ def broken_rule(was: Standing, open_: Open, act: Act, *, start: str, steps: Sequ
         return OTHER_START
     if act.step == APPROVE and (not open_.maker or bars(open_, act.actor)):
         return OWN_HAND
+    if act.step == RECALL and not may_recall(open_, act.actor):
+        return OTHER_HAND
     return "" if act.state_to in {target(was, act.step, steps=name, open_=open_) for name in steps} else OTHER_STATE

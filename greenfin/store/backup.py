@@ -1,7 +1,7 @@
 """A backup of the whole store while it is in use, and its way back into an empty place.
 
 ``manifest.json`` (what it is of, and the sha256 of every file), ``database/`` (one SQLite file, or a table each as PostgreSQL copies
-them), ``rows/``, ``evidence/`` and ``heads.jsonl``; a folder, or one zip.
+them), ``rows/``, ``evidence/``, ``answers/`` and ``heads.jsonl``; a folder, or one zip.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from greenfin.core.problems import Refused, error
 from greenfin.store.audit import Verdict, verify_chain
 from greenfin.store.bundles import DATABASE_FOLDER, MANIFEST, Bundle, Source, bundle, source
 from greenfin.store.faults import driver_faults, refusing
-from greenfin.store.hashed import EVIDENCE, ROWS
+from greenfin.store.hashed import ANSWERS, EVIDENCE, ROWS
 from greenfin.store.heads import HEADS
 from greenfin.store.opening import DATABASE, Store, connect, make_private
 from greenfin.store.permissions import Actor, permit
@@ -78,7 +78,7 @@ def _fill(store: Store, made: Bundle) -> Manifest:
         head = _export(store, Path(folder))
         for path in sorted(Path(folder).iterdir()):
             made.add_file(f"{DATABASE_FOLDER}/{path.name}", path)
-    for kind in (ROWS, EVIDENCE):
+    for kind in (ROWS, EVIDENCE, ANSWERS):
         for path in sorted((store.files / kind).glob("[0-9a-f]*")):
             made.add_file(f"{kind}/{path.name}", path)
     return Manifest(__version__, made_at, store.engine.dialect.name, REVISION, head, dict(made.files))

@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 from greenfin.core.columns import fitted
 from greenfin.core.problems import Problem, Refused, error
 from greenfin.core.records import BOOK_TABLES, Book, SourceFile
-from greenfin.store.masking import masked, masked_for, visible
+from greenfin.store.masking import masked, masked_for, of_projects, visible
 from greenfin.store.opening import Store
 from greenfin.store.permissions import Actor, allowed_branches, permit, permit_each
 from greenfin.store.rows import content_sha256, keep_rows, read_rows
@@ -158,16 +158,18 @@ _OF_THE_BANK = ("operations",)  # nothing of a loan in them
 
 def _readable(actor: Actor, tables: Mapping[str, pa.Table]) -> dict[str, pa.Table]:
     """The tables as the actor may see them: what stands under no branch goes with the loans it belongs to."""
+    every = tables["loans"]
     if allowed_branches(actor, "read_loans") is None:
-        return {name: masked_for(actor, table) for name, table in tables.items()}
-    loans = visible(actor, tables["loans"])
+        return {name: masked_for(actor, table, loans=every) for name, table in tables.items()}
+    loans = visible(actor, every, of=every)
     found = {"loans": loans}
     for name, table in tables.items():
         key = next((key for key in ("branch_code", "loan_id", "project_id") if key in table.column_names), None)
         if key == "branch_code":
-            found[name] = visible(actor, table)
+            found[name] = visible(actor, table, of=every)
         elif key:
-            found[name] = masked(table.filter(pc.is_in(table[key], value_set=loans[key].combine_chunks().drop_null())))
+            kept = table.filter(pc.is_in(table[key], value_set=loans[key].combine_chunks().drop_null()))
+            found[name] = masked(kept, own=of_projects(kept, every))
         else:
             found[name] = table if name in _OF_THE_BANK else table.slice(0, 0)
     return found

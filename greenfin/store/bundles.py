@@ -20,7 +20,7 @@ _ZIP = ".zip"
 _CHUNK = 1 << 20
 _LONGEST_MANIFEST = 256 << 20
 _NAME = re.compile(
-    r"manifest\.json|heads\.jsonl|database/(?:greenfin\.sqlite|[a-z_]{1,63}\.copy)|rows/[0-9a-f]{64}\.parquet|evidence/[0-9a-f]{64}"
+    r"manifest\.json|heads\.jsonl|database/(?:greenfin\.sqlite|[a-z_]{1,63}\.copy)|rows/[0-9a-f]{64}\.parquet|evidence/[0-9a-f]{64}|answers/[0-9a-f]{64}\.yaml"
 )
 
 

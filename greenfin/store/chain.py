@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
 from sqlalchemy import Connection, TextClause, text
@@ -16,6 +16,7 @@ from sqlalchemy import Connection, TextClause, text
 from greenfin.store.tables import LOGS
 
 BLOCK_ROWS = 65_536
+_PIECE_ROWS = 4_096  # read at once: what is made of so few is hashed while it is still near the processor
 NOTHING_BEFORE = "0" * 64
 
 
@@ -42,8 +43,19 @@ def canonical(rows: Sequence[Sequence[object]]) -> bytes:
 
 def block_bytes(connection: Connection, log: str, first: int, last: int) -> bytes:
     """The bytes of the rows of a log from one number to another, as they stand in the database."""
-    found = connection.execute(_bytes_query(log, connection.dialect.name), {"first": first, "last": last}).scalar()
-    return b"[]" if found is None else b"[" + bytes(found) + b"]"
+    return b"".join(block_pieces(connection, log, first, last))
+
+
+def block_pieces(connection: Connection, log: str, first: int, last: int) -> Iterator[bytes]:
+    """:func:`block_bytes` piece by piece: a bracket, rows with commas between, a bracket."""
+    query, before = _bytes_query(log, connection.dialect.name), b"["
+    for begin in range(first, last + 1, _PIECE_ROWS):
+        found = connection.execute(query, {"first": begin, "last": min(begin + _PIECE_ROWS - 1, last)}).scalar()
+        if found is not None:
+            yield before
+            yield bytes(found)
+            before = b","
+    yield b"]" if before == b"," else b"[]"
 
 
 @cache
@@ -58,7 +70,10 @@ def _bytes_query(log: str, dialect: str) -> TextClause:
 
 def rows_sha256(connection: Connection, log: str, first: int, last: int) -> str:
     """The sha256 of :func:`block_bytes`."""
-    return hashlib.sha256(block_bytes(connection, log, first, last)).hexdigest()
+    made = hashlib.sha256()
+    for piece in block_pieces(connection, log, first, last):
+        made.update(piece)
+    return made.hexdigest()
 
 
 _LINKED = ("number", "log", "first", "last", "rows_sha256", "previous", "at")

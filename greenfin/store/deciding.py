@@ -19,6 +19,7 @@ from greenfin.store.workflow import (
     APPROVE,
     CORRECT,
     EVERYWHERE,
+    RECALL,
     RETURN,
     WITHDRAW,
     Act,
@@ -27,6 +28,7 @@ from greenfin.store.workflow import (
     bars,
     binds,
     confirms,
+    may_recall,
     needed_scope,
     target,
     workflow,
@@ -76,6 +78,7 @@ class Call:
         return canonical_json(sorted(set(self.evidence)))
 
 
+_ANSWERS = (APPROVE, RETURN, RECALL)  # to what waits
 Asked = tuple[str, str, int | None]  # decision, code, share
 
 
@@ -146,6 +149,8 @@ def _wrong(s: Sorted, kind: Kind, call: Call, steps: str) -> Problem | None:
         return error("store.proposal_missing", "")
     if call.act == APPROVE and bars(kind.open, call.actor.user):
         return error("store.maker_is_checker", "", user=call.actor.user)
+    if call.act == RECALL and not may_recall(kind.open, call.actor.user):
+        return error("store.not_yours_to_recall", "", maker=kind.open.maker)
     if call.act == APPROVE and needed_scope(state, steps=steps) == EVERYWHERE and not call.actor.has_every_branch:
         return error("store.needs_head_office", "")
     s.targets[kind] = to
@@ -169,7 +174,7 @@ def _papers_hold(w: Writing, s: Sorted, call: Call, branches: frozenset[str] | N
 def _whole_projects(w: Writing, s: Sorted, call: Call) -> None:
     """A correction, and what becomes of it, is for one class and all receipts of a project at once: of the one the book names and of
     the one they were decided in."""
-    of_correction = {kind for kind in s.targets if call.act == CORRECT or (call.act in (APPROVE, RETURN) and kind.open.act == CORRECT)}
+    of_correction = {kind for kind in s.targets if call.act == CORRECT or (call.act in _ANSWERS and kind.open.act == CORRECT)}
     if not of_correction:
         return
     touched: dict[str, set[str]] = defaultdict(set)  # edition -> projects
@@ -193,7 +198,7 @@ def _goes_along(state: str, act: str) -> bool:
     flow = workflow()
     waits = set(flow.openings[CORRECT].waits)
     settled = flow.openings[CORRECT].starts - {"withdrawn"} | set(flow.openings[WITHDRAW].waits)
-    return state in (waits if act == RETURN else settled | waits)
+    return state in (waits if act in {RETURN, RECALL} else settled | waits)
 
 
 def _only_whole(s: Sorted, members: Mapping[str, set[Key]], edition: str) -> None:
@@ -261,7 +266,7 @@ def _day(call: Call, kind: Kind, to: str, *, today: str) -> str:
 
 def _class_of(call: Call, kind: Kind) -> Asked:
     """The class that a row of the decisions names where the call asks for none: what waits, else what stands."""
-    of = kind.open if call.act in (APPROVE, RETURN) else kind.standing
+    of = kind.open if call.act in _ANSWERS else kind.standing
     return of.decision, of.code, of.share_ppm
 
 

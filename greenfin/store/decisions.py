@@ -18,10 +18,10 @@ from greenfin.store.alike import Kind
 from greenfin.store.deciding import Asked, Call, Done, Items, Sorted, run
 from greenfin.store.opening import Store
 from greenfin.store.permissions import Actor
-from greenfin.store.workflow import APPROVE, CORRECT, PROPOSE, REPORT, RETURN, WITHDRAW, changes_reported, workflow
+from greenfin.store.workflow import APPROVE, CORRECT, PROPOSE, RECALL, REPORT, RETURN, WITHDRAW, changes_reported, workflow
 from greenfin.store.writing import Writing
 
-__all__ = ["VERDICTS", "Done", "Items", "Wanted", "approve", "correct", "propose", "report", "return_", "withdraw"]
+__all__ = ["VERDICTS", "Done", "Items", "Wanted", "approve", "correct", "propose", "recall", "report", "return_", "withdraw"]
 
 VERDICTS = ("green", "not_green", "review")
 _WHOLE_PPM = 1_000_000
@@ -94,6 +94,11 @@ def return_(store: Store, actor: Actor, items: Items, *, reason: str) -> Outcome
     """Back to the maker, with the reason. Raises Refused."""
     _needs_reason(reason)
     return run(store, Call(actor, RETURN, reason), items)
+
+
+def recall(store: Store, actor: Actor, items: Items, *, reason: str = "") -> Outcome[Done]:
+    """A maker takes back what he asked for himself and nobody has approved yet; it goes where a return leads. Raises Refused."""
+    return run(store, Call(actor, RECALL, reason), items)
 
 
 def report(store: Store, actor: Actor, items: Items, *, run_id: str) -> Outcome[Done]:

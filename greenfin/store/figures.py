@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from greenfin.core.problems import Refused, error
+
 _PRIOR, _CURRENT = ".prior", ".current"
 
 
@@ -43,3 +45,15 @@ def number(value: str) -> Decimal | str:
     except InvalidOperation:
         return value
     return found if found.is_finite() else value
+
+
+def printed_number(text: str) -> str:
+    """A number as somebody typed it, without separators. Raises Refused (``store.not_a_number``) for anything else.
+
+    >>> printed_number(" 1,234.50 ")
+    '1234.50'
+    """
+    found = number(text.strip())
+    if isinstance(found, str):
+        raise Refused(error("store.not_a_number", "", found=text[:40]))
+    return f"{found:f}"

@@ -14,8 +14,8 @@ from typing import IO
 
 from greenfin.core.problems import Problem, Refused, error
 
-ROWS, EVIDENCE = "rows", "evidence"
-_SUFFIX = {ROWS: ".parquet", EVIDENCE: ""}
+ROWS, EVIDENCE, ANSWERS = "rows", "evidence", "answers"
+_SUFFIX = {ROWS: ".parquet", EVIDENCE: "", ANSWERS: ".yaml"}
 _NAME = re.compile(r"[0-9a-f]{64}")
 
 

@@ -11,12 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import text
 
-from greenfin.core.columns import fitted
 from greenfin.store.evidence import Document
 from greenfin.store.masking import masked, masked_for
 from greenfin.store.opening import Store
 from greenfin.store.permissions import Actor, allowed_branches, may
-from greenfin.store.rows import read_rows
+from greenfin.store.rows import held_rows
 from greenfin.store.standings import TagRow, rows_among
 from greenfin.store.writing import reading
 
@@ -85,14 +84,22 @@ def borrowers(store: Store, receipts: Iterable[str]) -> dict[str, str]:
 
 
 def machine_views(store: Store, actor: Actor, receipt: str) -> list[Mapping[str, Any]]:
-    """What the machine says of a receipt, by edition: class, score, reason, needs and evidence. Raises Refused."""
+    """What the machine says of a receipt, by edition: class, score, reason, needs and evidence.
+
+    The borrower's name is covered in the evidence where the actor may not read names. Raises Refused.
+    """
     branches = allowed_branches(actor, "read_loans")
     columns = "edition, branch, proposal_decision, proposal_code, proposal_score, reason, rule, needs, evidence"
     with reading(store) as session:
         query = text(f"SELECT {columns} FROM tags WHERE receipt = :receipt ORDER BY edition")  # noqa: S608  # our own columns
         rows = [dict(row) for row in session.connection().execute(query, {"receipt": receipt}).mappings()]
     seen = [row for row in rows if branches is None or row["branch"] in branches]
-    return [{**row, "needs": json.loads(row["needs"]), "evidence": json.loads(row["evidence"])} for row in seen]
+    found: list[dict[str, Any]] = [{**row, "needs": json.loads(row["needs"]), "evidence": json.loads(row["evidence"])} for row in seen]
+    items = [item for row in found if not may(actor, "read_names", row["branch"]) for item in row["evidence"]]
+    texts = covered_texts(store, [receipt] * len(items), [str(item.get("text") or "") for item in items])
+    for item, said in zip(items, texts, strict=True):
+        item["text"] = said
+    return list(found)
 
 
 def names_of(store: Store, actor: Actor, tags: Iterable[TagRow]) -> dict[str, str]:
@@ -110,7 +117,7 @@ def _loans(store: Store, of_book: Mapping[str, Sequence[str]]) -> Iterator[pa.Ta
         shas = {book: session.connection().execute(query, {"book": book}).scalar() for book in of_book}
     for book, receipts in of_book.items():
         if tables := shas[book]:
-            loans = fitted(read_rows(store, json.loads(tables)["loans"]), "loans").select(_NAMED)
+            loans = held_rows(store, json.loads(tables)["loans"], "loans").select(_NAMED)
             yield loans.filter(pc.is_in(loans["loan_id"], value_set=pa.array(receipts, pa.string())))
 
 

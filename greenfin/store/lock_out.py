@@ -37,7 +37,8 @@ def proved(store: Store, name: str, password: str, *, at: datetime | None = None
     renewed = hashed(password) if is_right and kept and is_outdated(kept) else kept
     with writing(store) as made:
         user = user_named(made.session, name)
-        fault = _fault(user, is_right and user is not None and user.password_hash == kept, stamp(moment))
+        is_right = is_right and user is not None and user.password_hash == kept
+        fault = fault_of(user, stamp(moment)) or (None if is_right else "password")
         if user is not None and fault is None:
             user.password_hash, user.failed_count, user.locked_until = renewed or user.password_hash, 0, ""
             yield made, user
@@ -47,14 +48,13 @@ def proved(store: Store, name: str, password: str, *, at: datetime | None = None
     raise Refused(error("store.login_failed", failures=rules.failures, minutes=int(rules.locked_for / timedelta(minutes=1))))
 
 
-def _fault(user: User | None, is_right: bool, at: str) -> str | None:
+def fault_of(user: User | None, at: str) -> str | None:
+    """Why nobody logs in to an account at a time, whatever he proves: unknown, disabled or locked; None where he may."""
     if user is None:
         return "unknown"
     if not user.is_active:
         return "disabled"
-    if user.locked_until > at:
-        return "locked"
-    return None if is_right else "password"
+    return "locked" if user.locked_until > at else None
 
 
 def _count(made: Writing, user: User | None, fault: str, at: datetime) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import repeat
+from typing import TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,6 +17,8 @@ import pyarrow.compute as pc
 from greenfin.store.opening import Store
 from greenfin.store.permissions import Actor, allowed_branches, may
 from greenfin.store.writing import writing
+
+Own: TypeAlias = Sequence[Collection[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,7 @@ class MaskRules:
     codes: frozenset[str]
     long_code: int
     texts: frozenset[str]
-    of: str
+    of: tuple[str, ...]
     numbers: str
 
 
@@ -39,7 +43,7 @@ def mask_rules() -> MaskRules:
     names, codes, texts = raw["names"], raw["codes"], raw["texts"]
     return MaskRules(
         raw["mark"], raw["branch"], frozenset(names["columns"]), names["long"], frozenset(codes["columns"]), codes["long"],
-        frozenset(texts["columns"]), texts["of"], texts["numbers"],
+        frozenset(texts["columns"]), tuple(texts["of"]), texts["numbers"],
     )  # fmt: skip
 
 
@@ -67,8 +71,22 @@ def cover_code(code: str) -> str:
     return code[:2] + rules.mark * (len(code) - 4) + code[-2:]
 
 
-def masked(table: pa.Table, shown: pa.Array | None = None) -> pa.Table:
-    """The table with names and identity numbers covered; rows where ``shown`` is true stay as they are."""
+def cover_in(text: str, names: Iterable[str]) -> str:
+    """A text with these names covered in it, the longest first; it stays as long as it was.
+
+    >>> cover_in("a pump of Green Power", ["Green Power"])
+    'a pump of G********er'
+    """
+    for name in sorted({name for name in names if len(name) > 1}, key=len, reverse=True):
+        text = text.replace(name, cover_name(name))
+    return text
+
+
+def masked(table: pa.Table, shown: pa.Array | None = None, *, names: Collection[str] = (), own: Own = ()) -> pa.Table:
+    """The table with names and identity numbers covered; rows where ``shown`` is true stay as they are.
+
+    ``names``: others that its texts may hold; ``own``: for each row those that its own texts may hold, or none at all.
+    """
     rules, covered = mask_rules(), table
     for name in table.column_names:
         if name in rules.names:
@@ -76,7 +94,7 @@ def masked(table: pa.Table, shown: pa.Array | None = None) -> pa.Table:
         elif name in rules.codes:
             new = _by_value(table[name], cover_code)
         elif name in rules.texts and pa.types.is_string(table[name].type):
-            new = _without_names(table, name)
+            new = _without_names(table, name, names, own)
         else:
             continue
         if shown is not None:
@@ -85,17 +103,24 @@ def masked(table: pa.Table, shown: pa.Array | None = None) -> pa.Table:
     return covered
 
 
-def visible(actor: Actor, table: pa.Table, action: str = "read_loans") -> pa.Table:
-    """The rows of the actor's branches, with names and numbers covered where the actor may not read them. Raises Refused."""
-    return masked_for(actor, _rows_for(actor, table, action))
+def visible(actor: Actor, table: pa.Table, action: str = "read_loans", *, of: pa.Table | None = None) -> pa.Table:
+    """The rows of the actor's branches, with names and numbers covered where the actor may not read them; ``of``: the loans of the book.
+
+    Raises Refused.
+    """
+    return masked_for(actor, _rows_for(actor, table, action), loans=of)
 
 
-def masked_for(actor: Actor, table: pa.Table) -> pa.Table:
-    """The table as the actor may read it: names and numbers only in branches where he may."""
-    if not may(actor, "read_names"):
-        return masked(table)
-    branches = allowed_branches(actor, "read_names")
-    return table if branches is None else masked(table, _within(table, branches))
+def masked_for(actor: Actor, table: pa.Table, *, names: Collection[str] = (), loans: pa.Table | None = None) -> pa.Table:
+    """The table as the actor may read it: names and numbers only in branches where he may; ``names`` as of :func:`masked`.
+
+    ``loans``: the book's, whose borrowers may stand in the texts of a project they share.
+    """
+    branches = allowed_branches(actor, "read_names") if may(actor, "read_names") else frozenset()
+    if branches is None:
+        return table
+    own = () if loans is None else of_projects(table, loans)
+    return masked(table, _within(table, branches) if branches else None, names=names, own=own)
 
 
 def exported(store: Store, actor: Actor, table: pa.Table, *, what: str, with_names: bool = False) -> pa.Table:
@@ -135,15 +160,26 @@ def _by_value(column: pa.ChunkedArray, cover: Callable[[str], str]) -> pa.Array:
     return values.take(coded.indices)
 
 
-def _without_names(table: pa.Table, column: str) -> pa.Array:
-    """The texts without identity numbers and without the name of the row's own borrower."""
-    rules = mask_rules()
-    texts = _by_value(table[column], _without_numbers)
-    if rules.of not in table.column_names:
+def _without_names(table: pa.Table, column: str, others: Collection[str], own: Own) -> pa.Array:
+    """The texts without identity numbers, without the names of their own rows and without the others."""
+    texts = _by_value(table[column], lambda text: cover_in(_without_numbers(text), others))
+    named = [table[name].to_pylist() for name in mask_rules().of if name in table.column_names]
+    if not named and not own:
         return texts
-    pairs = zip(texts.to_pylist(), table[rules.of].to_pylist(), strict=True)
-    found = [text.replace(name, cover_name(name)) if text and name and len(name) > 1 and name in text else text for text, name in pairs]
-    return pa.array(found, pa.string())
+    beside = own or repeat(())
+    rows = zip(texts.to_pylist(), zip(*named, strict=True) if named else repeat(()), beside, strict=False)
+    return pa.array([cover_in(text, [name for name in (*of, *more) if name]) if text else text for text, of, more in rows], pa.string())
+
+
+def of_projects(table: pa.Table, loans: pa.Table) -> Own:
+    """For each row of the table the names of all borrowers of its project; empty where it has no column of projects."""
+    if not {"project_id", "customer_name"} <= {*loans.column_names} or "project_id" not in table.column_names:
+        return ()
+    pairs = loans.select(["project_id", "customer_name"]).drop_null().group_by(["project_id", "customer_name"]).aggregate([])
+    by: dict[str, list[str]] = {}
+    for project, name in zip(pairs["project_id"].to_pylist(), pairs["customer_name"].to_pylist(), strict=True):
+        by.setdefault(project, []).append(name)
+    return [by.get(project, ()) for project in table["project_id"].to_pylist()]
 
 
 def _without_numbers(text: str) -> str:

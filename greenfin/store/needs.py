@@ -11,12 +11,11 @@ from datetime import date
 import pyarrow.compute as pc
 from sqlalchemy import text
 
-from greenfin.core.columns import fitted
 from greenfin.reference.regions import Regions
 from greenfin.store.evidence import Document, evidence_of, evidence_rules
 from greenfin.store.opening import Store
 from greenfin.store.permissions import Actor
-from greenfin.store.rows import read_rows
+from greenfin.store.rows import held_rows
 from greenfin.store.writing import reading
 
 _PLACES = (("projects", "project_id", "region"), ("loans", "loan_id", "region_use"))  # the project's place before the loan's
@@ -80,7 +79,7 @@ def _place(store: Store, tables: Mapping[str, str], ids: Mapping[str, str], regi
     for table, key, column in _PLACES:
         if not ids[key]:
             continue
-        rows = fitted(read_rows(store, tables[table]), table).select([key, column])
+        rows = held_rows(store, tables[table], table).select([key, column])
         for stated in rows.filter(pc.equal(rows[key], ids[key]))[column].drop_null().to_pylist():
             if _DIGITS.fullmatch(stated):
                 return _short(stated)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +13,8 @@ from datetime import UTC, datetime
 from sqlmodel import Session, col, select
 
 from greenfin.core.problems import Refused, error
-from greenfin.store.account_rules import check_new_password, new_name, plain_password, stamp, weak_password
+from greenfin.store.account_rules import account_rules, check_new_password, new_name, plain_password, stamp, weak_password
+from greenfin.store.identities import check_identity, digest_of, identified
 from greenfin.store.lock_out import proved, user_named
 from greenfin.store.opening import Store
 from greenfin.store.passwords import hashed
@@ -28,7 +30,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A user as others may see him; ``locked_until`` is empty, or a time to come or gone by."""
+    """A user as others may see him; ``locked_until``: empty or a time, also one gone by; ``subject``: his name at ``issuer``."""
 
     name: str
     display_name: str
@@ -39,6 +41,16 @@ class Person:
     must_change: bool
     created_at: str
     created_by: str
+    issuer: str = ""
+    subject: str = ""
+
+    def state(self, at: datetime) -> str:
+        """``disabled``, ``locked``, ``must_change`` (the first password) or ``active`` at a time."""
+        if not self.is_active:
+            return "disabled"
+        if self.locked_until > stamp(at):
+            return "locked"
+        return "must_change" if self.must_change else "active"
 
 
 def has_users(store: Store) -> bool:
@@ -117,6 +129,25 @@ def enable(store: Store, actor: Actor, name: str, *, reason: str = "") -> Person
         return _person(user)
 
 
+def set_identity(store: Store, actor: Actor, name: str, *, issuer: str, subject: str, at: datetime | None = None) -> Person:
+    """Let the bank's provider (OIDC) prove who a user is, in place of his password, which ends with his sessions.
+
+    Back to a password by :func:`set_password`. Raises Refused (no provider's address, no subject, somebody else's).
+    """
+    check_identity(issuer, subject)
+    unknown_to_all = hashed(secrets.token_urlsafe(account_rules().token_bytes))
+    with _managing(store, actor) as made:
+        user = _other(made, actor, name)
+        holder = identified(made.session, issuer, subject)
+        if holder is not None and holder.name != user.name:
+            raise Refused(error("store.identity_taken", user=holder.name))
+        user.issuer, user.subject = issuer, subject
+        user.password_hash, user.must_change, user.failed_count, user.locked_until = unknown_to_all, False, 0, ""
+        end_sessions(made.session, user.name, _time(at))
+        made.event(actor.user, "user.changed", subject=user.name, detail={"identity": digest_of(issuer, subject), "issuer": issuer})
+        return _person(user)
+
+
 def check_may_reset(store: Store, actor: Actor, name: str) -> None:
     """Raises Refused where :func:`set_password` would, whatever the password: to be asked before one is typed."""
     with _managing(store, actor) as made:
@@ -124,15 +155,16 @@ def check_may_reset(store: Store, actor: Actor, name: str) -> None:
 
 
 def set_password(store: Store, actor: Actor, name: str, password: str, *, at: datetime | None = None) -> Person:
-    """A new first password for another user, who must change it; his sessions end and he is unlocked. Raises Refused."""
+    """A new first password for another user, who must change it and logs in by it alone; his sessions end, he is unlocked. Raises."""
     permit(actor, "manage_users")
     check_new_password(name, password)
     kept = hashed(password)
     with _managing(store, actor) as made:
         user = _other(made, actor, name)
         user.password_hash, user.must_change, user.failed_count, user.locked_until = kept, True, 0, ""
+        user.issuer = user.subject = ""
         end_sessions(made.session, user.name, _time(at))
-        made.event(actor.user, "user.changed", subject=user.name, detail={"password": "set"})
+        made.event(actor.user, "user.changed", subject=user.name, detail={"password": "set", "identity": ""})
         return _person(user)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from greenfin.core.problems import Problem, Refused, error, warning
 from greenfin.store.opening import Store
@@ -86,7 +86,7 @@ def enter_proposals(store: Store, actor: Actor, tags: pa.Table, *, book: str, lo
 
     What nobody has decided takes the machine's new view. What was decided stays as decided; where the machine now sees another class
     than at the last import, or the book another project, it is marked as changed. Receipts that are no longer in the book stay.
-    Raises Refused.
+    A book of an earlier data date than that of the last import is entered all the same, and told. Raises Refused.
     """
     branches = allowed_branches(actor, "import_book")
     seen = list(_seen(tags, loans))
@@ -95,9 +95,10 @@ def enter_proposals(store: Store, actor: Actor, tags: pa.Table, *, book: str, lo
     with collector_paused(), writing(store) as w:
         if branches is not None:
             _none_of_others(w.connection, {s.receipt for s in seen}, branches)
+        newer = _of_newer_books(w.connection, seen, book)
         made = _entered(w, seen, book)
         gone = _gone(w.connection, sorted({s.edition for s in seen}), book, branches)
-        entered = Entered(made.new, made.same, made.changed, gone, tuple(made.told()))
+        entered = Entered(made.new, made.same, made.changed, gone, (*newer, *made.told()))
         detail = {"new": entered.new, "same": entered.same, "changed": entered.changed, "gone": entered.gone}
         w.event(actor.user, "proposals.entered", subject=book, detail=detail)
     return entered
@@ -117,6 +118,19 @@ def _none_of_others(connection: Connection, receipts: Iterable[str], branches: f
     rows = rows_among(connection, "SELECT receipt, branch FROM tags WHERE receipt {among}", sorted(receipts))
     if taken := sorted({str(receipt) for receipt, branch in rows if branch not in branches}):
         raise Refused(error("store.of_other_branch", "", found=", ".join(taken[:5]), count=len(taken)))
+
+
+def _of_newer_books(connection: Connection, seen: Sequence[_Seen], book: str) -> tuple[Problem, ...]:
+    """A warning where receipts were last seen in a book of a later data date: branch, amount and the machine's view go back to this one."""
+    day = connection.execute(text("SELECT as_of FROM books WHERE id = :book"), {"book": book}).scalar()
+    query = (
+        "SELECT was.as_of, count(DISTINCT t.receipt) FROM tags t JOIN books was ON was.id = t.book"
+        " WHERE t.receipt {among} AND was.as_of > ? GROUP BY was.as_of ORDER BY was.as_of"
+    )
+    found = list(rows_among(connection, query, sorted({s.receipt for s in seen}), day)) if day else []
+    if not found:
+        return ()
+    return (warning("store.older_book", count=sum(int(str(n)) for _, n in found), day=day, newest=found[-1][0]),)
 
 
 @dataclass(slots=True)

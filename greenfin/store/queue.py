@@ -34,7 +34,10 @@ Place = tuple[Clause, tuple[tuple[str, str], ...]]
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What of the queue is wanted; None and empty mean all. ``decision`` is the class asked for or in force; amounts are fen."""
+    """What of the queue is wanted; None and empty mean all. ``decision`` is the class asked for or in force; amounts are fen.
+
+    ``maker``: proposed last by this user.
+    """
 
     states: tuple[str, ...] = ()
     edition: str | None = None
@@ -47,6 +50,7 @@ class Filter:
     most_fen: int | None = None
     least_score: float | None = None
     most_score: float | None = None
+    maker: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,23 @@ def _queue_row(tag: TagRow, more: Sequence[Any], open_: Open) -> QueueRow:
     return QueueRow(tag, score, reason, needs, rule, proposal_decision, proposal_code, proposal_score, open_)
 
 
+def whole_page(
+    store: Store, actor: Actor, wanted: Filter | None = None, *, after: str = "", limit: int = LIMIT, windows: int | None = None
+) -> Page:
+    """A page with as many rows as were asked for, where there are so many; it looks into no more than so many ``windows``, if given.
+
+    Raises Refused.
+    """
+    rows: list[QueueRow] = []
+    looked = 0
+    while True:
+        found = page(store, actor, wanted, after=after, limit=limit - len(rows))
+        rows += found.rows
+        after, looked = found.after, looked + 1
+        if not after or len(rows) >= limit or looked == windows:
+            return Page(tuple(rows), after)
+
+
 def pages(store: Store, actor: Actor, wanted: Filter | None = None, *, limit: int = _MOST) -> Iterator[QueueRow]:
     """Every row of the queue that the filter wants, page by page."""
     after = ""
@@ -110,10 +131,10 @@ def pages(store: Store, actor: Actor, wanted: Filter | None = None, *, limit: in
 
 
 def counted(store: Store, actor: Actor, wanted: Filter | None = None) -> Count | None:
-    """How many the filter wants, from the kept counts; None where these do not tell (entry, reason, amount, score)."""
+    """How many the filter wants, from the kept counts; None where these do not tell (entry, reason, amount, score, maker)."""
     chosen = wanted or Filter()
     branches = allowed_branches(actor, "read_loans")
-    beyond = (chosen.code, chosen.reason, chosen.least_fen, chosen.most_fen, chosen.least_score, chosen.most_score)
+    beyond = (chosen.code, chosen.reason, chosen.least_fen, chosen.most_fen, chosen.least_score, chosen.most_score, chosen.maker)
     if beyond != (None,) * len(beyond):
         return None
     clauses: list[Clause] = [("tags <> 0", ())]
@@ -131,6 +152,23 @@ def counted(store: Store, actor: Actor, wanted: Filter | None = None) -> Count |
     with reading(store) as session:
         tags, fen = next(iter(_rows(session.connection(), sql, tuple(p for _, ps in clauses for p in ps))))
     return Count(int(tags), int(fen))
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """Editions and branches that there are tags of, sorted."""
+
+    editions: tuple[str, ...]
+    branches: tuple[str, ...]
+
+
+def offers(store: Store, actor: Actor) -> Offers:
+    """What the queue can be asked for, as far as the actor may see it. Raises Refused."""
+    branches = allowed_branches(actor, "read_loans")
+    with reading(store) as session:
+        rows = _rows(session.connection(), "SELECT DISTINCT edition, branch FROM tag_counts WHERE tags <> 0", ())
+    seen = [(str(edition), str(branch)) for edition, branch in rows if branches is None or branch in branches]
+    return Offers(tuple(sorted({e for e, _ in seen})), tuple(sorted({b for _, b in seen})))
 
 
 def _rows(connection: Connection, sql: str, params: tuple[Any, ...]) -> Sequence[Sequence[Any]]:
@@ -180,6 +218,8 @@ def _others(chosen: Filter, branches: tuple[str, ...] | None, *, is_wide: bool) 
         found.append(("score >= ?", (chosen.least_score,)))
     if chosen.most_score is not None:
         found.append(("score <= ?", (chosen.most_score,)))
+    if chosen.maker is not None:
+        found.append(("maker = ?", (chosen.maker,)))
     return found
 
 

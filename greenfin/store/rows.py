@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from greenfin.core.columns import fitted
 from greenfin.core.problems import Refused, error
-from greenfin.store.hashed import ROWS, keeping, read_kept
+from greenfin.store.hashed import ROWS, keeping, path_of, read_kept
 from greenfin.store.opening import Store
 
 _ROW_GROUP = 50_000
+_HELD = 8  # tables of books, in the memory of a server
 
 
 def keep_rows(store: Store, table: pa.Table) -> str:
@@ -25,11 +29,32 @@ def keep_rows(store: Store, table: pa.Table) -> str:
 
 def read_rows(store: Store, sha256: str) -> pa.Table:
     """The table kept under a sha256; raises Refused where the file is gone or altered."""
-    found = read_kept(store.files, ROWS, sha256)
+    return _read(store.files, sha256)
+
+
+def _read(files: Path, sha256: str) -> pa.Table:
+    found = read_kept(files, ROWS, sha256)
     try:
         return pq.read_table(pa.BufferReader(found))
     except pa.ArrowException as bad:
         raise Refused(error("store.file_altered", ROWS, name=f"{ROWS}/{sha256}")) from bad
+
+
+def held_rows(store: Store, sha256: str, table: str) -> pa.Table:
+    """The rows of a table of a book in today's schema, held in memory: whoever asks for one loan after another reads the file once.
+
+    A file that has been touched since is read (and held to its sha256) again. Raises Refused.
+    """
+    try:
+        status = path_of(store.files, ROWS, sha256).stat()
+    except OSError:
+        return fitted(read_rows(store, sha256), table)  # which says what is wrong
+    return _held(store.files, sha256, table, (status.st_mtime_ns, status.st_size))
+
+
+@lru_cache(maxsize=_HELD)
+def _held(files: Path, sha256: str, table: str, _touched: tuple[int, int]) -> pa.Table:
+    return fitted(_read(files, sha256), table)
 
 
 def content_sha256(table: pa.Table) -> str:

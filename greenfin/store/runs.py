@@ -10,8 +10,11 @@ from typing import Any, Protocol
 
 from sqlmodel import Session, col, select
 
+from greenfin.core.problems import Refused, error
 from greenfin.store.faults import refusing
 from greenfin.store.opening import Store
+from greenfin.store.people import has_users
+from greenfin.store.permissions import Actor, permit
 from greenfin.store.tables import RunRecord
 from greenfin.store.writing import writing
 
@@ -50,16 +53,29 @@ class RunEntry:
     reference: str
 
 
-def register(store: Store, saved: SavedRun, *, made_at: datetime, actor: str = "") -> RunEntry:
-    """Enter a saved run; the same run in the same folder keeps its line. ``made_at`` carries its time zone. Raises Refused."""
+def register(store: Store, actor: Actor | None, saved: SavedRun, *, made_at: datetime) -> RunEntry:
+    """Enter a saved run; the same run in the same folder keeps its line. ``made_at`` carries its time zone.
+
+    ``actor`` is None only where the record has no users. Raises Refused.
+    """
+    if actor is not None:
+        permit(actor, "register_run")
+    elif has_users(store):
+        raise Refused(error("store.not_logged_in"))
     made = _record_of(saved, made_at.astimezone(UTC).isoformat())
     with writing(store) as now:
         known = _known(now.session, made)
         if known is None:
             now.session.add(made)
             now.session.flush()
-            now.event(actor, "run.registered", subject=made.run, detail={"folder": made.folder, "loans": made.loans})
+            who = actor.user if actor else ""
+            now.event(who, "run.registered", subject=made.run, detail={"folder": made.folder, "loans": made.loans})
         return _entry(known or made)
+
+
+def is_registered(session: Session, run: str) -> bool:
+    """Whether the register has a line of the run, in whatever folder."""
+    return session.exec(select(RunRecord.number).where(RunRecord.run == run).limit(1)).first() is not None
 
 
 def _known(session: Session, made: RunRecord) -> RunRecord | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,11 +15,12 @@ from sqlmodel import Session, col, select, update
 from greenfin.core.problems import Refused, error
 from greenfin.store.account_rules import account_rules, stamp
 from greenfin.store.faults import refusing
+from greenfin.store.identities import admitted
 from greenfin.store.lock_out import proved
 from greenfin.store.opening import Store
 from greenfin.store.permissions import Actor
 from greenfin.store.tables import User, UserSession
-from greenfin.store.writing import reading, writing
+from greenfin.store.writing import Writing, reading, writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +35,30 @@ class Login:
 
 def log_in(store: Store, name: str, password: str, *, at: datetime | None = None) -> Login:
     """A new session. Raises Refused (``store.login_failed``)."""
-    moment, rules = at or datetime.now(UTC), account_rules()
-    token = secrets.token_urlsafe(rules.token_bytes)
-    begun, over = stamp(moment), stamp(moment + rules.absolute)
+    moment = at or datetime.now(UTC)
     with proved(store, name, password, at=moment) as (made, user):
-        made.session.add(
-            UserSession(token_sha256=_digest(token), user=user.name, created_at=begun, last_seen_at=begun, expires_at=over, ended_at="")
-        )
-        made.event(user.name, "login.ok", subject=user.name)
-        return Login(token, actor_from(user), over, user.must_change)
+        return _begun(made, user, moment, {})
+
+
+def log_in_identified(store: Store, issuer: str, subject: str, *, at: datetime | None = None) -> Login:
+    """A new session for the user whose record states this name at this provider, which has proved it to the caller; nobody is added.
+
+    Raises Refused (``store.identity_refused``) in the same words whether no user states it or the account is disabled or locked.
+    """
+    moment = at or datetime.now(UTC)
+    with admitted(store, issuer, subject, at=moment) as (made, user):
+        return _begun(made, user, moment, {"issuer": issuer})
+
+
+def _begun(made: Writing, user: User, at: datetime, detail: Mapping[str, str]) -> Login:
+    rules = account_rules()
+    token = secrets.token_urlsafe(rules.token_bytes)
+    begun, over = stamp(at), stamp(at + rules.absolute)
+    made.session.add(
+        UserSession(token_sha256=_digest(token), user=user.name, created_at=begun, last_seen_at=begun, expires_at=over, ended_at="")
+    )
+    made.event(user.name, "login.ok", subject=user.name, detail=detail)
+    return Login(token, actor_from(user), over, user.must_change)
 
 
 def actor_of(store: Store, token: str, *, at: datetime | None = None) -> Actor:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, Integer, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Integer, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 
@@ -141,9 +141,14 @@ class ChainHead(SQLModel, table=True):
 
 
 class User(SQLModel, table=True):
-    """A person who works with the record; ``branches`` is a JSON list, ``["*"]`` for all."""
+    """A person who works with the record; ``branches`` is a JSON list, ``["*"]`` for all; ``subject``: his name at ``issuer``."""
 
     __tablename__ = "users"
+    __table_args__ = (
+        Index(
+            "users_identity", "issuer", "subject", unique=True, sqlite_where=text("subject <> ''"), postgresql_where=text("subject <> ''")
+        ),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
@@ -157,6 +162,8 @@ class User(SQLModel, table=True):
     must_change: bool = False
     created_at: str
     created_by: str = ""
+    issuer: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    subject: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class UserSession(SQLModel, table=True):

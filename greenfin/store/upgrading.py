@@ -13,7 +13,7 @@ from greenfin.store.faults import refusing
 if TYPE_CHECKING:
     from greenfin.store.opening import Store
 
-REVISION = "0003"
+REVISION = "0004"
 _LOCK = 0x67_66_69_6E  # one upgrade at a time on a server
 _VERSIONS = "alembic_version"
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 PROPOSED, IN_FORCE, REPORTED, RETURNED, WITHDRAWN = "proposed", "in_force", "reported", "returned", "withdrawn"
 APPROVE, RETURN, REPORT, PROPOSE, CORRECT, WITHDRAW = "approve", "return", "report", "propose", "correct", "withdraw"
+RECALL = "recall"
 BRANCH, EVERYWHERE = "branch", "all"
 _HELD = "held"
 
@@ -113,7 +114,7 @@ def target(standing: Standing, act: str, *, steps: str, open_: Open | None = Non
         return None
     name, at = flow.waiting[state]
     opening = flow.openings[name]
-    if act == RETURN:
+    if act in {RETURN, RECALL}:
         return held(standing) if opening.returns == _HELD else opening.returns
     if act != APPROVE or at + 1 < len(flow.steps[steps]):
         return opening.waits[at + 1] if act == APPROVE else None
@@ -160,6 +161,11 @@ def bars(open_: Open, actor: str) -> bool:
     return actor == open_.maker or actor in open_.approvers
 
 
+def may_recall(open_: Open, actor: str) -> bool:
+    """Whether the proposal is the actor's own and nobody has approved it yet, so that he may take it back."""
+    return bool(open_.act) and actor == open_.maker and not open_.approvers
+
+
 def advance(was: Standing, open_: Open, act: Act) -> tuple[Standing, Open]:
     """How it stands after an act that has been recorded."""
     now = was._replace(state=act.state_to, version=act.number)
@@ -168,7 +174,7 @@ def advance(was: Standing, open_: Open, act: Act) -> tuple[Standing, Open]:
         return (_asked(now, asked) if act.step == PROPOSE else now), asked
     if act.step == REPORT:
         return now._replace(reported_run=act.reason), open_
-    if act.step == RETURN:
+    if act.step in {RETURN, RECALL}:
         return now, Open()
     if act.state_to in workflow().waiting:
         approved = open_._replace(approvers=(*open_.approvers, act.actor))

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from greenfin.core.problems import Refused, error
-from greenfin.store.chain import BLOCK_ROWS, block_bytes, columns_of, defaults_of, link_sha256
+from greenfin.store.chain import BLOCK_ROWS, block_pieces, columns_of, defaults_of, link_sha256
 from greenfin.store.faults import driver_faults, problem_of, refusing
 from greenfin.store.heads import write_head
 
@@ -173,10 +173,7 @@ def _link(made: Writing) -> tuple[int, str] | None:
     for log, first, last in spans:
         for begin in range(first, last + 1, BLOCK_ROWS):
             number, end = number + 1, min(begin + BLOCK_ROWS - 1, last)
-            written = block_bytes(made.connection, log, begin, end)
-            if _NULL_SIGN in written and _holds_null(written):
-                raise Refused(error("store.bad_text", made.store.place, log=log))
-            rows = hashlib.sha256(written).hexdigest()
+            rows = _written_sha256(made, log, begin, end)
             link = {"number": number, "log": log, "first": begin, "last": end, "rows_sha256": rows, "previous": previous, "at": made.at}
             previous = link_sha256(link)
             made.connection.execute(_BLOCK, {**link, "sha256": previous})
@@ -184,8 +181,18 @@ def _link(made: Writing) -> tuple[int, str] | None:
     return number, previous
 
 
-def _holds_null(written: bytes) -> bool:
-    return any("\0" in value for row in json.loads(written) for value in row if isinstance(value, str))
+def _written_sha256(made: Writing, log: str, first: int, last: int) -> str:
+    """The sha256 of the rows as they stand; raises Refused where a text among them holds a null sign."""
+    sha = hashlib.sha256()
+    for piece in block_pieces(made.connection, log, first, last):
+        if _NULL_SIGN in piece and _holds_null(piece):
+            raise Refused(error("store.bad_text", made.store.place, log=log))
+        sha.update(piece)
+    return sha.hexdigest()
+
+
+def _holds_null(rows: bytes) -> bool:
+    return any("\0" in value for row in json.loads(b"[" + rows + b"]") for value in row if isinstance(value, str))
 
 
 _BLOCK = text(
