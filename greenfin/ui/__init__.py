@@ -5,6 +5,6 @@ from __future__ import annotations
 
 def main() -> None:
     """Show the page that the reader is on (called by streamlit, once for every change)."""
-    from greenfin.ui.start import show
+    from greenfin.ui.frame.start import show
 
     show()

@@ -1,0 +1,11 @@
+#!/bin/sh
+# Run once by the postgres image when its data directory is empty: the owner of the tables, and the application that cannot change logs.
+set -eu
+psql -v ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" \
+     -v owner="$(cat /run/secrets/owner_password)" -v app="$(cat /run/secrets/app_password)" <<'SQL'
+CREATE ROLE greenfin_owner LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD :'owner';
+CREATE ROLE greenfin_app   LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD :'app';
+CREATE DATABASE greenfin OWNER greenfin_owner;
+REVOKE CONNECT ON DATABASE greenfin FROM PUBLIC;
+GRANT CONNECT ON DATABASE greenfin TO greenfin_app;
+SQL

@@ -1,0 +1,1 @@
+"""Pages: each draws one view with streamlit, without arithmetic."""

@@ -1,0 +1,198 @@
+"""The questionnaire: filled in on the page, read as the report will tell it, kept as a file of answers."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from greenfin import ingest, pipeline
+from greenfin.core.records import Answer
+from greenfin.messages import Lang, say
+from greenfin.pipeline import RunResult
+from greenfin.store import answered
+from greenfin.store.answered import Version
+from greenfin.ui.frame import lists, making, markup
+from greenfin.ui.frame.choosing import select
+from greenfin.ui.frame.desk import Desk
+from greenfin.ui.views import answers as views
+from greenfin.ui.views.answers import Reader, Register, Slot
+
+FILE = "answers.yaml"
+_MADE = "answers-made"
+
+
+def show(desk: Desk, result: RunResult) -> None:
+    """Draw the part. Raises Refused."""
+    lang, items = desk.lang, result.reference.questions
+    draft = _Draft(desk, result)
+    answers = draft.answers
+    languages = views.languages_of(answers, result.options.report_lang)
+    state = {one.id: one for one in views.progress(items, answers, lang)}
+    wrong = views.problems_by_item(views.checked(result, answers), lang)
+    shown = {name: f"{one.id} {one.title}" for name, one in state.items()}
+    st.html(lists.ways([_way(one, len(wrong.get(name, ())), lang) for name, one in state.items()]))
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    name = select(left, "answers-item", list(items), lang=lang, label=say("ui.answers.item", lang), shown=shown.__getitem__)
+    _kept(desk, right, draft)
+    _remade(desk, result, draft)
+    reader = views.reader_of(result, answers)
+    may_write = desk.store is None or desk.may("answer")
+    for slot in views.slots(items[name], answers, lang, languages=languages):
+        if isinstance(slot, Register):
+            _register(slot, draft, may_write)
+        else:
+            _slot(slot, draft, reader, may_write, lang)
+    if set(draft.answers) != set(answers):  # what stands above was worked out before the reader's change
+        st.rerun()
+    if wrong.get(name):
+        st.html(
+            markup.heading(say("ui.answers.wrong", lang)) + lists.listing([], [lists.Line((lists.Item(words),)) for words in wrong[name]])
+        )
+
+
+def _way(state: views.Progress, wrong: int, lang: Lang) -> tuple[str, str, str]:
+    """An item to be clicked: how far it is."""
+    words = f"{state.id} {state.answered}/{state.required}" + (f" · {say('ui.answers.wrong_n', lang, n=wrong)}" if wrong else "")
+    return f"item:{state.id}", words, "failed" if wrong else "passed" if state.answered == state.required else "warning"
+
+
+class _Draft:
+    """The answers as they stand on the page, and the saved version they began with."""
+
+    def __init__(self, desk: Desk, result: RunResult) -> None:
+        self.key = f"answers-{desk.run().folder}"
+        self.period, self.items = result.as_of.isoformat(), result.reference.questions
+        if self.key not in st.session_state:
+            st.session_state[self.key] = _begun(desk, result, self.period)
+            st.session_state[f"{self.key}-saved"] = st.session_state[self.key][0]
+        self.answers, self.base = st.session_state[self.key]
+
+    def text(self, slot: Slot, lang: str, text: str) -> None:
+        self._set(views.with_text(self.answers, slot.place, lang, text))
+
+    def rows(self, register: Register, rows: Sequence[Mapping[str, object]]) -> None:
+        self._set(views.with_rows(self.answers, register.item, register.field, rows))
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether the record holds them as they stand here."""
+        return bool(self.base.sha256) and st.session_state.get(f"{self.key}-saved") == self.answers
+
+    def saved(self, version: Version) -> None:
+        st.session_state[self.key] = (self.answers, version)
+        st.session_state[f"{self.key}-saved"] = self.answers
+        self.base = version
+
+    def _set(self, answers: tuple[Answer, ...]) -> None:
+        if answers != self.answers:
+            self.answers = answers
+            st.session_state[self.key] = (answers, self.base)
+
+
+def _begun(desk: Desk, result: RunResult, period: str) -> tuple[tuple[Answer, ...], Version]:
+    """The last version that was saved, else what the run was made with."""
+    if desk.store and desk.actor:
+        version = answered.latest(desk.store, desk.actor, period)
+        if version.sha256:
+            content = answered.read_answers_of(desk.store, desk.actor, version)
+            return _read(content, result), version
+    return result.inputs.answers or (), Version()
+
+
+def _read(content: bytes, result: RunResult) -> tuple[Answer, ...]:
+    with tempfile.TemporaryDirectory() as place:
+        file = Path(place) / FILE
+        file.write_bytes(content)
+        return ingest.read_answers(file, questions=result.reference.questions, tables=result.reference.named).value
+
+
+def _kept(desk: Desk, place: DeltaGenerator, draft: _Draft) -> None:
+    lang = desk.lang
+    content = views.as_yaml(draft.answers, draft.items).encode()
+    with place:
+        save, load = st.columns(2)
+    load.download_button(
+        FILE, content, file_name=FILE, mime="application/yaml", icon=":material/download:", on_click="ignore", width="stretch"
+    )
+    if desk.store is None or desk.actor is None:
+        return
+    if draft.base.sha256:
+        place.caption(say("ui.answers.saved_by", lang, who=draft.base.actor, at=draft.base.at[:16].replace("T", " ")))
+    if desk.may("answer") and save.button(say("ui.answers.save", lang), icon=":material/save:", type="primary", width="stretch"):
+        draft.saved(answered.save_answers(desk.store, desk.actor, content, period=draft.period, based_on=draft.base.sha256))
+        st.toast(say("ui.answers.saved", lang), icon=":material/check_circle:")
+
+
+def _remade(desk: Desk, result: RunResult, draft: _Draft) -> None:
+    """Where the saved answers are not those of the run: the run made again with them, as a run of its own."""
+    lang = desk.lang
+    if made := str(st.session_state.pop(_MADE, "")):
+        st.success(markup.plain(say("ui.import.run_made", lang, run=made)), icon=":material/check_circle:")
+    said, in_run = (views.as_yaml(answers, draft.items) for answers in (draft.answers, result.inputs.answers or ()))
+    if not draft.is_saved or said == in_run or not desk.may("register_run"):
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(say("ui.answers.not_in_run", lang), width="stretch")
+        if st.button(say("ui.answers.remake", lang), icon=":material/refresh:", key="answers-remake"):
+            with st.spinner(say("ui.computing", lang), show_time=True):
+                inputs = replace(result.inputs, answers=_read(said.encode(), result))
+                saved = making.kept(desk, pipeline.compute(inputs, result.options, reference=result.reference))
+            st.session_state[_MADE] = saved.id
+            st.rerun()
+
+
+def _slot(slot: Slot, draft: _Draft, reader: Reader, may_write: bool, lang: Lang) -> None:
+    label = slot.label + ("" if slot.is_required else f" {say('ui.answers.optional', lang)}")
+    columns = st.columns(len(slot.texts))
+    for place, (name, text) in zip(columns, slot.texts.items(), strict=True):
+        words = f"{label} · {views.language_words(name)}" if name else label
+        with place:
+            found = _box(slot, name, words, may_write=may_write, lang=lang)
+            if found != text:
+                draft.text(slot, name, found)
+            if slot.kind in views.WORDS and found.strip():
+                _reading(reader, found, "en" if name == "en" else "zh" if name == "zh" else lang, lang)
+
+
+def _box(slot: Slot, name: str, words: str, *, may_write: bool, lang: Lang) -> str:
+    """What stands in the box of a place in a language."""
+    label, text, key = words, slot.texts[name], "-".join(("answer", *map(str, slot.place), name))
+    hint = markup.plain(views.unit_hint(slot, lang)) or None
+    if slot.kind == "choice":
+        shown = dict(slot.options)
+        known = next((id_ for id_, said in slot.options if text in (id_, said)), None)
+        at = list(shown).index(known) if known else None
+        return st.selectbox(label, list(shown), index=at, format_func=shown.__getitem__, key=key, disabled=not may_write, help=hint) or ""
+    if slot.kind == "prose":
+        return st.text_area(label, text, key=key, disabled=not may_write, help=hint, height="content")
+    return st.text_input(label, text, key=key, disabled=not may_write, help=hint)
+
+
+def _reading(reader: Reader, text: str, of: Lang, lang: Lang) -> None:
+    """What the text reads as, with its bindings; only where it has something to read."""
+    found = reader.read(text, of)
+    if not found.bound and not found.problems:
+        return
+    st.html(lists.prose(found.text, [(one.written, one.value, one.is_wrong) for one in found.bound]))
+
+
+def _register(register: Register, draft: _Draft, may_write: bool) -> None:
+    config = {
+        key: st.column_config.SelectboxColumn(label, options=list(options)) if options else st.column_config.TextColumn(label)
+        for key, label, _, options in register.columns
+    }
+    st.html(markup.heading(register.label))
+    words = {key: pa.array([row.get(key, "") for row in register.rows], pa.string()) for key, *_ in register.columns}
+    key = f"register-{register.item}-{register.field}"
+    held = st.session_state.setdefault(f"{key}-began", pa.table(words))  # words even where there is no row yet
+    found = st.data_editor(
+        held, column_config=config, num_rows="dynamic", key=key, disabled=not may_write, width="stretch", hide_index=True
+    )
+    made = found.to_pylist()
+    draft.rows(register, made)
