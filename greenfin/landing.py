@@ -63,7 +63,7 @@ def landing(folder: Path) -> Iterator[Landing]:
         raise Refused(error("run.not_a_folder", str(folder)))
     folder.mkdir(_FOLDER_MODE, parents=True, exist_ok=True)
     try:
-        with _held(folder):
+        with held(folder):
             was_broken_off = (folder / PARTIAL).exists()
             place: Landing | None = None
             try:
@@ -152,24 +152,24 @@ def _remove(folder: Path, names: Iterable[str]) -> None:
 
 
 @contextlib.contextmanager
-def _held(folder: Path) -> Iterator[None]:
-    """One writer at a time; a killed one holds nothing. Raises Refused where somebody else is writing."""
+def held(folder: Path) -> Iterator[None]:
+    """A folder that is there, for one writer at a time; a killed one holds nothing. Raises Refused where somebody else is writing."""
     path = folder / _LOCK
     while True:
-        held = os.open(path, os.O_RDWR | os.O_CREAT, _FILE_MODE)
-        if not _lock(held):
-            os.close(held)
+        lock = os.open(path, os.O_RDWR | os.O_CREAT, _FILE_MODE)
+        if not _lock(lock):
+            os.close(lock)
             raise Refused(error("run.busy", str(folder)))
         with contextlib.suppress(OSError):
-            if os.path.samestat(os.fstat(held), path.stat()):
+            if os.path.samestat(os.fstat(lock), path.stat()):
                 break
-        os.close(held)  # its holder has just taken the file away
+        os.close(lock)  # its holder has just taken the file away
     try:
         yield
     finally:
         if sys.platform != "win32":
             path.unlink(missing_ok=True)
-        os.close(held)
+        os.close(lock)
         if sys.platform == "win32":
             with contextlib.suppress(OSError):
                 path.unlink(missing_ok=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from greenfin import aggregate, attribute, disclose, evaluate, financed, footprint, ingest, measure, names, tag
+from greenfin import aggregate, attribute, disclose, evaluate, footprint, ingest, measure, names, tag
 from greenfin.aggregate.bridge import Bridge
 from greenfin.core.columns import empty
 from greenfin.core.problems import Outcome, Problem, Refused, error, warning
@@ -19,15 +19,15 @@ from greenfin.core.records import Answer, Bank, Book, PriorCell, Sum, Table
 from greenfin.disclose.narrative.telling import Builder
 from greenfin.reference.load import Reference, load
 from greenfin.reference.policies import Policy
-from greenfin.reference.same_figures import same_figures
-from greenfin.statements import bridges_of, counted_of, form_facts, published_of, statement
+from greenfin.reference.same_figures import columns_before, same_figures
+from greenfin.statements import bridges_of, counted_of, form_facts, published_of, statement, with_financed
 from greenfin.tag.model import Model, read_model
 
 DEFAULT_TEMPLATES = (
     "T01", "T02", "T03", "T04", "T05", "T06", "T07", "T09", "T10", "T11", "T12", "T13", "T14", "T15", "T16", "T17", "T18", "T20",
     "T21", "T22", "T23", "T24", "T25", "T26", "T27", "T28", "T29", "T30", "T31", "T32", "T33", "T34", "T35", "T36", "T38",
 )  # fmt: skip
-FINANCED_TABLES = frozenset(("T23", "T24", "T25", "T26", "T27", "T28"))
+EVERY = "all"  # as a template: every table there is
 Progress = Callable[[str], None]
 
 
@@ -78,6 +78,7 @@ class Inputs:
     model: Model | None = None
     answers: tuple[Answer, ...] | None = None  # None: no file of answers was given
     restatements: tuple[ingest.Restatement, ...] = ()  # those that figures of ``prior`` carry
+    this_year: tuple[ingest.Published, ...] = ()  # figures of this year that were published before
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class RunResult:
     narrative: disclose.Narrative = field(default_factory=disclose.Narrative)
     bridges: tuple[Bridge, ...] = ()  # from the edition of the tables to each of the others asked for
     forms: Mapping[str, aggregate.Facts] = field(default_factory=dict)  # by the editions of forms that have one of their own
+    told: Mapping[str, int] = field(default_factory=dict)  # of codes with more problems than ``problems`` holds: how many there are
 
     @property
     def book(self) -> Book:
@@ -137,7 +139,11 @@ def run(
 def read(files: Files, *, as_of: date | None, reference: Reference, progress: Progress = _quiet) -> Inputs:
     """The user's files as tables, with every problem met; raises Refused for a file that cannot be read at all."""
     progress("read")
-    book = read_book(files, as_of=as_of, reference=reference)
+    return read_beside(files, read_book(files, as_of=as_of, reference=reference), reference=reference)
+
+
+def read_beside(files: Files, book: Outcome[Book], *, reference: Reference) -> Inputs:
+    """The book with all that was given beside it: decisions, last year, the bank, a model, answers."""
     problems = list(book.problems)
     decisions, bank = empty("decisions"), Bank()
     if files.decisions:
@@ -145,8 +151,10 @@ def read(files: Files, *, as_of: date | None, reference: Reference, progress: Pr
         decisions = found.value
         problems += found.problems
     same, on = same_figures(reference.templates), book.value.as_of
-    earlier = ingest.read_earlier(files.prior, files.restatements, files.register, same=same, as_of=on)
-    problems += earlier.problems
+    before = columns_before(reference.templates)
+    found_before = ingest.read_earlier(files.prior, files.restatements, files.register, same=same, before=before, as_of=on)
+    problems += found_before.problems
+    was = found_before.value
     if files.bank:
         about = ingest.read_bank(files.bank)
         bank = about.value
@@ -161,7 +169,7 @@ def read(files: Files, *, as_of: date | None, reference: Reference, progress: Pr
         said = ingest.read_answers(files.answers, questions=reference.questions, tables=reference.named)
         answers = said.value
         problems += said.problems
-    return Inputs(book.value, decisions, earlier.value.prior, bank, tuple(problems), model, answers, earlier.value.restatements)
+    return Inputs(book.value, decisions, was.prior, bank, tuple(problems), model, answers, was.restatements, was.this_year)
 
 
 def read_book(files: Files, *, as_of: date | None, reference: Reference) -> Outcome[Book]:
@@ -178,7 +186,7 @@ def read_book(files: Files, *, as_of: date | None, reference: Reference) -> Outc
 
 
 @dataclass(frozen=True, slots=True)
-class _Chosen:
+class Chosen:
     """What was asked for, all of it known; ``own`` are editions of forms, ``stated`` those of statements about some loans only."""
 
     policy: Policy
@@ -190,21 +198,40 @@ class _Chosen:
 
 def compute(inputs: Inputs, options: Options, *, reference: Reference, progress: Progress = _quiet) -> RunResult:
     """The figures of a run from its inputs; pure: the same inputs, options and reference give the same cells."""
-    chosen = _chosen(inputs, options, reference)
+    chosen = chosen_of(inputs, options, reference)
+    found = counted(inputs, options, chosen, reference=reference, progress=progress)
+    found = replace(found, problems=(*inputs.problems, *found.problems))
+    return disclosed(found, chosen, inputs=inputs, options=options, reference=reference, progress=progress)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """All that a book adds up to: its tags under every edition, its facts under that of the tables, forms by theirs, and the sums."""
+
+    tags: pa.Table
+    facts: aggregate.Facts
+    forms: Mapping[str, aggregate.Facts]
+    sums: Mapping[str, Sum]
+
+
+def counted(inputs: Inputs, options: Options, chosen: Chosen, *, reference: Reference, progress: Progress = _quiet) -> Outcome[Counted]:
+    """The steps up to the sums, over a whole book or over a shard of one (the sums of shards add up)."""
     progress("tag")
     editions = tuple(dict.fromkeys((*_wanted(options.editions, chosen.edition), *chosen.own)))
     tagged = tag.tag(inputs.book, reference, editions=editions, decisions=inputs.decisions, model=inputs.model)
     progress("measure")
-    published = published_of(tagged.value, chosen.edition)
-    found = _facts(inputs, options, chosen, published, reference=reference, progress=progress)
-    problems = (*inputs.problems, *tagged.problems, *found.problems)
-    return _disclosed(
-        Outcome(found.value, problems), chosen, tagged.value, inputs=inputs, options=options, reference=reference, progress=progress
-    )
+    found = facts_of(inputs, options, chosen, published_of(tagged.value, chosen.edition), reference=reference, progress=progress)
+    progress("sum")
+    forms = _forms(found.value, tagged.value, chosen, inputs=inputs, options=options)
+    facts = {name: form.value for name, form in forms.items()}
+    sums = aggregate.with_forms(aggregate.aggregate(found.value), facts, found.value)
+    problems = [*tagged.problems, *found.problems, *sums.problems]
+    problems += [p for form in forms.values() for p in form.problems if p not in problems]
+    return Outcome(Counted(tagged.value, found.value, facts, sums.value), tuple(problems))
 
 
-def _facts(
-    inputs: Inputs, options: Options, chosen: _Chosen, tags: pa.Table, *, reference: Reference, progress: Progress
+def facts_of(
+    inputs: Inputs, options: Options, chosen: Chosen, tags: pa.Table, *, reference: Reference, progress: Progress
 ) -> Outcome[aggregate.Facts]:
     """Everything that is summed: results and their parts, the own footprint, what is financed."""
     book, on = inputs.book, inputs.book.as_of
@@ -224,10 +251,11 @@ def _facts(
         numerator=numerator,
         templates=chosen.templates,
         bank=inputs.bank,
+        answers=inputs.answers or (),
     )
     own = _with_footprint(facts, inputs, options, reference=reference)
     progress("finance")
-    lent = _with_financed(own.value, reference)
+    lent = with_financed(own.value, reference)
     approved = _nothing_approved(counted, chosen.policy)
     return lent.plus((*approved, *measured.problems, *parts.problems, *own.problems))
 
@@ -257,39 +285,19 @@ def _with_footprint(facts: aggregate.Facts, inputs: Inputs, options: Options, *,
     return Outcome(made, (*pledges.problems, *stands.problems, *scored.problems, *emitted.problems, *unlike))
 
 
-def _with_financed(facts: aggregate.Facts, reference: Reference) -> Outcome[aggregate.Facts]:
-    """The facts with the financed emissions; what is wrong with those is told where a table of them is asked for."""
-    book = facts.book
-    averages = attribute.month_averages(book) if len(book.drawings) else None
-    lent = financed.of_whole_book(book, reference=reference, year=facts.year, on=book.as_of, averages=averages)
-    told = lent.problems if set(facts.templates) & FINANCED_TABLES else ()
-    return Outcome(replace(facts, exposures=lent.exposures, financed=lent.financed), told)
-
-
-def _disclosed(
-    found: Outcome[aggregate.Facts],
-    chosen: _Chosen,
-    tags: pa.Table,
-    *,
-    inputs: Inputs,
-    options: Options,
-    reference: Reference,
-    progress: Progress,
+def disclosed(
+    found: Outcome[Counted], chosen: Chosen, *, inputs: Inputs, options: Options, reference: Reference, progress: Progress = _quiet
 ) -> RunResult:
-    """Sums, tables and words of the facts; ``tags`` are those of every edition."""
-    progress("sum")
-    facts = found.value
-    forms = _forms(facts, tags, chosen, inputs=inputs, options=options)
-    sums = aggregate.with_forms(aggregate.aggregate(facts), {name: form.value for name, form in forms.items()}, facts)
+    """Tables and words of what was counted; ``inputs.book`` gives names and records, never figures."""
+    facts, sums, tags = found.value.facts, found.value.sums, found.value.tags
     bridges = tuple(bridges_of(facts, tags, _named((*options.editions, *chosen.own), chosen.edition)))
     progress("disclose")
-    build = partial(disclose.build, reference, sums.value, prior=inputs.prior, policy=chosen.policy, as_of=inputs.book.as_of)
+    build = partial(disclose.build, reference, sums, prior=inputs.prior, policy=chosen.policy, as_of=inputs.book.as_of)
     build = partial(build, edition=chosen.edition, facts=facts, answers=inputs.answers or ())
     built = build(templates=chosen.templates)
-    problems = [*found.problems, *sums.problems]
-    problems += [p for one in bridges if one.second in chosen.own for p in aggregate.bridge_agrees(one, sums.value)]
-    problems += [*built.problems, *names.double_claims(inputs.book), *disclose.check(built.value)]
-    problems += [p for form in forms.values() for p in form.problems if p not in problems]
+    agreed = (p for one in bridges if one.second in chosen.own for p in aggregate.bridge_agrees(one, sums))
+    problems = (*found.problems, *agreed, *built.problems, *names.double_claims(inputs.book), *disclose.check(built.value))
+    problems = (*problems, *ingest.contradicted(inputs.this_year, built.value, inputs.book.as_of, reference.templates))
     told = _told(built.value, inputs, options, reference=reference, build=build)
     return RunResult(
         inputs=inputs,
@@ -302,17 +310,17 @@ def _disclosed(
         parts=facts.parts,
         emissions=facts.emissions,
         facts=facts,
-        sums=sums.value,
+        sums=sums,
         tables={table.id: table for table in built.value},
         problems=(*problems, *told.problems),
         narrative=told.value,
         bridges=bridges,
-        forms={name: form.value for name, form in forms.items()},
+        forms=found.value.forms,
     )
 
 
 def _forms(
-    facts: aggregate.Facts, tags: pa.Table, chosen: _Chosen, *, inputs: Inputs, options: Options
+    facts: aggregate.Facts, tags: pa.Table, chosen: Chosen, *, inputs: Inputs, options: Options
 ) -> dict[str, Outcome[aggregate.Facts]]:
     """The facts under the other editions that tables among those asked for have, by edition."""
     form = partial(form_facts, conventions=options.conventions, factor_set=options.factor_set)
@@ -331,7 +339,7 @@ def _told(
         reference=reference,
         shell=options.shell,
         lang=options.report_lang,
-        is_selection=not set(DEFAULT_TEMPLATES) <= set(options.templates),
+        is_selection=not set(DEFAULT_TEMPLATES) <= {table.id for table in tables},
         build=build,
     )
 
@@ -353,13 +361,13 @@ def _named(asked: Sequence[str], edition: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((edition, *(name for name in asked if name != "auto"))))
 
 
-def _chosen(inputs: Inputs, options: Options, reference: Reference) -> _Chosen:
+def chosen_of(inputs: Inputs, options: Options, reference: Reference) -> Chosen:
     """What was asked for; raises Refused for a name that the reference data do not have."""
-    policy = _policy(reference, options.policy)
-    templates = _templates(reference, options.templates)
-    _shell(reference, options.shell)
+    policy, templates = _policy(reference, options.policy), _templates(reference, options.templates)
+    if options.shell not in reference.shells:
+        raise Refused(error("run.unknown_shell", options.shell, known=", ".join(reference.shells)))
     edition = _edition(reference, options.editions, inputs.book.as_of)
-    return _Chosen(policy, templates, edition, *_of_forms(reference, templates))
+    return Chosen(policy, templates, edition, *_of_forms(reference, templates))
 
 
 def _policy(reference: Reference, name: str) -> Policy:
@@ -369,15 +377,12 @@ def _policy(reference: Reference, name: str) -> Policy:
 
 
 def _templates(reference: Reference, wanted: Sequence[str]) -> tuple[str, ...]:
-    unknown = [name for name in wanted if name not in reference.templates]
+    """The tables asked for; ``all`` is every one that there is, also those under an edition of their own."""
+    unknown = [name for name in wanted if name not in reference.templates and name != EVERY]
     if unknown:
-        raise Refused(error("run.unknown_template", ", ".join(unknown), known=", ".join(reference.templates)))
-    return tuple(wanted)
-
-
-def _shell(reference: Reference, name: str) -> None:
-    if name not in reference.shells:
-        raise Refused(error("run.unknown_shell", name, known=", ".join(reference.shells)))
+        raise Refused(error("run.unknown_template", ", ".join(unknown), known=", ".join((EVERY, *reference.templates))))
+    every = tuple(sorted(reference.templates)) if EVERY in wanted else ()
+    return tuple(dict.fromkeys((*every, *(name for name in wanted if name != EVERY))))
 
 
 def _edition(reference: Reference, wanted: Sequence[str], as_of: date) -> str:

@@ -13,7 +13,7 @@ import hashlib
 import io
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -25,12 +25,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from greenfin import aggregate, bridged, disclose, footprint, landing, restated
+from greenfin import aggregate, bridged, disclose, landing, reported, restated
 from greenfin._version import __version__
 from greenfin.core.columns import empty, fitted
 from greenfin.core.problems import Problem, Refused, Severity, error
 from greenfin.core.records import BOOK_TABLES, Answer, Bank, Book, PriorCell, SourceFile
-from greenfin.ingest import Restatement
+from greenfin.ingest import Published, Restatement
 from greenfin.messages import Lang
 from greenfin.methods.worded import in_words
 from greenfin.pipeline import Inputs, Options, RunResult
@@ -41,6 +41,7 @@ from greenfin.tag.model import parsed
 _ALWAYS = ("loans", "projects", "inputs", "operations", "controls", "rejected", "decisions")
 WORKBOOK, LOANS = "disclosure.xlsx", "loans.parquet"
 TAGS = "tags.parquet"
+IN_BATCHES = "in_batches"  # of a record: rows and problems stand in the order of shards
 FINANCED = {"exposures": "exposures.parquet", "financed": "financed.parquet"}  # where the book has data for them
 _MODEL, _ANSWERS = "model.json", "answers.json"
 OUTPUTS = (WORKBOOK, "disclosure.pdf", "disclosure.docx", disclose.JSON_FILE, LOANS, TAGS, "problems.csv")
@@ -88,6 +89,7 @@ def made_of(result: RunResult) -> dict[str, Any]:
         **({"model": inputs.model.version} if inputs.model else {}),
         **({"answers": _digest([asdict(a) for a in inputs.answers])} if inputs.answers is not None else {}),
         **({"restatements": _digest(_restatements_json(inputs))} if inputs.restatements else {}),
+        **({"this_year": _digest(_this_year_json(inputs))} if inputs.this_year else {}),
     }
     read_back: dict[str, Any] = json.loads(json.dumps(made))
     return read_back
@@ -117,9 +119,13 @@ def _cannot_write(folder: Path, bad: Exception) -> Refused:
     return Refused(error("run.cannot_write", str(folder), reason=reason))
 
 
-def save(result: RunResult, folder: Path, *, lang: Lang = "zh") -> Saved:
+Also = Callable[[Path, tuple[Problem, ...]], Mapping[str, Any]]
+
+
+def save(result: RunResult, folder: Path, *, lang: Lang = "zh", also: Also | None = None) -> Saved:
     """Write the run into the folder; an earlier run there is replaced only when all of the new one is on disk.
 
+    ``also`` writes more into the folder being filled, given the problems met so far, and returns what the record says of it.
     Files that are not greenfin's stay; raises Refused where one is in the way, where another run is being written, or nothing can be.
     """
     try:
@@ -127,7 +133,8 @@ def save(result: RunResult, folder: Path, *, lang: Lang = "zh") -> Saved:
             addresses, found = write_outputs(result, place.staging, lang=lang)
             _write_inputs(result, place.staging / "inputs")
             reference_load.snapshot(result.reference, place.staging / "reference")
-            record = {**_record(result, place.staging, addresses, (*result.problems, *found), lang), "beside": _beside(folder)}
+            more = also(place.staging, found) if also else {}
+            record = {**_record(result, place.staging, addresses, (*result.problems, *found), lang), **more, "beside": _beside(folder)}
             _write_json(place.staging / landing.RECORD, record)
             place.finish()
     except OSError as bad:
@@ -151,26 +158,17 @@ def write_outputs(result: RunResult, folder: Path, *, lang: Lang, identity: str 
 
     ``identity``: the id that the documents carry, where it is not to be that of these inputs.
     """
-    tables = list(result.tables.values())
     problems = tuple(map(settled, result.problems))
     report_lang = result.options.report_lang
-    disclose.write_csv(tables, folder / "tables", lang=report_lang)
-    disclose.write_json(tables, folder / disclose.JSON_FILE)
-    front = disclose.front_of(
-        result.facts,
-        bank=result.inputs.bank,
-        run_id=identity or run_id(result),
-        edition=result.edition,
-        problems=problems,
-        tables=tables,
-        shell=result.options.shell,
-    )
-    told = result.narrative
-    front = replace(front, operating=_operating(result), chapters=told.chapters, prepared_by=told.prepared_by, prepared_on=told.prepared_on)
+    front = reported.front_of(replace(result, problems=problems), run_id=identity or run_id(result))
+    tables = list(result.tables.values())
     factors = disclose.factor_lines(result.facts, tables)
-    tables += restated.table_of(result.inputs.restatements, result.tables)
-    shown = [*tables, *bridged.tables(result.bridges, result.reference)]
+    every = [*tables, *reported.beside(result, front)]
+    disclose.write_csv(every, folder / "tables", lang=report_lang)
+    disclose.write_json(every, folder / disclose.JSON_FILE)
+    shown = [*every, *bridged.tables(result.bridges, result.reference)]
     addresses = disclose.write_xlsx(shown, folder / WORKBOOK, front=front, lang=report_lang, factors=factors)
+    tables += restated.table_of(result.inputs.restatements, result.tables)
     found = disclose.write_pdf(tables, folder / "disclosure.pdf", front=front, lang=report_lang, factors=factors)
     disclose.write_docx(tables, folder / "disclosure.docx", front=front, lang=report_lang, factors=factors)
     pq.write_table(loans_table(result), folder / LOANS, compression="zstd", row_group_size=_ROW_GROUP)
@@ -182,17 +180,6 @@ def write_outputs(result: RunResult, folder: Path, *, lang: Lang, identity: str 
     return addresses, found
 
 
-def _operating(result: RunResult) -> disclose.Operating | None:
-    """What the report draws of the own footprint; None without one."""
-    options = result.options
-    case = footprint.Case(result.inputs.book.operations, result.reference, result.as_of, options.factor_set)
-    drawn = footprint.drawn(case, footprint.pledges_of(result.inputs.bank.extra).value, year=result.facts.year)
-    if not drawn.months:
-        return None
-    paths = tuple(disclose.TargetPath(p.measure, p.unit, p.path, p.actual, p.expected) for p in drawn.paths)
-    return disclose.Operating(result.facts.year, footprint.PRINTED, drawn.months, paths)
-
-
 def settled(problem: Problem) -> Problem:
     """The problem as it reads when it comes back from ``inputs.json``, so that its words are the same when the run is computed again."""
     return replace(problem, params=json.loads(json.dumps(dict(problem.params), sort_keys=True, default=str)))
@@ -200,9 +187,14 @@ def settled(problem: Problem) -> Problem:
 
 def loans_table(result: RunResult) -> pa.Table:
     """One row per loan: the book's columns, the tag, the outcome under the policy and the loan's part of each benefit."""
-    rows = aggregate.outcomes(result.facts)
-    for output in pc.unique(result.parts["output"]).to_pylist():
-        of_output = result.parts.filter(pc.equal(result.parts["output"], output))
+    return loans_of(result.facts)
+
+
+def loans_of(facts: aggregate.Facts) -> pa.Table:
+    """:func:`loans_table` of facts: of a whole book, or of a shard of one."""
+    rows = aggregate.outcomes(facts)
+    for output in pc.unique(facts.parts["output"]).to_pylist():
+        of_output = facts.parts.filter(pc.equal(facts.parts["output"], output))
         unit = of_output["unit"][0].as_py()
         at = pc.index_in(rows["loan_id"], value_set=of_output["loan_id"].combine_chunks())
         rows = rows.append_column(f"{output}_{unit}", pc.take(of_output["amount"].combine_chunks(), at))
@@ -272,6 +264,8 @@ def _write_inputs(result: RunResult, folder: Path) -> None:
     }
     if result.inputs.restatements:
         rest["restatements"] = _restatements_json(result.inputs)
+    if result.inputs.this_year:
+        rest["this_year"] = _this_year_json(result.inputs)
     _write_json(folder / "inputs.json", rest)
     if result.inputs.answers is not None:
         _write_json(folder / _ANSWERS, [asdict(a) for a in result.inputs.answers])
@@ -289,6 +283,10 @@ def _prior_json(cell: PriorCell) -> dict[str, str]:
 
 def _restatements_json(inputs: Inputs) -> list[dict[str, object]]:
     return [{k: str(v) if isinstance(v, Fraction) else v for k, v in asdict(one).items()} for one in inputs.restatements]
+
+
+def _this_year_json(inputs: Inputs) -> list[dict[str, object]]:
+    return [{**asdict(one), "value": str(one.value)} for one in inputs.this_year]
 
 
 def _restatement(kept: Mapping[str, Any]) -> Restatement:
@@ -344,7 +342,7 @@ def load_inputs(saved: Saved) -> tuple[Inputs, Options, Reference]:
         inputs, options = _read_inputs(folder)
     except (OSError, pa.ArrowException, ArithmeticError, AttributeError, KeyError, RecursionError, TypeError, ValueError) as bad:
         raise Refused(error("run.damaged", str(folder))) from bad
-    return inputs, options, reference_load.load(saved.folder / "reference").whole()
+    return inputs, options, reference_load.as_it_stands(saved.folder / "reference")
 
 
 def _read_inputs(folder: Path) -> tuple[Inputs, Options]:
@@ -363,7 +361,8 @@ def _read_inputs(folder: Path) -> tuple[Inputs, Options]:
     said = json.loads((folder / _ANSWERS).read_text("utf-8")) if (folder / _ANSWERS).exists() else None
     answers = None if said is None else tuple(Answer(**one) for one in said)
     records = tuple(map(_restatement, rest.get("restatements", ())))
-    return Inputs(book, tables["decisions"], prior, Bank(**rest["bank"]), problems, model, answers, records), Options(**chosen)
+    before = tuple(Published(**{**one, "value": Fraction(one["value"])}) for one in rest.get("this_year", ()))
+    return Inputs(book, tables["decisions"], prior, Bank(**rest["bank"]), problems, model, answers, records, before), Options(**chosen)
 
 
 def _table(folder: Path, name: str) -> pa.Table:

@@ -4,6 +4,20 @@ from greenfin.aggregate.crossed import bridge_agrees
 from greenfin.aggregate.facts import Facts
 from greenfin.aggregate.forms import STATEMENTS, in_all_gases, loans_stated, with_forms
 from greenfin.aggregate.outcomes import outcomes
-from greenfin.aggregate.sums import aggregate
+from greenfin.aggregate.shards import Adding, of_shard
+from greenfin.aggregate.sums import aggregate, customer_sums, rows_summed
 
-__all__ = ["STATEMENTS", "Facts", "aggregate", "bridge_agrees", "in_all_gases", "loans_stated", "outcomes", "with_forms"]
+__all__ = [
+    "STATEMENTS",
+    "Adding",
+    "Facts",
+    "aggregate",
+    "bridge_agrees",
+    "customer_sums",
+    "in_all_gases",
+    "loans_stated",
+    "of_shard",
+    "outcomes",
+    "rows_summed",
+    "with_forms",
+]

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from greenfin.aggregate.facts import Facts, texts
 from greenfin.aggregate.grouping import Measure, summed
-from greenfin.aggregate.registers import holds, is_green, words
+from greenfin.aggregate.registers import LACKING, holds, is_green, with_amount, without_amount, words
 from greenfin.core.problems import Outcome
 from greenfin.core.records import Sum
 
@@ -20,19 +20,19 @@ OTHER = "other"
 def bond_sums(facts: Facts) -> Outcome[tuple[Sum, ...]]:
     """Number and amount (fen: the book balance of what is held, the face of the rest) of green bonds by ``side`` and ``instrument``.
 
-    A bond without a side counts as held, as in the regulator's return. Nothing where the book has no register of bonds.
+    A bond without a side counts as held, as in the regulator's return. Nothing where the book has no register of bonds. A sum that goes
+    without bonds whose amount, or whose name, is not stated is marked ``incomplete``.
     """
     if not len(facts.book.bonds):
         return Outcome(())
     rows = green_bonds(facts.book.bonds)
-    cuts: tuple[tuple[str, ...], ...] = (("side",), ("side", "instrument"))
+    cuts: tuple[tuple[str, ...], ...] = (("side",), ("side", "instrument"), ())
+    unnamed = rows.set_column(rows.column_names.index(LACKING), LACKING, pc.is_null(rows["bond"]))
     found: list[Sum] = [
-        *summed(rows, Measure("green_bonds_amount", "amount", "fen", "bonds"), cuts),
-        *summed(rows, Measure("green_bonds_count", "bond", "count", "bonds", "distinct"), cuts),
-        *summed(rows, Measure("green_bonds_amount", "amount", "fen", "bonds"), ((),)),
-        *summed(rows, Measure("green_bonds_count", "bond", "count", "bonds", "distinct"), ((),)),
+        *summed(rows, Measure("green_bonds_amount", "amount", "fen", "bonds", flags=(LACKING,)), cuts),
+        *summed(unnamed, Measure("green_bonds_count", "bond", "count", "bonds", "distinct", flags=(LACKING,)), cuts),
     ]
-    return Outcome((*found, *_no_other(found)), ())
+    return Outcome((*found, *_no_other(found)), tuple(without_amount(rows, "bonds")))
 
 
 def _no_other(found: list[Sum]) -> Iterator[Sum]:
@@ -52,8 +52,8 @@ def green_bonds(bonds: pa.Table) -> pa.Table:
     face = pc.coalesce(rows["par_fen"], rows["proceeds_fen"], rows["balance_fen"])
     amount = pc.if_else(pc.equal(side, SIDES[0]), pc.coalesce(rows["balance_fen"], rows["par_fen"]), face)
     named = pc.coalesce(rows["bond_code"], rows["bond_name"], rows["trade_no"])
-    made = {"side": side, "amount": amount, "bond": named, "instrument": _instruments(rows)}
-    rows = rows.drop_columns(["side"])
+    made = {"side": side, "bond": named, "instrument": _instruments(rows)}
+    rows = with_amount(rows.drop_columns(["side"]), amount)
     for name, column in made.items():
         rows = rows.append_column(name, column)
     return rows

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from greenfin.aggregate.crossed import ALL_GASES
 from greenfin.aggregate.drawn import DRAWN, FROM_LEDGER, WITHDRAWN, carried, events_of, netted
 from greenfin.aggregate.facts import Facts
+from greenfin.aggregate.grouping import parted
 from greenfin.core.money import to_yuan
 from greenfin.core.problems import Outcome, Problem, error, info, warning
 from greenfin.core.records import Sum
@@ -142,13 +143,13 @@ def _added(rows: pa.Table, name: str, column: str, unit: str, keys: Mapping[str,
 
 def _by_project(drawn: pa.Table, facts: Facts) -> Iterator[Sum]:
     """All that was drawn for each project and the reduction it carries: the most effective stand in the statement."""
-    for project in sorted(pc.unique(drawn["project"]).to_pylist()):
-        rows, keys = drawn.filter(pc.equal(drawn["project"], project)), {"edition": EDITION, "period": PERIODS[-1], "project": project}
+    whole = facts.measurements.filter(pc.equal(facts.measurements["output"], ALL_GASES))
+    results = dict(zip(whole["project_id"].to_pylist(), whole["amount"].to_pylist(), strict=True))
+    for project, rows in parted(drawn, "project"):
         if rows["carried"].null_count < len(rows):
+            keys = {"edition": EDITION, "period": PERIODS[-1], "project": project}
             yield from _of(rows, keys)
-            mine = pc.and_(pc.equal(facts.measurements["project_id"], project), pc.equal(facts.measurements["output"], ALL_GASES))
-            result = facts.measurements.filter(mine)["amount"][0].as_py()
-            yield Sum("facility_result", keys, result, _GAS, 1, "measurements", "amount")
+            yield Sum("facility_result", keys, results[project], _GAS, 1, "measurements", "amount")
 
 
 def _quarters(drawn: pa.Table, facts: Facts) -> Iterator[Sum]:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from greenfin.core.columns import empty
-from greenfin.core.records import Bank, Book, Sum
+from greenfin.core.records import Answer, Bank, Book, Sum
 from greenfin.reference.asked import Cut, cuts_asked, resting_on
 from greenfin.reference.policies import Policy
 
@@ -50,6 +50,7 @@ class Facts:
     doubted: frozenset[str] = frozenset()
     pledged: tuple[Sum, ...] = ()
     bank: Bank = field(default_factory=Bank)
+    answers: tuple[Answer, ...] = ()
 
     @property
     def texts(self) -> Mapping[str, Mapping[str, str]]:
@@ -57,7 +58,7 @@ class Facts:
         from greenfin.aggregate.listed import listed_texts
         from greenfin.aggregate.methods_used import texts_used
 
-        return {**listed_texts(self.bank), **texts_used(self)}
+        return {**listed_texts(self.bank, self.answers), **texts_used(self)}
 
 
 def cuts_of(facts: Facts) -> Mapping[str, tuple[Cut, ...]]:

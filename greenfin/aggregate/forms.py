@@ -14,7 +14,7 @@ from greenfin.aggregate.drawn import events_of
 from greenfin.aggregate.facility import EDITION as FACILITY
 from greenfin.aggregate.facility import facility_sums
 from greenfin.aggregate.facts import Facts
-from greenfin.aggregate.grouping import Measure, summed
+from greenfin.aggregate.grouping import Measure, plus, summed
 from greenfin.aggregate.outcomes import outcomes_with_problems, waiting
 from greenfin.aggregate.proceeds import EDITION as BONDS
 from greenfin.aggregate.proceeds import proceeds_of, proceeds_sums
@@ -102,13 +102,8 @@ def by_entry(sums: Iterable[Sum], catalogue: Catalogue) -> Iterator[Sum]:
         rest = {key: value for key, value in one.keys.items() if key != "code"}
         for entry in (code, *catalogue.ancestors(code)) if code in catalogue.entries and "project" not in rest else ():
             made = replace(one, keys={**rest, "entry": entry})
-            found[made.key] = _plus(found[made.key], made) if made.key in found else made
+            found[made.key] = plus(found[made.key], made) if made.key in found else made
     yield from found.values()
-
-
-def _plus(one: Sum, other: Sum) -> Sum:
-    value = (one.value or 0) + (other.value or 0) if (one.value, other.value) != (None, None) else None
-    return replace(one, value=value, rows=one.rows + other.rows, marks=tuple(dict.fromkeys((*one.marks, *other.marks))))
 
 
 def in_all_gases(facts: Facts) -> Facts:

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from greenfin.aggregate.facts import Facts
+from greenfin.aggregate.risk_keys import carbon_intensive, over_capacity, penalised
 
 UNKNOWN = "unknown"  # the book does not say it: such loans stand in a row of their own, so that the rows are the whole
 GREEN_BRANCHES = "green_branches"  # in the file about the bank
@@ -163,6 +164,9 @@ KEYS: Mapping[str, Callable[[pa.Table, Facts], pa.Array]] = {
     "esg": _of_customer("esg_grade", "unrated"),
     "two_high": _of_customer("two_high", UNKNOWN),
     "env_credit": _of_customer("env_credit", UNKNOWN),
+    "over_capacity": over_capacity,
+    "carbon_intensive": carbon_intensive,
+    "penalty": penalised,
 }
 
 

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from greenfin.core.records import Sum
+from greenfin.core.records import Sum, sum_key
 
 if TYPE_CHECKING:
     from greenfin.aggregate.facts import Facts
 
 BETWEEN = " "
 BENEFIT, OPERATIONS, FINANCED, LENDING = "benefit", "operations", "financed", "lending"
-PARTS = (LENDING, BENEFIT, OPERATIONS, FINANCED)
+RISKS, CLASSES, GRADES, BONDS, FACILITY, RESOURCES = "risks", "classes", "grades", "bonds", "facility", "resources"
+PARTS = (LENDING, BENEFIT, OPERATIONS, FINANCED, RISKS, CLASSES, GRADES, BONDS, FACILITY, RESOURCES)
+_UNSTATED = {CLASSES: ("environment", "unclassified"), GRADES: ("esg", "unrated")}  # the group of what is not said
 SECTION, WORDS = "data_quality", ("perimeter", "preparer", "reviewer", "restated")  # of the file about the bank
 TABLE = "used"
 _MOST = 4
@@ -24,7 +26,9 @@ _MOST = 4
 def texts_used(facts: Facts) -> Mapping[str, Mapping[str, str]]:
     """By what they say (``used_method``, ``used_factors``, ``used_source``), then by group of indicators."""
     rows = {BENEFIT: facts.measurements, OPERATIONS: facts.emissions, FINANCED: facts.financed}
-    sheets = {LENDING: facts.book.loans, BENEFIT: facts.book.projects, OPERATIONS: facts.book.operations, FINANCED: facts.book.customers}
+    book = facts.book
+    sheets = {LENDING: book.loans, BENEFIT: book.projects, OPERATIONS: book.operations, FINANCED: book.customers, RISKS: book.risk_events}
+    sheets |= {CLASSES: book.customers, GRADES: book.customers, BONDS: book.bonds, FACILITY: book.drawings, RESOURCES: book.operations}
     known = {
         "used_method": {name: _listed(_column(table, "method")) for name, table in rows.items()},
         "used_factors": {name: _factors(table, facts) for name, table in rows.items()},
@@ -59,6 +63,38 @@ def used_sums(facts: Facts, sums: Mapping[str, Sum]) -> Iterator[Sum]:
         estimated = len(rows.filter(pc.fill_null(pc.cast(rows["estimated"], pa.bool_()), False)))
         yield Sum("used_estimated", {"part": OPERATIONS}, estimated, "count", len(rows), TABLE, OPERATIONS)
         yield Sum("used_records", {"part": OPERATIONS}, len(rows), "count", len(rows), TABLE, OPERATIONS)
+    yield from _registers(facts)
+    yield from _of_customers(sums)
+
+
+def _registers(facts: Facts) -> Iterator[Sum]:
+    """Of each register how many of its rows say what its table asks for, and how many documents it names."""
+    book = facts.book
+    amounts = ("balance_fen", "par_fen", "proceeds_fen")
+    registers = ((BONDS, book.bonds, amounts), (FACILITY, book.drawings, ("amount_fen",)), (RISKS, book.risk_events, ("measure",)))
+    for part, table, columns in registers:
+        if len(table):
+            stated = len(table) - pc.coalesce(*(table[column] for column in columns)).null_count
+            yield Sum("used_covered", {"part": part}, stated, "count", len(table), TABLE, part)
+            yield Sum("used_whole", {"part": part}, len(table), "count", len(table), TABLE, part)
+    bills = book.operations
+    if papers := pc.count_distinct(bills["document"], mode="only_valid").as_py():
+        yield Sum("used_evidence", {"part": RESOURCES}, papers, "count", len(bills), TABLE, RESOURCES)
+    elif len(bills):
+        yield Sum("used_records", {"part": RESOURCES}, len(bills), "count", len(bills), TABLE, RESOURCES)
+
+
+def _of_customers(sums: Mapping[str, Sum]) -> Iterator[Sum]:
+    """Of the corporate loans those whose borrower has a class of environmental risk, and those whose borrower has a grade."""
+    whole = sums.get(sum_key("loans_balance", {"borrower": "entity"}))
+    if whole is None or not whole.value:
+        return
+    for part, (key, unstated) in _UNSTATED.items():
+        groups = [one for one in sums.values() if one.name == "loans_balance" and one.keys.keys() == {"borrower", key}]
+        stated = [one.value or 0 for one in groups if one.keys["borrower"] == "entity" and one.keys[key] != unstated]
+        if stated:
+            yield Sum("used_covered", {"part": part}, sum(stated), "fen", len(stated), TABLE, part)
+            yield Sum("used_whole", {"part": part}, whole.value, "fen", 1, TABLE, part)
 
 
 def _value(sums: Mapping[str, Sum], names: str) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from greenfin.aggregate.crossed import ALL_GASES
 from greenfin.aggregate.drawn import DRAWN, REPAID, WITHDRAWN, carried, events_of
 from greenfin.aggregate.facts import Facts, texts
+from greenfin.aggregate.grouping import parted
 from greenfin.core.money import to_yuan
 from greenfin.core.problems import Outcome, Problem, error, warning
 from greenfin.core.records import Book, Sum
@@ -19,6 +20,7 @@ EDITION = "green-bond-2021"
 TABLE = "proceeds"
 ISSUED = "issued"
 OUTPUTS = {ALL_GASES: "gCO2e", "tce": "gce", "cod": "gCOD"}
+ASSUMED = "use_assumed"  # the mark of a use that the register does not state
 _LEAST = 3  # signs of a bond's name or code in a text
 
 
@@ -79,16 +81,17 @@ def _speaks_of_bond(text: str) -> bool:
 def proceeds_sums(facts: Facts) -> Outcome[tuple[Sum, ...]]:
     """Per bond: raised, used, drawn, lent again, repaid; per project of a bond: drawn, balance, investment, result and part of the bond.
 
-    Each has the key ``edition``. A bond without a stated use has used what was drawn, at most what it raised.
+    Each has the key ``edition``. A bond without a stated use has used what was drawn, at most what it raised; its sum is marked, and it is
+    told.
     """
     found = proceeds_of(facts.book, entries_of(facts))
     sums: list[Sum] = []
-    for bond in sorted(set(found.bonds["bond"].drop_null().to_pylist())):
-        mine = found.bonds.filter(pc.equal(found.bonds["bond"], bond))
-        moves = found.moves.filter(pc.equal(found.moves["bond"], bond))
+    moved, known = dict(parted(found.moves, "bond")), _Known.of(facts)
+    for bond, mine in parted(found.bonds, "bond"):
+        moves = moved.get(bond, found.moves.slice(0, 0))
         sums += _of_bond(bond, mine, moves)
-        sums += _of_projects(bond, moves, facts)
-    return Outcome(tuple(sums), tuple(_problems(found, facts)))
+        sums += _of_projects(bond, moves, known)
+    return Outcome(tuple(sums), tuple(_problems(found, sums)))
 
 
 def entries_of(facts: Facts) -> dict[str, str | None]:
@@ -108,32 +111,62 @@ def _of_bond(bond: str, own: pa.Table, moves: pa.Table) -> Iterator[Sum]:
     raised = pc.sum(pc.coalesce(own["proceeds_fen"], own["par_fen"])).as_py()
     drawn = pc.sum(moves.filter(pc.equal(moves["kind"], DRAWN))["amount_fen"]).as_py() or 0
     back = pc.sum(moves.filter(pc.is_in(moves["kind"], value_set=pa.array([REPAID, WITHDRAWN])))["amount_fen"]).as_py() or 0
-    stated = pc.sum(own["proceeds_used_fen"]).as_py()
+    stated, lacks = pc.sum(own["proceeds_used_fen"]).as_py(), own["proceeds_used_fen"].null_count
     used = stated if stated is not None else drawn if raised is None else min(drawn, raised)
     yield Sum("bond_raised", keys, raised, "fen", len(own), "bonds", "proceeds_fen")
     table, column, rows = (TABLE, "amount_fen", len(moves)) if stated is None else ("bonds", "proceeds_used_fen", len(own))
-    yield Sum("bond_used", keys, used, "fen", rows, table, column)
+    marks = (ASSUMED,) if stated is None else ("incomplete",) if lacks else ()
+    yield Sum("bond_used", keys, used, "fen", rows, table, column, marks)
     yield Sum("bond_drawn", keys, drawn, "fen", len(moves), TABLE, "amount_fen")
     yield Sum("bond_relent", keys, max(0, drawn - used), "fen", len(moves), TABLE, "amount_fen")
     yield Sum("bond_repaid", keys, back, "fen", len(moves), TABLE, "amount_fen")
 
 
-def _of_projects(bond: str, moves: pa.Table, facts: Facts) -> Iterator[Sum]:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of projects by their id: their investment, their results by output."""
+
+    facts: Facts
+    invest: Mapping[str, int]
+    results: Mapping[str, Mapping[str, int]]
+
+    @classmethod
+    def of(cls, facts: Facts) -> _Known:
+        found = facts.measurements
+        by_output = {output: found.filter(pc.equal(found["output"], output)) for output in OUTPUTS}
+        return cls(
+            facts,
+            _first(facts.book.projects, "total_invest_fen"),
+            {output: _first(rows, "amount") for output, rows in by_output.items()},
+        )
+
+
+def _first(table: pa.Table, column: str) -> Mapping[str, int]:
+    """The first value that each project has."""
+    rows = table.filter(pc.is_valid(table[column]))
+    found: dict[str, int] = {}
+    for project, value in zip(rows["project_id"].to_pylist(), rows[column].to_pylist(), strict=True):
+        found.setdefault(project, int(value))
+    return found
+
+
+def _of_projects(bond: str, moves: pa.Table, known: _Known) -> Iterator[Sum]:
     """What a bond funds project by project."""
     drawn = moves.filter(pc.equal(moves["kind"], DRAWN))
+    given = {output: carried(drawn, known.facts, output) for output in OUTPUTS}
+    for output, column in given.items():
+        drawn = drawn.append_column(output, column)
     whole: dict[str, list[int]] = {output: [] for output in OUTPUTS}
     lacking: set[str] = set()
-    for project in sorted(pc.unique(drawn["project"]).to_pylist()):
-        rows, keys = drawn.filter(pc.equal(drawn["project"], project)), _keys(bond, project=project)
+    for project, rows in parted(drawn, "project"):
+        keys = _keys(bond, project=project)
         yield Sum("bond_drawn", keys, pc.sum(rows["amount_fen"]).as_py(), "fen", len(rows), TABLE, "amount_fen")
-        yield _balance(rows, keys, facts)
+        yield _balance(rows, keys, known.facts)
         yield from (Sum("bond_class", {**keys, "code": code}, 1, "count", 1, TABLE, "code") for code in _most(rows))
-        invest = _one(facts.book.projects, project, "total_invest_fen")
-        if invest is not None:
-            yield Sum("bond_invest", keys, invest, "fen", 1, "projects", "total_invest_fen")
+        if project in known.invest:
+            yield Sum("bond_invest", keys, known.invest[project], "fen", 1, "projects", "total_invest_fen")
         for output, unit in OUTPUTS.items():
-            result = _one(facts.measurements.filter(pc.equal(facts.measurements["output"], output)), project, "amount")
-            part = pc.sum(carried(rows, facts, output)).as_py()
+            result, part = known.results[output].get(project), pc.sum(rows[output]).as_py()
             if result is None or part is None:
                 lacking.add(output)
                 continue
@@ -162,18 +195,26 @@ def _balance(rows: pa.Table, keys: Mapping[str, str], facts: Facts) -> Sum:
     return Sum("bond_balance", keys, value, "fen", len(given), TABLE, "amount_fen")
 
 
-def _one(table: pa.Table, project: str, column: str) -> int | None:
-    found = table.filter(pc.equal(table["project_id"], project))[column].drop_null().to_pylist()
-    return int(found[0]) if found else None
+def _uses(bonds: pa.Table, sums: Sequence[Sum]) -> Iterator[Problem]:
+    """Bonds that do not state what was used, and those that state it in some of their rows only."""
+    used = [one for one in sums if one.name == "bond_used"]
+    assumed = [one for one in used if ASSUMED in one.marks and one.value]
+    lacking = bonds.filter(pc.is_null(bonds["proceeds_used_fen"]))
+    if assumed:
+        amount = f"{to_yuan(sum(one.value or 0 for one in assumed)):,}"
+        yield warning("aggregate.bond_use_assumed", _where(lacking), n=len(assumed), amount=amount)
+    if partly := [one for one in used if "incomplete" in one.marks]:
+        yield error("aggregate.bond_use_incomplete", _where(lacking), n=len(partly))
 
 
-def _problems(found: Proceeds, facts: Facts) -> Iterator[Problem]:
+def _problems(found: Proceeds, sums: Sequence[Sum]) -> Iterator[Problem]:
     """X-08: receipts whose bond is not in the register; receipts that a bond funds and the facility too, one benefit claimed twice."""
     if len(found.strangers):
         yield error("aggregate.bond_unknown", _where(found.strangers), n=len(found.strangers), amount=_yuan(found.strangers))
     both = found.drawn.filter(found.drawn["is_facility"])
     if len(both):
         yield error("aggregate.benefit_claimed_twice", _where(both), n=len(both), amount=_yuan(both))
+    yield from _uses(found.bonds, sums)
     loose = found.drawn.filter(pc.is_null(found.drawn["project_id"]))
     if len(loose):
         yield warning("aggregate.bond_without_project", _where(loose), n=len(loose), amount=_yuan(loose))

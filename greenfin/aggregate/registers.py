@@ -22,6 +22,7 @@ from greenfin.reference.catalogue import Catalogue
 
 REGISTERS = {"bonds": "green_bonds_held", "bills": "green_acceptances", "letters": "green_letters"}  # table -> the sum of it
 _STATED = "green_operations"
+LACKING = "incomplete"
 _PAIR = 2  # digits of one level in the codes of the regulator's interface
 
 
@@ -41,7 +42,8 @@ def holds(text: str | None, listed: Sequence[str]) -> bool:
 def register_sums(facts: Facts, edition: str) -> Outcome[tuple[Sum, ...]]:
     """Balances of each register by the class of the edition that the bank gives its rows (in fen), and what is wrong with those classes.
 
-    A register that is not in the book has no sum; one whose rows carry no class at all has the value None.
+    A register that is not in the book has no sum; one whose rows carry no class at all has the value None. A sum that goes without rows
+    whose amount is not stated is marked ``incomplete``.
     """
     found: list[Sum] = []
     problems: list[Problem] = []
@@ -49,7 +51,8 @@ def register_sums(facts: Facts, edition: str) -> Outcome[tuple[Sum, ...]]:
         rows = chosen(getattr(facts.book, name), name)
         if not len(getattr(facts.book, name)):
             continue
-        measure = Measure(sum_name, "amount", "fen", name, origin="balance_fen")
+        problems += without_amount(rows, name)
+        measure = Measure(sum_name, "amount", "fen", name, flags=(LACKING,), origin="balance_fen")
         if rows["green_nfra"].null_count == len(rows) and len(rows):
             problems.append(warning("aggregate.register_without_class", _where(rows), register=name, n=len(rows)))
             found += summed(rows.slice(0, 0), measure, ((),), nothing=None)
@@ -71,7 +74,7 @@ def with_code(rows: pa.Table, facts: Facts, edition: str) -> pa.Table:
 def chosen(table: pa.Table, name: str) -> pa.Table:
     """The rows of a register that its column of the form is about, with their ``amount``: the balance, else the amount stated."""
     other = "par_fen" if name == "bonds" else "amount_fen"
-    table = table.append_column("amount", pc.coalesce(table["balance_fen"], table[other]))
+    table = with_amount(table, pc.coalesce(table["balance_fen"], table[other]))
     if name == "bills":
         return _where_text(table, ("kind",), lambda text: not holds(text, words()["bills"]["not_accepted"]))
     if name == "bonds":
@@ -79,6 +82,18 @@ def chosen(table: pa.Table, name: str) -> pa.Table:
         table = _where_text(table, ("label", "green_nfra"), is_green)
         return _where_text(table, ("issuer_kind", "issuer", "bond_name"), _is_of_enterprise)
     return table
+
+
+def with_amount(table: pa.Table, amount: pa.ChunkedArray) -> pa.Table:
+    """The rows with their ``amount``, and with a flag where it is not stated (``incomplete``, as the mark of a sum)."""
+    return table.append_column("amount", amount).append_column(LACKING, pc.is_null(amount))
+
+
+def without_amount(rows: pa.Table, name: str) -> Iterator[Problem]:
+    """The rows that no sum can hold, for want of an amount."""
+    lacking = rows.filter(rows[LACKING])
+    if len(lacking):
+        yield error("aggregate.register_amount_missing", _where(lacking), register=name, n=len(lacking))
 
 
 def _where_text(table: pa.Table, columns: Sequence[str], keeps: Callable[[str], bool]) -> pa.Table:

@@ -9,18 +9,17 @@ from datetime import date
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from greenfin.aggregate.facts import Facts, texts
+from greenfin.aggregate.customers import JOINED, of_customers, with_names
+from greenfin.aggregate.facts import Facts
 from greenfin.aggregate.grouping import Measure, summed
 from greenfin.aggregate.registers import holds, words
 from greenfin.core.money import to_yuan
 from greenfin.core.problems import Outcome, Problem, info, warning
 from greenfin.core.records import Sum
-from greenfin.names.parts import folded
 
 KINDS = ("environment", "safety", "outdated_capacity", "occupational_health")
 MEASURES = ("recover", "reduce", "urge")
 OTHER = "other"
-_JOINS = (("customer_no", "customer_no"), ("customer_uscc", "customer_uscc"), ("folded", "folded"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +67,10 @@ def _of(rows: pa.Table, keys: Mapping[str, str], facts: Facts) -> Iterator[Sum]:
 def at_risk(facts: Facts, loans: pa.Table) -> tuple[pa.Table, tuple[Risk, ...], tuple[Problem, ...]]:
     """The loans of customers with open events (``customer``: one name for each, ``change_fen``), the risks, and what did not join."""
     events = open_events(facts.book.risk_events, facts.book.as_of)
-    book = facts.book.loans
-    book = _named(book)
-    picked = [pc.is_in(book[ours], value_set=pc.drop_null(events[theirs].combine_chunks())) for ours, theirs in _JOINS]
-    some = pc.or_(pc.or_(picked[0], picked[1]), picked[2])
-    book = book.filter(pc.and_(some, pc.greater(pc.fill_null(book["balance_fen"], 0), 0)))
-    customer = pc.coalesce(book["customer_no"], book["customer_uscc"], book["folded"])
-    book = book.append_column("customer", customer).append_column("change_fen", _change(book, facts.year))
+    book = with_names(facts.book.loans)
+    book = book.filter(pc.greater(pc.fill_null(book["balance_fen"], 0), 0))
+    book = of_customers(book, {name: events[name].combine_chunks() for name in JOINED})
+    book = book.append_column("change_fen", _change(book, facts.year))
     at = pc.index_in(book["loan_id"], value_set=loans["loan_id"].combine_chunks())
     for name in ("green_fen", "outcome"):
         if name in loans.column_names:
@@ -84,20 +80,12 @@ def at_risk(facts: Facts, loans: pa.Table) -> tuple[pa.Table, tuple[Risk, ...], 
 
 def open_events(events: pa.Table, as_of: date) -> pa.Table:
     """The events of :data:`KINDS` that had happened by the day and were not rectified by it, with the row they stand in (``at``)."""
-    events = _named(events).append_column("at", pa.array(range(len(events)), pa.int64()))
+    events = with_names(events).append_column("at", pa.array(range(len(events)), pa.int64()))
     day = pa.scalar(as_of, pa.date32())
     happened = pc.fill_null(pc.less_equal(events["happened_on"], day), True)
     done = pc.coalesce(pc.less_equal(events["closed_on"], day), events["is_closed"], pa.scalar(False))
     of_kind = pc.is_in(events["kind"], value_set=pa.array(KINDS))
     return events.filter(pc.and_(pc.and_(happened, of_kind), pc.invert(done)))
-
-
-def _named(table: pa.Table) -> pa.Table:
-    """The table with the customers' names as they are compared."""
-    distinct, at = texts(table["customer_name"])
-    names = folded(pa.array([text or "" for text in distinct], pa.string())) if distinct else pa.array([], pa.string())
-    names = pc.if_else(pc.equal(names, ""), pa.scalar(None, pa.string()), names)
-    return table.append_column("folded", pc.take(names, pa.array(at)))
 
 
 def _change(loans: pa.Table, year: int) -> pa.Array:
@@ -109,11 +97,11 @@ def _change(loans: pa.Table, year: int) -> pa.Array:
 
 def _risks(events: pa.Table, book: pa.Table) -> tuple[tuple[Risk, ...], tuple[Problem, ...]]:
     """The risks of the ledger's customers; an event whose customer has no loan, or whose measure is not stated, is told."""
-    lookups = [dict(zip(book[ours].to_pylist(), book["customer"].to_pylist(), strict=True)) for ours, _ in _JOINS]
+    lookups = [dict(zip(book[name].to_pylist(), book["customer"].to_pylist(), strict=True)) for name in JOINED]
     latest: dict[tuple[str, str], tuple[date, int, str | None]] = {}
     unjoined, unsaid = 0, []
     for event in events.to_pylist():
-        named = (found.get(event[theirs]) for found, (_, theirs) in zip(lookups, _JOINS, strict=True) if event[theirs])
+        named = (found.get(event[name]) for found, name in zip(lookups, JOINED, strict=True) if event[name])
         customer = next((one for one in named if one), None)
         if customer is None:
             unjoined += 1

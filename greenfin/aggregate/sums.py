@@ -22,11 +22,13 @@ from greenfin.aggregate.operating import emission_sums, operation_sums
 from greenfin.aggregate.outcomes import outcomes_with_problems, waiting
 from greenfin.aggregate.registers import stated_sums
 from greenfin.aggregate.risks import risk_sums
+from greenfin.aggregate.unsaid import unsaid_sums
 from greenfin.core.problems import Outcome, Problem, error, warning
 from greenfin.core.records import Sum, sum_key
 from greenfin.reference.asked import Cut
 
 Asked = Mapping[str, Sequence[Cut]]
+CUSTOMERS = "_customers"
 NON_PERFORMING = ("substandard", "doubtful", "loss")
 # The columns that sums are made of: a row also holds long texts, which every filter would copy.
 _SUMMED = ["loan_id", "customer_no", "balance_fen", "green_fen", "not_green_fen", "review_fen", "rate_ppm", "class5"]
@@ -45,19 +47,19 @@ def aggregate(facts: Facts) -> Outcome[Mapping[str, Sum]]:
     """
     made = outcomes_with_problems(facts)
     asked = cuts_of(facts)
-    keys = {key for cuts in asked.values() for cut in cuts for key in cut}
-    rows = keyed(made.value.append_column("project", made.value["project_id"]), keys, facts)
-    loans = _encoded(rows.select([*_SUMMED, *sorted(keys & set(KEYS))]), sorted(keys & set(KEYS)))
+    rows = keyed(made.value.append_column("project", made.value["project_id"]), _keys(asked), facts)
+    loans = _summed(rows, asked)
     benefits = benefit_sums(facts, loans, asked)
     operations = operation_sums(facts)
     emissions = emission_sums(facts)
     exposed = financed_sums(facts)
-    risks, stated, lists = risk_sums(facts, loans), stated_sums(facts), listed_sums(facts.bank)
+    risks, stated, lists = risk_sums(facts, loans), stated_sums(facts), listed_sums(facts.bank, facts.answers)
     found = [*_loan_sums(loans, facts, asked), *_rejected(facts), *benefits.value, *operations.value, *emissions.value, *exposed.value]
-    found += [*risks.value, *stated.value, *lists.value, *bond_sums(facts).value]
-    sums = {one.key: one for one in found}
+    bonds, untold = bond_sums(facts), unsaid_sums(loans, facts, asked)
+    found += [*risks.value, *stated.value, *lists.value, *bonds.value]
+    sums = {one.key: one for one in (*untold, *found)}
     sums |= {one.key: one for one in used_sums(facts, sums)}
-    sums["book_balance"] = _book(sums)
+    sums["book_balance"] = book_of(sums)
     problems = (
         *made.problems,
         *class_problems(rows, facts),
@@ -68,7 +70,33 @@ def aggregate(facts: Facts) -> Outcome[Mapping[str, Sum]]:
         *emissions.problems,
         *exposed.problems,
     )
-    return Outcome(sums, (*problems, *risks.problems, *stated.problems, *lists.problems, *_identity(facts, sums)))
+    return Outcome(sums, (*problems, *risks.problems, *stated.problems, *lists.problems, *bonds.problems, *_identity(facts, sums)))
+
+
+def _keys(asked: Asked) -> set[str]:
+    return {key for cuts in asked.values() for cut in cuts for key in cut}
+
+
+def _summed(rows: pa.Table, asked: Asked) -> pa.Table:
+    """The columns that sums are made of, what is grouped by as numbers of words."""
+    keys = sorted(_keys(asked) & set(KEYS))
+    return _encoded(rows.select([*_SUMMED, *keys]), keys)
+
+
+def rows_summed(facts: Facts) -> pa.Table:
+    """The loans with the columns that sums of loans are made of: outcomes, amounts and the keys that tables ask for, as texts."""
+    asked = cuts_of(facts)
+    rows = outcomes_with_problems(facts).value
+    rows = keyed(rows.append_column("project", rows["project_id"]), _keys(asked), facts)
+    return rows.select([*_SUMMED, *sorted(_keys(asked) & set(KEYS))])
+
+
+def customer_sums(rows: pa.Table, facts: Facts) -> tuple[Sum, ...]:
+    """The numbers of customers alone, of rows of :func:`rows_summed` that hold all loans of each of their customers."""
+    asked = cuts_of(facts)
+    keys = sorted(_keys(asked) & set(KEYS))
+    mine = {name: cuts for name, cuts in asked.items() if name.endswith(CUSTOMERS)}
+    return tuple(one for one in _loan_sums(_encoded(rows, keys), facts, mine) if one.name.endswith(CUSTOMERS))
 
 
 def _encoded(loans: pa.Table, keys: Sequence[str]) -> pa.Table:
@@ -100,19 +128,21 @@ def _loan_sums(loans: pa.Table, facts: Facts, asked: Asked) -> Iterator[Sum]:
 
 
 def _named(kind: str) -> tuple[str, str, str]:
-    return f"{kind}_balance", f"{kind}_count", f"{kind}_customers"
+    return f"{kind}_balance", f"{kind}_count", f"{kind}{CUSTOMERS}"
 
 
 def _three(rows: pa.Table, kind: str, column: str, nothing: int | None, cuts: Mapping[str, Sequence[Cut]]) -> Iterator[Sum]:
-    """Balance, number of loans and of customers, each by its cuts (none: not made)."""
+    """Balance, number of loans and of customers, each by its cuts (none: not made); loans that are settled count in neither number."""
     balance, count, customers = _named(kind)
+    owes = pc.not_equal(pc.fill_null(rows[column], 0), 0)
+    owed = rows if pc.all(owes, min_count=0).as_py() else rows.filter(owes)
     measures = (
-        _money(balance, column),
-        Measure(count, "loan_id", "count", "loans", "count"),
-        Measure(customers, "customer_no", "count", "loans", "distinct"),
+        (rows, _money(balance, column)),
+        (owed, Measure(count, "loan_id", "count", "loans", "count")),
+        (owed, Measure(customers, "customer_no", "count", "loans", "distinct")),
     )
-    for measure in measures:
-        yield from summed(rows, measure, cuts.get(measure.name, ()), nothing=nothing)
+    for chosen, measure in measures:
+        yield from summed(chosen, measure, cuts.get(measure.name, ()), nothing=nothing)
 
 
 def _green(green: pa.Table, nothing: int | None, asked: Asked) -> Iterator[Sum]:
@@ -152,7 +182,7 @@ def _rejected(facts: Facts) -> Iterator[Sum]:
     yield from summed(loans, Measure("rejected_count", "source_row", "count", "rejected", "count"), ((),))
 
 
-def _book(sums: Mapping[str, Sum]) -> Sum:
+def book_of(sums: Mapping[str, Sum]) -> Sum:
     """The whole book: loans that could be read, and rejected rows whose balance could; nothing is known of a book without rows."""
     loans, rejected = sums["loans_balance"], sums["rejected_balance"]
     known = loans.value is not None or (loans.rows == 0 and rejected.rows > 0)

@@ -22,6 +22,7 @@ from greenfin.footprint.items import Items
 
 Rows = NDArray[np.int64]
 SLIP = 1e4  # a unit that was to be ten thousands, or was not
+_ROUND = 100  # times from which no decimals are told
 _RATIOS = ("per_head", "per_area")
 _SIZES = ("staff", "area")
 
@@ -121,7 +122,7 @@ def _against(found: Activity, at: int, value: float, usual: float, *, band: Band
     row = found.table.slice(at, 1).to_pylist()[0]
     where = str(row["source_cell"] or row["site"])
     slots = {"site": row["site"], "item": row["item"], "month": str(row["month_on"])[:7], "unit": row["unit"]}
-    figures = {"value": f"{value:,.10g}", "usual": f"{usual:,.10g}", "times": f"{times:.3g}"}
+    figures = {"value": f"{value:,.10g}", "usual": f"{usual:,.10g}", "times": f"{times:,.0f}" if times >= _ROUND else f"{times:.3g}"}
     of_month = band.what == "month"
     if not _slipped(times):
         yield Doubt(warning("footprint.month_unlike" if of_month else "footprint.year_unlike", where, **slots, **figures))

@@ -62,7 +62,8 @@ def _tagged(book: Book, tags: pa.Table) -> pa.Table:
         }
     )
     flat = flat.filter(pc.and_(pc.is_valid(flat["project_id"]), pc.not_equal(flat["project_id"], "")))
-    summed = flat.group_by(["project_id", "edition", "code"]).aggregate([("balance", "sum")])
+    keys = ["project_id", "edition", "code"]  # in their order: that of the rows, and of threads, decides nothing
+    summed = flat.group_by(keys, use_threads=False).aggregate([("balance", "sum")]).sort_by([(key, "ascending") for key in keys])
     return summed.rename_columns([n.replace("balance_sum", "balance") for n in summed.column_names])
 
 

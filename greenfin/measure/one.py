@@ -261,5 +261,5 @@ def _share(given: Mapping[str, tuple[Decimal, str]], problems: list[Problem]) ->
         problems.append(error("measure.share_missing", "total_invest", balance=str(balance or "-"), total=str(total or "-")))
         return None
     if balance > total:
-        problems.append(warning("measure.share_capped", "balance", balance=f"{float(balance):.2f}", total=f"{float(total):.2f}"))
+        problems.append(warning("measure.share_capped", "balance", balance=f"{float(balance):,.2f}", total=f"{float(total):,.2f}"))
     return Share(balance, total, min(Fraction(1), balance / total))

@@ -17,9 +17,11 @@ _NAME = re.compile(r"(?<![\w.=])[a-z]\w*(?![\w.=])")
 _CHOICE = re.compile(r"\b[a-z]\w*=[a-z]\w*\b")
 
 
-def in_words(problem: Problem, lang: Lang) -> str:
+def in_words(problem: Problem, lang: Lang, *, with_ids: bool = True) -> str:
     """A problem as a sentence; one of a method calls inputs, results and choices by the names of its ``method`` slot."""
-    return tell(of_method(problem, declarations()[str(problem.params[METHOD])], lang) if _is_of_method(problem) else problem, lang)
+    if _is_of_method(problem):
+        problem = of_method(problem, declarations()[str(problem.params[METHOD])], lang, with_ids=with_ids)
+    return tell(problem, lang)
 
 
 def _is_of_method(problem: Problem) -> bool:
@@ -34,10 +36,10 @@ def said_of(declaration: Declaration, problems: Iterable[Problem]) -> Iterator[P
     )
 
 
-def of_method(problem: Problem, declaration: Declaration, lang: Lang) -> Problem:
-    """The problem with the names of a method in its slots; where it is and its code stay."""
+def of_method(problem: Problem, declaration: Declaration, lang: Lang, *, with_ids: bool = True) -> Problem:
+    """The problem with the names of a method in its slots, with their ids in brackets or without; where it is and its code stay."""
     names = names_of(declaration, lang)
-    return replace(problem, params=_params(problem.params, declaration, names, lang))
+    return replace(problem, params=_params(problem.params, declaration, names, lang, with_ids=with_ids))
 
 
 def names_of(declaration: Declaration, lang: Lang) -> dict[str, str]:
@@ -55,16 +57,16 @@ def choices_in_words(declaration: Declaration, lang: Lang) -> dict[str, str]:
     return {f"{c.name}={o.name}": o.zh if lang == "zh" else o.en for c in declaration.conventions for o in c.choices}
 
 
-def called(text: str, names: Mapping[str, str], lang: Lang, pattern: re.Pattern[str] = _NAME) -> str:
+def called(text: str, names: Mapping[str, str], lang: Lang, pattern: re.Pattern[str] = _NAME, *, with_ids: bool = True) -> str:
     """A text of ids with each as people call it: ``own_use, hours`` -> ``厂用电率（own_use）、年利用小时（hours）``."""
-    named = pattern.sub(_both(names, lang), text)
+    named = pattern.sub(_both(names, lang, with_ids=with_ids), text)
     return named.replace(", ", say("ui.list_comma", lang))
 
 
-def _both(names: Mapping[str, str], lang: Lang) -> Callable[[re.Match[str]], str]:
+def _both(names: Mapping[str, str], lang: Lang, *, with_ids: bool) -> Callable[[re.Match[str]], str]:
     def both(found: re.Match[str]) -> str:
         words = names.get(found[0]) or _of_a_list(found[0], names)
-        return say("measure.called", lang, words=words, id=found[0]) if words else found[0]
+        return say("measure.called", lang, words=words, id=found[0]) if words and with_ids else words or found[0]
 
     return both
 
@@ -75,15 +77,18 @@ def _of_a_list(name: str, names: Mapping[str, str]) -> str:
     return f"{names[base]} {place}" if base in names and place.isdigit() else ""
 
 
-def _params(params: Mapping[str, object], declaration: Declaration, names: Mapping[str, str], lang: Lang) -> dict[str, object]:
+def _params(
+    params: Mapping[str, object], declaration: Declaration, names: Mapping[str, str], lang: Lang, *, with_ids: bool
+) -> dict[str, object]:
     choices = choices_in_words(declaration, lang)
     found = {
-        slot: _slot(value, names, choices, lang) if slot in SLOTS and isinstance(value, str) else value for slot, value in params.items()
+        slot: _slot(value, names, choices, lang, with_ids=with_ids) if slot in SLOTS and isinstance(value, str) else value
+        for slot, value in params.items()
     }
     found |= {"name": params["name_en"]} if lang == "en" and "name_en" in params else {}
     return found | ({"project": "-"} if params.get("project") == declaration.id else {})
 
 
-def _slot(text: str, names: Mapping[str, str], choices: Mapping[str, str], lang: Lang) -> str:
+def _slot(text: str, names: Mapping[str, str], choices: Mapping[str, str], lang: Lang, *, with_ids: bool) -> str:
     """A text of ids, or of choices, in words."""
-    return called(text, choices, lang, _CHOICE) if "=" in text else called(text, names, lang)
+    return called(text, choices, lang, _CHOICE, with_ids=with_ids) if "=" in text else called(text, names, lang, with_ids=with_ids)

@@ -16,6 +16,7 @@ from greenfin.movement.sides import Flags, Ints
 Numbers = NDArray[np.object_]
 _PLACES = range(2, 11)  # decimals that a quoted rate may have
 _TOLERANCE = 1  # fen
+_MOST = 10**15  # fen that no receipt is revalued by: what would be more speaks of a wrong amount, not of a rate
 
 
 def revalued(both: Joined, foreign: Flags) -> Ints:
@@ -32,7 +33,9 @@ def revalued(both: Joined, foreign: Flags) -> Ints:
         return made
     own, balance = own_new[rows].astype(object), new.balance[rows].astype(object)  # products pass 64 bits
     above, below = _rates(both, rows, own, balance)
-    made[rows] = (_fen(own_old[rows].astype(object) * above, below) - old.balance[rows]).astype(np.int64)
+    change = _fen(own_old[rows].astype(object) * above, below) - old.balance[rows]
+    sane = np.abs(change) < _MOST
+    made[rows[sane]] = change[sane].astype(np.int64)
     return made
 
 

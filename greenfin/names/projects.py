@@ -52,7 +52,7 @@ def doubles(book: Book) -> Doubles:
     return _doubles(_Same(book))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=2)  # each holds a book: of two that are compared, or of a shard and of what all shards share
 def _doubles(same: _Same) -> Doubles:
     """Same number of document and nothing against it, or same name and size with the same place or borrower: sure. One of these open:
     perhaps.

@@ -27,3 +27,19 @@ def _made_in(cell: str, taken: Mapping[str, str]) -> str:
         seen.add(cell)
         cell = taken[cell]
     return cell
+
+
+def columns_before(templates: Mapping[str, Template]) -> frozenset[tuple[str, str]]:
+    """The columns (table, column) that print figures of the year before the report's own."""
+    return frozenset((table.id, column.id) for table in templates.values() for column in table.columns if column.role == "prior")
+
+
+def is_running(cell: str, templates: Mapping[str, Template]) -> bool:
+    """Whether a cell is a total that runs through the year: a flow in a column that its table declares as such (``running``)."""
+    table, _, rest = cell.partition("!")
+    row, _, column = rest.rpartition(".")
+    template = templates.get(table)
+    if template is None or column not in template.running:
+        return False
+    spec = template.row(row) if template.by == "rows" else template.column(column)
+    return spec is not None and spec.kind == "flow"

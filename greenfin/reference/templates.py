@@ -155,6 +155,9 @@ class Template:
     in_force: InForce = ALWAYS
     signatures: tuple[tuple[str, str], ...] = ()
     absent: tuple[str, str] = ("", "")  # why there is nothing in it, where the book has nothing of the kind
+    besides: tuple[str, ...] = ()  # rows whose figures alone are nothing of the kind
+    running: tuple[str, ...] = ()  # columns of totals that run through the year (of flows)
+    by_edition: bool = True  # whether any figure of a table by columns depends on the catalogue's edition
     statement: tuple[Said, ...] = ()
     references: Mapping[str, str] = field(default_factory=dict)  # heading of each standard that asks for it (``standards.yaml``)
 
@@ -236,6 +239,9 @@ def _template(block: Block, of: TemplateSet, problems: list[Problem]) -> Templat
         standard=standard,
         references=reader.pairs("references"),
         absent=_note(absent, problems) if (absent := reader.inner("absent")) else ("", ""),
+        besides=reader.texts("besides"),
+        running=reader.texts("running"),
+        by_edition=reader.flag("by_edition", True),
         statement=tuple(said(b, problems) for b in reader.blocks("statement")),
     )
     reader.done()

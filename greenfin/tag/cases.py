@@ -257,9 +257,11 @@ def _era(days: Ints, bounds: Ints) -> Ints:
 
 def applies(rule: Rule, cases: Cases, rows: Ints | slice = _ALL) -> Flags:
     """In which of the cases the rule is in force, by the date it looks at."""
-    days = cases.days[rule.date_of][rows]
-    if rule.applies_from is None and rule.applies_until is None:
-        return np.ones(len(days), dtype=np.bool_)
-    start = (rule.applies_from - _EPOCH).days if rule.applies_from else -(10**7)
-    end = (rule.applies_until - _EPOCH).days if rule.applies_until else 10**7
-    return np.asarray((days >= start) & (days < end), dtype=np.bool_)
+    known = cases.days[rule.date_of]
+    days = known[rows] if isinstance(rows, slice) else known.take(rows)
+    holds = np.ones(len(days), dtype=np.bool_)
+    if rule.applies_from:
+        holds &= days >= (rule.applies_from - _EPOCH).days
+    if rule.applies_until:
+        holds &= days < (rule.applies_until - _EPOCH).days
+    return holds

@@ -46,6 +46,20 @@ class Bits:
         """The flags of a packed row."""
         return np.unpackbits(packed, count=self.size, bitorder="little").view(np.bool_)
 
+    def every(self) -> NDArray[np.uint8]:
+        """A packed row with all flags set, and none behind the last."""
+        found = np.full(self.packed.shape[1], 0xFF, dtype=np.uint8)
+        found[-1:] >>= -self.size & 7
+        return found
+
+    def columns(self, packed: NDArray[np.uint8]) -> Ints:
+        """The columns with a flag in a packed row, in order; few of them are found without unpacking the rest."""
+        held = np.flatnonzero(packed != 0)
+        if len(held) * _SPARSE > len(packed):
+            return np.flatnonzero(self.flags(packed))
+        at = np.flatnonzero(np.unpackbits(packed.take(held), bitorder="little").view(np.bool_))
+        return np.asarray((held.take(at >> 3) << 3) + (at & 7), dtype=np.int64)
+
     def any_of(self, rows: Sequence[int]) -> Flags:
         """The columns with a flag in one of the rows."""
         return self.flags(np.bitwise_or.reduce(self.packed[list(rows)], axis=0))
@@ -76,7 +90,7 @@ def distinct(*columns: Ints) -> tuple[list[list[int]], Ints]:
     return np.stack([c[first] for c in columns], axis=1).tolist(), where
 
 
-_LARGEST, _FEW = 2**62, 2**20
+_LARGEST, _FEW, _SPARSE = 2**62, 2**20, 10
 
 
 def _ranked(key: Ints, span: int) -> Ints:

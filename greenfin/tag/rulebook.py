@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -64,8 +65,18 @@ def rules_of(book: Book, reference: Reference, *, edition: str, loan_id: str) ->
     deciding = known.rules[int(decided.rule[0])] if decided.rule[0] != NO_RULE else None
     spoken = [_said(rule, deciding, cases, said=said, words=words, edition=known) for rule in known.rules]
     lines = lines_of(cases, reading, stated=said.facts, leaf=int(decided.leaf[0]), lexicon=words, edition=known)
-    kept = tuple(one for one in spoken if one.outcome != "not_applicable")
+    kept = tuple(one for at, one in enumerate(spoken) if one.outcome != "not_applicable" and not _is_rest(one, spoken[:at]))
     return RulesSaid(kept, len(spoken) - len(kept), tuple(one for one in lines if one.outcome != "not_applicable"))
+
+
+def _is_rest(one: RuleSaid, before: Sequence[RuleSaid]) -> bool:
+    """Whether the rule is what is left behind rules of the same words that ask for a number, and one of them has found its number."""
+    answered = (other.rule for other in before if other.rule.threshold and other.outcome == "met")
+    return not one.decided and one.rule.threshold is None and any(_words(rule) == _words(one.rule) for rule in answered)
+
+
+def _words(rule: Rule) -> tuple[frozenset[str], ...]:
+    return tuple(frozenset(each) for each in (rule.all_of, rule.any_of, rule.none_of, rule.industries, rule.activities))
 
 
 def _said(rule: Rule, deciding: Rule | None, cases: Cases, *, said: Signals, words: Lexicon, edition: Edition) -> RuleSaid:

@@ -16,6 +16,7 @@ from greenfin.tag.cases import Cases, applies
 from greenfin.tag.lexicon import Edition, Lexicon
 from greenfin.tag.packed import among
 from greenfin.tag.signals import MAKE, UNSAID, Signals
+from greenfin.tag.thresholds import REACHED
 
 Flags = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -31,7 +32,7 @@ class RuleOutcome(IntEnum):
     UNKNOWN = 3
 
 
-_MET, _UNMET, _UNKNOWN = (int(one) for one in (RuleOutcome.MET, RuleOutcome.UNMET, RuleOutcome.UNKNOWN))
+_MET, _UNMET, _UNKNOWN = (np.int8(one) for one in (RuleOutcome.MET, RuleOutcome.UNMET, RuleOutcome.UNKNOWN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +46,15 @@ class Ruling:
 def outcome(rule: Rule, cases: Cases, *, said: Signals, lexicon: Lexicon) -> NDArray[np.int8]:
     """A RuleOutcome for each case: words and dates fit or not; then the number is reached, missed or not stated."""
     found = np.zeros(cases.size, dtype=np.int8)
-    rows, says = _outcomes(rule, np.packbits(np.ones(cases.size, dtype=np.bool_), bitorder="little"), cases, said=said, lexicon=lexicon)
+    rows, says = _outcomes(rule, said.present.every(), cases, said=said, lexicon=lexicon)
     found[rows] = says
     return found
 
 
 def _outcomes(rule: Rule, free: NDArray[np.uint8], cases: Cases, *, said: Signals, lexicon: Lexicon) -> tuple[Ints, NDArray[np.int8]]:
     """Those of the ``free`` (packed) cases to which a rule applies, and what it says of them."""
-    named = _named(rule, said, lexicon) & free
-    rows = np.flatnonzero(said.present.flags(named)) if named.any() else np.zeros(0, dtype=np.int64)
-    rows = rows[applies(rule, cases, rows)] if len(rows) else rows
-    for column in _columns(rule.none_of, lexicon) if len(rows) else ():
-        rows = rows[~said.present.at(column, rows)]
+    rows = said.present.columns(_named(rule, said, lexicon) & free)
+    rows = rows.compress(applies(rule, cases, rows)) if len(rows) else rows
     if rule.industries and len(rows):
         rows = rows[np.array([i.startswith(rule.industries) for i in cases.industries], dtype=np.bool_)[cases.industry[rows]]]
     if rule.activities and len(rows):
@@ -67,11 +65,12 @@ def _outcomes(rule: Rule, free: NDArray[np.uint8], cases: Cases, *, said: Signal
 
 
 def _named(rule: Rule, said: Signals, lexicon: Lexicon) -> NDArray[np.uint8]:
-    """The cases, packed, that name all of the rule's words, and one of those of which one is enough."""
-    any_of, all_of = _columns(rule.any_of, lexicon), _columns(rule.all_of, lexicon)
+    """The cases, packed, that name all of the rule's words, one of those of which one is enough, and none of those that rule it out."""
+    any_of, all_of, none_of = (_columns(tokens, lexicon) for tokens in (rule.any_of, rule.all_of, rule.none_of))
     held = said.present.packed
     found = np.bitwise_or.reduce(held[any_of, :], axis=0) if any_of else np.full(held.shape[1], 0xFF, dtype=np.uint8)
-    return np.bitwise_and.reduce(held[all_of, :], axis=0) & found if all_of else found
+    found = np.bitwise_and.reduce(held[all_of, :], axis=0) & found if all_of else found
+    return found & ~np.bitwise_or.reduce(held[none_of, :], axis=0) if none_of and found.any() else found
 
 
 def _running(said: Signals, rows: Ints, lexicon: Lexicon) -> Flags:
@@ -94,8 +93,9 @@ def _columns(tokens: Sequence[str], lexicon: Lexicon) -> tuple[int, ...]:
 def _measured(threshold: Threshold, rows: Ints, *, said: Signals, lexicon: Lexicon) -> NDArray[np.int8]:
     value = said.facts[threshold.fact][rows]
     limit = float(threshold.value) * ratio(threshold.unit, lexicon.tag_words.facts[threshold.fact].unit)
-    reached = {"<": value < limit, "<=": value <= limit, ">=": value >= limit, ">": value > limit}[threshold.op]
-    return np.where(np.isnan(value), _UNKNOWN, np.where(reached, _MET, _UNMET)).astype(np.int8)
+    found = np.where(REACHED[threshold.op](value, limit), _MET, _UNMET)
+    found[np.isnan(value)] = _UNKNOWN
+    return found
 
 
 def rulings(cases: Cases, said: Signals, *, lexicon: Lexicon, edition: Edition) -> Ruling:

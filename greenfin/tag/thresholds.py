@@ -20,6 +20,7 @@ Floats = NDArray[np.float64]
 
 NOT_APPLICABLE, MET, UNMET, UNKNOWN = range(4)
 NO_LINE = -1
+REACHED = {"<": np.less, "<=": np.less_equal, ">=": np.greater_equal, ">": np.greater}
 _OF_GRADE, _OF_STANDARD = "efficiency_certificate", "standard_conformity"
 
 
@@ -109,7 +110,7 @@ def _outcome(line: Criterion, value: Floats | None, *, size: int, facts: Mapping
     if value is None:
         return np.full(size, UNKNOWN, dtype=np.int8)
     limit = float(line.value) * ratio(line.unit, facts[line.fact].unit)
-    reached = {"<": value < limit, "<=": value <= limit, ">=": value >= limit, ">": value > limit}[line.op]
+    reached = REACHED[line.op](value, limit)
     return np.where(np.isnan(value), UNKNOWN, np.where(reached, MET, UNMET)).astype(np.int8)
 
 

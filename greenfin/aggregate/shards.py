@@ -1,0 +1,52 @@
+"""Sums of the shards of a book put together: all are exact integers, so that the order and number of shards change no digit.
+
+A shard holds projects with all their loans; what is shared among a project's loans, and every count of projects, is therefore its own.
+Customers have loans in several shards: their numbers are counted over rows grouped by customer (:func:`customer_sums`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from greenfin.aggregate.facts import Facts
+from greenfin.aggregate.grouping import plus
+from greenfin.aggregate.methods_used import used_sums
+from greenfin.aggregate.sums import CUSTOMERS, book_of
+from greenfin.core.records import Sum
+
+_OF_SHARDS = frozenset(("loans", "parts", "measurements", "projects"))  # tables whose rows are in one shard each
+_ALL_KNOWN = "total_invest"  # the whole stands only where no project's is missing: it is there in every shard, or not at all
+_USED = "used_"
+_BOOK = "book_balance"  # made of two others
+
+
+def of_shard(sums: Mapping[str, Sum]) -> tuple[Sum, ...]:
+    """The sums of a shard that add up."""
+    return tuple(one for one in sums.values() if one.table in _OF_SHARDS and not _apart(one))
+
+
+def _apart(one: Sum) -> bool:
+    return one.name.endswith(CUSTOMERS) or one.name.startswith(_USED) or one.name == _BOOK
+
+
+class Adding:
+    """Sums added up shard by shard."""
+
+    def __init__(self, rest: Iterable[Sum]) -> None:
+        """``rest``: the sums of the book without its loans and projects."""
+        self._sums = {one.key: one for one in rest if not _apart(one)}
+        self._whole = {key for key, one in self._sums.items() if one.name == _ALL_KNOWN and "project" not in one.keys}
+
+    def add(self, sums: Iterable[Sum]) -> None:
+        """The sums of one more shard, or numbers of customers."""
+        found = {one.key: one for one in sums}
+        for key, one in found.items():
+            self._sums[key] = plus(self._sums[key], one) if key in self._sums else one
+        if not any(one.name.endswith(CUSTOMERS) for one in found.values()):
+            self._whole &= found.keys()
+
+    def sums(self, facts: Facts) -> Mapping[str, Sum]:
+        """All sums of the book; ``facts`` are the book's without its loans."""
+        kept = {k: one for k, one in self._sums.items() if one.name != _ALL_KNOWN or "project" in one.keys or k in self._whole}
+        kept[_BOOK] = book_of(kept)
+        return kept | {one.key: one for one in used_sums(facts, kept)}

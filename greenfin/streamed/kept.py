@@ -1,0 +1,72 @@
+"""Results of shards on disk: written whole or not at all, read back one after another."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from greenfin.core.records import Sum
+from greenfin.streamed.problems import table_of
+from greenfin.streamed.shard import BUCKET, Done, Witnesses
+from greenfin.streamed.spool import Spool
+
+CUSTOMERS = "customers-*.arrow"
+SUMS, READ, MADE, RATIOS = "sums.json", "read.parquet", "made.parquet", "ratios.npy"
+_OF_A_SUM = tuple(one.name for one in fields(Sum))
+
+
+def name_of(shard: int) -> str:
+    """The folder of a shard's results."""
+    return f"shard-{shard:06d}"
+
+
+def keep(spool: Spool, shard: int, done: Done, *, shards: int) -> None:
+    """Write what a shard came to. Raises OSError."""
+    half = spool.half(name_of(shard))
+    half.mkdir()
+    for name, table in done.tables.items():
+        pq.write_table(table, half / f"{name}.parquet", compression="lz4")
+    for one in fields(Witnesses):
+        pq.write_table(getattr(done.witnesses, one.name), half / f"w_{one.name}.parquet", compression="lz4")
+    pq.write_table(table_of(done.problems[: done.read]), half / READ)
+    pq.write_table(table_of(done.problems[done.read :]), half / MADE)
+    np.save(half / RATIOS, done.ratios)
+    (half / SUMS).write_text(json.dumps([{name: getattr(one, name) for name in _OF_A_SUM} for one in done.sums]), "utf-8")
+    spool.write_parts(f"customers-{shard:06d}.arrow", _plain(done.customers), by=BUCKET, parts=shards)
+    try:
+        half.replace(spool.folder / name_of(shard))
+    except OSError:  # another worker was given the same shard and has been faster: the same results
+        shutil.rmtree(half)
+        if not spool.has(name_of(shard)):
+            raise
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """The table without numbers for words: those of several shards differ."""
+    for at, field in enumerate(table.schema):
+        if pa.types.is_dictionary(field.type):
+            table = table.set_column(at, field.name, pc.cast(table[field.name], field.type.value_type))
+    return table
+
+
+def sums_of(folder: Path) -> tuple[Sum, ...]:
+    """The sums of a shard."""
+    return tuple(Sum(**{**one, "marks": tuple(one["marks"])}) for one in json.loads((folder / SUMS).read_text("utf-8")))
+
+
+def witnesses_of(folder: Path) -> Witnesses:
+    """The witnesses of a shard."""
+    return Witnesses(**{one.name: pq.read_table(folder / f"w_{one.name}.parquet") for one in fields(Witnesses)})
+
+
+def ratios_of(folder: Path) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Amounts of the shard's loans over investments."""
+    found: np.ndarray[tuple[int], np.dtype[np.float64]] = np.load(folder / RATIOS, allow_pickle=False)
+    return found

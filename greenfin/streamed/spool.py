@@ -1,0 +1,105 @@
+"""The files of a run in batches: spans sorted by shard, results of shards; each written whole or not at all, so that a run goes on."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from secrets import token_hex
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+_OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
+_MADE_OF = "made_of.json"
+
+
+class Spool:
+    """A folder of a run that is not finished; what is in it under its last name is whole."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def begin(self, made_of: Mapping[str, object], *, resume: bool) -> int:
+        """An empty folder, or the one there was of the same inputs; how many parts are there already. Raises OSError."""
+        kept = self.folder / _MADE_OF
+        said = json.dumps(made_of, sort_keys=True, ensure_ascii=False)
+        same = resume and kept.is_file() and kept.read_text("utf-8") == said
+        if not same:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder.mkdir(0o700, parents=True)
+            kept.write_text(said, "utf-8")
+        for half in self.folder.glob("*.partial"):
+            shutil.rmtree(half) if half.is_dir() else half.unlink()
+        return sum(1 for _ in self.folder.iterdir()) - 1
+
+    def end(self) -> None:
+        """Take the folder away."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def has(self, name: str) -> bool:
+        """Whether a part is there."""
+        return (self.folder / name).exists()
+
+    def half(self, name: str) -> Path:
+        """Where a part is written until it is whole: a path of its own for each that tries, on whatever machine."""
+        return self.folder / f"{name}.{token_hex(8)}.partial"
+
+    def write_parts(self, name: str, table: pa.Table, *, by: str, parts: int) -> None:
+        """A table sorted by a column of numbers, so that the rows of each number can be read alone. Raises OSError."""
+        table = table.sort_by(by).combine_chunks()
+        ends = np.searchsorted(table[by].to_numpy(), np.arange(parts + 1))
+        half = self.half(name)
+        with pa.OSFile(str(half), "wb") as file, pa.ipc.new_file(file, table.schema, options=_OPTIONS) as writer:
+            for start, end in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True):
+                batches = table.slice(start, end - start).to_batches()
+                writer.write_batch(batches[0] if batches else pa.RecordBatch.from_pylist([], schema=table.schema))
+        half.replace(self.folder / name)
+
+    def read_part(self, pattern: str, part: int) -> pa.Table:
+        """The rows of one number in all files of a pattern."""
+        return pa.concat_tables(table for name in sorted(self.folder.glob(pattern)) for table in _parts(name, part, None))
+
+    def scan(self, pattern: str, columns: tuple[str, ...]) -> Iterator[pa.Table]:
+        """Some columns of each file of a pattern."""
+        for path in sorted(self.folder.glob(pattern)):
+            with pa.OSFile(str(path), "rb") as file:
+                reader = pa.ipc.open_file(file, options=pa.ipc.IpcReadOptions(included_fields=_places(file, columns)))
+                yield reader.read_all()
+
+    def chosen(self, pattern: str, column: str, values: pa.Array) -> pa.Table | None:
+        """All rows of the files whose column has one of the values; None where no file is."""
+        found = []
+        for path in sorted(self.folder.glob(pattern)):
+            with pa.OSFile(str(path), "rb") as file:
+                reader = pa.ipc.open_file(file)
+                for at in range(reader.num_record_batches):
+                    table = pa.Table.from_batches([reader.get_batch(at)])
+                    found.append(table.filter(pc.is_in(table[column], value_set=values)))
+        return pa.concat_tables(found) if found else None
+
+
+def _parts(path: Path, part: int, columns: tuple[str, ...] | None) -> Iterator[pa.Table]:
+    with pa.OSFile(str(path), "rb") as file:
+        yield pa.Table.from_batches([pa.ipc.open_file(file).get_batch(part)])
+
+
+def _places(file: pa.NativeFile, columns: tuple[str, ...]) -> list[int]:
+    schema = pa.ipc.open_file(file).schema
+    file.seek(0)
+    return [schema.get_field_index(name) for name in columns]
+
+
+def append_parquet(paths: list[Path], target: Path, *, group: int) -> None:
+    """Several parquet files as one; columns that some lack are empty there. Raises OSError."""
+    schema = pa.unify_schemas([pq.read_schema(path) for path in paths])
+    with pq.ParquetWriter(target, schema, compression="zstd") as writer:
+        for path in paths:
+            table = pq.read_table(path)
+            for field in schema:
+                if field.name not in table.column_names:
+                    table = table.append_column(field, pa.nulls(len(table), field.type))
+            writer.write_table(table.select(schema.names).cast(schema), row_group_size=group)
