@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -59,7 +57,7 @@ def _one_job(
 ) -> None:
     """Raises Refused where it is not clear what to do."""
     if not (file or evaluate or learn):
-        raise Refused(error("cli.needs_one_of", "", found="FILE, --evaluate, --learn"))
+        raise Refused(error("cli.needs_one_of", "", found="FILE | --evaluate | --learn"))
     if (evaluate and learn) or (learn and model) or (decisions and (evaluate or learn)):
         raise Refused(error("cli.not_together", "", found="--evaluate, --learn, --model, --decisions"))
     if learn and not out:
@@ -123,19 +121,13 @@ def _flat(tags: pa.Table, loans: pa.Table) -> pa.Table:
 def _show(session: Session, tags: pa.Table, loans: pa.Table) -> None:
     if session.as_json:
         return
+    from greenfin.ruled import moved_by_model
+
     shown = _flat(tags, loans).select(["loan_id", "decision", "code", "name_zh", "score", "text", "model"]).slice(0, 50)
     for row in shown.to_pylist():
         decision = session.say("decision." + row["decision"])
         session.line(f"{row['loan_id']}\t{decision}\t{row['code'] or ''} {row['name_zh'] or ''}\t{(row['text'] or '')[:40]}")
-        for line in _moved(session, row["model"]):
-            session.line(line)
+        if moved := moved_by_model(row["model"], session.lang):
+            session.line("\t" + moved)
     if len(tags) > len(shown):
         session.line(session.say("cli.and_more", n=len(tags) - len(shown)))
-
-
-def _moved(session: Session, told: str | None) -> Iterator[str]:
-    """What a learned model moved, and the words that weighed most."""
-    found: dict[str, Any] = json.loads(told) if told else {"moved": None}
-    if found["moved"]:
-        weights = ", ".join(f"{w['feature'].partition(':')[2].strip() or w['feature']} {w['weight']:+.2f}" for w in found["weights"])
-        yield "\t" + session.say("tag.model_line", moved=found["moved"], weights=weights)

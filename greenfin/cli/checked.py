@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from greenfin.cli.aligned import aligned
 from greenfin.cli.session import Session
@@ -116,8 +116,3 @@ def _undated(session: Session, undated: Sequence[Problem]) -> None:
 
 def _listed(counted: Counter[str]) -> str:
     return " ".join(f"{name}×{n}" for name, n in counted.most_common())
-
-
-def kept(found: Sequence[Problem], *, allow_unverified: bool) -> Iterator[Problem]:
-    """What the policy makes of it: one that allows unverified values leaves nothing blank."""
-    return (p for p in found if not (allow_unverified and p.code == BLANKS))

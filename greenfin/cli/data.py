@@ -96,21 +96,6 @@ def factor_find(
         raise typer.Exit(0 if found.factor else 1)
 
 
-def _uses() -> dict[str, list[str]]:
-    """Factor id -> the methods (and the bank's own footprint) that take it."""
-    from greenfin.footprint.items import items
-    from greenfin.methods.declare import declarations
-
-    uses: dict[str, list[str]] = {}
-    for declared in declarations().values():
-        for slot in declared.slots:
-            uses.setdefault(slot.id, []).append(declared.id)
-    for part in (part for of in items().variants.values() for variant in of for part in variant.parts):
-        for slot in part.slots:
-            uses.setdefault(slot.id, []).append("footprint")
-    return uses
-
-
 def check_data(
     policy: Annotated[str, typer.Option("--policy", metavar="strict|working")] = "strict",
     lang: LangOption = "",
@@ -119,15 +104,12 @@ def check_data(
 ) -> None:
     """Check factors, catalogues and templates; list unverified values and what they blank. Exit 2 when the data are broken."""
     with Guard(lang, as_json, data) as session:
-        from greenfin.cli.checked import kept, report
-        from greenfin.cli.scenes import unfit
+        from greenfin.cli.checked import report
         from greenfin.core.problems import Severity
-        from greenfin.methods.declare import declarations
+        from greenfin.data_checks import checked_data, kept
         from greenfin.reference.lifts import lifts
-        from greenfin.reference.load import checked
 
-        reference, problems = checked(session.data, uses=_uses(), methods=set(declarations()))
-        problems += tuple(unfit(reference))
+        reference, problems = checked_data(session.data)
         chosen = reference.policies.get(policy)
         if chosen is None and policy not in ("strict", "working"):
             raise Refused(error("cli.not_one_of", "--policy", found=policy, known=", ".join(reference.policies)))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -62,26 +61,10 @@ def dossier(
 def _trail(session: Session, receipt: str, place: str | None, files: Path | None, *, run: Saved, names: bool) -> Trail:
     """What the store knows of the receipt, as far as the one who is logged in may see it."""
     from greenfin.cli.store_session import opened
-    from greenfin.dossier import Trail
-    from greenfin.messages import codes
-    from greenfin.store import trails
-    from greenfin.store.needs import needs_on
+    from greenfin.dossier import trail_in
 
     store, actor = opened(session, place, files)
-    found = trails.trail_of(store, actor, receipt, runs=[run.id], names=names)
-    made_of = run.record["made_of"]
-    needs = needs_on(
-        store, actor, receipt, made_of["edition"], on=date.fromisoformat(made_of["as_of"]), regions=session.reference().regions
-    )
-    said = session.say
-    verdicts = {act.decision: said(f"decision.{act.decision}") if act.decision else "" for act in found.acts}
-    acts = [(a.day, said(f"act.{a.act}"), a.actor, f"{verdicts[a.decision]} {a.code}".strip(), a.reason) for a in found.acts]
-    papers = [
-        (codes(session.lang).get(f"paper.{d.kind}", d.kind), d.name, said("dossier.until", day=d.valid_to) if d.valid_to else "")
-        for d in found.documents
-    ]
-    returns = [(said(f"publication.{r.kind}"), r.place, r.published_on, said("dossier.cells", n=r.cells)) for r in found.returns]
-    return Trail(tuple(acts), tuple(papers), tuple(returns), frozenset(state.need for state in needs if state.met_by))
+    return trail_in(store, actor, receipt, run=run, reference=session.reference(), lang=session.lang, names=names)
 
 
 def _write(made: Dossier, place: Path) -> tuple[Problem, ...]:

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
 from greenfin._version import __version__
@@ -23,8 +24,9 @@ from greenfin.core.problems import Problem, error
 from greenfin.messages import tell
 
 MANY_OBJECTS = 100_000
-_COMMANDS = {  # in which module a command is, in the order of the help
-    "runs": ("demo", "run", "why", "verify", "pack", "ui"),
+_COMMANDS = {  # in which module a command is, in the order in which they are registered
+    "runs": ("demo", "run", "why", "verify", "pack"),
+    "front": ("ui",),
     "books": ("tag",),
     "projects": ("measure",),
     "methods": ("method",),
@@ -46,6 +48,7 @@ _COMMANDS = {  # in which module a command is, in the order of the help
     "store": ("db", "audit"),
     "review": ("review",),
 }
+_GROUPS = ("method", "factor", "catalogue", "user", "names", "db", "audit", "review")  # commands of commands: last in the help
 
 
 def _version(wanted: bool) -> None:
@@ -58,11 +61,22 @@ def _main(version: bool = typer.Option(False, "--version", callback=_version, is
     return None
 
 
-@cache
-def app_of(command: str = "") -> typer.Typer:
-    """The command line with what one command needs, so that it starts fast; with everything where the command is not known."""
+class Named(TyperGroup):
+    """The commands by their names and words alone; one is loaded when it is called."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the first word names, as typer finds it; raises UsageError for one that is not there."""
+        if args and args[0] in self.commands:
+            loaded: Any = typer.main.get_command(app_of(args[0]))
+            take_plainly(loaded)
+            self.commands[args[0]] = loaded.commands[args[0]]
+        return super().resolve_command(ctx, args)
+
+
+def _empty(group: type[TyperGroup] = TyperGroup) -> typer.Typer:
     made = typer.Typer(
         name="greenfin",
+        cls=group,
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
@@ -70,9 +84,25 @@ def app_of(command: str = "") -> typer.Typer:
         help=help_of("greenfin"),
     )
     made.callback()(_main)
+    return made
+
+
+@cache
+def app_of(command: str = "") -> typer.Typer:
+    """The command line with the module of one command, so that it starts fast; with everything where no command is given."""
+    made = _empty()
     for room in [name for name, commands in _COMMANDS.items() if command in commands] or _COMMANDS:
         import_module(f"greenfin.cli.{room}").register(made)
     return made
+
+
+def named() -> Any:
+    """The command line with every command named and none loaded: for the help and for misspelled words."""
+    listed: Any = typer.main.get_command(_empty(Named))
+    single = [command for commands in _COMMANDS.values() for command in commands if command not in _GROUPS]
+    for command in (*single, *_GROUPS):
+        listed.add_command(TyperCommand(command, help=help_of(command.replace("-", "_")), rich_markup_mode=None))
+    return listed
 
 
 def __getattr__(name: str) -> Any:
@@ -125,7 +155,8 @@ def main() -> None:
         _tell_at_last(error("cli.not_text", found=unreadable[0].encode("utf-8", "replace").decode()))
         sys.exit(2)
     first = sys.argv[1] if len(sys.argv) > 1 else ""
-    command = typer.main.get_command(app_of(first))  # not app(): typer would put its own traceback printer in place
+    known = any(first in commands for commands in _COMMANDS.values())
+    command = typer.main.get_command(app_of(first)) if known else named()  # not app(): typer would print tracebacks of its own
     take_plainly(command)
     if "--json" not in sys.argv:
         command()

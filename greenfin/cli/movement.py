@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from greenfin.cli import movement_asked as asked
-from greenfin.cli.movement_asked import Given
+from greenfin import between
+from greenfin.between import Given
+from greenfin.cli.asked import day_of
 from greenfin.cli.session import DataOption, Guard, JsonOption, LangOption, Session, help_of
 from greenfin.core.problems import Problem, Refused, error
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from greenfin.core.records import Bank, Table
     from greenfin.movement.retagged import Retagged
     from greenfin.movement.rolled import Rolled
-    from greenfin.movement.sides import Side
-    from greenfin.reference.load import Reference
-    from greenfin.reference.policies import Policy
 
 _RUNS = Path("runs")
 AlsoOpening = Annotated[list[Path] | None, typer.Option("--also-opening", help="further file of the opening", show_default=False)]
@@ -67,44 +64,31 @@ def roll_forward(
 ) -> None:
     """Opening, new, drawn, repaid, re-tagged, written off, transferred, currency, corrected, closing: to the fen."""
     with Guard(lang, as_json, data) as session:
-        asked.check_language(report_lang)
+        _check_language(report_lang)
         if opening.absolute() == closing.absolute():
             raise Refused(error("movement.book_twice", str(opening), found=opening.name))
-        reference, beside = session.reference(), asked.Beside(rates, mapping)
+        reference, beside = session.reference(), between.Beside(rates, mapping)
         session.progress("read")
-        days = asked.day("--opening-as-of", opening_as_of), asked.day("--closing-as-of", closing_as_of)
+        days = _day("--opening-as-of", opening_as_of), _day("--closing-as-of", closing_as_of)
         sides = (
-            asked.given(opening, also_opening, days[0], beside=beside, reference=reference),
-            asked.given(closing, also_closing, days[1], beside=beside, reference=reference),
+            between.given(opening, also_opening, days[0], beside=beside, reference=reference),
+            between.given(closing, also_closing, days[1], beside=beside, reference=reference),
         )
-        chosen = asked.edition_of(reference, edition or sides[1].edition, sides[1].book.as_of)
-        rule = asked.policy_of(reference, policy, sides)
-        result, problems = _rolled(session, sides, chosen, rule, decisions=decisions, drawings=drawings, rates=rates)
+        chosen = between.edition_of(reference, edition or sides[1].edition, sides[1].book.as_of)
+        rule = between.policy_of(reference, policy, sides)
+        files = between.Files(decisions, drawings or (), rates)
+        result, problems = between.rolled(sides, chosen, rule, reference=reference, files=files, at=session.progress)
         more = {"decisions": [decisions] if decisions else [], "drawings": drawings or []}
         _roll_written(session, result, problems, sides=sides, more=more, lang=report_lang, out=out)
 
 
-def _rolled(
-    session: Session,
-    sides: tuple[Given, Given],
-    edition: str,
-    policy: Policy,
-    *,
-    decisions: Path | None,
-    drawings: Sequence[Path] | None,
-    rates: Path | None,
-) -> tuple[Rolled, list[Problem]]:
-    """Both sides tagged under one edition, and the movements between them."""
-    from greenfin.movement import rolled
+def _check_language(found: str) -> None:
+    if found not in ("zh", "en", "both"):
+        raise Refused(error("cli.not_one_of", "--report-lang", found=found, known="zh, en, both"))
 
-    reference = session.reference()
-    taken, said = asked.decided(decisions)
-    session.progress("tag")
-    first, last, problems = asked.tagged(sides, taken, edition, policy, reference)
-    moved, more = asked.drawings_of(drawings, last.book, rates=rates, reference=reference)
-    session.progress("sum")
-    result = rolled.roll_forward(first, last, reference=reference, drawings=moved)
-    return result.value, [*said, *problems, *more, *result.problems]
+
+def _day(option: str, text: str | None) -> date | None:
+    return day_of(option, text) if text else None
 
 
 def _roll_written(
@@ -201,35 +185,21 @@ def retag(
 ) -> None:
     """Old tag, new tag and why, by loan; what was lost and gained; a draft explanation."""
     with Guard(lang, as_json, data) as session:
-        asked.check_language(report_lang)
-        reference, beside = session.reference(), asked.Beside(rates, mapping)
+        _check_language(report_lang)
+        reference, beside = session.reference(), between.Beside(rates, mapping)
         for name in (old, new):
-            asked.known_edition(reference, name)
+            between.known_edition(reference, name)
         session.progress("read")
-        sides = [asked.given(book[0], book[1:], asked.day("--as-of", as_of), beside=beside, reference=reference)]
+        sides = [between.given(book[0], book[1:], _day("--as-of", as_of), beside=beside, reference=reference)]
         if prior:
-            day = asked.day("--prior-as-of", prior_as_of)
-            sides.insert(0, asked.given(prior[0], prior[1:], day, beside=beside, reference=reference))
-        asked.check_order(sides, "--prior-book")
-        rule = asked.policy_of(reference, policy, sides)
-        result, problems = _retagged(session, sides, (old, new), rule, decisions=decisions)
+            day = _day("--prior-as-of", prior_as_of)
+            sides.insert(0, between.given(prior[0], prior[1:], day, beside=beside, reference=reference))
+        between.check_order(sides, "--prior-book")
+        rule = between.policy_of(reference, policy, sides)
+        files = between.Files(decisions)
+        result, problems = between.retagged(sides, (old, new), rule, reference=reference, files=files, at=session.progress)
         more = {"decisions": [decisions] if decisions else []}
         _retag_written(session, result, problems, sides=sides, more=more, lang=report_lang, out=out)
-
-
-def _retagged(
-    session: Session, sides: Sequence[Given], editions: tuple[str, str], policy: Policy, *, decisions: Path | None
-) -> tuple[Retagged, list[Problem]]:
-    """The book (and the earlier one) under both editions."""
-    from greenfin.movement import retagged
-
-    reference = session.reference()
-    taken, said = asked.decided(decisions)
-    session.progress("tag")
-    first, last = (_under(sides, taken, edition, policy, reference) for edition in editions)
-    prior = (first[0][0], last[0][0]) if len(sides) > 1 else None
-    result = retagged.retag(first[0][-1], last[0][-1], reference=reference, prior=prior)
-    return result.value, [*said, *first[1], *(p for p in last[1] if p not in first[1]), *result.problems]
 
 
 def _retag_written(
@@ -261,14 +231,6 @@ def _retag_written(
     session.line(session.say("movement.retag_done", as_of=day, **about))
     _bridge(session, tables[0], "amount", "receipts")
     _close(session, problems, folder, tables, number=number, as_of=day, **about)
-
-
-def _under(
-    given: Sequence[Given], taken: pa.Table | None, edition: str, policy: Policy, reference: Reference
-) -> tuple[tuple[Side, ...], list[Problem]]:
-    """All books under one edition; a decision about another edition is no problem here."""
-    one, other, problems = asked.tagged(given, taken, edition, policy, reference)
-    return (one, other), [problem for problem in problems if problem.code != "tag.decision_other_edition"]
 
 
 def _drafts(made: Retagged, tables: Sequence[Table]) -> dict[str, str]:

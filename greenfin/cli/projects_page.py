@@ -18,16 +18,11 @@ def write_page(
 ) -> tuple[Problem, ...]:
     """The fact sheet of what ``measure`` shows; a warning for each sign the fonts lack. Raises Refused where it cannot be written."""
     from greenfin import landing
-    from greenfin._version import __version__
     from greenfin.disclose.dossier import write_dossier
-    from greenfin.disclose.factsheet import Made, page_of
-    from greenfin.methods.registry import method
+    from greenfin.disclose.factsheet import sheet_of
 
-    quantities = reference.factors.quantities.values()
-    named = {quantity.id: quantity.name_en if session.lang == "en" else quantity.name_zh for quantity in quantities}
-    of_region = reference.regions.name(region, session.lang)
-    made = Made(shown, method(shown["method"]).declaration, on, of_region, __version__, reference.fingerprint, session.lang, named)
+    page = sheet_of(shown, reference, on=on, region=region, lang=session.lang)
     with landing.private_file(place) as written:
-        problems = write_dossier(page_of(made), written)
+        problems = write_dossier(page, written)
     session.line(session.say("factsheet.written", file=place))
     return problems

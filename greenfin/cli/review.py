@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,7 +21,7 @@ from greenfin.core.problems import Refused, error
 if TYPE_CHECKING:
     from greenfin.core.problems import Outcome
     from greenfin.store.decisions import Done, Items
-    from greenfin.store.queue import Page, QueueRow
+    from greenfin.store.queue import QueueRow
     from greenfin.store.standings import TagRow
 
 review_app = typer.Typer(no_args_is_help=True, help=help_of("review"))
@@ -42,6 +42,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module and of ``review_records``."""
     for name, command in (
         ("list", listed), ("show", show), ("propose", propose), ("approve", approve), ("return", return_),
+        ("recall", recall),
         ("correct", correct), ("confirm", confirm), ("withdraw", withdraw),
     ):  # fmt: skip
         review_app.command(name, help=help_of(f"review_{name}"))(command)
@@ -81,7 +82,7 @@ def listed(
             tuple(state or ()), edition, branch, code, decision, reason, True if changed else None,
             _fen("--least", least), _fen("--most", most), least_score, most_score,
         )  # fmt: skip
-        found = _full_page(lambda key, n: queue.page(store, actor, wanted, after=key, limit=n), after, limit)
+        found = queue.whole_page(store, actor, wanted, after=after, limit=limit)
         counted = queue.counted(store, actor, wanted)
         named = history.names_of(store, actor, [row.tag for row in found.rows]) if names else {}
         session.lines(_table(session, found.rows, named if names else None))
@@ -94,19 +95,6 @@ def listed(
         rows = [_row_json(row) | ({"customer_name": named.get(row.tag.receipt, "")} if names else {}) for row in shown]
         session.dump({"rows": rows, "after": found.after, "counted": asdict(counted) if counted else None, "problems": []})
         session.finish(())
-
-
-def _full_page(read: Callable[[str, int], Page], after: str, limit: int) -> Page:
-    """A page with as many rows as were asked for, where there are so many."""
-    from greenfin.store.queue import Page
-
-    rows: list[QueueRow] = []
-    while True:
-        found = read(after, limit - len(rows))
-        rows += found.rows
-        after = found.after
-        if not after or len(rows) >= limit:
-            return Page(tuple(rows), after)
 
 
 def _fen(option: str, yuan: float | None) -> int | None:
@@ -258,6 +246,26 @@ def return_(
         asked = one_class(receipt, edition)
         items, _, _ = items_of(store, actor, asked, seen=seen)
         finish(session, "return", decisions.return_(store, actor, items, reason=reason), asked)
+
+
+def recall(
+    receipt: ReceiptsArgument = None,
+    edition: EditionOption = None,
+    reason: ReasonOption = "",
+    seen: SeenOption = None,
+    place: StoreOption = None,
+    files: FilesOption = None,
+    lang: LangOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """One's own proposal back, as long as nobody has approved it."""
+    with Guard(lang, as_json) as session:
+        from greenfin.store import decisions
+
+        store, actor = opened(session, place, files)
+        asked = one_class(receipt, edition)
+        items, _, _ = items_of(store, actor, asked, seen=seen)
+        finish(session, "recall", decisions.recall(store, actor, items, reason=reason), asked)
 
 
 def correct(

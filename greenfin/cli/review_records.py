@@ -8,17 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from greenfin.cli import review_signing
 from greenfin.cli.aligned import aligned
 from greenfin.cli.asked import day_of, day_or_today
 from greenfin.cli.session import DataOption, Guard, JsonOption, LangOption, Session, help_of
 from greenfin.cli.store_session import FilesOption, StoreOption, opened
-from greenfin.core.money import round_half_up, to_yuan
-from greenfin.core.problems import Refused, error
+from greenfin.core.money import to_yuan
 
 if TYPE_CHECKING:
-    from greenfin.pipeline import RunResult
-    from greenfin.reference.load import Reference
-    from greenfin.store.publications import Figure
     from greenfin.store.watch import Watched
 
 evidence_app = typer.Typer(no_args_is_help=True, help=help_of("review_evidence"))
@@ -28,12 +25,13 @@ RunArgument = Annotated[Path, typer.Argument(help="folder of a run", metavar="RU
 def register(review_app: typer.Typer) -> None:
     """Add the commands of this module."""
     for name, command in (
-        ("import", import_), ("report", report), ("watch", watch), ("export", export), ("publish", publish), ("restate", restate),
+        ("import", import_), ("report", report), ("watch", watch), ("export", export), ("restatements", restatements),
         ("steps", steps), ("freeze", freeze),
     ):  # fmt: skip
         review_app.command(name, help=help_of(f"review_{name}"))(command)
     evidence_app.command("add", help=help_of("review_evidence_add"))(evidence_add)
     evidence_app.command("list", help=help_of("review_evidence_list"))(evidence_list)
+    review_signing.register(review_app)
     review_app.add_typer(evidence_app, name="evidence")
 
 
@@ -47,6 +45,7 @@ def import_(
     mapping: Annotated[Path | None, typer.Option("--mapping", help="the bank's saved mapping (yaml)", show_default=False)] = None,
     rates: Annotated[Path | None, typer.Option("--rates", help="exchange rates", show_default=False)] = None,
     supplements: Annotated[Path | None, typer.Option("--supplements", help="what the branches filled in", show_default=False)] = None,
+    model: Annotated[Path | None, typer.Option("--model", help="a model that tag --learn wrote", show_default=False)] = None,
     place: StoreOption = None,
     files: FilesOption = None,
     lang: LangOption = "",
@@ -55,25 +54,21 @@ def import_(
 ) -> None:
     """Read a book, tag it, keep it, and enter the machine's tags as proposals."""
     with Guard(lang, as_json, data) as session:
-        from greenfin import tag as tagger
-        from greenfin.pipeline import Files, read_book
-        from greenfin.store.books import import_book
-        from greenfin.store.permissions import permit
-        from greenfin.store.proposals import enter_proposals
+        from greenfin.entered import enter_book
+        from greenfin.pipeline import Files
 
         store, actor = opened(session, place, files)
-        permit(actor, "import_book")
-        reference = session.reference()
-        session.progress("read")
-        given = Files(tuple(book), controls=controls, mapping=mapping, rates=rates, supplements=supplements)
-        read = read_book(given, as_of=day_of("--as-of", as_of), reference=reference)
-        session.progress("tag")
-        tags = tagger.tag(read.value, reference, editions=tuple(edition or ()))
-        problems = (*read.problems, *tags.problems)
-        session.progress("write")
-        kept = import_book(store, actor, read.value, problems)
-        made = enter_proposals(store, actor, tags.value, book=kept.id, loans=read.value.loans)
-        problems = (*problems, *made.problems)
+        given = Files(tuple(book), controls=controls, mapping=mapping, rates=rates, supplements=supplements, model=model)
+        done = enter_book(
+            store,
+            actor,
+            given,
+            as_of=day_of("--as-of", as_of),
+            reference=session.reference(),
+            editions=edition or (),
+            progress=session.progress,
+        )
+        kept, made, problems = done.value.book, done.value.entered, done.problems
         entered = {"new": made.new, "same": made.same, "changed": made.changed, "gone": made.gone}
         session.line(session.say("review.imported", book=kept.id[:12], loans=kept.loans, **entered))
         session.problems(problems)
@@ -213,105 +208,26 @@ def export(
         session.finish(())
 
 
-def publish(
-    run: RunArgument,
-    kind: Annotated[str, typer.Option("--kind", metavar="report|return|exchange|rating")],
-    where: Annotated[str, typer.Option("--where", metavar="TEXT", help="where it can be read")],
-    on: Annotated[str | None, typer.Option("--on", metavar="DATE", help="day of publication (today)", show_default=False)] = None,
-    table: Annotated[list[str] | None, typer.Option("--table", metavar="ID", help="only these tables", show_default=False)] = None,
+def restatements(
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="xlsx, csv or parquet")],
+    period: Annotated[
+        str | None, typer.Option("--period", metavar="DATE", help="data date of the figures (all)", show_default=False)
+    ] = None,
     place: StoreOption = None,
     files: FilesOption = None,
     lang: LangOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Enter that a run's figures went out; refused where one differs from what was published."""
+    """The restatements of the record, as run --restatements reads them."""
     with Guard(lang, as_json) as session:
-        from greenfin import run_folder
-        from greenfin.core.problems import Outcome
-        from greenfin.store import publications
-        from greenfin.store.permissions import permit
-        from greenfin.store.resting import not_of_record
+        from greenfin import disclose, publishing
 
         store, actor = opened(session, place, files)
-        permit(actor, "publish")
-        saved = run_folder.open_run(run)
-        result = run_folder.replay(saved)
-        if not result.policy.needs_approval:
-            raise Refused(error("store.run_is_draft", saved.id, policy=result.policy.id))
-        figures, period = _figures(result, tuple(table or ())), result.as_of.isoformat()
-        day = day_or_today("--on", on)
-        wrong = not_of_record(store, actor, result.tags, edition=result.edition, as_of=result.as_of)
-        done = Outcome(0, wrong) if wrong else publications.publish(
-            store, actor, figures, run=saved.id, period=period, kind=kind, place=where, on=day, edition=result.edition
-        )  # fmt: skip
-        session.line(session.say("review.published", run=saved.id, n=done.value))
-        session.problems(done.problems)
-        session.dump({"run": saved.id, "figures": done.value, "problems": session.problems_json(done.problems)})
-        session.finish(done.problems)
-
-
-def _figures(result: RunResult, tables: tuple[str, ...]) -> list[Figure]:
-    """The figures of a run as they are printed; what is missing or words is none."""
-    from greenfin.store.publications import Figure
-
-    if unknown := set(tables) - set(result.tables):
-        raise Refused(error("cli.not_one_of", "--table", found=", ".join(sorted(unknown)), known=", ".join(result.tables)))
-    shown = {name: table for name, table in result.tables.items() if not tables or name in tables}
-    return [
-        Figure(c.id, f"{round_half_up(c.value, c.decimals):f}", c.unit, _earlier(result.reference, name, c.id))
-        for name, table in shown.items()
-        for c in table.cells.values()
-        if c.value is not None and c.text is None
-    ]
-
-
-def _earlier(reference: Reference, table: str, cell: str) -> str:
-    """The cell that stated it a year before, of a cell in a column of last year's figures; else empty."""
-    row, _, column = cell.rpartition(".")
-    spec = reference.templates[table].column(column)
-    return f"{row}.{spec.of[0]}" if spec and spec.role == "prior" else ""
-
-
-def restate(
-    cell: Annotated[str, typer.Argument(help="T01!co2_reduction.current", metavar="CELL")],
-    period: Annotated[str, typer.Option("--period", metavar="DATE", help="data date of the figure")],
-    value: Annotated[str, typer.Option("--value", metavar="NUMBER", help="as it will be printed, in the same unit")],
-    reason: Annotated[str, typer.Option("--reason", help="kept in the record")],
-    on: Annotated[str | None, typer.Option("--on", metavar="DATE", help="day of the decision (today)", show_default=False)] = None,
-    old_method: Annotated[str, typer.Option("--old-method", show_default=False)] = "",
-    new_method: Annotated[str, typer.Option("--new-method", show_default=False)] = "",
-    place: StoreOption = None,
-    files: FilesOption = None,
-    lang: LangOption = "",
-    as_json: JsonOption = False,
-) -> None:
-    """From now on a published figure has another value."""
-    with Guard(lang, as_json) as session:
-        from greenfin.store import publications
-
-        store, actor = opened(session, place, files)
-        day = day_of("--period", period).isoformat()
-        known = publications.stated(store, actor, [cell], period=day).get(cell)
-        unit = known.unit if known else ""
-        figure = publications.Figure(cell, _number(value), unit)
-        was = publications.restate(
-            store, actor, figure, period=day, reason=reason, on=day_or_today("--on", on), old_method=old_method, new_method=new_method
-        )
-        session.line(session.say("review.restated", cell=cell, period=day, old=was.value, new=figure.value, unit=unit))
-        session.dump({"cell": cell, "period": day, "old": was.value, "new": figure.value, "unit": unit, "problems": []})
+        rows = publishing.restatements_file(store, actor, period=day_of("--period", period).isoformat() if period else "")
+        disclose.write_rows(rows, out)
+        session.line(session.say("review.restatements_out", n=rows.num_rows, path=out))
+        session.dump({"rows": rows.num_rows, "path": str(out), "problems": []})
         session.finish(())
-
-
-def _number(text: str) -> str:
-    from decimal import Decimal, InvalidOperation
-
-    try:
-        found = Decimal(text.replace(",", ""))
-    except InvalidOperation as bad:
-        raise Refused(error("cli.not_a_number", "--value", found=text)) from bad
-    if not found.is_finite():
-        raise Refused(error("cli.not_a_number", "--value", found=text))
-    return f"{found:f}"
 
 
 def steps(

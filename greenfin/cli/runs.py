@@ -31,7 +31,6 @@ def register(app: typer.Typer) -> None:
     app.command("why", help=help_of("why"))(why)
     app.command("verify", help=help_of("verify"))(verify)
     app.command("pack", help=help_of("pack"))(pack)
-    app.command("ui", help=help_of("ui"))(ui)
 
 
 def demo(
@@ -84,8 +83,12 @@ def run(
     convention: Annotated[
         list[str] | None, typer.Option("--convention", metavar="NAME=CHOICE", help="numerator=monthly_average", show_default=False)
     ] = None,
-    engine: Annotated[str, typer.Option("--engine", metavar="local", help="where it is computed")] = "local",
-    resume: Annotated[bool, typer.Option("--resume", help="keep a finished run of the same inputs")] = False,
+    engine: Annotated[str, typer.Option("--engine", metavar="local|spark", help="where it is computed")] = "local",
+    master: Annotated[str, typer.Option("--master", metavar="URL", help="spark://host:7077 or yarn", show_default=False)] = "",
+    batch: Annotated[
+        int, typer.Option("--batch", metavar="N", min=0, help="loans of a parquet ledger read at once", show_default=False)
+    ] = 0,
+    resume: Annotated[bool, typer.Option("--resume", help="keep a finished run of the same inputs, go on with one broken off")] = False,
     out: Annotated[Path | None, typer.Option("--out", help="folder of the run", show_default=False)] = None,
     lang: LangOption = "",
     as_json: JsonOption = False,
@@ -96,7 +99,9 @@ def run(
         from greenfin.disclose import DEFAULT_SHELL
         from greenfin.pipeline import DEFAULT_TEMPLATES, Files, Options
 
-        _one_of("--engine", engine, ("local",))
+        _one_of("--engine", engine, ("local", "spark"))
+        if (engine == "spark") != bool(master):
+            raise Refused(error("cluster.no_master", "--engine"))
         _one_of("--report-lang", report_lang, ("zh", "en", "both"))
         options = Options(
             policy=policy,
@@ -108,7 +113,8 @@ def run(
             shell=shell or DEFAULT_SHELL,
         )
         files = Files(tuple(book), bank, prior, controls, decisions, mapping, rates, supplements, model, answers, restatements, register)
-        result, saved = _run(session, files, as_of=day_of("--as-of", as_of), options=options, out=out, resume=resume)
+        day = day_of("--as-of", as_of)
+        result, saved = _run(session, files, as_of=day, options=options, out=out, resume=resume, batch=batch, master=master)
         _dump(session, result, saved)
         session.finish(result.problems)
 
@@ -119,20 +125,37 @@ def _one_of(option: str, found: str, known: tuple[str, ...]) -> None:
 
 
 def _run(
-    session: Session, files: Files, *, as_of: date, options: Options, out: Path | None, resume: bool = False
+    session: Session,
+    files: Files,
+    *,
+    as_of: date,
+    options: Options,
+    out: Path | None,
+    resume: bool = False,
+    batch: int = 0,
+    master: str = "",
 ) -> tuple[RunResult, Saved]:
     from greenfin import pipeline, run_folder
+    from greenfin.cli.at_hand import at_hand
+    from greenfin.cli.in_batches import WORK, run_in_batches
 
     if out:
         run_folder.check_place(out)
-    result = pipeline.run(files, options, as_of=as_of, reference=session.reference(), progress=session.progress)
+    with at_hand(files, master=master, work=((out or _RUNS) / WORK).resolve()) as (here, each):
+        if found := run_in_batches(session, here, options, as_of=as_of, out=out, runs=_RUNS, batch=batch, resume=resume, each=each):
+            return _finished(session, *found, is_kept=out is None)
+        result = pipeline.run(here, options, as_of=as_of, reference=session.reference(), progress=session.progress)
     folder = out or _RUNS / run_folder.run_id(result)
     if resume and (there := run_folder.whole_run(folder, run_folder.run_id(result))):
         session.line(session.say("run.already_there", folder=folder))
         return result, there
     session.progress("write")
     saved = run_folder.save(result, folder, lang=session.lang)
-    if out is None:
+    return _finished(session, result, saved, is_kept=out is None)
+
+
+def _finished(session: Session, result: RunResult, saved: Saved, *, is_kept: bool) -> tuple[RunResult, Saved]:
+    if is_kept:
         _register(session, saved)
     _report(session, result, saved)
     return result, saved
@@ -146,16 +169,13 @@ def _register(session: Session, saved: Saved) -> None:
     from greenfin.cli.store_session import opened
     from greenfin.store.opening import PLACE_VARIABLE
     from greenfin.store.people import has_users
-    from greenfin.store.permissions import permit
 
     place = os.environ.get(PLACE_VARIABLE) or _RUNS
     try:
-        kept, who = store.open_store(place), ""
+        kept, actor = store.open_store(place), None
         if has_users(kept):
             kept, actor = opened(session, place)
-            permit(actor, "register_run")
-            who = actor.user
-        store.register(kept, saved, made_at=datetime.now(UTC), actor=who)
+        store.register(kept, actor, saved, made_at=datetime.now(UTC))
     except Refused as bad:  # the run is whole on disk; only its line in the register is missing
         session.problems([warning("run.not_registered", saved.id, reason=tell(bad.problem, session.lang))])
 
@@ -174,9 +194,9 @@ def _report(session: Session, result: RunResult, saved: Saved) -> None:
     session.lines(bridge_lines(session, result.bridges, result.reference))
     session.line()
     problems = (*result.problems, *saved.problems)
-    session.problems(problems)
-    counts = {s: sum(p.severity is s for p in problems) for s in Severity}
-    session.line(session.say("run.problem_counts", **{s.value: n for s, n in counts.items()}))
+    session.problems(problems, told=result.told)
+    counts = saved.record["counts"]["problems"]
+    session.line(session.say("run.problem_counts", **{s.value: counts[s.value] for s in Severity}))
     if result.bridges:
         session.line(session.say("bridge.files", files=", ".join(bridged.FILES)))
     session.line(session.say("run.written", folder=saved.folder))
@@ -198,7 +218,7 @@ def _dump(session: Session, result: RunResult, saved: Saved) -> None:
             "tables": list(result.tables),
             "cells": cells,
             "bridges": bridge_json(result.bridges),
-            "problems": session.problems_json(result.problems),
+            "problems": session.problems_json(result.problems, told=result.told),
         }
     )
 
@@ -277,15 +297,3 @@ def pack(
         session.line(session.say("pack.written", path=made.path, files=made.files, cells=made.cells, sha256=made.sha256))
         session.line(session.say("pack.left_out", names=", ".join(made.left_out)))
         session.dump(made.as_json())
-
-
-def ui(
-    run: Annotated[Path, typer.Option("--run", help="folder of a run, or of several")] = Path(),
-    port: Annotated[int, typer.Option("--port", help="port on this machine")] = 8501,
-    lang: LangOption = "",
-) -> None:
-    """Start the web front end on this machine only."""
-    with Guard(lang, as_json=False):
-        from greenfin.ui.serve import serve
-
-        raise typer.Exit(serve(run, port=port, lang=lang))

@@ -1,16 +1,12 @@
-"""The regulator's benefit scenes with their methods and elements: shown, and held against methods and elements."""
+"""The regulator's benefit scenes with their methods and elements, shown."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from greenfin.core.problems import Problem, error
-from greenfin.core.units import UnknownUnit, WrongDimension, parse_unit
-
 if TYPE_CHECKING:
     from greenfin.cli.session import Session
-    from greenfin.methods.declare import Input
     from greenfin.reference.load import Reference
     from greenfin.reference.scenes import Scene
 
@@ -54,40 +50,3 @@ def scene_lines(session: Session, shown: Sequence[Mapping[str, Any]]) -> Iterato
         for each in scene["elements"]:
             told = (each["element"], each["name_zh"], each["unit"], each["input"] or each["given_as"], each[f"reason_{session.lang}"])
             yield "    " + "  ".join(str(part) for part in told if part)
-
-
-def unfit(reference: Reference) -> Iterator[Problem]:
-    """Scenes whose method there is none of, and elements that are no input of it or whose unit the input cannot take."""
-    from greenfin.ingest.elements import elements
-    from greenfin.methods.declare import declarations
-
-    known, declared = elements(), declarations()
-    for scene in reference.scenes.values():
-        if not scene.method:
-            continue
-        if scene.method not in declared:
-            yield error("reference.scene_method_unknown", scene.where, scene=scene.code, method=scene.method)
-            continue
-        inputs = {i.name: i for i in declared[scene.method].inputs}
-        for each in scene.elements:
-            if each.given_as != "input":
-                continue
-            element = known.get(each.code)
-            spec = inputs.get(element.input) if element else None
-            about = {"scene": scene.code, "element": each.code}
-            if element is None or spec is None:
-                said = {"method": scene.method, "input": element.input if element else "-"}
-                yield error("reference.scene_input_unknown", each.where, **about, **said)
-            elif not takes(spec, element.unit):
-                yield error("reference.scene_unit_wrong", each.where, **about, unit=element.unit, input=spec.name, wanted=spec.unit)
-
-
-def takes(spec: Input, unit: str) -> bool:
-    """Whether an input can be given in an element's unit; of alternatives in brackets the first counts."""
-    from greenfin.methods.readings import reading
-
-    try:
-        reading(spec, parse_unit(unit.partition("（")[0]))
-    except (UnknownUnit, WrongDimension):
-        return False
-    return True

@@ -11,17 +11,19 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from greenfin.core.problems import BadReference, Problem, Refused, Severity, info
-from greenfin.messages import Lang, say, tell
+from greenfin.messages import LANGUAGES, Lang, helps, say, tell
 
 if TYPE_CHECKING:
     from greenfin.reference.load import Reference
 
 FIRST_ADDRESSES = 3
+NONE_LEFT_OUT: Mapping[str, int] = MappingProxyType({})
 MOST_OF_A_CODE = 10_000  # in one JSON object: a book of a million loans may have as many problems
 
 LangOption = Annotated[str, typer.Option("--lang", help="zh|en", metavar="zh|en", show_default=False)]
@@ -37,7 +39,7 @@ def default_lang() -> Lang:
 
 def help_of(command: str) -> str:
     """The help line of a command, in both languages."""
-    return f"{say(f'help.{command}', 'zh')} / {say(f'help.{command}', 'en')}"
+    return " / ".join(helps(lang)[f"help.{command}"] for lang in LANGUAGES)
 
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -95,8 +97,8 @@ class Session:
         if sys.stderr.isatty():
             print(f"… {self.say(f'step.{step}')}", file=sys.stderr)
 
-    def problems(self, found: Sequence[Problem], *, quiet_info: bool = True) -> None:
-        """Problems grouped by code, with counts and first addresses."""
+    def problems(self, found: Sequence[Problem], *, quiet_info: bool = True, told: Mapping[str, int] = NONE_LEFT_OUT) -> None:
+        """Problems grouped by code, with counts and first addresses; ``told``: how many there are of codes of which not all were found."""
         groups: dict[tuple[Severity, str], list[Problem]] = defaultdict(list)
         for problem in found:
             if not (quiet_info and problem.severity is Severity.INFO):
@@ -104,14 +106,14 @@ class Session:
         for severity in Severity:
             for (of, code), members in sorted(groups.items()):
                 if of is severity:
-                    self._group(code, members)
+                    self._group(code, members, told.get(code, len(members)))
 
-    def _group(self, code: str, members: Sequence[Problem]) -> None:
+    def _group(self, code: str, members: Sequence[Problem], count: int) -> None:
         first = members[0]
         severity = self.say(f"severity.{first.severity.value}")
         places = "; ".join(p.where for p in members[:FIRST_ADDRESSES] if p.where)
-        more = self.say("cli.and_more", n=len(members) - FIRST_ADDRESSES) if len(members) > FIRST_ADDRESSES else ""
-        self.line(f"[{severity}] {code} ×{len(members)}: {_said(first, self.lang)}")
+        more = self.say("cli.and_more", n=count - FIRST_ADDRESSES) if count > FIRST_ADDRESSES else ""
+        self.line(f"[{severity}] {code} ×{count}: {_said(first, self.lang)}")
         if places:
             self.line(f"    {places}{more}")
 
@@ -120,10 +122,11 @@ class Session:
         if self.as_json:
             print(json.dumps(value, ensure_ascii=False, default=str))
 
-    def problems_json(self, found: Sequence[Problem]) -> list[dict[str, object]]:
+    def problems_json(self, found: Sequence[Problem], *, told: Mapping[str, int] = NONE_LEFT_OUT) -> list[dict[str, object]]:
         """Problems as the contract's P; of one code no more than ``MOST_OF_A_CODE``, then how many more there are."""
         counts: Counter[str] = Counter()
         shown = [p for p in found if (counts.update((p.code,)), counts[p.code])[1] <= MOST_OF_A_CODE]
+        counts |= Counter(told)
         shown += [info("cli.more_of_a_code", found=code, n=n - MOST_OF_A_CODE) for code, n in counts.items() if n > MOST_OF_A_CODE]
         return [
             {"code": p.code, "severity": p.severity.value, "where": p.where, "message": _said(p, self.lang), "params": dict(p.params)}

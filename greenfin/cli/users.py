@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     for name, command in (
         ("add", add), ("list", listed), ("grant", grant), ("disable", disable), ("enable", enable), ("passwd", passwd),
-        ("login", login), ("logout", logout), ("whoami", whoami),
+        ("identity", identity), ("login", login), ("logout", logout), ("whoami", whoami),
     ):  # fmt: skip
         user_app.command(name, help=help_of(f"user_{name}"))(command)
     app.add_typer(user_app, name="user")
@@ -176,6 +176,25 @@ def passwd(
         session.finish(())
 
 
+def identity(
+    name: NameArgument,
+    issuer: Annotated[str, typer.Option("--issuer", help="address of the bank's identity provider", metavar="URL")],
+    subject: Annotated[str, typer.Option("--subject", help="the name (sub) that it gives the user")],
+    place: StoreOption = None,
+    files: FilesOption = None,
+    lang: LangOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Let the bank's identity provider prove who a user is, in place of a password."""
+    with Guard(lang, as_json) as session:
+        from greenfin.store import people
+
+        store, actor = opened(session, place, files)
+        person = people.set_identity(store, actor, name, issuer=issuer, subject=subject)
+        session.line(session.say("people.identity_set", user=person.name, issuer=person.issuer))
+        _done(session, person)
+
+
 def login(
     name: NameArgument, place: StoreOption = None, files: FilesOption = None, lang: LangOption = "", as_json: JsonOption = False
 ) -> None:
@@ -255,11 +274,7 @@ def _password(session: Session, variable: str, ask: str, *, twice: bool = False)
 
 
 def _state(person: Person) -> str:
-    if not person.is_active:
-        return "disabled"
-    if person.locked_until and datetime.fromisoformat(person.locked_until) > datetime.now(UTC):
-        return "locked"
-    return "must_change" if person.must_change else "active"
+    return person.state(datetime.now(UTC))
 
 
 def _branches(session: Session, person: Person) -> str:

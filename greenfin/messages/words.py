@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Literal
 
 from greenfin.core.columns import columns
@@ -20,11 +20,23 @@ LANGUAGES: tuple[Lang, ...] = ("zh", "en")
 @cache
 def codes(lang: Lang) -> Mapping[str, str]:
     """All words of a language by code."""
-    found: dict[str, str] = {}
-    for entry in sorted(files("greenfin.messages").iterdir(), key=lambda e: e.name):
-        if re.fullmatch(rf"{lang}(\.\w+)?\.toml", entry.name):
-            found |= _read(entry.read_text("utf-8"))
-    return found
+    return {code: words for text in _texts(lang) for code, words in _read(text).items()}
+
+
+@cache
+def helps(lang: Lang) -> Mapping[str, str]:
+    """The words of ``codes`` that say what a command does; from their lines alone, so that a start needs not all words.
+
+    >>> helps("en")["help.ui"]
+    'start the web front end'
+    """
+    lines = (line for text in _texts(lang) for line in text.split("\n") if line.startswith('"help.'))
+    return _read("\n".join(lines))
+
+
+def _texts(lang: Lang) -> Iterator[str]:
+    """The files of a language, by their names."""
+    return (file.read_text("utf-8") for file in sorted(Path(__file__).parent.glob(f"{lang}.*.toml")))
 
 
 def _read(text: str) -> Mapping[str, str]:
@@ -55,7 +67,9 @@ def _named(slot: str, value: object, lang: Lang) -> object:
     if slot in ("worded", "lacks") and isinstance(value, str):  # codes in a row: as one text, or as a list
         between = " " if slot == "worded" else codes(lang)["disclose.between"]
         return between.join(codes(lang).get(word, word) for word in value.split())
-    return codes(lang).get(f"{slot}.{value}", value) if isinstance(value, str | bool) else value
+    if isinstance(value, str | bool):
+        return codes(lang).get(f"{slot}.{value}", value)
+    return _Count(value) if isinstance(value, int) else value
 
 
 def tell(problem: Problem, lang: Lang) -> str:
@@ -71,6 +85,13 @@ def amount(number: str, unit: str, lang: Lang) -> str:
     """
     words = "" if unit == "1" else codes(lang).get(f"unit_said.{unit}", unit)
     return f"{number} {words}".replace(" %", "%").rstrip()
+
+
+class _Count(int):
+    """A whole number; ``{n:s}`` in English words is the s of more than one."""
+
+    def __format__(self, spec: str) -> str:
+        return ("" if self == 1 else "s") if spec == "s" else super().__format__(spec)
 
 
 class _Slots(dict[str, object]):
