@@ -19,16 +19,14 @@ test: setup
 	$(RUN) pytest -m "not desktop and not slow" -n auto
 
 ui: setup
-	$(RUN) greenfin ui --run demo
+	$(RUN) greenfin ui --example build/example
 
 check: setup
 	$(RUN) bash .ci/check
 
 bench: setup
-	$(RUN) python benchmarks/run.py
-	$(RUN) python benchmarks/names.py
-	$(RUN) python benchmarks/tag.py
-	$(RUN) python benchmarks/measure.py
+	-$(UV) pip install --quiet --no-deps --target build/bench-libraries -r benchmarks/libraries.txt
+	$(RUN) python benchmarks/all.py --with build/bench-libraries $(BENCH)
 
 fmt: setup
 	$(RUN) ruff format .

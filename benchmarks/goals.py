@@ -1,9 +1,10 @@
-"""Figures beside what they should be, and a table of them."""
+"""Figures beside what they should be: as JSON lines, and as a table of them."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +21,24 @@ class Goal:
         """Whether the figure is as it should be."""
         return (self.at_most is None or self.found <= self.at_most) and (self.at_least is None or self.found >= self.at_least)
 
+    @property
+    def wanted(self) -> str:
+        """What the figure should be; a dash where nothing is asked of it."""
+        return f"<= {self.at_most:g}" if self.at_most is not None else f">= {self.at_least:g}" if self.at_least is not None else "-"
+
+    @property
+    def met(self) -> str:
+        """Whether it is, as a word; empty where nothing is asked of it."""
+        return "" if self.wanted == "-" else "yes" if self.is_met else "NO"
+
 
 def table(found: Sequence[Goal]) -> str:
     """The goals as lines."""
-    lines = []
+    return "\n".join(f"{goal.name:55} {goal.found:10.2f}  {goal.wanted:>8}  {goal.met}" for goal in found)
+
+
+def tell(found: Sequence[Goal]) -> None:
+    """Print the goals: a JSON line each (``benchmarks/all.py`` gathers them), then the table."""
     for goal in found:
-        wanted = f"<= {goal.at_most:g}" if goal.at_most is not None else f">= {goal.at_least:g}" if goal.at_least is not None else "-"
-        met = "" if wanted == "-" else "yes" if goal.is_met else "NO"
-        lines.append(f"{goal.name:55} {goal.found:10.2f}  {wanted:>8}  {met}")
-    return "\n".join(lines)
+        print(json.dumps({"goal": goal.name, **asdict(goal), "is_met": goal.is_met}))
+    print(table(found))

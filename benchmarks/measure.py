@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tracemalloc
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,7 +25,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.goals import Goal
+from benchmarks.goals import Goal, tell
 from benchmarks.timing import interleaved, seconds, spread
 from greenfin.core.units import parse_unit, registry
 from greenfin.methods.choices import choices_of
@@ -280,8 +280,7 @@ def main() -> None:
         goals.append(
             Goal(f"one call over import numpy, {kind}", calls["measure"][kind]["median"] / calls["import numpy"][kind]["median"], at_most=5)
         )
-    for goal in goals:
-        print(json.dumps({**asdict(goal), "found": round(goal.found, 2), "is_met": goal.is_met}))
+    tell(goals)
 
 
 if __name__ == "__main__":

@@ -27,14 +27,14 @@ from greenfin.reference.load import load
 def repeated(book: Book, loans: int) -> Book:
     """The book again and again under new loan and project ids, until it has at least so many loans."""
     times = -(-loans // len(book.loans))
-    renamed = {
-        name: pa.concat_tables([_renamed(getattr(book, name), key, i) for i in range(times)])
+    copies = {
+        name: pa.concat_tables([renamed(getattr(book, name), key, i) for i in range(times)])
         for name, key in (("loans", ("loan_id", "project_id")), ("projects", ("project_id",)), ("inputs", ("project_id",)))
     }
-    return replace(book, **renamed)
+    return replace(book, **copies)
 
 
-def _renamed(table: pa.Table, names: tuple[str, ...], copy: int) -> pa.Table:
+def renamed(table: pa.Table, names: tuple[str, ...], copy: int) -> pa.Table:
     for name in names:
         at = table.schema.get_field_index(name)
         table = table.set_column(at, table.schema.field(at), pc.binary_join_element_wise(table[name], f"c{copy}", "-"))

@@ -20,6 +20,7 @@ from sqlalchemy import text
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from benchmarks.goals import Goal, tell
 from benchmarks.store_batches import batches
 from benchmarks.timing import seconds
 from greenfin.store import Store, open_store
@@ -30,6 +31,7 @@ from greenfin.store.upgrading import upgrade
 from greenfin.store.writing import writing
 
 _AT = "2026-01-05T12:00:00.000000+00:00"
+APPEND_GOAL, AUDIT_GOAL = 2, 3
 
 
 def decisions(n: int) -> list[dict[str, object]]:
@@ -76,8 +78,8 @@ def emptied(address: str | None) -> Store:
     return store
 
 
-def side_by_side(works: Mapping[str, Callable[[], float]], runs: int, floor: str, rows: int) -> None:
-    """Each work in turn, so that both meet the same machine; prints medians and the ratio to the floor."""
+def side_by_side(works: Mapping[str, Callable[[], float]], runs: int, floor: str, rows: int) -> dict[str, float]:
+    """Each work in turn, so that both meet the same machine; prints medians, and returns their ratios to the floor."""
     taken: dict[str, list[float]] = {name: [] for name in works}
     for _ in range(runs):
         for name, work in works.items():
@@ -86,9 +88,10 @@ def side_by_side(works: Mapping[str, Callable[[], float]], runs: int, floor: str
     for name, found in medians.items():
         ratio = round(found / medians[floor], 2)
         print(json.dumps({"step": name, "rows": rows, "runs": runs, "median_seconds": round(found, 4), "ratio": ratio, "floor": floor}))
+    return {name: found / medians[floor] for name, found in medians.items()}
 
 
-def appending(n: int, runs: int, address: str | None) -> None:
+def appending(n: int, runs: int, address: str | None) -> Goal:
     """Appending with the chain against the driver's bulk insert."""
     rows = decisions(n)
     tuples = [(i, *(row[name] for name in columns_of("decisions")[1:])) for i, row in enumerate(rows, 1)]
@@ -104,7 +107,8 @@ def appending(n: int, runs: int, address: str | None) -> None:
         "raw bulk insert": lambda: timed(lambda store: raw_insert(store, tuples)),
         "append with chain": lambda: timed(lambda store: append(store, rows)),
     }
-    side_by_side(works, runs, "raw bulk insert", n)
+    found = side_by_side(works, runs, "raw bulk insert", n)
+    return Goal("decisions appended over the driver's bulk insert", found["append with chain"], APPEND_GOAL)
 
 
 def deciding(n: int, runs: int) -> None:
@@ -120,7 +124,7 @@ def deciding(n: int, runs: int) -> None:
             side_by_side(works, runs, floor, n)
 
 
-def auditing(n: int, runs: int, address: str | None) -> None:
+def auditing(n: int, runs: int, address: str | None) -> Goal:
     """Auditing against the sha256 of the same bytes in memory, and against only reading them."""
     store = emptied(address)
     for begin in range(0, n, 200_000):
@@ -143,10 +147,11 @@ def auditing(n: int, runs: int, address: str | None) -> None:
         "read the same bytes": lambda: seconds(read),
         "audit": lambda: seconds(audit),
     }
-    side_by_side(works, runs, "sha256 of the same bytes", n)
+    found = side_by_side(works, runs, "sha256 of the same bytes", n)
     print(json.dumps({"bytes": sum(map(len, pieces)), "blocks": len(spans)}))
     store.engine.dispose()
     shutil.rmtree(Path(store.files))
+    return Goal("audit over sha256 of the same bytes", found["audit"], AUDIT_GOAL)
 
 
 def main() -> None:
@@ -158,12 +163,14 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--server", help="address of a PostgreSQL database to be emptied, instead of SQLite")
     asked = parser.parse_args()
+    goals: list[Goal] = []
     if asked.rows:
-        appending(asked.rows, asked.runs, asked.server)
+        goals.append(appending(asked.rows, asked.runs, asked.server))
     if asked.decided and not asked.server:
         deciding(asked.decided, asked.runs)
     if asked.audited:
-        auditing(asked.audited, asked.runs, asked.server)
+        goals.append(auditing(asked.audited, asked.runs, asked.server))
+    tell(goals)
 
 
 if __name__ == "__main__":

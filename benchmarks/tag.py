@@ -14,7 +14,6 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 from datetime import date
 from functools import cache
 from importlib import import_module
@@ -29,9 +28,9 @@ from pyarrow import ipc
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.goals import Goal, table
+from benchmarks.goals import Goal, tell
 from benchmarks.purposes import purposes, repeating
-from benchmarks.timing import interleaved, seconds, spread
+from benchmarks.timing import interleaved, resident, seconds, spread
 from greenfin.core.columns import schema
 from greenfin.core.records import Book
 from greenfin.reference.load import load
@@ -122,17 +121,11 @@ def peak(path: Path) -> dict[str, int]:
         book = Book(as_of=date(2025, 12, 31), loans=file.read_all())
     few = Book(as_of=book.as_of, loans=book.loans.slice(0, 1000))
     tag(few, load(), editions=(EDITION,), way=way_for("", book.loans.num_rows))
-    before = _resident("VmRSS")
+    before = resident("VmRSS")
     tagged = tag(book, load(), editions=(EDITION,)).value
     if tagged.num_rows != book.loans.num_rows:
         raise SystemExit("a loan without a tag")
-    return {"before": before, "peak": _resident("VmHWM")}
-
-
-def _resident(name: str) -> int:
-    """A figure of this process from the kernel (Linux only): the peak of ``getrusage`` would be the parent's."""
-    lines = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text("utf-8").splitlines())
-    return int(lines[name].split()[0]) * 1024
+    return {"before": before, "peak": resident("VmHWM")}
 
 
 def fallbacks(texts: Sequence[str]) -> dict[str, object]:
@@ -201,9 +194,7 @@ def main() -> None:
     same = fallbacks(few)
     found = goals(million, memory, same)
     print(json.dumps({"words": len(words()), "seconds_a_million": million, "bytes_a_row": memory, "fallback": same}))
-    for goal in found:
-        print(json.dumps({**asdict(goal), "is_met": goal.is_met}))
-    print(table(found))
+    tell(found)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
-"""Seconds of a piece of work, and their median, minimum and maximum over several runs."""
+"""Seconds of a piece of work, and their median, minimum and maximum over several runs; memory of a process."""
 
 from __future__ import annotations
 
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 
 def seconds(work: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
@@ -35,3 +36,9 @@ def repeated(work: Callable[[], object], runs: int) -> list[float]:
 def spread(taken: Sequence[float]) -> dict[str, float]:
     """Minimum, median and maximum."""
     return {"min": min(taken), "median": statistics.median(taken), "max": max(taken)}
+
+
+def resident(name: str) -> int:
+    """A figure of this process from the kernel in bytes (Linux only; ``VmRSS``, ``VmHWM``): `getrusage` would give the parent's peak."""
+    lines = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text("utf-8").splitlines())
+    return int(lines[name].split()[0]) * 1024
