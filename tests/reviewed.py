@@ -8,7 +8,9 @@ from typing import Any
 import pyarrow as pa
 
 from greenfin.core.columns import table_of
+from greenfin.store import restating
 from greenfin.store.decisions import Items, Wanted, approve, propose
+from greenfin.store.figures import Figure, Stated
 from greenfin.store.opening import Store
 from greenfin.store.permissions import Actor
 from greenfin.store.proposals import Entered, enter_proposals
@@ -24,6 +26,7 @@ BRANCH_MAKER = Actor("maker.a", "maker", ("A",))
 BRANCH_CHECKER = Actor("checker.a", "checker", ("A",))
 ESG = Actor("esg1", "esg")
 AUDITOR = Actor("auditor1", "auditor")
+OFFICER = Actor("officer1", "loan_officer", ("A",))
 
 
 def loans_of(
@@ -85,3 +88,10 @@ def approved(store: Store, receipts: Sequence[str], reference: Any, *, code: str
     done = approve(store, CHECKER, items(store, receipts))
     assert not done.problems
     assert len(done.value) == len(receipts)
+
+
+def restated(store: Store, figure: Figure, **told: Any) -> Stated:
+    """A published figure has another value, as two say; what it was."""
+    number, was = restating.ask(store, ESG, figure, **told)
+    restating.agree(store, CHECKER, number)
+    return was

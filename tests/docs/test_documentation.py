@@ -87,7 +87,7 @@ def test_the_architecture_names_every_room() -> None:
     assert not [room for room in rooms if f"`{room}" not in page]
 
 
-GUIDES = [ROOT / "README.md", *sorted((ROOT / "docs" / "guides").glob("*.md"))]
+GUIDES = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs" / "guides").glob("*.md"))]
 BLOCK = re.compile(r"^```(sh run|python run|text|(?:csv|txt) \S+)\n(.*?)^```", re.S | re.M)
 ASSIGNED = re.compile(r"[A-Z_]+=")
 

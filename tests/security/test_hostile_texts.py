@@ -16,7 +16,7 @@ import pytest
 from greenfin import pipeline, run_folder
 from greenfin.cli.session import harmless
 from greenfin.explain import why
-from greenfin.ui import markup
+from greenfin.ui.frame import markup
 from greenfin.verify import verify
 from tests import run_made
 

@@ -40,9 +40,12 @@ correct              o     -       -   -            -       -
 withdraw             o     -       -   -            -       -
 approve              -     o       -   -            -       -
 return               -     o       -   -            -       -
+recall               o     -       -   -            -       -
 attach_evidence      o     -       -   o            -       -
 import_book          o     -       a   -            -       -
 register_run         a     -       a   -            -       -
+answer               -     -       a   -            -       -
+check_run            -     a       a   -            -       -
 report               -     -       a   -            -       -
 publish              -     -       a   -            -       -
 restate              -     -       a   -            -       -

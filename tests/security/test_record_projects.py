@@ -141,6 +141,9 @@ def test_the_projects_of_older_tables_come_out_of_their_decisions(engine: str, t
         with store.engine.begin() as connection:
             connection.execute(text("DROP INDEX tags_decided_project"))
             connection.execute(text("ALTER TABLE tags DROP COLUMN decided_project"))
+            connection.execute(text("DROP INDEX users_identity"))
+            connection.execute(text("ALTER TABLE users DROP COLUMN issuer"))
+            connection.execute(text("ALTER TABLE users DROP COLUMN subject"))
             connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))
         store.engine.dispose()
         older = connect(place.address, files=place.files)

@@ -14,12 +14,32 @@ from sqlalchemy import text
 from greenfin.core.problems import Refused
 from greenfin.core.records import Book
 from greenfin.reference.load import Reference, load
-from greenfin.store import audit, backup, books, decisions, events, evidence, exporting, masking, people, publications, queue, steps, watch
+from greenfin.store import (
+    answered,
+    audit,
+    backup,
+    books,
+    decisions,
+    events,
+    evidence,
+    exporting,
+    masking,
+    people,
+    publications,
+    queue,
+    registers,
+    restating,
+    sign_off,
+    steps,
+    watch,
+)
 from greenfin.store.decisions import Items, Wanted
 from greenfin.store.opening import Store
 from greenfin.store.permissions import Actor
+from greenfin.store.runs import register
 from greenfin.store.tables import LOGS
 from tests.people_of_a_bank import ROLES, SECRET, cheap_hashing, first_admin, person
+from tests.registered_runs import NOON, saved_run
 from tests.reviewed import EDITION, WIND, approved, entered, items, loans_of, state_of, wanted
 
 DAY = date(2025, 12, 31)
@@ -56,6 +76,11 @@ CALLS: dict[str, tuple[str, Call]] = {
     "evidence of": ("read_evidence", lambda s, a, _: evidence.evidence_of(s, a, "L1")),
     "stated": ("read_runs", lambda s, a, _: publications.stated(s, a, [FIGURE.cell], period="2025")),
     "factors": ("read_runs", lambda s, a, _: publications.frozen_factors(s, a, "none")),
+    "published": ("read_runs", lambda s, a, _: registers.published_rows(s, a)),
+    "restated": ("read_runs", lambda s, a, _: registers.restated_rows(s, a)),
+    "sign-off": ("read_runs", lambda s, a, _: sign_off.sign_off(s, a, "r")),
+    "answers": ("read_runs", lambda s, a, _: answered.latest(s, a, "2025-12-31")),
+    "answers back": ("read_runs", lambda s, a, _: answered.read_answers_of(s, a, answered.Version("0" * 64))),
     "propose": ("propose", lambda s, a, _: decisions.propose(s, a, _one("L1"), _green(), reference=_reference())),
     "correct": (
         "correct",
@@ -63,6 +88,7 @@ CALLS: dict[str, tuple[str, Call]] = {
     ),
     "withdraw": ("withdraw", lambda s, a, _: decisions.withdraw(s, a, _one("L1"), cause="other", on=DAY)),
     "approve": ("approve", lambda s, a, _: decisions.approve(s, a, _one("L1"))),
+    "recall": ("recall", lambda s, a, _: decisions.recall(s, a, _one("L1"))),
     "return": ("return", lambda s, a, _: decisions.return_(s, a, _one("L1"), reason="x")),
     "report": ("report", lambda s, a, _: decisions.report(s, a, _one("L1"), run_id="r")),
     "attach": (
@@ -70,15 +96,25 @@ CALLS: dict[str, tuple[str, Call]] = {
         lambda s, a, f: evidence.add_evidence(s, a, f / "none.pdf", kind="eia_approval", links=[evidence.Link(receipt="L1")]),
     ),
     "import": ("import_book", lambda s, a, _: books.import_book(s, a, Book(DAY, loans=loans_of(["L1"], branches=["A"])))),
+    "save answers": ("answer", lambda s, a, _: answered.save_answers(s, a, b"Q01: {}", period="2025-12-31", based_on="")),
+    "register": ("register_run", lambda s, a, f: register(s, a, saved_run(f), made_at=NOON)),
+    "restatements out": ("export", lambda s, a, _: registers.restatements_out(s, a)),
+    "submit": ("register_run", lambda s, a, _: sign_off.submit(s, a, "r")),
+    "check run": ("check_run", lambda s, a, _: sign_off.check(s, a, "r")),
+    "send back": ("check_run", lambda s, a, _: sign_off.send_back(s, a, "r", reason="x")),
+    "note export": ("export", lambda s, a, _: sign_off.note_export(s, a, "pack:r", files=1)),
     "publish": (
         "publish",
-        lambda s, a, _: publications.publish(s, a, [FIGURE], run="r", period="2025", kind="report", place="x", on=DAY),
+        lambda s, a, _: publications.publish(s, a, [FIGURE], run="r", period="2025", kind="report", place="x", on=DAY, needs_check=False),
     ),
-    "restate": ("restate", lambda s, a, _: publications.restate(s, a, FIGURE, period="2025", reason="x", on=DAY)),
+    "ask restatement": ("restate", lambda s, a, _: restating.ask(s, a, FIGURE, period="2025", reason="x", on=DAY)),
+    "restatements waiting": ("read_runs", lambda s, a, _: restating.waiting(s, a)),
+    "agree": ("check_run", lambda s, a, _: restating.agree(s, a, 1)),
     "freeze": ("freeze_factors", lambda s, a, _: publications.freeze_factors(s, a, _reference(), name="x")),
     "export": ("export", lambda s, a, _: _export(s, a, with_names=False)),
     "export decisions": ("export", lambda s, a, _: exporting.decisions_table(s, a, as_of=DAY)),
     "export names": ("export_names", lambda s, a, _: _export(s, a, with_names=True)),
+    "who and what": ("read_audit", lambda s, a, _: events.who_and_what(s, a)),
     "events": ("read_audit", lambda s, a, _: events.events(s, a)),
     "audit": ("verify_audit", lambda s, a, _: audit.verify(s, a)),
     "head": ("verify_audit", lambda s, a, _: audit.head(s, a)),
@@ -94,9 +130,11 @@ CALLS: dict[str, tuple[str, Call]] = {
 
 # Written apart from permissions.csv.
 MAY = {
-    "maker": "read_loans read_decisions read_evidence read_runs propose correct withdraw attach_evidence import_book export",
-    "checker": "read_loans read_decisions read_evidence read_runs approve return export export_names",
-    "esg": "read_loans read_decisions read_evidence read_runs import_book report publish restate freeze_factors export verify_audit",
+    "maker": "read_loans read_decisions read_evidence read_runs propose recall correct withdraw "
+    "attach_evidence import_book export register_run",
+    "checker": "read_loans read_decisions read_evidence read_runs approve return export export_names check_run",
+    "esg": "read_loans read_decisions read_evidence read_runs import_book report publish restate freeze_factors export verify_audit "
+    "register_run check_run answer",
     "loan_officer": "read_loans read_decisions read_evidence attach_evidence",
     "auditor": "read_loans read_decisions read_evidence read_runs export export_names read_audit verify_audit read_users",
     "admin": "verify_audit read_users manage_users set_workflow backup",

@@ -180,6 +180,8 @@ def _walk(flow: Flow, say: Any, acting: bool) -> None:
     strict = (*day, "--policy", "strict", "--decisions", folder / "decisions.xlsx", "--out", folder / "strict")
     say("wang", "run", book, *strict)
     say("zhao", "review", "report", folder / "strict", *place)
+    say("wang", "review", "submit", folder / "strict", "--reason", reason, *place)
+    say("zhao", "review", "check", folder / "strict", "--reason", reason, *place)
     say("zhao", "review", "publish", folder / "strict", "--kind", "report", "--where", reason, *place)
     say("zhao", "review", "watch", *day, *place)
     say("zhao", "review", "watch", *day, "--json", *place)

@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from greenfin._version import __version__
 from greenfin.messages import say
-from greenfin.ui.markup import plain
-from greenfin.ui.serve import app_page
+from greenfin.ui.frame.markup import plain
+from greenfin.ui.frame.serve import app_page
 
 MADE_OF = {"greenfin": __version__, "reference": "ab", "as_of": "2025-12-31", "edition": "e", "options": {"policy": "working"}, "files": []}
 

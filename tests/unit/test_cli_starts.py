@@ -16,6 +16,7 @@ from typer.exceptions import TyperException
 
 from greenfin.cli import main
 from greenfin.cli.plain import take_plainly
+from greenfin.messages import LANGUAGES, codes, helps
 
 HEAVY = {"pydantic", "pandas", "pyarrow", "polars", "sklearn", "openpyxl", "sqlalchemy", "streamlit", "reportlab", "scipy.stats"}
 
@@ -36,6 +37,36 @@ def test_one_command_comes_alone_and_an_unknown_one_with_all() -> None:
     assert _commands(main.app_of("retag")) == {"roll-forward", "retag"}
     everything = {name for listed in main._COMMANDS.values() for name in listed}
     assert _commands(main.app_of("--help")) == _commands(main.app_of("no-such-command")) == _commands(main.app) == everything
+
+
+def _ended(command: Any, words: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[object, str, str]:
+    try:
+        code: object = command(words, prog_name="greenfin", standalone_mode=True)
+    except SystemExit as ended:
+        code = ended.code
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+ASKED = ("", "--help", "--version", "--version tag", "tga", "--hlep", "-- factor list --help", "-- review aprove")
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_the_command_line_that_only_names_its_commands_answers_as_the_whole_one(asked: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words = asked.split()
+    whole = typer.main.get_command(main.app_of())
+    assert _ended(main.named(), words, capsys) == _ended(whole, words, capsys)
+
+
+def test_the_words_of_the_help_are_those_of_all_words() -> None:
+    for lang in LANGUAGES:
+        assert helps(lang) == {code: words for code, words in codes(lang).items() if code.startswith("help.")}
+
+
+def test_the_help_loads_no_command() -> None:
+    code = "import sys\nfrom greenfin.cli import main\nmain.named()\nprint([m for m in sys.modules if m.startswith('greenfin.cli.')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["['greenfin.cli.plain',", "'greenfin.cli.session',", "'greenfin.cli.main']"]
 
 
 def test_measuring_one_project_loads_no_library_of_whole_books() -> None:

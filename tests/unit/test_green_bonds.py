@@ -100,6 +100,29 @@ def test_without_a_stated_use_what_was_drawn_is_used() -> None:
     bond = BOND | {"proceeds_used_fen": None}
     table = use_of_proceeds(bonds=(bond,))
     assert (value(table, "bond_2428001.IB.used"), value(table, "bond_2428001.IB.relent")) == (4300, 0)
+    assert table.cells["bond_2428001.IB.used"].marks
+    found = made(facts(USED, bonds=(bond,)), "T15").problems
+    assert [p.params["amount"] for p in found if p.code == "aggregate.bond_use_assumed"] == ["43,000,000.00"]
+
+
+def test_a_use_that_only_some_rows_of_a_bond_state_is_not_the_whole() -> None:
+    both = (BOND, BOND | {"proceeds_used_fen": None, "trade_no": "b"})
+    found = made(facts(USED, bonds=both), "T15")
+    assert [p.params["n"] for p in found.problems if p.code == "aggregate.bond_use_incomplete"] == [1]
+    assert found.value[0].cells["bond_2428001.IB.used"].marks
+
+
+def test_a_bond_without_an_amount_is_told_and_its_line_marked() -> None:
+    nothing = HELD | {"bond_code": "9", "bond_name": "某集团GN009", "issuer": "某集团", "source_row": 12}
+    found = made(facts(bonds=(*BONDS, nothing)), "T14")
+    assert [(p.where, p.params["n"]) for p in found.problems if p.code == "aggregate.register_amount_missing"] == [
+        ("book.xlsx!绿色债券!12", 1)
+    ]
+    cells = found.value[0].cells
+    assert (cells["held.balance"].value, cells["held.count"].value) == (900, 3)
+    assert cells["held.balance"].marks
+    assert cells["held_notes.balance"].marks
+    assert not cells["held_financial.balance"].marks
 
 
 @pytest.mark.parametrize(

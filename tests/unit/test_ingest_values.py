@@ -7,7 +7,7 @@ from datetime import date, datetime
 import pytest
 
 from greenfin.core.problems import Severity
-from greenfin.ingest.cells import Read, distinct, is_blank, read_cells
+from greenfin.ingest.cells import Read, distinct, is_blank, numbered, read_cells
 from greenfin.ingest.codes import (
     industry_reader,
     is_uscc,
@@ -24,8 +24,8 @@ from greenfin.ingest.codes import (
 from greenfin.ingest.dates import read_date, read_period, read_year
 from greenfin.ingest.grids import CellValue, column_letter, column_number
 from greenfin.ingest.headers import read_header
-from greenfin.ingest.numbers import money_reader, ppm_reader, rate_scale, share_scale
-from greenfin.ingest.vocabulary import aliases, allowed, column_of, fields, kinds, measures
+from greenfin.ingest.numbers import money_reader, ppm_reader, rate_scale, share_scale, sure_amounts
+from greenfin.ingest.vocabulary import aliases, allowed, column_of, fields, kinds, marks, measures
 
 
 def code(read: Read) -> str:
@@ -358,3 +358,35 @@ def test_dictionaries_fit_together() -> None:
             kind.id
         )
     assert {f for ids in aliases().values() for f in ids} >= set(measures())
+
+
+@pytest.mark.parametrize("unit", ["CNY", "万CNY", "亿CNY"])
+def test_amounts_that_need_no_reader_are_those_it_gives(unit: str) -> None:
+    cells: list[CellValue] = [
+        0.0,
+        -0.0,
+        0.1,
+        1234.56,
+        -0.07,
+        123.456789,
+        1e-320,
+        1e15,
+        1e308,
+        99999999999.99,
+        0.1 + 0.2,
+        float("nan"),
+        None,
+    ]
+    cells += [n / 100 for n in range(1, 10_000, 37)]
+    known = sure_amounts(cells, unit=unit)
+    assert known is not None
+    assert known.null_count < len(cells) / 2
+    read = money_reader(unit)
+    assert all(fen is None or fen == read(cell).value for cell, fen in zip(cells, known.to_pylist(), strict=True))
+    assert sure_amounts(["1.2亿", 3.0], unit=unit) is None
+
+
+def test_no_word_of_a_list_is_taken_for_the_number_of_a_record() -> None:
+    words = [*aliases(), *(word for found in marks().values() if isinstance(found, list) for word in found if isinstance(word, str))]
+    assert not numbered(words).any()
+    assert numbered(["JJ00000123", None, "JJ 00000123", "1E100000", "0012345678"]).tolist() == [True, False, False, False, True]

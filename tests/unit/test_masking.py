@@ -12,7 +12,7 @@ from sqlalchemy import text
 from greenfin.core.columns import table_of
 from greenfin.core.problems import Refused
 from greenfin.store import open_store
-from greenfin.store.masking import cover_code, cover_name, exported, masked, masked_for, visible
+from greenfin.store.masking import cover_code, cover_name, exported, masked, masked_for, of_projects, visible
 from greenfin.store.permissions import Actor
 
 FIRM, USCC = "江苏绿源新能源有限公司", "91320000MA1ABCDE4K"
@@ -128,3 +128,18 @@ def test_a_big_table_is_covered_in_seconds() -> None:
     begun = time.perf_counter()
     assert masked(big).num_rows == 100_000
     assert time.perf_counter() - begun < 3
+
+
+def test_the_borrowers_of_a_shared_project_are_covered_in_its_texts_and_no_others() -> None:
+    loans = pa.table(
+        {"project_id": ["P1", "P1", "P2", None], "customer_name": ["甲乙新能源有限公司", "丙丁电力有限公司", "戊己水务有限公司", None]}
+    )
+    projects = pa.table(
+        {
+            "project_id": ["P1", "P2", "P3"],
+            "project_name": ["甲乙新能源有限公司与丙丁电力有限公司光伏", "丙丁电力有限公司旁的水厂", "丙丁电力有限公司"],
+        }
+    )
+    covered = masked(projects, own=of_projects(projects, loans))["project_name"].to_pylist()
+    assert covered == ["甲******公司与丙*****公司光伏", "丙丁电力有限公司旁的水厂", "丙丁电力有限公司"]
+    assert of_projects(projects, loans.drop_columns("customer_name")) == ()

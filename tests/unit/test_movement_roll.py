@@ -140,6 +140,12 @@ def test_currency_effect_is_the_opening_balance_at_the_closing_rate() -> None:
     assert steps(made) == {"currency": -20_00, "repaid": -140_00}
 
 
+def test_amounts_that_no_rate_explains_are_no_revaluation() -> None:
+    """A hundred thousand yuan for a cent: 10^16 cents would be worth more than a 64-bit number holds."""
+    made, _ = rolled([row("L", 1, currency="USD", original_balance_fen=10**16)], [row("L", 10**7, currency="USD", original_balance_fen=1)])
+    assert steps(made) == {"drawn": 10**7 - 1}
+
+
 def _dollars(loan: str, own: int, rate: float, **more: object) -> books.Row:
     amount = {"original_amount_fen": 10**10, "amount_fen": round(10**10 * rate)}
     return row(loan, round(own * rate), currency="USD", original_balance_fen=own, **(amount | more))

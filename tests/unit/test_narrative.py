@@ -303,3 +303,20 @@ def test_the_example_answers_everything_without_a_number_of_its_own() -> None:
     said = {(a.item, a.field) for a in answers if a.text}
     assert {(i.id, f.id) for i in reference.questions.values() for f in i.fields if f.is_required} <= said
     assert all(isinstance(c, Chapter) for c in told(answers, {})[0].chapters)
+
+
+def test_what_lacks_in_both_languages_is_told_once(tmp_path: Path) -> None:
+    path = tmp_path / "answers.yaml"
+    path.write_text("Q02: {name: 示例银行, staff: many, address: '12亿元大厦', profile: {zh: 好, en: ''}}\n", "utf-8")
+    answers, _ = read(path)
+    reference = load()
+    shell = reference.shells["jiangsu-2024"]
+    found = tell(shell, answers, reference=reference, tables={}, cells={}, lang="both", is_selection=False).problems
+    of_item = [p for p in found if str(p.params.get("item", "")).startswith("Q02")]
+    assert [p.params["item"] for p in of_item if p.code == "narrative.value_wrong"] == ["Q02.staff"]
+    assert [p.params["item"] for p in of_item if p.code == "narrative.number_unbound"] == ["Q02.address"]
+    lacking = {p.params["item"]: p.params["language"] for p in of_item if p.code == "narrative.slot_empty"}
+    assert lacking["Q02.profile"] == "en"
+    assert lacking["Q02.nature"] == "zh / en"
+    places = [(p.code, p.where, p.params.get("item")) for p in found]
+    assert len(set(places)) == len(places)

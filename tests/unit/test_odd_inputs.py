@@ -11,11 +11,13 @@ from openpyxl import Workbook
 from greenfin.aggregate.listed import listed_sums
 from greenfin.core.problems import Refused
 from greenfin.core.records import Bank
+from greenfin.disclose.pdf_flow import left_out
 from greenfin.forms.formulas import Calculator, Unread
 from greenfin.ingest.portfolios import read_portfolio
 from greenfin.pack.unpacking import unpack
 from greenfin.published.reading import read_published
 from greenfin.published.shapes import Table
+from greenfin.reference.load import load
 
 
 def test_a_number_of_twenty_digits_in_a_report_is_read(tmp_path: Path) -> None:
@@ -58,3 +60,17 @@ def test_a_portfolio_converts_cells_to_the_unit_of_their_header(tmp_path: Path) 
     read = read_portfolio([path])
     assert [problem.code for problem in read.problems if problem.code == "ingest.unit_wrong"] == ["ingest.unit_wrong"]
     assert read.value[0].rows["planned"].to_list() == [1000.0, 300.0, None]
+
+
+def test_a_column_of_a_portfolio_that_occurs_twice_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text("company,sector,technology,year,production,production\na,automotive,electric,2020,10,11\n", encoding="utf-8")
+    outcome = read_portfolio([path])
+    assert [problem.code for problem in outcome.problems] == ["ingest.column_twice"]
+    assert outcome.value[0].rows["production"].to_list() == [10]
+
+
+def test_columns_left_out_are_named_by_their_heads_as_they_are() -> None:
+    head = load().templates["T29"].columns
+    prior, growth = (next(column for column in head if column.en == name) for name in ("Prior loans", "Growth"))
+    assert "Prior loans, Growth." in left_out([prior, growth], "en")[0]

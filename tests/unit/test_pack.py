@@ -7,15 +7,24 @@ import json
 import stat
 import zipfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import openpyxl
 import pytest
 
+from greenfin import explain, pipeline, run_folder
+from greenfin.core.lineage import Source, Trace
 from greenfin.core.problems import Refused
+from greenfin.core.records import PriorCell
+from greenfin.ingest import Restatement
 from greenfin.pack import pack, verify_pack
+from greenfin.pack.lines import masked
 from greenfin.pack.making import LINEAGE
+from greenfin.pack.masks import HIDDEN, Names, digest, secret_of
 from greenfin.pack.unpacking import MANIFEST
+from greenfin.verify import verify
 from tests import run_made
 
 Change = Callable[[bytes], bytes]
@@ -168,3 +177,41 @@ def test_a_bomb_and_what_is_no_pack_are_refused(home: Path, tmp_path: Path) -> N
         with pytest.raises(Refused) as refused:
             verify_pack(path)
         assert refused.value.problem.code == code
+
+
+def test_amounts_of_single_loans_stay_at_the_bank() -> None:
+    balance = Trace("balance", "800000.25", "CNY", "explain.balance", source=Source("file", "book.xlsx", "K2"))
+    whole = Trace(
+        "green_balance", "800000.25", "CNY", "explain.sum", parts=(Trace("JJ1", "800000.25", "CNY", "explain.loan", "", (balance,)),)
+    )
+    made = masked(whole, Names(["JJ1"]))
+    assert (made.value, made.parts[0].name, made.parts[0].value) == ("800000.25", HIDDEN, HIDDEN)
+    assert (made.parts[0].parts[0].value, made.parts[0].parts[0].source) == (HIDDEN, balance.source)
+
+
+def test_receipts_cannot_be_tried_out_without_the_book(home: Path) -> None:
+    result = run_made.computed(home / "book.xlsx")
+    secret = secret_of(result.book)
+    held = b"".join(contents(home / "pack.zip").values())
+    assert secret.encode() not in held
+    assert digest("JJ2025000001", secret) != digest("JJ2025000001", run_folder.run_id(result))
+    other = replace(result.book, loans=result.book.loans.slice(1))
+    assert secret_of(other) != secret
+
+
+def test_restated_figures_are_in_every_file_and_replay(home: Path, tmp_path: Path) -> None:
+    made = run_made.computed(home / "book.xlsx")
+    record = Restatement("T01!green_balance.current", Fraction("0.01"), Fraction("0.02"), "亿元", "x", "a", "b", "records.csv!2")
+    prior = (PriorCell("T01", "green_balance", "current", Fraction("0.02"), "亿元", restated=record.told),)
+    told = pipeline.compute(replace(made.inputs, prior=prior, restatements=(record,)), run_made.OPTIONS, reference=made.reference)
+    saved = run_folder.save(told, tmp_path / "run")
+    assert "R01!001.old" in {
+        cell["cell"] for table in json.loads((tmp_path / "run/tables.json").read_text())["tables"] for cell in table["cells"]
+    }
+    assert (tmp_path / "run" / "tables" / "R01.csv").exists()
+    assert explain.why(run_folder.replay(saved), "R01!001.difference").parts[0].value == "0.02"
+    verdict = verify(tmp_path / "run")
+    assert (verdict.same, verdict.differences, verdict.altered) == (True, (), ())
+    pack(tmp_path / "run", tmp_path / "p.zip")
+    assert b"R01!001.new" in contents(tmp_path / "p.zip")[LINEAGE]
+    assert verify_pack(tmp_path / "p.zip", books=(home / "book.xlsx",)).same

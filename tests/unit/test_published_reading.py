@@ -11,6 +11,7 @@ from greenfin.core.problems import Refused
 from greenfin.published import pdf, pdf_child, read_published
 from greenfin.published.figures import in_cell, in_text
 from greenfin.published.labels import read_label
+from greenfin.published.reading import MOST_ROWS, MOST_TEXT
 from greenfin.published.shapes import Period
 from greenfin.published.spans import Span, growth, growth_by
 from tests.published_reports import report, write
@@ -165,3 +166,13 @@ def test_a_page_that_takes_too_long_is_left_out_and_told(tmp_path: Path, monkeyp
     found = pdf.read_pdf(tmp_path / "slow.pdf")
     assert [block.where for block in found.value] == ["slow.pdf!p1!L1", "slow.pdf!p3!L1"]
     assert [(each.code, each.where) for each in found.problems] == [("published.page_left_out", "slow.pdf!p2")]
+
+
+def test_what_no_report_prints_is_left_out_and_told(tmp_path: Path) -> None:
+    book, chapter = tmp_path / "book.csv", tmp_path / "chapter.md"
+    book.write_text("项目,2023年\n" + "".join(f"贷款{n},{n}.5\n" for n in range(MOST_ROWS + 1)), "utf-8")
+    chapter.write_text("绿色贷款余额100.00亿元，" * MOST_TEXT, "utf-8")
+    assert [problem.code for problem in read_published(book).problems] == ["published.table_left_out"]
+    assert [problem.code for problem in read_published(chapter).problems] == ["published.text_cut"]
+    assert not read_published(book).value.tables
+    assert len(read_published(chapter).value.passages[0].text) == MOST_TEXT

@@ -5,13 +5,17 @@ from __future__ import annotations
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from greenfin.core.problems import Problem, Refused, Severity
 from greenfin.core.records import PriorCell
+from greenfin.ingest.earlier import read_earlier
 from greenfin.ingest.register import contradictions, differing, read_register
 from greenfin.ingest.restatements import Restatement
+from greenfin.reference.load import load
+from greenfin.reference.same_figures import columns_before
 
 HEADER = "单元格,期间,披露数,单位,披露场合,文件,日期,口径"
 RECORD = Restatement("T20!diesel.current", Fraction("12.5"), Fraction(14), "t", "x")
@@ -66,3 +70,20 @@ def test_last_years_figure_that_is_not_the_published_one_is_an_error(tmp_path: P
     (problem,) = of_prior(path, value="14")
     assert (problem.code, problem.severity, problem.where) == ("ingest.prior_unrecorded", Severity.ERROR, "prior!B2")
     assert [p.severity for p in of_prior(path, value="14", why="漏计")] == [Severity.WARNING]
+
+
+def test_what_last_year_printed_of_the_year_before_is_no_figure_of_last_year(tmp_path: Path) -> None:
+    prior = tmp_path / "prior.csv"
+    prior.write_text("表号,行,列,数值,单位\nT20,diesel,current,12.5,t\nT20,diesel,prior,9.0,t\n", "utf-8")
+    register = written(tmp_path / "r.csv", "T20!diesel.current,2024,12.5,t,,,,", "T20!diesel.prior,2024,12.5,t,,,,")
+    before = columns_before(load().templates)
+    assert ("T20", "prior") in before
+    assert ("T20", "current") not in before
+
+    def told(**more: Any) -> list[tuple[str, Any]]:
+        found = read_earlier(prior, None, register, same=SAME, as_of=date(2025, 12, 31), **more)
+        assert len(found.value.prior) == 2
+        return [(p.code, p.params["cell"]) for p in found.problems]
+
+    assert told(before=before) == []
+    assert told() == [("ingest.prior_unrecorded", "T20!diesel.prior")]

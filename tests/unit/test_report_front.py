@@ -99,7 +99,7 @@ def test_a_report_with_errors_in_its_data_is_not_called_fit() -> None:
     clean = Front("行", "Bank", "报告", "Report", date(2025, 12, 31))
     assert status(clean, "en") == "fit for publication"
     (wrong,) = [p for p in front(facts(policy=STRICT)).problems if p.severity.value == "error"]
-    assert status(replace(clean, problems=(wrong,)), "en").startswith("1 errors")
+    assert status(replace(clean, problems=(wrong,)), "en").startswith("1 error in")
     assert isinstance(wrong, ProblemCount)
 
 

@@ -7,6 +7,7 @@ from datetime import date
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pytest
 from aggregate_bank import WORKING, Row, bank, loan, measurement, part, tag
 from returns_bank import MAIN, NFRA, WAN, made, reference, whole_bank
 
@@ -104,6 +105,22 @@ def test_customers_are_found_by_number_code_or_name() -> None:
     cell = table.cell("safety_urge", "balance")
     assert cell
     assert cell.value == 1 + 2
+
+
+@pytest.mark.parametrize("event", [{"customer_no": "K1"}, {"customer_uscc": "91110000000000001A"}, {"customer_name": "示例化工有限公司"}])
+def test_a_customer_whose_loans_state_other_ids_counts_once_with_all_of_them(event: Row) -> None:
+    """By its number, its credit code, or its name alone: the three loans are one customer's; a covered name is nobody's."""
+    facts = whole_bank()
+    rows = facts.book.loans.to_pylist()
+    name, code = "示例化工有限公司", "91110000000000001A"
+    rows[0] |= {"customer_no": "K1", "customer_uscc": code, "customer_name": name}
+    rows[1] |= {"customer_no": None, "customer_uscc": code, "customer_name": "示例化工公司"}
+    rows[2] |= {"customer_no": None, "customer_uscc": None, "customer_name": name}
+    rows[3] |= {"customer_no": None, "customer_uscc": None, "customer_name": "张*"}
+    events: list[Row] = [{**event, "kind": "safety", "measure": "督促"}, {"customer_name": "张*", "kind": "safety", "measure": "督促"}]
+    book = replace(facts.book, loans=table_of("loans", rows), risk_events=table_of("risk_events", events))
+    cells = made(replace(facts, book=book), "T09").value[0].cells
+    assert (cells["safety.customers"].value, cells["safety.balance"].value) == (1, 1 + 2 + 3)
 
 
 def test_a_parent_line_holds_what_is_tagged_below_it() -> None:

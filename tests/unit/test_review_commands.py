@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from greenfin import example
 from greenfin.cli.main import app
-from greenfin.cli.review_records import _earlier
+from greenfin.publishing import _earlier
 from greenfin.reference import attached
 from greenfin.reference.attached import Attached
 from greenfin.reference.load import load
@@ -114,7 +114,8 @@ def test_a_book_is_reviewed_and_a_strict_run_counts_exactly_what_was_approved(sa
     by_hand = [str(forged) if word == str(out) else str(tmp_path / "forged") if word == str(folder) else word for word in strict]
     assert CliRunner().invoke(app, by_hand).exit_code == 1
     told = say("zhao", "publish", str(tmp_path / "forged"), "--kind", "report", "--where", "x", exit_code=1)
-    assert (told["figures"], [(p["code"], p["where"]) for p in told["problems"]]) == (0, [("store.run_not_approved", third)])
+    unlike = [("store.run_not_approved", third), ("store.run_omits", second)]
+    assert (told["figures"], [(p["code"], p["where"]) for p in told["problems"]]) == (0, unlike)
     told = say("zhao", "report", str(tmp_path / "forged"), exit_code=1)
     assert [d["receipt"] for d in told["done"]] == [first]
     assert CliRunner().invoke(app, [*strict[:-1], str(tmp_path / "draft"), "--policy", "working"]).exit_code == 1
@@ -125,7 +126,22 @@ def test_a_book_is_reviewed_and_a_strict_run_counts_exactly_what_was_approved(sa
     assert {d["receipt"] for d in reported["done"]} == {first, second}
     assert say("wang", "propose", first, "--code", "1.1.1", exit_code=1)["problems"][0]["code"] == "store.not_from_here"
     publish = ["publish", str(folder), "--kind", "report", "--where", "https://bank.example/2025.pdf"]
+    assert say("zhao", *publish, exit_code=2)["problems"][0]["code"] == "store.run_not_checked"
+    assert say("zhao", "check", str(folder), exit_code=2)["problems"][0]["code"] == "store.run_not_submitted"
+    assert say("zhao", "submit", str(folder))["waits"]
+    assert say("zhao", "check", str(folder), exit_code=2)["problems"][0]["code"] == "store.run_own"
+    assert say("li", "check", str(folder), "--send-back", exit_code=2)["problems"][0]["code"] == "store.reason_missing"
+    assert not say("li", "check", str(folder), "--send-back", "--reason", "T02")["checked"]
+    assert say("wang", "submit", str(folder))["waits"]
+    assert say("li", "check", str(folder))["checked"]
     assert say("zhao", *publish)["figures"] > 0
+    of = ["restate", "T01!green_balance.current", "--period", "2025-12-31", "--value", "1,000.50", "--reason", "漏计"]
+    asked = say("zhao", *of)
+    assert (asked["new"], asked["waits"]) == ("1000.50", True)
+    assert say("zhao", "agree", str(asked["number"]), exit_code=2)["problems"][0]["code"] == "store.restatement_own"
+    assert [one["number"] for one in say("li", "agree")["restatements"]] == [asked["number"]]
+    say("zhao", "agree", str(asked["number"]), "--decline", "--reason", "看错")
+    assert say("li", "agree", str(asked["number"]), exit_code=2)["problems"][0]["code"] == "store.restatement_unknown"
     say("wang", "withdraw", second, "--cause", "open_penalty", "--on", "2025-12-31")
     say("li", "approve", second)
     assert say("li", "export", "--out", str(tmp_path / "after.csv"), "--as-of", "2025-12-31")["rows"] == 2  # one of them not green now

@@ -193,3 +193,18 @@ def test_what_the_bank_answers_stands_in_its_table() -> None:
     table = with_prior()[1]
     assert table.cells["own_quota.current"].text == "yes"
     assert table.cells["own_price.current"].how.op == "missing"
+
+
+def test_the_prior_of_a_total_whose_rows_were_all_published_is_their_sum() -> None:
+    def total(*rows: str) -> Cell:
+        cells = [PriorCell("T12", row, "balance", Fraction(100), "万元", EDITION) for row in rows]
+        given = build(
+            reference(), sums(), templates=("T12",), prior=cells, policy=facts().policy, as_of=facts().book.as_of, edition=EDITION,
+            facts=facts(),
+        ).value  # fmt: skip
+        return given[0].cells["total.prior_balance"]
+
+    branches = [row.id for row in next(t for t in made().value if t.id == "T12").rows if row.id != "total"]
+    assert total(*branches).value == 100 * len(branches)
+    assert total("total").how.op == "prior"
+    assert total().how.reason == "no_prior"

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from greenfin.cli.scenes import scenes_json, takes, unfit
+from greenfin.cli.scenes import scenes_json
 from greenfin.core.columns import table_of
 from greenfin.core.problems import Severity
 from greenfin.core.units import parse_unit
+from greenfin.data_checks import takes, unfit
 from greenfin.ingest.elements import elements
 from greenfin.measure import measure
 from greenfin.methods.declare import declarations

@@ -10,11 +10,15 @@ import pytest
 from sqlalchemy import text
 
 from greenfin.core.problems import Outcome, Refused
+from greenfin.core.records import Book
 from greenfin.messages import tell
 from greenfin.reference.load import Reference, load
-from greenfin.store.decisions import Done, Items, Wanted, approve, correct, propose, report, return_, withdraw
+from greenfin.store.audit import verify
+from greenfin.store.books import import_book
+from greenfin.store.decisions import Done, Items, Wanted, approve, correct, propose, recall, report, return_, withdraw
 from greenfin.store.opening import Store
 from greenfin.store.permissions import Actor
+from greenfin.store.proposals import enter_proposals
 from greenfin.store.replay import differences, replay_tags
 from greenfin.store.standings import tag_rows
 from greenfin.store.steps import use_steps
@@ -32,6 +36,7 @@ from tests.reviewed import (
     approved,
     entered,
     items,
+    loans_of,
     state_of,
     tags_of,
     wanted,
@@ -284,3 +289,32 @@ def test_replay_takes_rows_as_mappings(store: Store, reference: Reference) -> No
         rows = connection.execute(text("SELECT * FROM decisions ORDER BY number")).mappings().all()
     standing, open_, _ = replay_tags(rows)["L1", EDITION]
     assert (standing.state, standing.checker, open_.act) == ("in_force", "checker1", "")
+
+
+def test_a_maker_takes_back_his_own_proposal_as_long_as_nobody_has_approved_it(store: Store, reference: Reference) -> None:
+    entered(store, ["L1", "L2", "L3"], projects=["P1", "P2", "P3"])
+    assert not propose(store, MAKER, items(store, ["L1", "L2"]), wanted(2), reference=reference).problems
+    other = Actor("maker2", "maker", ("*",))
+    assert [p.code for p in recall(store, other, items(store, ["L1"])).problems] == ["store.not_yours_to_recall"]
+    assert [p.code for p in recall(store, MAKER, items(store, ["L3"])).problems] == ["store.not_from_here"]
+    assert recall(store, MAKER, items(store, ["L1"])).value.states == ("returned",)
+    assert not approve(store, CHECKER, items(store, ["L2"])).problems
+    assert [p.code for p in recall(store, MAKER, items(store, ["L2"])).problems] == ["store.not_from_here"]
+    asked = correct(
+        store, MAKER, items(store, ["L2"]), wanted(1, "not_green", ""), reference=reference, reason="x", effective_on=date(2026, 1, 1)
+    )
+    assert not asked.problems
+    assert recall(store, MAKER, items(store, ["L2"])).value.states == ("in_force",)
+    assert not propose(store, MAKER, items(store, ["L1"]), wanted(1), reference=reference).problems
+    _sound(store)
+    assert verify(store, ESG).same
+
+
+def test_a_book_older_than_the_last_one_is_told(store: Store) -> None:
+    receipts = ["L1", "L2"]
+    loans = loans_of(receipts)
+    for day, told in ((date(2025, 11, 30), []), (date(2025, 12, 31), []), (date(2025, 10, 31), [("2025-10-31", "2025-12-31", 2)])):
+        book = import_book(store, MAKER, Book(as_of=day, loans=loans))
+        made = enter_proposals(store, MAKER, tags_of(receipts), book=book.id, loans=loans)
+        found = [p.params for p in made.problems if p.code == "store.older_book"]
+        assert [(p["day"], p["newest"], p["count"]) for p in found] == told

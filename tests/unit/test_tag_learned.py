@@ -15,8 +15,13 @@ from greenfin.cli.main import app
 from greenfin.core.columns import table_of
 from greenfin.core.problems import BadReference, Refused
 from greenfin.core.records import Book
+from greenfin.entered import enter_book
+from greenfin.pipeline import Files
 from greenfin.reference.calibration import Calibration, Curve, read_calibration
 from greenfin.reference.load import load
+from greenfin.store import queue
+from greenfin.store.opening import open_store
+from greenfin.store.permissions import Actor
 from greenfin.tag import tag
 from greenfin.tag.calibrate import calibrated, curve, ways
 from greenfin.tag.model import MOVES, Model
@@ -102,6 +107,19 @@ def test_a_run_keeps_its_model_and_replays_with_it(tmp_path: Path) -> None:
     kept.write_text(model({"text:风电": -9.0}, green_review=0.3).text(), "utf-8")
     found = ran("verify", tmp_path / "moved", status=1)
     assert "inputs/model.json" in found["altered"]
+
+
+def test_a_book_enters_the_record_as_the_model_sees_it(tmp_path: Path) -> None:
+    path, given = tmp_path / "model.json", tmp_path / "book.csv"
+    path.write_text(SHY.text(), "utf-8")
+    given.write_text("借据号,机构号,贷款余额（万元）,贷款用途\n" + f"L0,0101,100,{TEXTS[0]}\n", "utf-8")
+    maker, found = Actor("anna", "maker", ("*",)), []
+    for name, learned in (("without", None), ("with", path)):
+        store = open_store(tmp_path / name)
+        enter_book(store, maker, Files((given,), model=learned), as_of=date(2025, 12, 31), reference=load(), editions=(EDITION,))
+        found += [(row.proposal_decision, row.reason) for row in queue.pages(store, maker)]
+    assert [decision for decision, _ in found] == ["green", "review"]
+    assert found[1][1] == "tag.by_model"
 
 
 def test_the_command_tells_what_moved(tmp_path: Path) -> None:

@@ -141,6 +141,17 @@ def test_the_thresholds_of_a_loan_are_told_one_by_one() -> None:
     assert rules_of(given, load(), edition=NEW, loan_id="L1").thresholds == ()
 
 
+@pytest.mark.parametrize(
+    ("purpose", "unsaid"),
+    [("新建装机110兆瓦水电站工程", False), ("新建11万千瓦水电站工程", False), ("水电站建设，装机1200MW", False), ("水电站工程建设", True)],
+)
+@pytest.mark.parametrize("edition", [NEW, "green-industry-2019", "green-bond-2021"])
+def test_a_rule_of_what_is_not_stated_is_silent_where_it_is_stated(purpose: str, unsaid: bool, edition: str) -> None:
+    told = {one.rule.id: one for one in rules_of(book({"purpose": purpose}), load(), edition=edition, loan_id="L0").said}
+    assert ("R06-unknown" in told) is unsaid
+    assert [one.outcome for one in told.values() if one.decided] == ["met"]
+
+
 def test_a_retail_dealer_of_new_energy_vehicles_is_green_by_the_invoice_and_a_mixed_stock_is_not() -> None:
     rows = [
         ("采购新能源汽车用于销售", "5261"),

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from greenfin.core.problems import Refused
-from greenfin.ui.views_loan import Loan, loan, segments
-from greenfin.ui.views_loans import Filter, loans_of, offers, page
+from greenfin.ui.views.loan import Loan, loan, segments
+from greenfin.ui.views.loans import Filter, loans_of, offers, page
 
 PURPOSE = "用于屋顶光伏发电项目建设"
 EVIDENCE = [

@@ -10,7 +10,7 @@ import pytest
 
 from greenfin.core.problems import Refused
 from greenfin.messages import say
-from greenfin.ui.views_problems import groups, problems
+from greenfin.ui.views.problems import groups, kinds, number_of, problems, severities
 
 
 @pytest.fixture
@@ -59,6 +59,11 @@ def test_pages_give_every_problem_once(folder: Path) -> None:
         seen += [line.where for line in found.lines]
         start = found.span.after
     assert seen == [f"book.xlsx!loans!A{i}" for i in range(30)]
+    counted = number_of(groups(folder, "zh"), "info")
+    assert counted == 30
+    assert f" · {counted}" in severities(groups(folder, "zh"))["info"]
+    assert all(f"{one} · " in words for one, words in kinds(groups(folder, "zh"), "info").items())
+    assert problems(folder, "zh", severity="info", size=7, total=counted) == problems(folder, "zh", severity="info", size=7)
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe\x00", b"severity,code,where,message,params\nterrible,a.b,,,{}\n", b"a,b\n1,2\n"])

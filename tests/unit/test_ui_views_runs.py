@@ -6,7 +6,6 @@ import json
 import os
 import socket
 from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +15,12 @@ from greenfin._version import __version__
 from greenfin.core.problems import Refused
 from greenfin.run_folder import open_run
 from greenfin.store import open_store, register
-from greenfin.ui.serve import app_page, command, serve
-from greenfin.ui.views_runs import find_runs, overview
+from greenfin.ui.frame.asked import Asked, parsed
+from greenfin.ui.frame.host import SETTINGS
+from greenfin.ui.frame.serve import app_page, command, serve
+from greenfin.ui.views.runs import find_runs, overview
 
+NAMES = {"green-finance-2025": "the edition of a year"}
 OUTCOMES = {
     "book_balance": 100_000_000_001,
     "green_balance": 40_000_000_000,
@@ -50,22 +52,23 @@ def _run(folder: Path, run: str = "2025-12-31-abc", made: int = 0, **record: Any
     return folder
 
 
-def test_the_figures_of_a_run_are_exact_and_in_ten_thousand_yuan(tmp_path: Path) -> None:
-    view = overview(open_run(_run(tmp_path / "a")), "zh")
-    assert (view.book.amount, view.book.share) == ("100,000.00", "100.00%")
+def test_the_figures_of_a_run_are_exact(tmp_path: Path) -> None:
+    view = overview(open_run(_run(tmp_path / "a")), "zh", editions=NAMES)
+    assert (view.book.amount, view.book.share) == ("10.00 亿元", "100.00%")
     assert [(part.kind, part.amount, part.share) for part in view.parts] == [
-        ("green", "40,000.00", "40.00%"),
-        ("not_green", "50,000.00", "50.00%"),
-        ("review", "9,000.00", "9.00%"),
-        ("rejected", "1,000.00", "1.00%"),
+        ("green", "4.00 亿元", "40.00%"),
+        ("not_green", "5.00 亿元", "50.00%"),
+        ("review", "9,000.00 万元", "9.00%"),
+        ("rejected", "1,000.00 万元", "1.00%"),
     ]
     assert view.holds
-    assert (view.loans, view.errors, view.warnings, view.other_version) == ("1,234", 3, 0, "")
+    assert view.other_version == ""
+    assert NAMES["green-finance-2025"] in dict(view.facts).values()
 
 
 @pytest.mark.parametrize("green", [39_999_999_999, None])
 def test_a_fen_missing_is_seen(tmp_path: Path, green: int | None) -> None:
-    view = overview(open_run(_run(tmp_path / "a", outcomes=OUTCOMES | {"green_balance": green})), "en")
+    view = overview(open_run(_run(tmp_path / "a", outcomes=OUTCOMES | {"green_balance": green})), "en", editions=NAMES)
     assert not view.holds
     if green is None:
         assert (view.parts[0].amount, view.parts[0].share) == ("—", "—")
@@ -76,7 +79,7 @@ def test_the_run_of_another_version_says_so(tmp_path: Path) -> None:
     saved = json.loads((folder / "run.json").read_text("utf-8"))
     saved["made_of"]["greenfin"] = "0.0.9"
     (folder / "run.json").write_text(json.dumps(saved), encoding="utf-8")
-    assert overview(open_run(folder), "zh").other_version == "0.0.9"
+    assert overview(open_run(folder), "zh", editions=NAMES).other_version == "0.0.9"
 
 
 def test_one_run_is_itself(tmp_path: Path) -> None:
@@ -94,6 +97,10 @@ def test_runs_below_a_folder_are_found_newest_first_damaged_ones_left_out(tmp_pa
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "run.json").write_text("{}", encoding="utf-8")
     assert [saved.folder.name for saved in find_runs(tmp_path)] == ["new", "middle", "old", "kept"]
+    later = _run(tmp_path / "year") / "run.json"
+    later.write_text(later.read_text("utf-8").replace("2025-12-31", "2026-12-31"), encoding="utf-8")
+    os.utime(later, (1, 1))
+    assert [saved.folder.name for saved in find_runs(tmp_path)][:2] == ["year", "new"]
 
 
 def test_the_register_adds_runs_that_are_elsewhere_each_once(tmp_path: Path) -> None:
@@ -101,7 +108,7 @@ def test_the_register_adds_runs_that_are_elsewhere_each_once(tmp_path: Path) -> 
     inside, outside = _run(home / "inside"), _run(tmp_path / "outside")
     store = open_store(home / "greenfin.sqlite")
     for folder in (inside, outside, inside):
-        register(store, open_run(folder), made_at=datetime(2026, 1, 1, tzinfo=UTC))
+        register(store, None, open_run(folder), made_at=datetime(2026, 1, 1, tzinfo=UTC))
     _run(home / "not_registered")
     assert [saved.folder.name for saved in find_runs(home)] == ["outside", "inside", "not_registered"]
 
@@ -111,7 +118,7 @@ def test_no_run_is_refused_in_words(tmp_path: Path) -> None:
         find_runs(tmp_path)
     assert refused.value.problem.code == "ui.no_run"
     with pytest.raises(Refused):
-        serve(tmp_path / "nowhere", port=0)
+        serve(Asked(tmp_path / "nowhere", port=0))
 
 
 def test_a_taken_port_is_refused_in_words(tmp_path: Path) -> None:
@@ -121,15 +128,12 @@ def test_a_taken_port_is_refused_in_words(tmp_path: Path) -> None:
         taken.listen()
         for port in (taken.getsockname()[1], 70_000):
             with pytest.raises(Refused) as refused:
-                serve(tmp_path / "a", port=port)
+                serve(Asked(tmp_path / "a", port=port))
             assert refused.value.problem.code == "ui.port_taken"
 
 
 def test_the_server_is_bound_to_this_machine_and_reports_nothing(tmp_path: Path) -> None:
-    words = command(tmp_path, port=8599, lang="en")
-    said = dict(pairwise(words))
-    assert said["--server.address"] == "127.0.0.1"
-    assert said["--browser.gatherUsageStats"] == "false"
-    assert said["--client.showErrorDetails"] == "none"
-    assert words[words.index("--") :] == ["--", "--run", str(tmp_path), "--lang", "en"]
+    words = command(Asked(tmp_path, port=8599, lang="en"))
+    assert parsed(words[3:]) == Asked(tmp_path, 8599, "en", "127.0.0.1")
+    assert (SETTINGS["browser.gatherUsageStats"], SETTINGS["client.showErrorDetails"]) == (False, "none")
     assert app_page().is_file()

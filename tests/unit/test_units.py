@@ -89,13 +89,19 @@ def test_text_that_is_no_unit_is_refused_at_once(text: str) -> None:
         ("3e4 t", "3e4", "t"),
         ("-5吨", "-5", "吨"),
         ("100", "100", "dimensionless"),
+        ("CNY 500 million", "500", "百万CNY"),
+        ("¥5亿", "5", "亿CNY"),
+        ("RMB 5亿元", "5", "亿元"),
+        ("￥5,000,000", "5000000", "CNY"),
+        ("US$ 3 million", "3", "百万USD"),
+        ("−5吨", "-5", "吨"),
     ],
 )
 def test_a_quantity_carries_its_unit(text: str, number: str, unit: str) -> None:
     assert units.parse_quantity(text) == (Decimal(number), unit)
 
 
-@pytest.mark.parametrize("text", ["", "—", "约100吨", "1.2.3吨", "1,23,4吨"])
+@pytest.mark.parametrize("text", ["", "—", "约100吨", "1.2.3吨", "1,23,4吨", "kWh 5", "¥", "USD 5亿元", "CNY5亿千瓦时"])
 def test_no_number_is_an_error(text: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
         units.parse_quantity(text)

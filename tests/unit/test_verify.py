@@ -65,6 +65,15 @@ def test_a_byte_changed_anywhere_names_the_file(run: Path, name: str) -> None:
     assert verdict.altered == (name,)
 
 
+def test_reference_data_put_right_again_is_the_same_again(run: Path, tmp_path: Path) -> None:
+    fresh = tmp_path / "run"
+    shutil.copytree(run, fresh)
+    policy = fresh / "reference/disclosure_templates/policies/working.yaml"
+    with changed(policy, flipped(policy)):
+        assert not verify(fresh).same
+    assert verify(fresh) == Verdict((), ())
+
+
 def test_a_digit_of_a_table_names_its_cell(run: Path) -> None:
     path = run / "tables" / "T01.csv"
     lines = path.read_text("utf-8-sig").splitlines()

@@ -1,0 +1,174 @@
+"""A book in batches and shards comes to the same cells, sums and problems as the whole."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from greenfin import pipeline
+from greenfin.core.problems import Problem, info, warning
+from greenfin.ingest.batches import NeedsAll
+from greenfin.pipeline import Files, Options, RunResult
+from greenfin.reference.load import Reference, load
+from greenfin.streamed.plan import copies_of, planned
+from greenfin.streamed.problems import Told, problems_of, table_of
+from greenfin.streamed.run import Streamed, run, single
+from greenfin.streamed.spool import Spool, append_parquet
+from tests.streamed_books import AS_OF, write_beside, write_book
+
+OPTIONS = Options(policy="working")
+
+
+@pytest.fixture(scope="module")
+def reference() -> Reference:
+    return load().whole()
+
+
+def streamed(files: Files, folder: Path, reference: Reference, *, at_once: int, shards: int) -> Streamed:
+    spool = Spool(folder)
+    spool.begin({}, resume=False)
+    copies = copies_of(files.books, folder.with_name("copies"))
+    plan = planned(files, OPTIONS, as_of=AS_OF, at_once=at_once, shards=shards, copies=copies)
+    return run(plan, spool, reference=reference, advance=lambda *_: None)
+
+
+def whole(files: Files, reference: Reference) -> RunResult:
+    return pipeline.run(files, OPTIONS, as_of=AS_OF, reference=reference)
+
+
+def told(problems: list[Problem]) -> Counter[str]:
+    return Counter(json.dumps([p.code, p.severity.value, p.where, dict(p.params)], sort_keys=True, default=str) for p in problems)
+
+
+def assert_same(made: Streamed, expected: RunResult) -> None:
+    """Every cell, every sum and every problem."""
+    assert {t.id: t for t in made.result.tables.values()} == {t.id: t for t in expected.tables.values()}
+    assert made.result.sums == expected.sums
+    assert told([p for path in made.problems for p in problems_of(single(path))]) == told(list(expected.problems))
+    assert made.loans == len(expected.book.loans)
+
+
+@pytest.mark.parametrize("case", [(7, 3, 6, 50), (1, 2, 0, 0), (1000, 1, 6, 0), (40, 5, 6, 0)])
+def test_batches_and_shards_change_nothing(tmp_path: Path, reference: Reference, case: tuple[int, int, int, int]) -> None:
+    at_once, shards, repeated, groups = case
+    size = 40 if at_once == 1 else 160
+    files = Files(tuple(write_book(tmp_path / "book", loans=size, projects=12, seed=shards, repeated=repeated, groups=groups)))
+    assert_same(streamed(files, tmp_path / "work", reference, at_once=at_once, shards=shards), whole(files, reference))
+
+
+@pytest.mark.parametrize("case", [(7, 3, 50), (40, 5, 0)])
+def test_customers_and_rates_beside_a_ledger_change_nothing(tmp_path: Path, reference: Reference, case: tuple[int, int, int]) -> None:
+    at_once, shards, groups = case
+    paths = write_book(tmp_path / "book", loans=160, projects=12, seed=shards, repeated=6, groups=groups)
+    customers, rates = write_beside(tmp_path / "book", paths[0], seed=shards)
+    files = Files((*paths, customers), rates=rates)
+    expected = whole(files, reference)
+    said = {problem.code for problem in expected.problems}
+    assert {"ingest.customer_filled", "ingest.customer_differs", "ingest.rate_used", "ingest.rate_missing"} <= said
+    assert_same(streamed(files, tmp_path / "work", reference, at_once=at_once, shards=shards), expected)
+    assert_same(
+        streamed(Files((*paths, customers, rates)), tmp_path / "again", reference, at_once=at_once, shards=shards),
+        whole(Files((*paths, customers, rates)), reference),
+    )
+
+
+def test_green_loans_of_a_customer_of_class_a_are_counted_over_all(tmp_path: Path, reference: Reference) -> None:
+    paths = write_book(tmp_path / "book", loans=60, projects=6, seed=3)
+    customers, _ = write_beside(tmp_path / "book", paths[0], seed=3, classes=("A类", "B类"))
+    files = Files((*paths, customers))
+    assert "ingest.green_in_class_a" in {problem.code for problem in whole(files, reference).problems}
+    first = pq.read_table(customers)["环境风险分类"].to_pylist().index("A类") + 2
+    with pytest.raises(NeedsAll, match=rf"customers.parquet!G{first}$"):
+        streamed(files, tmp_path / "work", reference, at_once=20, shards=3)
+
+
+def test_a_ledger_in_text_goes_in_batches_too(tmp_path: Path, reference: Reference) -> None:
+    paths = write_book(tmp_path / "book", loans=160, projects=12, seed=4, repeated=6)
+    for path in paths:
+        rows = pq.read_table(path).to_pylist()
+        with path.with_suffix(".csv").open("w", encoding="utf-8-sig", newline="") as stream:
+            writer = csv.DictWriter(stream, list(rows[0]))
+            writer.writeheader()
+            writer.writerows([row | {"贷款用途": f'{row["贷款用途"]},"一期"\n'} if row.get("贷款用途") else row for row in rows])
+    files = Files(tuple(path.with_suffix(".csv") for path in paths))
+    made = streamed(files, tmp_path / "work", reference, at_once=40, shards=3)
+    assert made.work.plan.ledgers[0].path.parent.parent == tmp_path / "copies"
+    assert_same(made, whole(files, reference))
+
+
+@pytest.mark.parametrize("text", ["借据号,贷款余额\nJ1,5,6\n", "借据号,借据号\nJ1,5\n", ""])
+def test_what_is_not_plainly_a_table_is_no_copy(tmp_path: Path, text: str) -> None:
+    (tmp_path / "loans.csv").write_text(text, "utf-8")
+    assert copies_of((tmp_path / "loans.csv",), tmp_path / "copies") == {}
+
+
+def test_what_a_ledger_needs_all_rows_for_is_read_whole(tmp_path: Path) -> None:
+    loans, projects, _ = write_book(tmp_path, loans=30, projects=3, seed=1)
+    table = pq.read_table(loans)
+    names = table.append_column("项目名称", pa.array(["示例光伏项目"] * len(table)))
+    pq.write_table(names, loans)
+    with pytest.raises(NeedsAll, match="项目名称"):
+        planned(Files((loans, projects)), OPTIONS, as_of=AS_OF)
+
+
+def test_a_total_in_the_middle_is_read_whole(tmp_path: Path, reference: Reference) -> None:
+    paths = write_book(tmp_path / "book", loans=30, projects=3, seed=1)
+    table = pq.read_table(paths[0])
+    total = table.slice(0, 1).to_pylist()[0] | {"借据号": "合计", "机构号": "010101"}
+    pq.write_table(pa.concat_tables([table, pa.Table.from_pylist([total], schema=table.schema)]), paths[0])
+    with pytest.raises(NeedsAll, match=r"loans.parquet!\w*32"):
+        streamed(Files(tuple(paths)), tmp_path / "work", reference, at_once=10, shards=2)
+
+
+def test_finished_parts_are_not_done_again(tmp_path: Path, reference: Reference) -> None:
+    files = Files(tuple(write_book(tmp_path / "book", loans=60, projects=6, seed=2, groups=20)))
+    plan = planned(files, OPTIONS, as_of=AS_OF, at_once=20, shards=3)
+    spool = Spool(tmp_path / "work")
+    spool.begin({"a": 1}, resume=True)
+
+    def broken(step: str, done: int, _parts: int, _loans: int) -> None:
+        if (step, done) == ("sum", 2):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(plan, spool, reference=reference, advance=broken)
+    (spool.folder / "shard-000002.partial").mkdir()
+    before = {path.name: path.stat().st_mtime_ns for path in spool.folder.glob("span-*")}
+    assert spool.begin({"a": 1}, resume=True) > 4
+    made = run(plan, spool, reference=reference, advance=lambda *_: None)
+    assert {path.name: path.stat().st_mtime_ns for path in spool.folder.glob("span-*")} == before
+    assert_same(made, whole(files, reference))
+    assert spool.begin({"a": 2}, resume=True) == 0
+
+
+def test_counts_of_batches_are_added() -> None:
+    found = Told()
+    found.add([info("ingest.persons_masked", "a.parquet!E1", count=3)])
+    found.add([info("ingest.persons_masked", "a.parquet!E1", count=4)])
+    found.add([warning("run.nothing_approved", "", policy="strict")])
+    found.add([warning("aggregate.project_classes", "P9", n=1, projects="P9", found="1 / 2")])
+    found.add([warning("aggregate.project_classes", "P2", n=2, projects="P2, P3", found="3 / 4")])
+    kept = {p.code: p for p in found.problems(5)}
+    assert kept["ingest.persons_masked"].params["count"] == 7
+    assert "run.nothing_approved" not in kept  # one shard of five has nothing approved
+    assert kept["aggregate.project_classes"].where == "P2"
+    assert dict(kept["aggregate.project_classes"].params) == {"n": 3, "projects": "P2, P3, P9", "found": "3 / 4"}
+
+
+def test_problems_come_back_from_rows() -> None:
+    problems = [warning("ingest.purpose_short", "a!B2", count=3, wanted=30)]
+    assert list(problems_of(table_of(problems))) == problems
+    assert table_of([]).num_rows == 0
+
+
+def test_parquet_files_with_other_columns_are_one(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"a": ["x"]}), tmp_path / "1")
+    pq.write_table(pa.table({"b": [1], "a": ["y"]}), tmp_path / "2")
+    append_parquet([tmp_path / "1", tmp_path / "2"], tmp_path / "both", group=10)
+    assert pq.read_table(tmp_path / "both").to_pydict() == {"a": ["x", "y"], "b": [None, 1]}
