@@ -23,7 +23,7 @@ from greenfin.ingest.rows import body_of
 from greenfin.messages import codes
 from greenfin.methods import registry
 from greenfin.reference.load import load
-from greenfin.store.permissions import actions
+from greenfin.store.permissions import Actor, actions, may, roles
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # the tests
@@ -185,6 +185,26 @@ def _permissions() -> list[str]:
     return [words["title"], "", *words["intro"], "", *named, "", *_table(header, rows)]
 
 
+def _front_end() -> list[str]:
+    """The pages of the front end, and the roles that see each."""
+    from greenfin.ui.frame import menu
+
+    words, zh, en = _words("front_end"), codes("zh"), codes("en")
+    lines = [words["title"], "", *words["intro"], ""]
+    rows = (
+        (
+            f"{zh[f'ui.group.{entry.group}']} / {en[f'ui.group.{entry.group}']}",
+            f"{zh[entry.title_code]} / {en[entry.title_code]}",
+            "`/`" if entry.id == menu.HOME else f"`/{entry.url_path}`",
+            " ".join(f"`{action}`" for action in entry.permissions),
+            " ".join(words[need] for need, is_needed in (("run", entry.needs_run), ("store", entry.needs_store)) if is_needed),
+            " ".join(f"`{role}`" for role in roles() if all(may(Actor("", role, ("*",)), action) for action in entry.permissions)),
+        )
+        for entry in menu.there()
+    )
+    return [*lines, *_table(tuple(words["columns"]), rows)]
+
+
 def _dirt() -> list[str]:
     """The kinds of dirt, in which layouts each is tried and what must come of it, as the tests hold it."""
     from tests.dirt.test_dirt import KINDS, LAYOUTS, PAIRS, fits
@@ -258,6 +278,7 @@ PAGES = {
     "methods.md": _methods,
     "cells.md": _cells,
     "permissions.md": _permissions,
+    "front-end.md": _front_end,
     "dirt.md": _dirt,
 }
 
