@@ -161,7 +161,7 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFIN
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 from tests.faults.test_no_room import until_refused
 from greenfin.store.opening import open_store
-print(*until_refused(open_store(sys.argv[1])))
+print(*until_refused(open_store(sys.argv[1]), "f"))
 """
 
 
@@ -184,7 +184,7 @@ def test_rows_or_documents_that_cannot_be_kept_leave_no_line(tmp_path: Path) -> 
     store = open_store(tmp_path / "store")
     broken = replace(store, files=tmp_path / "file")
     (tmp_path / "file").write_text("in the way")
-    assert until_refused(broken) == ("store.cannot_write", 0)
+    assert until_refused(broken, "f") == ("store.cannot_write", 0)
     assert verify_chain(store).rows == 0
     store.engine.dispose()
 
