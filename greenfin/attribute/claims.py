@@ -163,8 +163,8 @@ def above(book: Book, owners: Rows, claimed: Integers, totals: Integers) -> list
             "attribute.above_investment",
             project_cell(book, owners[at]),
             project=project_id(book, owners[at]),
-            balance=str(to_yuan(int(round_half_up(Fraction(claimed[at], PPM), 0)))),
-            total=str(to_yuan(totals[at])),
+            balance=f"{to_yuan(int(round_half_up(Fraction(claimed[at], PPM), 0))):,}",
+            total=f"{to_yuan(totals[at]):,}",
         )
         for at in np.flatnonzero((claimed > totals * PPM).astype(np.bool_))
     ]

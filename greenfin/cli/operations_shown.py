@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from greenfin.messages.words import located
+
 if TYPE_CHECKING:
     from greenfin.cli.session import Session
 
@@ -73,7 +75,8 @@ def _part(part: Shown, session: Session, *, whole: bool) -> Iterator[str]:
     yield f"    {session.say('operations.part', item=part['item'])}  {quantity} = {part['co2e']:,.2f}"
     for factor in part["factors"]:
         year = factor["data_year"] or ""
-        yield f"        {factor['key']}  {factor['value']} {factor['unit']}  {year}  {factor['document']} {factor['locator']}".rstrip()
+        document = f"{factor['document']} {located(factor['locator'] or '', session.lang)}"
+        yield f"        {factor['key']}  {factor['value']} {factor['unit']}  {year}  {document}".rstrip()
     if part["same_value"] and whole:
         editions = dict.fromkeys(key.rpartition("@")[2] for keys in part["same_value"] for key in keys)
         yield "        " + session.say("operations.same_value", n=len(part["same_value"]), keys=", ".join(editions))

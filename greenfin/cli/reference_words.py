@@ -7,6 +7,7 @@ from datetime import date
 
 from greenfin.cli.aligned import aligned
 from greenfin.cli.session import Session
+from greenfin.messages.words import located
 from greenfin.reference.factors import Factor, Found
 from greenfin.reference.load import Reference
 
@@ -59,7 +60,7 @@ def _values(session: Session, reference: Reference, found: Sequence[Factor]) -> 
 
 
 def _document(session: Session, reference: Reference, factor: Factor) -> str:
-    return f"{reference.sources[factor.source].cite(session.lang)} {factor.locator}".rstrip()
+    return f"{reference.sources[factor.source].cite(session.lang)} {located(factor.locator, session.lang)}".rstrip()
 
 
 def found_lines(session: Session, reference: Reference, found: Found, day: date) -> Iterator[str]:

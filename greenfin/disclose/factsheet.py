@@ -12,7 +12,7 @@ from greenfin._version import __version__
 from greenfin.core.units import ratio, same_dimension
 from greenfin.disclose.dossier import Bar, Dossier, Section
 from greenfin.messages import Lang, codes, say
-from greenfin.messages.words import amount
+from greenfin.messages.words import amount, located
 from greenfin.methods.declare import Convention, Declaration
 from greenfin.methods.finding import NATIONAL
 from greenfin.methods.numbers import figure
@@ -155,7 +155,9 @@ def _factors(made: Made) -> Iterator[tuple[str, ...]]:
     for used in made.shown["factors"]:
         found = [words.get(f"render.found.{how}", how) for how in used["found"].split("+")]
         place = " ".join(str(part) for part in (used.get("region"), used.get("data_year")) if part)
-        document = " ".join(part for part in (used.get("document") or used.get("source") or "", used.get("locator") or "") if part)
+        document = " ".join(
+            part for part in (used.get("document") or used.get("source") or "", located(used.get("locator") or "", made.lang)) if part
+        )
         told = f"{document} [{say('ui.list_comma', made.lang).join(found)}]".strip()
         named = f"{used['id']}  {made.factors.get(used['id'], '')}".strip()
         yield named, made.amount(float(used["value"]), used["unit"]), place, told

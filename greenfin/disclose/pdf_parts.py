@@ -11,7 +11,7 @@ from greenfin.disclose.front import FactorLine, Front
 from greenfin.disclose.pdf_page import ACCENT, ALERT, INK, MARGIN, QUIET, Anchor, Box, Line, Link, Page, Sheets, Text
 from greenfin.disclose.pdf_table import Column, Row, place
 from greenfin.disclose.typeset import Typesetter
-from greenfin.messages.words import LANGUAGES, say
+from greenfin.messages.words import LANGUAGES, located, say
 
 READING = ("reading_missing", "reading_sums", "reading_change")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -211,7 +211,7 @@ def factor_texts(line: FactorLine, lang: str) -> tuple[str, ...]:
         printed.pick(line.region_zh, line.region_en, lang),
         "" if line.data_year is None else str(line.data_year),
         printed.pick(line.source_zh, line.source_en, lang),
-        line.locator,
+        " / ".join(dict.fromkeys(located(line.locator, one) for one in printed.languages(lang))),
         _verified(line.verified, lang),
         ", ".join(printed.term("found", found, lang) for found in line.found.split("+") if found),
     )

@@ -8,11 +8,11 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from greenfin.disclose.printed import unit_text
-from greenfin.messages.words import Lang, codes, say
+from greenfin.messages.words import Lang, codes, located, say
 from greenfin.methods.registry import METHODS
 
 if TYPE_CHECKING:
-    from greenfin.core.lineage import Trace
+    from greenfin.core.lineage import Source, Trace
 
 _PAIR = re.compile(r"(\w+)=([^;,\s\])]+)")
 _RECORD = re.compile(r"[ !]\d{4}-\d{2}[ !]")  # a site, a month, an item
@@ -51,9 +51,20 @@ def _line(trace: Trace, lang: Lang, under: str) -> str:
     named = _ENGLISH.search(trace.note)
     said = remark(trace.note, lang)
     note = f"  ({said})" if said else ""
-    source = f"  ← {trace.source.title} {trace.source.locator}".rstrip() if trace.source else ""
+    source = f"  ← {cited(trace.source, lang)}" if trace.source else ""
     name = named[1] if named and lang == "en" else _name(trace.name, lang, under)
     return f"{name} = {figure}{how}{note}{source}"
+
+
+def cited(source: Source, lang: Lang) -> str:
+    """A document with the place in it, in words, or a cell of the bank's own file as it is.
+
+    >>> from greenfin.core.lineage import Source
+    >>> cited(Source("file", "book.xlsx", "sheet 1!A5"), "zh"), cited(Source("document", "IPCC", ""), "en")
+    ('book.xlsx sheet 1!A5', 'IPCC')
+    """
+    at = located(source.locator, lang) if source.kind == "document" else source.locator
+    return f"{source.title} {at}".strip()
 
 
 def _unit(trace: Trace, lang: Lang) -> str:

@@ -14,6 +14,7 @@ from greenfin.core.problems import Problem
 Lang = Literal["zh", "en"]
 _PLAIN = re.compile(r'^"([^"\\\n]+)" = "((?:[^"\\\n]|\\")*)"$', re.MULTILINE)
 _KEPT_AS = re.compile(r"( in millionths| \(|: ).*")  # behind a column's name: how it is kept
+_LOCATED = "located."  # codes of words for a place in a document
 LANGUAGES: tuple[Lang, ...] = ("zh", "en")
 
 
@@ -85,6 +86,17 @@ def amount(number: str, unit: str, lang: Lang) -> str:
     """
     words = "" if unit == "1" else codes(lang).get(f"unit_said.{unit}", unit)
     return f"{number} {words}".replace(" %", "%").rstrip()
+
+
+def located(place: str, lang: Lang) -> str:
+    """Where in a document something stands, in the words of the language; a place without words stays as its document has it.
+
+    >>> located("sheet 2019", "en"), located("Table 8.A.1", "en"), located("Vol.5 Ch.6", "zh")
+    ('sheet 2019', 'Table 8.A.1', 'Vol.5 Ch.6')
+    """
+    known = {code.removeprefix(_LOCATED): words for code, words in codes(lang).items() if code.startswith(_LOCATED)}
+    begins = max((word for word in known if place.startswith(word)), key=len, default="")
+    return (known[begins] + place.removeprefix(begins).lstrip()).rstrip() if begins else place
 
 
 class _Count(int):

@@ -152,6 +152,8 @@ def test_a_calculation_is_kept_opens_again_and_is_printed(opened: Opened, tmp_pa
     tab = _opened(opened)
     _wind(tab)
     tab.page.get_by_text("保存到项目、打印").click()
+    tab.page.get_by_text("填写项目编号后，可以下载测算文件、存入记录库").wait_for()
+    assert tab.page.get_by_role("button", name="存入记录库").is_disabled()
     _typed(tab, "项目编号", PROJECT)
     with tab.page.expect_download() as download:
         tab.page.get_by_role("button", name="下载测算文件").click()

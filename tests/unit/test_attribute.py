@@ -42,7 +42,7 @@ def test_a_balance_above_the_investment_counts_as_the_whole_and_is_flagged() -> 
     assert parts == {"L": 10_000_000_000}
     assert [p.code for p in problems] == ["attribute.above_investment"]
     assert problems[0].where == "book.xlsx!projects!F7"
-    assert problems[0].params["balance"] == "1200000000.00"
+    assert problems[0].params["balance"] == "1,200,000,000.00"
 
 
 def test_two_facilities_of_a_project_do_not_count_it_twice() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from greenfin.core.problems import Refused
 from greenfin.measure import measure_one, single_json
+from greenfin.messages import LANGUAGES, Lang
 from greenfin.methods.declare import Input, declarations
 from greenfin.methods.registry import method
 from greenfin.reference.load import Reference, load
@@ -210,3 +211,25 @@ def test_provinces_have_names(reference: Reference) -> None:
     found = provinces(reference, "zh")
     assert found["CN-SC"] == "四川"
     assert len(found) >= 31
+
+
+@pytest.mark.parametrize(("lang", "stated", "said"), [("zh", "90,000 吨二氧化碳", "9万吨"), ("en", "90,000 tCO₂", "90000 t CO2")])
+def test_a_claim_is_told_in_the_units_of_the_house(lang: Lang, stated: str, said: str, reference: Reference) -> None:
+    """In its line and in what is said of it: thousands apart, no unit as the program spells it."""
+    claim = f"年减排二氧化碳{said}" if lang == "zh" else f"saves {said} a year"
+    found = answer(Asked("CBRC-PWR", {"supply": "1.2亿千瓦时"}, ON, claim=claim), reference, lang)
+    assert found.told is not None
+    lines = [" ".join(claim[:2]) for claim in found.told.claims] + [words for _, words in found.problems]
+    assert sum(stated in line for line in lines) == 2
+    assert not any("tCO2" in line or "90000" in line for line in lines)
+
+
+def test_the_place_in_a_document_is_said_in_the_language_of_the_page(reference: Reference) -> None:
+    documents = {
+        lang: [f.document for f in told.factors]
+        for lang in LANGUAGES
+        if (told := answer(Asked("CBRC-PWR", {"supply": "1.2亿千瓦时"}, ON, region="江苏"), reference, lang).told)
+    }
+    assert any(text.endswith("表3") for text in documents["zh"])
+    assert any(text.endswith("Table 3") for text in documents["en"])
+    assert not any("表" in text for text in documents["en"])

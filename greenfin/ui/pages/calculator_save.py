@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from greenfin.core.problems import Refused
+from greenfin.core.problems import Outcome, Refused
 from greenfin.messages import Lang, say
 from greenfin.ui.frame import held_calculator as held
 from greenfin.ui.frame import markup
@@ -24,15 +24,17 @@ _MOST = 1 << 20
 def show(desk: Desk, asked: Asked, result: Answer) -> None:
     """Draw what can be done with a calculation."""
     lang = desk.lang
+    has_result = bool(result.shown and result.shown["outputs"])
     with st.expander(say("ui.calculator.save", lang), expanded=bool(kept("project")), icon=":material/save:"):
         number, basis, pdf = st.columns([3, 2, 2], vertical_alignment="bottom")
         project = text(number, "project", say("ui.calculator.project", lang), lang=lang)
         kinds = {name: say(f"ui.calculator.basis.{name}", lang) for name in BASES}
         kind = chosen(basis, "basis", kinds, lang=lang, label=say("ui.calculator.basis", lang))
-        if result.shown and result.shown["outputs"]:
+        if has_result:
             _print(pdf, asked, result, lang)
-            if project:
-                _keep(desk, asked, result, project=project, basis=kind)
+            _keep(desk, asked, result, project=project, basis=kind)
+        if not (has_result and project):
+            st.caption(say(f"ui.calculator.save_needs_{'project' if has_result else 'result'}", lang))
         if project:
             _open_kept(desk, project)
         _open(lang)
@@ -53,19 +55,19 @@ def _print(place: DeltaGenerator, asked: Asked, result: Answer, lang: Lang) -> N
 
 
 def _keep(desk: Desk, asked: Asked, result: Answer, *, project: str, basis: str) -> None:
-    """The file: to download, and into the record where there is one and the reader may."""
+    """The file: to download, and into the record where there is one and the reader may; neither before it is said of which project."""
     lang = desk.lang
-    made = saved(asked, result.shown or {}, project=project, basis=basis)
+    made = saved(asked, result.shown or {}, project=project, basis=basis) if project else Outcome(b"")
     for problem in made.problems:
         st.html(markup.paragraph(tell(problem, lang), "gf-wrong"))
     left, right = st.columns(2)
     name = f"{project}-{asked.method}.csv".replace("/", "-")
     left.download_button(
         say("ui.calculator.download", lang), made.value, file_name=name, mime="text/csv", icon=":material/download:", on_click="ignore",
-        help=say("ui.calculator.download_hint", lang), width="stretch",
+        help=say("ui.calculator.download_hint", lang), width="stretch", disabled=not project,
     )  # fmt: skip
     may = desk.store is not None and desk.may("attach_evidence")
-    if may and right.button(say("ui.calculator.keep", lang), icon=":material/inventory_2:", width="stretch"):
+    if may and right.button(say("ui.calculator.keep", lang), icon=":material/inventory_2:", width="stretch", disabled=not project):
         try:
             _attach(desk, made.value, name, project)
         except Refused as refused:

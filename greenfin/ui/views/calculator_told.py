@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from greenfin.messages import Lang, codes, say
-from greenfin.messages.words import amount
+from greenfin.messages.words import located
 from greenfin.methods.finding import factor_title
 from greenfin.methods.numbers import figure
 from greenfin.methods.worded import names_of
+from greenfin.ui.views.units import unit_words, with_words
 
 if TYPE_CHECKING:
     from greenfin.measure import Single
@@ -134,13 +135,13 @@ def _with_unit(output: Shown, lang: Lang) -> str:
     labels = output.get("labels") or [""] * len(values)
     said = (f"{label} {'-' if value is None else figure(value)}".strip() for label, value in zip(labels, values, strict=True))
     unit = output["unit"] if isinstance(output["unit"], str) else output["unit"][0]
-    return amount(say("ui.list_comma", lang).join(said), unit, lang)
+    return with_words(say("ui.list_comma", lang).join(said), unit, lang)
 
 
 def _interval(output: Shown, lang: Lang) -> str:
     if output["low"] is None or isinstance(output["low"], list):
         return ""
-    return amount(f"{figure(output['low'])} … {figure(output['high'])}", output["unit"], lang)
+    return with_words(f"{figure(output['low'])} … {figure(output['high'])}", output["unit"], lang)
 
 
 def _factors(single: Single, shown: Shown, names: Mapping[str, str], *, reference: Reference, lang: Lang) -> Iterator[FactorRow]:
@@ -149,9 +150,9 @@ def _factors(single: Single, shown: Shown, names: Mapping[str, str], *, referenc
         found = filled[used["slot"]].found(0) if used["slot"] in filled else None
         how = say("ui.list_comma", lang).join(_known(f"render.found.{one}", one, lang) for one in used["found"].split("+"))
         place = " ".join(str(one) for one in (_region(used["region"], reference, lang), used["data_year"]) if one)
-        document = f"{used.get('document') or used['source'] or ''} {used.get('locator') or ''}".strip()
+        document = f"{used.get('document') or used['source'] or ''} {located(used.get('locator') or '', lang)}".strip()
         passed = _passed(found.passed_over, reference, lang) if found else ()
-        value = amount(f"{used['value']:.12g}", used["unit"], lang)
+        value = with_words(f"{used['value']:.12g}", used["unit"], lang)
         checked = not str(used.get("verified", used["found"])).startswith(("no", "unverified"))
         is_own = used["found"] == "user"
         yield FactorRow(names.get(used["slot"], used["id"]), value, place, how, document, is_own, checked, passed)
@@ -165,7 +166,7 @@ def _passed(found: Sequence[tuple[Any, str]], reference: Reference, lang: Lang) 
     """Value, place with year and document, and why it was not taken; the first ones."""
     return tuple(
         (
-            amount(f"{factor.value}", factor.unit, lang),
+            with_words(f"{factor.value}", factor.unit, lang),
             " ".join(
                 str(p) for p in (_region(factor.region, reference, lang), factor.data_year, factor_title(factor, reference, lang)) if p
             ),
@@ -192,12 +193,12 @@ def _tornados(shown: Shown, bars: Any, names: Mapping[str, str], lang: Lang) -> 
         found = bars[name]
         made = tuple(_bar(bar, output, names, lang) for bar in found if bar["at_low"] != bar["at_high"])
         if made:
-            yield Tornado(names.get(name, name), amount("", output["unit"], lang).strip(), made)
+            yield Tornado(names.get(name, name), unit_words(output["unit"], lang), made)
 
 
 def _bar(bar: Shown, output: Shown, names: Mapping[str, str], lang: Lang) -> Bar:
-    span = amount(f"{figure(bar['low'])} … {figure(bar['high'])}", bar["unit"], lang)
-    becomes = amount(f"{figure(bar['at_low'])} … {figure(bar['at_high'])}", output["unit"], lang)
+    span = with_words(f"{figure(bar['low'])} … {figure(bar['high'])}", bar["unit"], lang)
+    becomes = with_words(f"{figure(bar['at_low'])} … {figure(bar['at_high'])}", output["unit"], lang)
     return Bar(names.get(bar["name"], bar["name"]), span, becomes, bar["at_low"], bar["at_high"], float(output["value"]))
 
 
@@ -210,12 +211,12 @@ def _options(single: Single, shown: Shown, names: Mapping[str, str], lang: Lang)
 def _end(single: Single, span: Shown, end: str, lang: Lang) -> str:
     choices = {name: choice for name, choice in span[end]["conventions"].items() if name in span["by"]}
     words = say("ui.list_comma", lang).join(_chosen(single, choices, lang))
-    return f"{amount(figure(span[end]['value']), span['unit'], lang)} ({words})"
+    return f"{with_words(figure(span[end]['value']), span['unit'], lang)} ({words})"
 
 
 def _claim(claim: Shown, names: Mapping[str, str], lang: Lang) -> tuple[str, str, str]:
     stated, computed = (
-        "-" if claim[which] is None else amount(figure(claim[which]), claim["unit"], lang) for which in ("stated", "computed")
+        "-" if claim[which] is None else with_words(figure(claim[which]), claim["unit"], lang) for which in ("stated", "computed")
     )
     return f"{names.get(claim['output'], claim['output'])} {stated}", computed, _fits(claim["fits"])
 

@@ -13,6 +13,7 @@ from greenfin.core.problems import Problem
 from greenfin.disclose.factor_chart import write_chart
 from greenfin.disclose.factor_series import series_of
 from greenfin.messages import Lang, say
+from greenfin.messages.words import located
 from greenfin.reference.factors import Factor, resolve
 from greenfin.reference.lifts import BLANKS, NO_METHOD, lifts
 from greenfin.reference.load import Reference
@@ -120,7 +121,7 @@ def _value(reference: Reference, f: Factor, lang: Lang) -> Value:
         edition=" ".join(filter(None, (f.edition, f.publisher))),
         sure=say(f"verified.{kind}", lang, why=why),
         is_verified=f.is_verified,
-        document=f"{reference.sources[f.source].cite(lang)} {f.locator}".strip(),
+        document=f"{reference.sources[f.source].cite(lang)} {located(f.locator, lang)}".strip(),
         applies=_span(f.applies_from, f.applies_until, lang),
     )
 

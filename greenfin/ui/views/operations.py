@@ -18,6 +18,7 @@ from greenfin.footprint.pledges import pledges_of
 from greenfin.footprint.standing import Case
 from greenfin.footprint.uses import Question, used
 from greenfin.messages import Lang, codes, say
+from greenfin.messages.words import located
 from greenfin.methods.numbers import figure
 from greenfin.store.evidence import plain_name
 from greenfin.ui.views.units import unit_words, with_words
@@ -236,5 +237,5 @@ def _part(part: Shown, lang: Lang) -> tuple[str, str, str, str]:
 
 
 def _factor(factor: Shown, lang: Lang) -> str:
-    parts: Sequence[object] = (factor["data_year"], factor["document"], factor["locator"])
+    parts: Sequence[object] = (factor["data_year"], factor["document"], located(factor["locator"] or "", lang))
     return " ".join((with_words(str(factor["value"]), factor["unit"], lang), *(str(part) for part in parts if part)))

@@ -10,7 +10,7 @@ from functools import cache
 from greenfin.core.lineage import Trace
 from greenfin.core.records import Table
 from greenfin.disclose.printed import grid, unit_text, word
-from greenfin.explain.told import input_words, method_of, remark
+from greenfin.explain.told import cited, input_words, method_of, remark
 from greenfin.messages import Lang
 from greenfin.messages.words import codes
 from greenfin.methods.declare import declarations
@@ -46,7 +46,7 @@ def tree(trace: Trace, lang: Lang, names: Mapping[str, str] | None = None) -> Br
     them."""
     own = method_of(trace)
     inside = {**(names or {}), **input_words(own, lang)} if own else names
-    ends_at = f"{trace.source.title} {trace.source.locator}".strip() if trace.source else ""
+    ends_at = cited(trace.source, lang) if trace.source else ""
     how = codes(lang).get(trace.how, trace.how)
     value = f"{grouped(trace.value) if trace.unit else trace.value} {unit_text(trace.unit, lang)}".strip() or word("missing", lang)
     parts = tuple(tree(part, lang, inside) for part in trace.parts)
