@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-_LENGTH = 18
-_WEIGHTS = np.array([pow(3, place, 31) for place in range(_LENGTH - 1)], dtype=np.int64)
+LENGTH = 18
+_WEIGHTS = np.array([pow(3, place, 31) for place in range(LENGTH - 1)], dtype=np.int64)
 _DISTRICT = slice(2, 8)  # the registering office: digits only
 _VALUES = np.full(128, -1, dtype=np.int64)
 _VALUES[np.frombuffer(SIGNS.encode(), dtype=np.uint8)] = np.arange(len(SIGNS))
@@ -29,10 +29,10 @@ def is_uscc(text: str) -> bool:
 def valid_codes(texts: Sequence[str | None]) -> NDArray[np.bool_]:
     """Which texts of a column are such codes."""
     found = np.zeros(len(texts), dtype=np.bool_)
-    rows = [row for row, text in enumerate(texts) if text is not None and len(text) == _LENGTH and text.isascii()]
+    rows = [row for row, text in enumerate(texts) if text is not None and len(text) == LENGTH and text.isascii()]
     if not rows:
         return found
-    signs = np.frombuffer("".join(texts[row] or "" for row in rows).encode(), dtype=np.uint8).reshape(-1, _LENGTH)
+    signs = np.frombuffer("".join(texts[row] or "" for row in rows).encode(), dtype=np.uint8).reshape(-1, LENGTH)
     values = _VALUES[signs]
     checks = (31 - (values[:, :-1] * _WEIGHTS).sum(axis=1) % 31) % 31
     digits = (values[:, _DISTRICT] <= 9).all(axis=1)

@@ -107,12 +107,14 @@ def _own_rates(frame: Frame) -> list[Fraction | None]:
 
 def _times(amounts: pa.Array, per_one: Sequence[Fraction | None]) -> pa.Array:
     """Amounts times rates, half up to the hundredth; null where there is no rate. Nothing is nothing in any money."""
+    nothing = pc.fill_null(pc.equal(amounts, 0), False)
+    if per_one.count(None) == len(per_one):
+        return pc.if_else(nothing, amounts, pa.scalar(None, pa.int64()))
     rows = [row for row, rate in enumerate(per_one) if rate is not None]
     made: list[int | None] = [None] * len(per_one)
     for row, amount in zip(rows, amounts.take(pa.array(rows, pa.int64())).to_pylist(), strict=True):
         rate = per_one[row]
         made[row] = None if amount is None or rate is None else int(round_half_up(amount * rate, 0))
-    nothing = pc.fill_null(pc.equal(amounts, 0), False)
     return pc.if_else(nothing, pa.scalar(0, pa.int64()), pa.array(made, pa.int64()))
 
 
@@ -147,9 +149,9 @@ def _unconverted(
     frame: Frame, balance: pa.Array, original: pa.Array, foreign: Mask, *, day: date | None, has_rates: bool
 ) -> Iterator[Fault]:
     rows = np.nonzero(foreign & _mask(pc.is_null(balance)) & _mask(pc.is_valid(original)))[0]
-    names, amounts = frame.column("loan.currency").to_pylist(), original.to_pylist()
-    for row in rows.tolist():
-        slots = {"found": names[row], "amount": f"{to_yuan(amounts[row]):,} {names[row]}"}
+    names, amounts = (column.take(pa.array(rows)).to_pylist() for column in (frame.column("loan.currency"), original))
+    for row, name, amount in zip(rows.tolist(), names, amounts, strict=True):
+        slots = {"found": name, "amount": f"{to_yuan(amount):,} {name}"}
         if has_rates and day:
             month = last_month_end(day).strftime("%Y-%m")
             yield frame.fault("loan.currency", _one(row), error("ingest.rate_missing", day=day.isoformat(), month=month, **slots))

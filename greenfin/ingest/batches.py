@@ -19,7 +19,7 @@ from greenfin.core.problems import Outcome, Refused, error
 from greenfin.ingest.blocks import Block, find_block, next_header
 from greenfin.ingest.cells import is_blank
 from greenfin.ingest.exchange import Rates
-from greenfin.ingest.files import is_text_type, parquet_cells
+from greenfin.ingest.files import is_text_type, parquet_cells, parquet_column
 from greenfin.ingest.given_tags import is_tag_table
 from greenfin.ingest.grids import CellValue, Grid
 from greenfin.ingest.joined import with_ids
@@ -172,5 +172,5 @@ def _read(
 
 def _grid(path: Path, rows: pa.Table, first: int) -> Grid:
     """A batch under the names of its columns, each row with its own number in the file."""
-    columns: list[Sequence[CellValue]] = [[name, *parquet_cells(rows.column(at))] for at, name in enumerate(rows.column_names)]
+    columns = [parquet_column(name, rows.column(at)) for at, name in enumerate(rows.column_names)]
     return Grid(path.name, path.name, columns, gap=first)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from greenfin.core.problems import Problem, error
+from greenfin.ingest.arrays import Cells, picked
 from greenfin.ingest.grids import CellValue, Grid, Mask, Rows
+from greenfin.ingest.sure import numbered, unlisted
 from greenfin.ingest.vocabulary import mark, marks, plain
 
 _PRIVATE = re.compile(
@@ -24,7 +27,6 @@ _PRIVATE = re.compile(
 _IDENTITY = 15  # digits; fewer, alone in a cell, are a receipt or an amount as often as a phone
 _SHOWN = 40
 _IN_A_ROW = re.compile(r"\d{4}")  # digits that every private number has
-_NUMBERED = "^[A-Za-z]{0,8}[0-9]{8,}$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,43 +123,66 @@ def distinct(cells: Sequence[CellValue]) -> tuple[list[CellValue], Rows]:
     return values, np.fromiter(map(places.__getitem__, cells), dtype=np.int64, count=len(cells))
 
 
-def encoded(grid: Grid, column: int) -> tuple[list[CellValue], Rows]:
+def encoded(grid: Grid, column: int) -> tuple[Sequence[CellValue], Rows]:
     """``distinct`` of a grid's column, worked out once."""
     key = ("codes", column)
     if key not in grid.memo:
-        grid.memo[key] = distinct(grid.columns[column])
-    found: tuple[list[CellValue], Rows] = grid.memo[key]
+        cells = grid.columns[column]
+        grid.memo[key] = cells.distinct() if isinstance(cells, Cells) else distinct(cells)
+    found: tuple[Sequence[CellValue], Rows] = grid.memo[key]
     return found
 
 
-def told(grid: Grid, column: int, test: Callable[[CellValue], bool]) -> Mask:
-    """For each row of a grid whether its cell passes a test of words; each distinct cell is tested once, a number of a record never."""
-    values, codes = encoded(grid, column)
-    hits = np.zeros(len(values), np.bool_)
-    for at in np.nonzero(~_numbered(grid, column))[0].tolist():
-        hits[at] = test(values[at])
-    return hits[codes]
+def told(grid: Grid, column: int, test: Callable[[CellValue], bool], *, is_listed: bool = True) -> Mask:
+    """For each row of a grid whether its cell passes a test of words; each distinct cell is tested once, a number (of a record too) and a
+    day never, nor, where the words are listed ones (``is_listed``), a text that is plainly none of them."""
+    cells, codes = grid.columns[column], None
+    if not isinstance(cells, Cells) or cells.is_text:
+        cells, codes = encoded(grid, column)
+    rows, asked = _wordy(grid, column, cells, is_listed)
+    found = np.zeros(len(cells), np.bool_)
+    found[rows] = [test(cell) for cell in asked]
+    return found if codes is None else found[codes]
 
 
-def _numbered(grid: Grid, column: int) -> Mask:
-    """:func:`numbered` of a grid's column, worked out once."""
-    key = ("numbered", column)
+def _wordy(grid: Grid, column: int, cells: Sequence[CellValue], is_listed: bool) -> tuple[Rows, list[CellValue]]:
+    """Which of a column's (distinct) cells a test of words is about, and those; worked out once."""
+    key = ("listed" if is_listed else "wordy", column)
     if key not in grid.memo:
-        grid.memo[key] = numbered(encoded(grid, column)[0])
-    found: Mask = grid.memo[key]
+        rows = np.nonzero(~_unasked(cells, is_listed))[0]
+        grid.memo[key] = rows, picked(cells, rows)
+    found: tuple[Rows, list[CellValue]] = grid.memo[key]
     return found
 
 
-def numbered(values: Sequence[CellValue]) -> Mask:
-    """Which cells are the number of a record as it should stand (``JJ000123``): neither empty nor a word of any list nor to be tidied."""
+def _unasked(cells: Sequence[CellValue], is_listed: bool) -> Mask:
+    texts = texts_of(cells)
+    if texts is None:
+        return ~cells.odd() if isinstance(cells, Cells) else np.zeros(len(cells), np.bool_)
+    sure = numbered(texts)
+    return sure if sure.all() or not is_listed else sure | unlisted(texts)
+
+
+def texts_of(values: Sequence[CellValue]) -> pa.Array | None:
+    """The cells of a column as texts; None where they are of another kind."""
+    if isinstance(values, Cells):
+        return values.texts() if values.is_text else None
     if not all(value is None or isinstance(value, str) for value in values):
-        return np.zeros(len(values), np.bool_)
+        return None
     try:
-        texts = pa.array(values, pa.string())
+        return pa.array(values, pa.string())
     except UnicodeError:  # half a sign: no text that could be kept
-        return np.zeros(len(values), np.bool_)
-    found: Mask = pc.fill_null(pc.match_substring_regex(texts, _NUMBERED), False).to_numpy(zero_copy_only=False)
-    return found
+        return None
+
+
+def floats_of(values: Sequence[CellValue]) -> NDArray[np.float64] | None:
+    """The cells of a column as floating-point numbers, not a number for an empty one; None where they are of another kind."""
+    if isinstance(values, Cells) and not values.first and pa.types.is_float64(values.array.type):
+        found: NDArray[np.float64] = values.array.to_numpy(zero_copy_only=False)
+        return found
+    if isinstance(values, Cells) or not {*map(type, values)} <= {float, type(None)}:
+        return None
+    return np.array(values, dtype=np.float64)
 
 
 def blank_in(grid: Grid, column: int) -> Mask:
@@ -185,13 +210,12 @@ def read_encoded(
 ) -> ColumnRead:
     """The same of a column that is already split into distinct cells and where they stand; ``known`` has what the reader would give for
     some of them (null: it must look)."""
-    reads = [_NOTHING] * len(values)
-    left = range(len(values)) if known is None else np.nonzero(known.is_null().to_numpy(zero_copy_only=False))[0].tolist()
-    for at in left:
-        reads[at] = _guarded(values[at], reader)
-    found = pa.array([reads[at].value for at in left], type=dtype)
+    left = np.arange(len(values)) if known is None else np.nonzero(known.is_null().to_numpy(zero_copy_only=False))[0]
+    reads = [_guarded(cell, reader) for cell in picked(values, left)]
+    found = pa.array([read.value for read in reads], type=dtype)
     every = found if known is None else pc.replace_with_mask(known, known.is_null(), found)
-    return ColumnRead(every.take(pa.array(codes)), tuple(_faults(reads, codes)))
+    bad = {at: read.problem for at, read in zip(left.tolist(), reads, strict=True) if read.problem is not None}
+    return ColumnRead(every.take(pa.array(codes)), tuple(_faults(bad, len(values), codes)))
 
 
 def _guarded(cell: CellValue, reader: Reader) -> Read:
@@ -202,14 +226,14 @@ def _guarded(cell: CellValue, reader: Reader) -> Read:
     return reader(cell)
 
 
-def _faults(reads: Sequence[Read], codes: Rows) -> Iterator[tuple[Rows, Problem]]:
-    wrong = np.array([read.problem is not None for read in reads], dtype=np.bool_)
-    if not wrong.any():
+def _faults(bad: Mapping[int, Problem], size: int, codes: Rows) -> Iterator[tuple[Rows, Problem]]:
+    """The rows of each distinct cell with something wrong."""
+    if not bad:
         return
+    wrong = np.zeros(size, np.bool_)
+    wrong[list(bad)] = True
     rows = np.nonzero(wrong[codes])[0]
     order = np.argsort(codes[rows], kind="stable")
     found, starts = np.unique(codes[rows][order], return_index=True)
     for code, group in zip(found.tolist(), np.split(rows[order], starts[1:]), strict=True):
-        problem = reads[code].problem
-        if problem is not None:
-            yield group, problem
+        yield group, bad[code]

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, time
-from functools import partial
+from functools import cache, partial
 
 from greenfin.core.credit_codes import is_uscc
 from greenfin.core.problems import error, info, warning
@@ -44,7 +44,7 @@ def read_code(cell: CellValue) -> Read:
     return Read(text)
 
 
-def read_industry(cell: CellValue, *, known: Mapping[str, object], names: Mapping[str, str]) -> Read:
+def read_industry(cell: CellValue, *, known: Mapping[str, object], names: Callable[[], Mapping[str, str]]) -> Read:
     """GB/T 4754 four digits out of ``C2662-…``, ``[D4416]…``, ``111`` (its zero lost); special values are kept as they are.
 
     ``known`` are the codes of the standard (empty: not checked), ``names`` its plain names.
@@ -60,7 +60,7 @@ def read_industry(cell: CellValue, *, known: Mapping[str, object], names: Mappin
     lost = re.fullmatch(r"(\d{3})(?:\D.*)?", text)
     if lost and (not known or f"0{lost[1]}" in known) and (isinstance(cell, int | float) or len(text) == 3):
         return Read(f"0{lost[1]}", info("ingest.zero_restored", found=shown(cell), value=f"0{lost[1]}"))
-    if by_name := names.get(plain(text)):
+    if by_name := names().get(plain(text)):
         return Read(by_name)
     return Read(None, warning("ingest.industry_unknown", found=shown(cell)))
 
@@ -201,5 +201,9 @@ def word_reader(field: str, *, kind: str = "word") -> Reader:
 
 def industry_reader(known: Mapping[str, object]) -> Reader:
     """The reader of industry codes against the standard."""
-    names = {plain(getattr(entry, "name_zh", "")): code for code, entry in known.items() if re.fullmatch(r"\d{4}", code)}
+
+    @cache
+    def names() -> Mapping[str, str]:  # asked for at the first industry that is no code
+        return {plain(getattr(entry, "name_zh", "")): code for code, entry in known.items() if re.fullmatch(r"\d{4}", code)}
+
     return partial(read_industry, known=known, names=names)

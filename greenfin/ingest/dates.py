@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from greenfin.core.problems import error, info
+from greenfin.ingest.arrays import Cells
 from greenfin.ingest.cells import Read, is_blank, shown
 from greenfin.ingest.grids import CellValue
 from greenfin.ingest.vocabulary import mark, marks, plain
@@ -18,6 +22,7 @@ _EPOCH = date(1899, 12, 30)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _PARTED = re.compile(r"(\d{4})\D{1,2}?(\d{1,2})\D{1,2}?(\d{1,2})\D?")
 _TIME = re.compile(r"[ T]+\d{1,2}:\d{2}(:\d{2})?(\.\d+)?Z?$")
+_FIRST_YEAR, _LAST_YEAR = 1949, 2200
 _EMPTY_YEARS = (0, 1, 1899, 1900, 9999)
 
 
@@ -65,7 +70,15 @@ def _built(year: int, month: int, day: int, *, text: str) -> Read:
 def _sensible(day: date) -> Read:
     if day.year in _EMPTY_YEARS:
         return Read()
-    return Read(day) if 1949 <= day.year <= 2200 else Read(problem=error("ingest.date_impossible", found=day.isoformat()))
+    return Read(day) if _FIRST_YEAR <= day.year <= _LAST_YEAR else Read(problem=error("ingest.date_impossible", found=day.isoformat()))
+
+
+def sure_days(values: Sequence[CellValue]) -> pa.Array | None:
+    """What :func:`read_date` gives for days of likely years, null for the others; None where the cells are not days."""
+    if not isinstance(values, Cells) or values.first or not pa.types.is_date32(values.array.type):
+        return None
+    year = pc.year(values.array)
+    return pc.if_else(pc.and_(pc.greater_equal(year, _FIRST_YEAR), pc.less_equal(year, _LAST_YEAR)), values.array, None)
 
 
 def find_date(text: str) -> date | None:

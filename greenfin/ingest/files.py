@@ -22,6 +22,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 from greenfin.core.problems import Outcome, Refused, error, info
 from greenfin.core.records import SourceFile
 from greenfin.ingest.archive import MAX_CELLS, MAX_FILE, MAX_UNPACKED, Archive, look_into
+from greenfin.ingest.arrays import Cells, is_kept
 from greenfin.ingest.encodings import text_of
 from greenfin.ingest.grids import CellValue, Grid, column_number
 from greenfin.ingest.unpacked import unpacking
@@ -132,7 +133,7 @@ def _parquet(path: Path) -> Grid:
         table = pq.read_table(path, read_dictionary=texts)
         if (found := sum(_unfolded(column) for column in table.columns)) > MAX_UNPACKED:
             raise Refused(error("ingest.archive_bomb", path.name, found=found, limit=MAX_UNPACKED))
-        columns: list[Sequence[CellValue]] = [[name, *parquet_cells(table.column(i))] for i, name in enumerate(table.column_names)]
+        columns = [parquet_column(name, table.column(i)) for i, name in enumerate(table.column_names)]
     except (pa.ArrowException, OSError, ValueError) as bad:
         raise Refused(error("ingest.file_damaged", path.name, found=type(bad).__name__)) from bad
     return Grid(path.name, path.name, columns)
@@ -149,6 +150,14 @@ def _unfolded(column: pa.ChunkedArray) -> int:
         return int(column.nbytes) + len(column)
     parts = (pc.sum(pc.take(pc.binary_length(chunk.dictionary), chunk.indices)).as_py() or 0 for chunk in column.chunks)
     return int(sum(parts)) + len(column)
+
+
+def parquet_column(name: str, column: pa.ChunkedArray) -> Sequence[CellValue]:
+    """A column under its name; texts, numbers and days stay as they are kept."""
+    if pa.types.is_dictionary(column.type) and is_text_type(column.type.value_type):
+        whole = column.unify_dictionaries().combine_chunks()
+        return Cells((name,), pa.DictionaryArray.from_arrays(whole.indices, whole.dictionary.cast(pa.string())))
+    return Cells((name,), column.combine_chunks()) if is_kept(column.type) else [name, *parquet_cells(column)]
 
 
 def parquet_cells(column: pa.ChunkedArray) -> list[CellValue]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -11,9 +12,9 @@ import pyarrow as pa
 from greenfin.core.problems import Problem, Severity, error, info, warning
 from greenfin.core.units import same_dimension
 from greenfin.ingest.blocks import Block, Place
-from greenfin.ingest.cells import ColumnRead, Reader, blank_rows, numbered, read_cells, read_encoded
+from greenfin.ingest.cells import ColumnRead, Reader, blank_rows, read_cells, read_encoded, texts_of
 from greenfin.ingest.codes import READERS, industry_reader, read_unit, word_reader
-from greenfin.ingest.dates import read_date, read_period, read_year, since_1904
+from greenfin.ingest.dates import read_date, read_period, read_year, since_1904, sure_days
 from greenfin.ingest.fuel_names import fuel_named
 from greenfin.ingest.grids import CellValue, Rows
 from greenfin.ingest.headers import foreign_unit, names_money
@@ -29,6 +30,7 @@ from greenfin.ingest.numbers import (
 )
 from greenfin.ingest.rows import Body, body_of
 from greenfin.ingest.subtotals import check_totals
+from greenfin.ingest.sure import KNOWN
 from greenfin.ingest.vocabulary import Field, column_of, fields, kinds
 
 _TYPES: Mapping[str, pa.DataType] = {
@@ -184,13 +186,16 @@ def _read(block: Block, body: Body, field: Field, place: Place, *, industries: M
         return _money(block, body, field, place)
     if field.kind == "original":
         return _original(block, body, place), []
+    if field.kind == "date" and (days := _sure(body, place, sure_days)):
+        return days, []
     values, codes = body.encoded(place.column)
     if field.kind == "date" and block.grid.is_1904:
         values = [since_1904(value) for value in values]
     dtype = _TYPES.get(field.kind, pa.string())
     every = block.whole.get(place.column, values)
     notes = list(_scale_notes(block, field, place, every))
-    known = pa.array(values, pa.string(), mask=~numbered(values)) if field.kind == "id" and numbered(values).any() else None
+    texts = texts_of(values) if field.kind in KNOWN else None
+    known = None if texts is None else KNOWN[field.kind](texts)
     return read_encoded(values, codes, _reader(field, every, place, industries=industries), dtype=dtype, known=known), notes
 
 
@@ -250,8 +255,18 @@ def _money(block: Block, body: Body, field: Field, place: Place) -> tuple[Column
     elif not unit:
         unit = field.unit
         notes.append(info("ingest.unit_assumed", where, unit=unit, column=place.header))
+    known = partial(sure_amounts, unit=unit)
+    if amounts := _sure(body, place, known):
+        return amounts, notes
     values, codes = body.encoded(place.column)
-    return read_encoded(values, codes, money_reader(unit), dtype=pa.int64(), known=sure_amounts(values, unit=unit)), notes
+    return read_encoded(values, codes, money_reader(unit), dtype=pa.int64(), known=known(values)), notes
+
+
+def _sure(body: Body, place: Place, known: Callable[[Sequence[CellValue]], pa.Array | None]) -> ColumnRead | None:
+    """A column of numbers or days of which each filled cell is known as it stands; None where some cell must be looked at."""
+    cells = body.numbers(place.column)
+    found = None if cells is None else known(cells)
+    return ColumnRead(found, ()) if cells is not None and found is not None and found.null_count == cells.array.null_count else None
 
 
 def _money_by_row(cells: Sequence[CellValue], units: Sequence[CellValue], *, default: str) -> ColumnRead:

@@ -11,11 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from greenfin.core.columns import schema
-from greenfin.core.credit_codes import is_uscc
+from greenfin.core.credit_codes import valid_codes
 from greenfin.core.problems import Outcome, Problem, error, info, warning
+from greenfin.ingest.arrays import of_distinct
 from greenfin.ingest.balances import amounts_of
 from greenfin.ingest.blocks import Block
-from greenfin.ingest.credit_codes import is_certain_resident, is_pseudonym, pseudonym
+from greenfin.ingest.credit_codes import is_certain_resident, pseudonym
 from greenfin.ingest.exchange import OWN, Rates
 from greenfin.ingest.frames import Fault, Frame, frame_of
 from greenfin.ingest.month_ends import average_kind, kinds_of, month_ends, unused
@@ -111,7 +112,7 @@ def _table(frame: Frame, balance: pa.Array) -> pa.Table:
     made["env_rights"] = _rights(frame)
     made["is_entrusted"] = entrusted(frame)
     names = frame.column("loan.customer_name")
-    made["customer_name"] = pc.utf8_trim_whitespace(pc.replace_substring_regex(names, r"\s+", " "))
+    made["customer_name"] = of_distinct(names, lambda each: pc.utf8_trim_whitespace(pc.replace_substring_regex(each, r"\s+", " ")))
     made["source_sheet"] = pa.array([frame.block.grid.sheet] * frame.size, type=pa.string())
     made["source_row"] = pa.array(frame.block.grid.numbers(frame.rows), type=pa.int64())
     arrays = [made.get(f.name, pa.nulls(frame.size, f.type)).cast(f.type) for f in schema("loans")]
@@ -146,26 +147,33 @@ def _masked(table: pa.Table, frame: Frame) -> tuple[pa.Table, list[Problem]]:
     person = _person_rows(table, frame)
     if not person.any():
         return table, []
-    mask = pa.array(person)
+    mask, rows = pa.array(person), pa.array(np.nonzero(person)[0])
     names = table["customer_name"].combine_chunks()
-    known = pc.unique(names.filter(mask)).to_pylist()
-    covered = dict(zip(known, (cover(name) for name in known), strict=True))
-    values = pa.array([covered[n] if is_person else n for n, is_person in zip(names.to_pylist(), person.tolist(), strict=True)], names.type)
-    hashed = pc.if_else(pa.array([is_pseudonym(text) for text in numbers.to_pylist()], pa.bool_()), numbers, pa.scalar(None, pa.string()))
-    codes = pc.if_else(mask, hashed, numbers)
+    theirs = names.take(rows).dictionary_encode()
+    covered = pa.array([cover(name) for name in theirs.dictionary.to_pylist()], names.type).take(theirs.indices)
+    hashed = pc.if_else(pc.match_substring_regex(numbers, _PSEUDONYM), numbers, pa.scalar(None, pa.string()))
     for column in ("purpose", "remark", "product"):
-        table = _replaced(table, column, _without_names(table[column].combine_chunks(), names, covered, person))
-    table = _replaced(_replaced(table, "customer_name", values), "customer_uscc", codes)
+        texts = table[column].combine_chunks()
+        hidden = _without_names(texts.take(rows), names.take(rows), covered)
+        table = _replaced(table, column, pc.replace_with_mask(texts, mask, hidden))
+    table = _replaced(table, "customer_name", pc.replace_with_mask(names, mask, covered))
+    table = _replaced(table, "customer_uscc", pc.if_else(mask, hashed, numbers))
     count = int(person.sum())
     return table, [info("ingest.persons_masked", frame.block.at(frame.block.header_row, "loan.customer_name"), count=count)]
 
 
+_PSEUDONYM = r"^\p{Nd}{6}[0-9a-f]{32}$"  # as :func:`is_pseudonym` has it
+_LIKE_RESIDENT = r"^\p{Nd}{17}[\p{Nd}Xx]$"
+
+
 def _pseudonyms(table: pa.Table) -> pa.Table:
     """The table without identity numbers that stand as customer numbers."""
-    numbers = table["customer_no"].combine_chunks().dictionary_encode()
-    values = [pseudonym(text) if is_certain_resident(text) else text for text in numbers.dictionary.to_pylist()]
-    made = pa.array(values, pa.string()).take(numbers.indices) if values else pa.nulls(table.num_rows, pa.string())
-    return _replaced(table, "customer_no", made)
+    numbers = table["customer_no"].combine_chunks()
+    like = pc.fill_null(pc.match_substring_regex(numbers, _LIKE_RESIDENT), False)
+    if not pc.any(like).as_py():
+        return table
+    made = [pseudonym(text) if is_certain_resident(text) else text for text in numbers.filter(like).to_pylist()]
+    return _replaced(table, "customer_no", pc.replace_with_mask(numbers, like, pa.array(made, numbers.type)))
 
 
 def _managers(names: pa.Array) -> pa.Array:
@@ -175,12 +183,12 @@ def _managers(names: pa.Array) -> pa.Array:
     return pa.array(values, pa.string()).take(names.indices) if values else pa.nulls(len(names), pa.string())
 
 
-def _without_names(
-    texts: pa.Array, names: pa.Array, covered: Mapping[str | None, str | None], person: np.ndarray[tuple[int], np.dtype[np.bool_]]
-) -> pa.Array:
-    """The texts with the name of the row's own borrower, where that is a person, covered sign by sign (offsets stay)."""
-    triples = zip(texts.to_pylist(), names.to_pylist(), person.tolist(), strict=True)
-    made = [t.replace(n, covered[n] or n) if is_person and t and n and len(n) > 1 and n in t else t for t, n, is_person in triples]
+def _without_names(texts: pa.Array, names: pa.Array, covered: pa.Array) -> pa.Array:
+    """The texts of persons' rows with the name of the row's own borrower covered sign by sign (offsets stay)."""
+    if texts.null_count == len(texts):
+        return texts
+    rows = zip(texts.to_pylist(), names.to_pylist(), covered.to_pylist(), strict=True)
+    made = [text.replace(name, stars or name) if text and name and len(name) > 1 and name in text else text for text, name, stars in rows]
     return pa.array(made, texts.type)
 
 
@@ -204,10 +212,12 @@ def _person_rows(table: pa.Table, frame: Frame) -> np.ndarray[tuple[int], np.dty
     words = "|".join(words_of("retail_word"))
     retail = pa.array(np.zeros(table.num_rows, np.bool_))
     for name in ("product", "kind", "industry_use"):
-        retail = pc.or_(retail, pc.fill_null(pc.match_substring_regex(table[name].combine_chunks(), words), False))
-    codes = pa.array([bool(text and is_uscc(text)) for text in table["customer_uscc"].to_pylist()], type=pa.bool_())
-    numbers = pa.array([is_pseudonym(text) for text in table["customer_uscc"].to_pylist()], type=pa.bool_())
-    retail = pc.or_(retail, pc.fill_null(_named_like_persons(table["customer_name"].combine_chunks()), False))
+        found = of_distinct(table[name].combine_chunks(), lambda each: pc.match_substring_regex(each, words))
+        retail = pc.or_(retail, pc.fill_null(found, False))
+    written = table["customer_uscc"].combine_chunks()
+    codes = pa.array(valid_codes(written.to_pylist()))
+    numbers = pc.fill_null(pc.match_substring_regex(written, _PSEUDONYM), False)
+    retail = pc.or_(retail, pc.fill_null(of_distinct(table["customer_name"].combine_chunks(), _named_like_persons), False))
     mine = pc.or_(kind, pc.or_(numbers, pc.and_(retail, pc.invert(pc.or_(organisation, codes)))))
     return np.asarray(mine.to_numpy(zero_copy_only=False))
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 from greenfin.core.money import round_half_up
 from greenfin.core.problems import Problem, Severity, error, info, warning
 from greenfin.core.units import UnknownUnit, exact_ratio, parse_number, parse_unit, same_dimension
-from greenfin.ingest.cells import Read, Reader, is_blank, shown
+from greenfin.ingest.cells import Read, Reader, floats_of, is_blank, shown
 from greenfin.ingest.grids import CellValue
 from greenfin.ingest.headers import unit_of
 from greenfin.ingest.vocabulary import marks, plain, starts
@@ -121,9 +121,8 @@ def sure_amounts(values: Sequence[CellValue], *, unit: str) -> pa.Array | None:
     """What :func:`money_reader` gives for the cells that are floating-point numbers of whole fen with fifteen digits or fewer (as many as
     such a number keeps, so that no other amount has the same), null for the others; None where the cells are of another kind."""
     per = exact_ratio(unit, "CNY") * 100
-    if per.denominator != 1 or not {*map(type, values)} <= {float, type(None)}:
+    if per.denominator != 1 or (amounts := floats_of(values)) is None:
         return None
-    amounts = np.array(values, dtype=np.float64)
     with np.errstate(over="ignore"):
         fen = np.rint(amounts * float(per))
     is_sure = (np.abs(fen) < _EXACT_FEN) & (fen / float(per) == amounts)

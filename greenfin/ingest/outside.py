@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from greenfin.core.money import to_yuan
 from greenfin.core.problems import Outcome, Problem, warning
+from greenfin.ingest.arrays import of_distinct
 from greenfin.ingest.balances import CLOSED
 from greenfin.ingest.frames import Frame
 from greenfin.ingest.grids import Rows
@@ -25,7 +26,8 @@ def entrusted(frame: Frame) -> pa.Array:
     pattern = "|".join(words_of("entrusted_word"))
     named = pa.array(np.zeros(frame.size, np.bool_))
     for field in _NAMED_IN:
-        named = pc.or_(named, pc.fill_null(pc.match_substring_regex(frame.column(field), pattern), False))
+        found = of_distinct(frame.column(field), lambda each: pc.match_substring_regex(each, pattern))
+        named = pc.or_(named, pc.fill_null(found, False))
     return pc.coalesce(flag, pc.if_else(named, True, pa.scalar(None, pa.bool_())))
 
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from greenfin.core.problems import Problem, info, warning
+from greenfin.ingest.arrays import Cells, picked
 from greenfin.ingest.blocks import Block, Place
-from greenfin.ingest.cells import blank_in, blank_rows, distinct, encoded, is_blank, told
+from greenfin.ingest.cells import blank_in, distinct, encoded, is_blank, told
 from greenfin.ingest.grids import CellValue, Mask, Rows
 from greenfin.ingest.vocabulary import aliases, fields, kinds, mark, marks, plain, starts
 
@@ -24,7 +25,8 @@ class Body:
 
     rows: Rows
     cells: Callable[[int], Sequence[CellValue]]
-    encoded: Callable[[int], tuple[list[CellValue], Rows]]
+    encoded: Callable[[int], tuple[Sequence[CellValue], Rows]]
+    numbers: Callable[[int], Cells | None]  # of a column that is kept as an array of numbers or days
     problems: tuple[Problem, ...]
     totals: Rows  # rows of totals and of notes, left out (indices into the grid)
     notes: Rows
@@ -49,39 +51,44 @@ def body_of(block: Block) -> Body:
     ]
     return Body(
         rows,
-        lambda column: _taken(filled.get(column, block.grid.columns[column]), rows),
-        lambda column: distinct(_taken(filled[column], rows)) if column in filled else _chosen(block, column, rows),
+        lambda column: picked(filled.get(column, block.grid.columns[column]), rows),
+        lambda column: distinct(picked(filled[column], rows)) if column in filled else _chosen(block, column, rows),
+        lambda column: None if column in filled else _numbers(block.grid.columns[column], rows),
         tuple(problems),
         np.nonzero(total & ~blank)[0] + block.first,
         np.nonzero(note & ~total)[0] + block.first,
     )
 
 
-def _chosen(block: Block, column: int, rows: Rows) -> tuple[list[CellValue], Rows]:
+def _numbers(cells: Sequence[CellValue], rows: Rows) -> Cells | None:
+    found = cells.kept(rows) if isinstance(cells, Cells) and not cells.is_text else None
+    return found if found is not None and not found.first else None
+
+
+def _chosen(block: Block, column: int, rows: Rows) -> tuple[Sequence[CellValue], Rows]:
     """The distinct cells of the data rows, and where they stand."""
     values, codes = encoded(block.grid, column)
-    used, places = np.unique(codes[rows], return_inverse=True)
-    return [values[index] for index in used.tolist()], places.astype(np.int64)
+    codes = codes[rows]
+    held = np.zeros(len(values), np.bool_)
+    held[codes] = True
+    used = np.nonzero(held)[0]
+    return values.kept(used) if isinstance(values, Cells) else picked(values, used), (np.cumsum(held) - 1)[codes]
 
 
 def _blank(block: Block, column: int) -> Mask:
     return blank_in(block.grid, column)[block.first : block.end]
 
 
-def _told(block: Block, column: int, test: Callable[[CellValue], bool]) -> Mask:
-    return told(block.grid, column, test)[block.first : block.end]
-
-
-def _taken(cells: Sequence[CellValue], rows: Rows) -> list[CellValue]:
-    return [cells[row] for row in rows.tolist()]
+def _told(block: Block, column: int, test: Callable[[CellValue], bool], *, is_listed: bool = True) -> Mask:
+    return told(block.grid, column, test, is_listed=is_listed)[block.first : block.end]
 
 
 def _hidden(block: Block, rows: Rows) -> Iterator[Problem]:
     """Hidden rows among the data rows, and hidden columns of the sheet: they are read, and said."""
     grid = block.grid
-    if count := len(np.intersect1d(rows, grid.hidden_rows)):
-        first = int(np.intersect1d(rows, grid.hidden_rows)[0])
-        yield warning("ingest.rows_hidden", grid.at(first), count=count)
+    hidden = np.intersect1d(rows, grid.hidden_rows) if len(grid.hidden_rows) else grid.hidden_rows
+    if len(hidden):
+        yield warning("ingest.rows_hidden", grid.at(int(hidden[0])), count=len(hidden))
     if grid.hidden_columns:
         yield info("ingest.columns_hidden", grid.at(block.header_row), count=grid.hidden_columns)
 
@@ -112,7 +119,7 @@ def _skipped(block: Block, used: list[int]) -> tuple[Mask, Mask, Mask]:
     if block.kind in _TOTALS_ARE_ROWS:
         return np.zeros(size, np.bool_), note & no_key, header
     filled = sum((~_blank(block, column)).astype(np.int64) for column in used)
-    nameless = no_key | _told(block, key.column, _is_wordy) if key else no_key
+    nameless = no_key | _told(block, key.column, _is_wordy, is_listed=False) if key else no_key
     title = (filled <= 1) & nameless & _amountless(block)  # one text alone: a heading between blocks
     title &= block.kind != "texts" and len(used) > 1  # where there is one column, every row is one text
     return total & no_key, (note & (no_key | (filled <= 1))) | title, header
@@ -122,7 +129,7 @@ def _header_again(block: Block, key: Place) -> Mask:
     """The header rows that come again (on a new page), those of a header of several rows included."""
     title = plain(str(block.grid.columns[key.column][block.header_row] or ""))
     names = {plain(key.header), title} - {""}
-    header = _told(block, key.column, lambda cell: isinstance(cell, str) and plain(cell.strip("* ")) in names)
+    header = _told(block, key.column, lambda cell: isinstance(cell, str) and plain(cell.strip("* ")) in names, is_listed=False)
     above = [block.grid.row(row) for row in range(block.header_row - 1, -1, -1)]
     for at in np.nonzero(header)[0].tolist():
         for up, row in enumerate(above[:at], 1):
@@ -170,11 +177,14 @@ def _filled(block: Block, rows: Rows) -> tuple[dict[int, Sequence[CellValue]], l
         place = block.places.get(field)
         if place is None:
             continue
+        empty = blank_in(block.grid, place.column)[rows]
+        if block.grid.merged is None and (empty.all() or not empty.any()):
+            continue
         cells = list(block.grid.columns[place.column])
         count = (
             _fill_merged(block, place.column, cells)
             if block.grid.merged is not None
-            else _fill_down(block, cells, rows, outer=[p for p in places if p < place.column])
+            else _fill_down(block, cells, rows, empty, outer=[p for p in places if p < place.column])
         )
         if count:
             out[place.column] = cells
@@ -202,10 +212,7 @@ def _begun(block: Block, rows: Rows, outer: list[int]) -> Mask:
     return begun
 
 
-def _fill_down(block: Block, cells: list[CellValue], rows: Rows, *, outer: list[int]) -> int:
-    empty = blank_rows([cells[row] for row in rows.tolist()])
-    if empty.all() or not empty.any():
-        return 0
+def _fill_down(block: Block, cells: list[CellValue], rows: Rows, empty: Mask, *, outer: list[int]) -> int:
     last = np.maximum.accumulate(np.where(empty, -1, np.arange(len(rows))))
     since = np.maximum.accumulate(np.where(_begun(block, rows, outer), np.arange(len(rows)), -1))
     targets = np.nonzero(empty & (last >= np.maximum(since, 0)))[0]
