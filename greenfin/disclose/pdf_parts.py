@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from greenfin.core.problems import Severity
 from greenfin.disclose import printed
@@ -84,20 +84,25 @@ def _fact(sheets: Sheets, name: str, value: str) -> None:
     sheets.put(Line(MARGIN, sheets.y - 3, sheets.width, 0.3))
 
 
+def own_words(texts: Iterable[str], lang: str) -> str:
+    """The sentence that says whose the Chinese words in a report in English are; empty where it has none, or is in another language."""
+    return printed.word("own_words", lang) if lang == "en" and any(map(_HAN.search, texts)) else ""
+
+
 def contents_of(body: Sequence[Page], lang: str, typesetter: Typesetter) -> list[Page]:
     """The list of contents of the pages behind it and the cover; it is set twice, since its own length moves the numbers.
 
     In a report in English a sentence says whose the Chinese words in it are, where there are any.
     """
 
-    is_mixed = lang == "en" and any(_HAN.search(mark.text) for page in body for mark in page.marks if isinstance(mark, Text))
+    whose = own_words((mark.text for page in body for mark in page.marks if isinstance(mark, Text)), lang)
 
     def made(length: int) -> list[Page]:
         places = [(anchor, at) for at, page in enumerate(body, 2 + length) for anchor in page.anchors if anchor.outline]
         sheets = Sheets(typesetter, anchor="contents", outline=printed.word("contents", lang))
         sheets.text(printed.word("contents", lang), 16, bold=True, color=ACCENT, after=10)
-        if is_mixed:
-            sheets.text(printed.word("own_words", lang), 8.5, color=QUIET, after=6)
+        if whose:
+            sheets.text(whose, 8.5, color=QUIET, after=6)
         for anchor, page in places:
             _entry(sheets, anchor, page)
         return sheets.pages()

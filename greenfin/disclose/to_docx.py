@@ -73,6 +73,7 @@ class _Writing:
         self.is_lying = False
         self.pieces: list[str] = []
         self.waiting: list[str] = []  # headings that go with what follows them
+        self.begun = 0  # where the list of contents begins among the pieces
         docx_style.dress(document, front, lang)
         document.core_properties.created = datetime.combine(front.as_of, datetime.min.time(), UTC)
         document.core_properties.modified = document.core_properties.created
@@ -99,6 +100,7 @@ class _Writing:
         """The field of the contents; until Word computes it, the chapters stand there."""
         names = [printed.pick(c.zh, c.en, self.lang, between=" / ") for c in chapters(tables, self.front.chapters)]
         self.pieces.append(xml.paragraph(xml.run(printed.word("contents", self.lang)), "TOCHeading"))
+        self.begun = len(self.pieces)
         self.pieces.append(xml.paragraph(xml.a_field('TOC \\o "1-2" \\t "Caption,3" \\h \\z \\u', "\n".join(filter(None, names)))))
 
     def notes(self) -> None:
@@ -232,6 +234,8 @@ class _Writing:
         """Put all pieces into the body."""
         from docx.oxml import parse_xml
 
+        if whose := pdf_parts.own_words(self.pieces[self.begun :], self.lang):
+            self.pieces.insert(self.begun, xml.paragraph(xml.run(whose), "Notes"))
         body = self.document.element.body
         last = body.sectPr
         root = parse_xml(f'<w:body xmlns:w="{xml.W}">{"".join(self.pieces)}{self._section()}</w:body>')

@@ -12,6 +12,7 @@ from docx import Document
 
 from greenfin.disclose import write_docx
 from greenfin.disclose.front import Chapter, Front, Heading, Index, Prose, Register, Shown
+from greenfin.messages import say
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 CHAPTER = Chapter(
@@ -89,3 +90,15 @@ def test_every_figure_of_a_table_is_in_the_document(tmp_path: Path) -> None:
         grid.text(row, column) for row in table.rows for column in grid.columns if column.kind == "value" and table.cell(row.id, column.id)
     }
     assert all(any(cell.startswith(text) for cell in cells) for text in wanted)
+
+
+@pytest.mark.parametrize(("lang", "text", "is_said"), [("en", "见附件", True), ("en", "See the annex", False), ("zh", "见附件", False)])
+def test_it_is_said_whose_the_chinese_words_of_a_report_in_english_are(tmp_path: Path, lang: str, text: str, *, is_said: bool) -> None:
+    """Once, behind the heading of the contents, as in the PDF; nowhere in a report without them."""
+    chapter = replace(CHAPTER, tables=(), parts=(Prose((text, text)),))
+    path = tmp_path / "a.docx"
+    write_docx((), path, front=replace(FRONT, chapters=(chapter,), basis_en=("A guide",)), lang=lang, factors=())
+    texts = [paragraph.text for paragraph in Document(str(path)).paragraphs]
+    assert texts.count(say("render.own_words", "en")) == is_said
+    if is_said:
+        assert texts[texts.index(say("render.contents", "en")) + 1] == say("render.own_words", "en")
