@@ -27,6 +27,7 @@ BODY, SMALL, SMALLER = 10.0, 8.0, 7.0
 LINE = 1.5  # height of a line of text, in sizes
 SIZES = ((16.0, 10.0), (12.5, 5.0), (10.5, 3.0))  # of headings and the space below, by level
 APART = 12.0  # above what follows something
+BEGUN = 40.0  # a paragraph is begun lower on a page only where so much is left
 LEAST = 90.0  # a table is begun lower on a page only where so much is left
 HALF, MOST = 0.5, 0.7  # of a page: a long table begins on one with so much left; one that fits a page of its own with so much
 FRESH = 0.6  # of a page: a chapter begins where so much is left
@@ -66,13 +67,19 @@ class Flow:
         self._waiting.append((self._pick(of.words), of.level, of.id, bool(of.id)))
 
     def prose(self, of: Prose) -> None:
-        """Paragraphs; one with a marked place stands out."""
-        texts = printed.pick(*of.words, self.lang, between="\n\n").split("\n\n")
-        sheets = self._on(landscape=of.kind != "body" and self._is_landscape, room=40.0)
+        """Paragraphs; one with a marked place stands out.
+
+        A line that says why a table is not there stays with the table before it where it fits on that page, else it goes with what follows.
+        """
+        texts = [one.strip() for one in printed.pick(*of.words, self.lang, between="\n\n").split("\n\n")]
         quiet = of.kind != "body"
-        for text in (one.strip() for one in texts):
+        size = 9.0 if quiet else BODY
+        room = min(BEGUN, self._height_of(texts, size)) if quiet else BEGUN
+        stays = quiet and self._sheets is not None and self._is_landscape and room + self._waiting_height <= self._sheets.room
+        sheets = self._on(landscape=stays, room=room)
+        for text in texts:
             color = ALERT if OPEN in text else QUIET if quiet else INK
-            sheets.text(text, 9.0 if quiet else BODY, color=color, after=5.0)
+            sheets.text(text, size, color=color, after=5.0)
         sheets.y += 3
 
     def register(self, of: Register) -> None:
@@ -217,10 +224,19 @@ class Flow:
         """The page being filled, with the headings that wait and room for what follows."""
         sheets = self._sheet(landscape=landscape)
         if self._waiting or room > sheets.room:
-            sheets.need(room + sum(SIZES[level][0] * 1.5 + SIZES[level][1] + APART for _, level, _, _ in self._waiting))
+            sheets.need(room + self._waiting_height)
         self._set_headings(sheets)
         self._waiting.clear()
         return sheets
+
+    @property
+    def _waiting_height(self) -> float:
+        return sum(SIZES[level][0] * 1.5 + SIZES[level][1] + APART for _, level, _, _ in self._waiting)
+
+    def _height_of(self, texts: Sequence[str], size: float) -> float:
+        """How much height paragraphs take on the page being filled, without the space below the last line."""
+        width = body_width(landscape=self._is_landscape)
+        return sum(len(self.typesetter.wrap(text, size, width)) * size * LINE + 5.0 for text in texts) - 5.0
 
     def _set_headings(self, sheets: Sheets) -> None:
         for words, level, anchor, listed in self._waiting:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from greenfin.disclose import pdf_table
+from greenfin.disclose.front import Prose
+from greenfin.disclose.pdf_flow import Flow
 from greenfin.disclose.pdf_page import Page, Sheets, Text
 from greenfin.disclose.pdf_parts import contents_of
 from greenfin.disclose.pdf_table import Column, Row, place
@@ -51,3 +53,26 @@ def test_notes_that_would_stand_alone_stay_with_the_rows(monkeypatch: pytest.Mon
 def test_a_report_in_english_says_whose_the_chinese_words_are(lang: str, text: str, is_said: bool) -> None:
     (page,) = contents_of([Page([Text(0, 0, text, 9)])], lang, Typesetter())
     assert any("Chinese" in mark.text for mark in page.marks if isinstance(mark, Text)) is is_said
+
+
+@pytest.mark.parametrize(
+    ("landscape", "room", "where"),
+    [
+        (True, 20.0, [(True, ["why"]), (False, ["more"])]),  # it fits below the table
+        (True, 10.0, [(False, ["why", "more"])]),  # it does not: it stands above what follows, not on a page of its own
+        (False, 20.0, [(False, ["why"]), (False, ["more"])]),
+    ],
+)
+def test_a_line_on_a_table_that_is_not_there_has_no_page_of_its_own(
+    landscape: bool, room: float, where: list[tuple[bool, list[str]]]
+) -> None:
+    flow = Flow(Typesetter(), "en")
+    sheets = flow._sheet(landscape=landscape)
+    sheets.text("table", 8.0)
+    sheets.y += sheets.room - room
+    flow.prose(Prose(("why", "why"), "absent"))
+    flow.prose(Prose(("more", "more")))
+    found = [
+        (page.landscape, [mark.text for mark in page.marks if isinstance(mark, Text) and mark.text != "table"]) for page in flow.pages()
+    ]
+    assert [each for each in found if each[1]] == where
