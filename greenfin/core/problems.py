@@ -40,7 +40,10 @@ class Problem:
 
 def _cut(params: Mapping[str, object]) -> Mapping[str, object]:
     """No text longer than a message can bear: a cell may hold thirty thousand signs."""
-    return {name: f"{value[:_LONGEST]}…" if isinstance(value, str) and len(value) > _LONGEST else value for name, value in params.items()}
+    for value in params.values():
+        if isinstance(value, str) and len(value) > _LONGEST:
+            return {name: f"{one[:_LONGEST]}…" if isinstance(one, str) and len(one) > _LONGEST else one for name, one in params.items()}
+    return params
 
 
 def error(code: str, where: str = "", **params: object) -> Problem:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -74,13 +74,14 @@ def decide_by_borrower(
     score: Singles,
     is_name: Flags,
     revenue: Floats,
-    in_force: Sequence[Flags | np.bool_],
+    in_force: Mapping[int, Flags | np.bool_],
     rules: Sequence[Rule],
 ) -> Decided:
     """Cases that a rule of working capital decided, and not green, by the rules of borrowers.
 
     ``leaf``, ``score``: the entry of the borrower's main business (or of its name: ``is_name``), NO_LEAF where it is none;
-    ``revenue``: percent, NaN where it is not stated; ``in_force``: for each rule the cases whose dates it covers.
+    ``revenue``: percent, NaN where it is not stated; ``in_force``: for each rule about borrowers the cases whose dates
+    it covers.
     """
     of_working = np.array([WORKING_CAPITAL in (*r.all_of, *r.any_of) for r in rules] + [False])
     free = of_working[decided.rule] & (decided.rule != NO_RULE) & (decided.verdict != GREEN) & (leaf != NO_LEAF)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from greenfin.core.records import Book
 from greenfin.reference.rules import VERDICTS
 from greenfin.tag.alike import Chosen, reconsidered
-from greenfin.tag.borrowers import borrowers_of, decide_by_borrower
+from greenfin.tag.borrowers import borrowers_of, decide_by_borrower, speaks_of_borrower
 from greenfin.tag.cases import Cases, Gathered, applies, cases_of, gather, of_texts
 from greenfin.tag.decide import BY_LIKENESS, GREEN, NO_LEAF, REASONS, Decided, decide
 from greenfin.tag.evidence import evidence
@@ -113,7 +113,7 @@ def by_borrower(cases: Cases, decided: Decided, words: Lexicon, *, edition: Edit
         score=business.score[borrowing.at],
         is_name=borrowing.is_name,
         revenue=borrowing.revenue,
-        in_force=[applies(rule, cases) for rule in edition.rules],
+        in_force={n: applies(rule, cases) for n, rule in enumerate(edition.rules) if speaks_of_borrower(rule)},
         rules=edition.rules,
     )
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from greenfin.core.columns import empty, schema
-from greenfin.core.problems import Outcome, Problem, Refused, error, info
+from greenfin.core.problems import Outcome, Problem, Refused, Severity, error
 from greenfin.core.records import Book
 from greenfin.reference.load import Reference
 from greenfin.tag.cases import cases_of, pieces
@@ -26,6 +26,7 @@ from greenfin.tag.reading import read
 
 AUTO = "auto"
 _WHOLE_PPM = 1_000_000
+_FLAG = {True: "green", False: "not_green"}
 _CASES_AT_ONCE, _BYTES_AT_ONCE, _THREADS = 32_768, 16_000_000, 2
 
 
@@ -173,7 +174,9 @@ def _flag_differs(tags: pa.Table, book: Book) -> Iterator[Problem]:
     flag = pc.take(book.loans["bank_green"], at)
     differs = pc.or_(pc.and_(flag, pc.equal(tags["decision"], "not_green")), pc.and_(pc.invert(flag), pc.equal(tags["decision"], "green")))
     rows = pa.array(np.flatnonzero(pc.fill_null(differs, False).to_numpy()))
-    flagged = book.loans.select(["bank_green", "source_sheet", "source_row"]).take(at.take(rows)).to_pylist()
-    for loan, decision in zip(flagged, tags["decision"].take(rows).to_pylist(), strict=True):
-        where = book.cell(loan["source_sheet"] or "", loan["source_row"] or 0, "bank_green")
-        yield info("tag.bank_flag_differs", where, flag="green" if loan["bank_green"] else "not_green", decision=decision)
+    at, flags = at.take(rows), flag.take(rows).to_pylist()
+    blank = {"source_sheet": "", "source_row": 0}
+    sheets, numbers = (pc.fill_null(book.loans[name].take(at), none).to_pylist() for name, none in blank.items())
+    said = {is_green: {"flag": _FLAG[is_green], "decision": _FLAG[not is_green]} for is_green in _FLAG}
+    for sheet, row, is_green in zip(sheets, numbers, flags, strict=True):
+        yield Problem("tag.bank_flag_differs", Severity.INFO, book.cell(sheet, row, "bank_green"), said[is_green])

@@ -23,6 +23,7 @@ from greenfin.tag.trie import Trie, trie
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 _AT_ONCE = 1 << 18  # characters: what is made of them stays near the processor
+_FEW = 300  # texts that are sooner read than sifted
 _LEAD = -65  # UTF-8 bytes that begin a code point are, as signed numbers, above this
 
 
@@ -168,13 +169,13 @@ _LOOK_AHEAD = re.compile(r"\(\?!(?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*\)")
 
 
 def texts_with(body: Corpus, patterns: Sequence[str], *, among: Ints | None = None) -> Ints:
-    """The texts that one of the regular expressions may fit, perhaps with others; all where polars cannot look for them.
+    """The texts that one of the regular expressions may fit, perhaps with others; all where they are few or polars cannot look for them.
 
     polars' engine knows no negative look-ahead; without it a pattern only fits more.
     """
     pl = polars()
     texts = np.arange(body.size) if among is None else among
-    if pl is None or not len(texts):
+    if pl is None or len(texts) < _FEW:
         return texts
     loose = "|".join(f"(?:{_LOOK_AHEAD.sub('', p)})" for p in patterns)
     lines = pl.from_arrow(body.lines)
