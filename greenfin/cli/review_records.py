@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +12,7 @@ import typer
 from greenfin.cli import review_signing
 from greenfin.cli.aligned import aligned
 from greenfin.cli.asked import day_of, day_or_today
+from greenfin.cli.review_asked import finite
 from greenfin.cli.session import DataOption, Guard, JsonOption, LangOption, Session, help_of
 from greenfin.cli.store_session import FilesOption, StoreOption, opened
 from greenfin.core.money import to_yuan
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from greenfin.store.watch import Watched
 
 evidence_app = typer.Typer(no_args_is_help=True, help=help_of("review_evidence"))
+MAY_LEAVE = 20.0  # per cent of the book in force
 RunArgument = Annotated[Path, typer.Argument(help="folder of a run", metavar="RUN")]
 
 
@@ -46,17 +49,22 @@ def import_(
     rates: Annotated[Path | None, typer.Option("--rates", help="exchange rates", show_default=False)] = None,
     supplements: Annotated[Path | None, typer.Option("--supplements", help="what the branches filled in", show_default=False)] = None,
     model: Annotated[Path | None, typer.Option("--model", help="a model that tag --learn wrote", show_default=False)] = None,
+    may_leave: Annotated[
+        float, typer.Option("--may-leave", metavar="PERCENT", min=0, max=100, help="refuse where more of the book in force would leave")
+    ] = MAY_LEAVE,
     place: StoreOption = None,
     files: FilesOption = None,
     lang: LangOption = "",
     as_json: JsonOption = False,
     data: DataOption = None,
 ) -> None:
-    """Read a book, tag it, keep it, and enter the machine's tags as proposals."""
+    """Read a book, say what would come of the loans in force, tag it, keep it, and enter the machine's tags as proposals."""
     with Guard(lang, as_json, data) as session:
+        from greenfin.cli.review_foretold import foretold
         from greenfin.entered import enter_book
         from greenfin.pipeline import Files
 
+        most = finite("--may-leave", may_leave)
         store, actor = opened(session, place, files)
         given = Files(tuple(book), controls=controls, mapping=mapping, rates=rates, supplements=supplements, model=model)
         done = enter_book(
@@ -67,12 +75,15 @@ def import_(
             reference=session.reference(),
             editions=edition or (),
             progress=session.progress,
+            before=partial(foretold, session, most=most),
         )
         kept, made, problems = done.value.book, done.value.entered, done.problems
         entered = {"new": made.new, "same": made.same, "changed": made.changed, "gone": made.gone}
         session.line(session.say("review.imported", book=kept.id[:12], loans=kept.loans, **entered))
         session.problems(problems)
-        session.dump({"book": kept.id, "loans": kept.loans, "entered": entered, "problems": session.problems_json(problems)})
+        foreseen = {name: value for name, value in asdict(done.value.foreseen).items() if name != "as_of"}
+        whole = {"book": kept.id, "loans": kept.loans, "foreseen": foreseen, "entered": entered}
+        session.dump({**whole, "problems": session.problems_json(problems)})
         session.finish(problems)
 
 

@@ -224,3 +224,19 @@ def test_figures_of_the_year_before_know_the_cell_that_stated_them() -> None:
         ("T01", "T01!green_balance.change", ""),
     ):
         assert _earlier(reference, table, cell) == earlier
+
+
+def test_a_book_that_most_loans_would_leave_is_refused_with_its_numbers_before_anything_is_written(say: Say, tmp_path: Path) -> None:
+    heads = "借据号,机构号,贷款余额(元),贷款用途,投向行业,数据日期"
+    book = tmp_path / "small.csv"
+    book.write_text(f"{heads}\nU2001,010101,100,屋顶分布式光伏电站建设,4416,2025-12-31\n", encoding="utf-8")
+    asked = ("import", str(book), "--as-of", "2025-12-31")
+    (problem,) = say("wang", *asked, exit_code=2)["problems"]
+    assert problem["code"] == "store.many_leave"
+    assert problem["params"]["leave"] == problem["params"]["held"] > 200
+    assert say("wang", "list", "--limit", "1")["counted"]["tags"] == problem["params"]["held"]  # as before
+    done = say("wang", *asked, "--may-leave", str(problem["params"]["needed"]))
+    assert done["foreseen"]["leave"]["loans"] == done["entered"]["gone"] == problem["params"]["held"]
+    assert done["foreseen"]["come"] == {"loans": 1, "fen": 10_000}
+    again = say("wang", *asked)
+    assert again["foreseen"]["leave"]["loans"] == 0  # they have left

@@ -54,6 +54,14 @@ def test_sheets_columns_units_and_problems_of_the_example(reference: Reference, 
     assert len(imports.lines(looked.problems, lang, most=3)) == 3
 
 
+def test_names_of_fields_do_not_say_how_we_keep_them() -> None:
+    words = {field: shown for shown, field in imports.offered("loans", "en").items()}
+    assert words["loan.rate"] == "annual interest rate"
+    assert words["loan.original_amount"] == "amount in the loan's currency"
+    assert [shown for shown in words.values() if "millionths" in shown or "hundredths" in shown] == []
+    assert len(words) == len(imports.offered("loans", "en"))
+
+
 def test_a_correction_is_read_by_the_next_look(loans: Path, reference: Reference) -> None:
     first = imports.look([loans], Beside(), as_of=example.AS_OF, reference=reference, lang="zh")
     columns = first.sheets[0].columns

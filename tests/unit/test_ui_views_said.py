@@ -28,6 +28,7 @@ OF_THE_COMMAND_LINE = {
     "store.files_needed",
     "store.group_or_receipts",
     "store.has_users",
+    "store.many_leave",
     "store.must_change",
     "store.needs_upgrade",
     "store.no_receipt_or_group",

@@ -1,10 +1,11 @@
-"""The parts of a long page: only the one that is chosen is worked out and drawn."""
+"""The parts of a long page: only the one that is chosen is worked out and drawn, or side by side all of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from greenfin.messages import Lang, say
 
@@ -29,3 +30,12 @@ def chosen(page: str, names: Sequence[str], lang: Lang) -> str:
 def turn_to(page: str, name: str, lang: Lang) -> None:
     """Choose a part for the reader, before it is drawn."""
     st.session_state[f"part-{page}"] = st.session_state[f"part-{page}-{lang}"] = name
+
+
+def tabs(page: str, names: Sequence[str], lang: Lang) -> Sequence[DeltaGenerator]:
+    """The parts of a page side by side, all of them drawn (words ``ui.<page>.tab.<name>``); which one is open outlives a change of
+    language."""
+    kept, words = str(st.session_state.get(f"tab-{page}", names[0])), [say(f"ui.{page}.tab.{name}", lang) for name in names]
+    made = st.tabs(words, default=words[names.index(kept)], key=f"tabs-{page}-{lang}", on_change="rerun")
+    st.session_state[f"tab-{page}"] = next((name for name, tab in zip(names, made, strict=True) if tab.open), kept)
+    return made

@@ -11,7 +11,7 @@ import streamlit as st
 from greenfin.core.problems import Refused
 from greenfin.ingest.marked import mark_copies
 from greenfin.messages import Lang, say
-from greenfin.ui.frame import held_review, markup
+from greenfin.ui.frame import held_review, markup, sections
 from greenfin.ui.frame.desk import Desk
 from greenfin.ui.frame.given import Given, unpacked
 from greenfin.ui.frame.uploads import Sent
@@ -40,7 +40,7 @@ def show(desk: Desk) -> None:
     _sum_up(looked, lang)
     if looked.refused and given.as_of is None:
         st.info(say("ui.import.as_of_first", lang), icon=":material/event:")
-    sheets, found, out = st.tabs([say(f"ui.import.tab.{name}", lang) for name in ("sheets", "problems", "out")])
+    sheets, found, out = sections.tabs("import", ("sheets", "problems", "out"), lang)
     with sheets:
         import_mapping.draw(desk, looked, given.names)
     with found:

@@ -21,6 +21,7 @@ from greenfin.ui.views.imports import Looked, Sheet
 from greenfin.ui.views.said import tell
 
 _LINE, _MOST_HIGH = 35, 460  # pixels
+_LETTER, _FIELD, _UNIT = 70, 340, 110
 _MAIN = "loans"
 
 
@@ -83,9 +84,9 @@ def _edited(sheet: Sheet, number: int, lang: Lang) -> list[tuple[str, str]]:
         hide_index=True,
         disabled=[names[0], names[1], names[4]],
         column_config={
-            names[0]: st.column_config.TextColumn(width="small"),
-            names[2]: st.column_config.SelectboxColumn(options=list(offered), required=True, width="medium"),
-            names[3]: st.column_config.TextColumn(width="small"),
+            names[0]: st.column_config.TextColumn(width=_LETTER),
+            names[2]: st.column_config.SelectboxColumn(options=list(offered), required=True, width=_FIELD),
+            names[3]: st.column_config.TextColumn(width=_UNIT),
         },
         height=min(_LINE * (len(sheet.columns) + 1) + 3, _MOST_HIGH),
         key=f"mapping-{number}-{sheet.name}-{lang}",

@@ -6,8 +6,10 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
+import pyarrow as pa
 import streamlit as st
 
 from greenfin import pipeline
@@ -18,9 +20,12 @@ from greenfin.messages import Lang, say
 from greenfin.pipeline import Files, Options
 from greenfin.store import answered
 from greenfin.store.exporting import as_file, decisions_table
+from greenfin.store.foreseen import last_entered
 from greenfin.ui.frame import held_review, making, markup
 from greenfin.ui.frame.desk import Desk
 from greenfin.ui.frame.given import Given, unpacked
+from greenfin.ui.views import entering
+from greenfin.ui.views.entering import Coming
 from greenfin.ui.views.imports import STRICT, Beside, Looked, counts, policies
 from greenfin.ui.views.said import tell
 
@@ -43,11 +48,36 @@ def draw(desk: Desk, given: Given, looked: Looked) -> None:
         st.html(markup.heading(say("ui.import.to_record", lang)) + markup.paragraph(say("ui.import.to_record_hint", lang), "gf-reason"))
         if desk.store is None or not desk.may("import_book"):
             st.caption(say("ui.import.not_yours", lang))
-        elif st.button(say("ui.import.enter", lang), type="primary", key="import-enter"):
-            _watched(lang, lambda told: _enter(desk, given, day, told))
+        elif looked.loans is not None:
+            _offer_record(desk, given, looked.loans, day)
     with right:
         st.html(markup.heading(say("ui.import.to_run", lang)) + markup.paragraph(say("ui.import.to_run_hint", lang), "gf-reason"))
         _offer_run(desk, given, day)
+
+
+def _offer_record(desk: Desk, given: Given, loans: pa.Table, day: date) -> None:
+    """What would come of the book, and the way into the record: where loans leave, once the reader has said that he has seen it."""
+    lang, found = desk.lang, _coming(desk, given, loans)
+    st.html(markup.listing([say(f"ui.import.lot.{name}", lang) for name in entering.HEADINGS], found.rows, "gf-list gf-lots"))
+    is_seen = True
+    if found.leaving:
+        st.warning(markup.plain(found.warns), icon=":material/logout:")
+        is_seen = st.checkbox(markup.plain(found.asks), key=f"import-leave-{given.key}-{found.leaving}-{lang}")
+    why_not = None if is_seen else say("ui.import.leave_first", lang)
+    if st.button(say("ui.import.enter", lang), type="primary", key="import-enter", disabled=not is_seen, help=why_not):
+        _watched(lang, lambda told: _enter(desk, given, day, told, leaving=found.leaving))
+
+
+def _coming(desk: Desk, given: Given, loans: pa.Table) -> Coming:
+    """Kept until another book is looked at or entered. Raises Refused."""
+    store, actor = desk.record()
+    key = (given.key, last_entered(store), actor, desk.lang)
+    kept = st.session_state.get("import-coming")
+    if isinstance(kept, tuple) and kept[0] == key and isinstance(kept[1], Coming):
+        return kept[1]
+    found = entering.coming(store, actor, loans, desk.lang)
+    st.session_state["import-coming"] = (key, found)
+    return found
 
 
 def _offer_run(desk: Desk, given: Given, day: date) -> None:
@@ -95,10 +125,13 @@ def _files(books: list[Path], beside: Beside) -> Files:
     return Files(tuple(books), **others)
 
 
-def _enter(desk: Desk, given: Given, day: date, told: Callable[[str], None]) -> tuple[str, tuple[Problem, ...]]:
+def _enter(desk: Desk, given: Given, day: date, told: Callable[[str], None], *, leaving: int) -> tuple[str, tuple[Problem, ...]]:
     store, actor = desk.record()
     with unpacked(given) as (books, beside):
-        done = enter_book(store, actor, _files(books, beside), as_of=day, reference=held_review.reference(), progress=told)
+        before = partial(entering.as_confirmed, leaving=leaving)
+        done = enter_book(
+            store, actor, _files(books, beside), as_of=day, reference=held_review.reference(), progress=told, before=before
+        )  # fmt: skip
     made = done.value.entered
     words = say(
         "review.imported",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+
+import pyarrow as pa
 
 from greenfin.core.columns import columns
 from greenfin.core.problems import Problem, Severity
@@ -22,6 +25,7 @@ from greenfin.ui.views.loans import yuan
 from greenfin.ui.views.said import tell
 
 MOST_LISTED = 500
+_KEPT_AS = re.compile(r"(,? in (millionths|hundredths)| \(|: ).*")
 WORKING, STRICT = "working", "strict"
 
 
@@ -61,7 +65,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """Files as they were understood: their sheets, the mapping that reads them so, and the problems; ``refused``: not as a book."""
+    """Files as they were understood: their sheets, the mapping that reads them so, and the problems; ``refused``: not as a book.
+
+    ``loans`` are its loans with their balances.
+    """
 
     sheets: tuple[Sheet, ...]
     mapping: SavedMapping
@@ -69,6 +76,7 @@ class Looked:
     headers: Mapping[str, int]
     refused: bool
     as_of: date | None
+    loans: pa.Table | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +101,9 @@ def look(paths: Sequence[Path], beside: Beside, *, as_of: date | None, reference
         found = replace(found, bank=saved.bank, fall=saved.fall, rise=saved.rise)
     sheets = tuple(_sheet(one, of, lang) for one, of in zip(seen.value.sheets, found.sheets, strict=True))
     book = seen.value.book
-    return Looked(sheets, found, seen.problems, seen.value.headers, seen.value.refused is not None, book.as_of if book else None)
+    loans = book.loans.select(["loan_id", "balance_fen"]) if book else None
+    day = book.as_of if book else None
+    return Looked(sheets, found, seen.problems, seen.value.headers, seen.value.refused is not None, day, loans)
 
 
 def _sheet(seen: SheetSeen, saved: SheetMap, lang: Lang) -> Sheet:
@@ -112,13 +122,18 @@ def _sheet(seen: SheetSeen, saved: SheetMap, lang: Lang) -> Sheet:
 
 
 def _column(one: ColumnMap, unknown: ColumnSeen | None, lang: Lang) -> Column:
-    near = say("ui.list_comma", lang).join(name_of(field, lang) for field in unknown.near) if unknown else ""
+    near = say("ui.list_comma", lang).join(_name(field, lang) for field in unknown.near) if unknown else ""
     return Column(one.letter, one.header, one.field, one.unit, near)
+
+
+def _name(field: str, lang: Lang) -> str:
+    """A field's name without how we keep it: a column is read in the unit that stands beside it."""
+    return _KEPT_AS.sub("", name_of(field, lang))
 
 
 def offered(kind: str, lang: Lang) -> dict[str, str]:
     """The fields that a column of a kind of sheet may be, by their words (with the id where two have the same), "" first: not used."""
-    named = {field: name_of(field, lang) for field in sorted(allowed(kind) & set(fields()))}
+    named = {field: _name(field, lang) for field in sorted(allowed(kind) & set(fields()))}
     words = list(named.values())
     return {say("ui.import.not_used", lang): ""} | {
         (name if words.count(name) == 1 else f"{name} ({field})"): field for field, name in sorted(named.items(), key=lambda one: one[1])
