@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,16 @@ def test_a_figure_with_its_change_and_where_it_comes_from(tmp_path: Path) -> Non
     assert (tile.words, tile.below) == ("Green loans", "-3.50% on the prior year")
     assert tile.value == "CNY 123.450 billion"
     assert tile.href == "/disclosure?run=r1&cell=T01%21green_balance.current&lang=en"
+
+
+def test_a_sentence_says_against_what_a_figure_is_compared(tmp_path: Path) -> None:
+    saved = _saved(tmp_path / "a", "2025-12-31", now="300", before="280", name="r1")
+    (tile,) = home.glance(saved, home.printed(saved), "en")
+    assert home.glance_against([tile], "en") == say("ui.home.glance_against", "en")
+    assert home.glance_against([replace(tile, below="")], "en") == home.trend_against((), "en") == ""
+    earlier = _saved(tmp_path / "b", "2024-12-31", now="150", before=None, name="r0")
+    assert home.trend_against(home.trends([saved, earlier], "en"), "en") == say("ui.home.trend_against", "en")
+    assert home.trend_against(home.trends([saved], "en"), "en") == say("ui.home.trend_from_published", "en")
 
 
 def test_a_missing_figure_is_not_a_zero(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from greenfin.core.problems import Refused
 from greenfin.messages import say
-from greenfin.ui.views.problems import groups, kinds, number_of, problems, severities
+from greenfin.ui.views.problems import counts, groups, kinds, number_of, problems, severities
 
 
 @pytest.fixture
@@ -63,7 +63,19 @@ def test_pages_give_every_problem_once(folder: Path) -> None:
     assert counted == 30
     assert f" · {counted}" in severities(groups(folder, "zh"))["info"]
     assert all(f"{one} · " in words for one, words in kinds(groups(folder, "zh"), "info").items())
-    assert problems(folder, "zh", severity="info", size=7, total=counted) == problems(folder, "zh", severity="info", size=7)
+    of = counts(groups(folder, "zh"), "info")
+    assert problems(folder, "zh", severity="info", size=7, of=of) == problems(folder, "zh", severity="info", size=7)
+
+
+def test_errors_come_first_and_the_rest_in_the_order_of_the_file(folder: Path) -> None:
+    seen: list[tuple[str, str]] = []
+    start: int | None = 0
+    while start is not None:
+        found = problems(folder, "zh", start=start, size=2, of=counts(groups(folder, "zh")))
+        seen += [(line.severity, line.where) for line in found.lines]
+        start = found.span.after
+    infos = [("info", f"book.xlsx!loans!A{i}") for i in range(30)]
+    assert seen == [("error", "=x"), ("error", "y"), ("warning", "book.xlsx!loans!K7"), *infos]
 
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe\x00", b"severity,code,where,message,params\nterrible,a.b,,,{}\n", b"a,b\n1,2\n"])

@@ -39,7 +39,9 @@ def _record(desk: Desk) -> None:
 def _run(desk: Desk, saved: Saved) -> None:
     lang = desk.lang
     cells = held_home.printed(saved.folder, saved.id)
-    _tiles(desk, "glance", home.glance(saved, cells, lang), "")
+    glance = home.glance(saved, cells, lang)
+    _tiles(desk, "glance", glance, "")
+    _aside(home.glance_against(glance, lang))
     left, right = st.columns([3, 2], gap="large")
     with left:
         _trend(desk, saved)
@@ -66,6 +68,12 @@ def _trend(desk: Desk, saved: Saved) -> None:
     lines = held_home.trends(found, tuple(one.id for one in found), desk.lang)
     st.html(markup.heading(say("ui.home.trend", desk.lang)))
     st.html(markup.trend(lines) if lines else markup.paragraph(say("ui.home.no_trend", desk.lang), "gf-reason"))
+    _aside(home.trend_against(lines, desk.lang))
+
+
+def _aside(words: str) -> None:
+    if words:
+        st.html(markup.paragraph(words, "gf-reason"))
 
 
 def _tiles(desk: Desk, name: str, tiles: Sequence[Tile], nothing: str) -> None:

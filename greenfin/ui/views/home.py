@@ -51,10 +51,11 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """A figure over the runs, the earliest first."""
+    """A figure over the runs, the earliest first; ``from_published``: the first one is what a run was told of the year before it."""
 
     words: str
     points: tuple[Point, ...]
+    from_published: bool = False
 
 
 def address(page: str, lang: Lang, **asked: str) -> str:
@@ -81,6 +82,11 @@ def _row_words(cell: str, table: Mapping[str, Any]) -> dict[str, str]:
 def glance(saved: Saved, cells: Mapping[str, Mapping[str, Any]], lang: Lang) -> tuple[Tile, ...]:
     """The bank in a few figures, each with its change from the prior year."""
     return tuple(_tile(row, saved, cells, lang) for row in GLANCE if f"{row}.{NOW}" in cells)
+
+
+def glance_against(tiles: Sequence[Tile], lang: Lang) -> str:
+    """A sentence on what the changes of the glance are against; empty where it shows none."""
+    return say("ui.home.glance_against", lang) if any(tile.below for tile in tiles) else ""
 
 
 def _tile(row: str, saved: Saved, cells: Mapping[str, Mapping[str, Any]], lang: Lang) -> Tile:
@@ -123,6 +129,13 @@ def trends(found: Sequence[Saved], lang: Lang) -> tuple[Trend, ...]:
     return tuple(made for row in GLANCE if len((made := _trend(row, dated, lang)).points) > 1)
 
 
+def trend_against(lines: Sequence[Trend], lang: Lang) -> str:
+    """A sentence on what stands side by side in the trend; another one where its first bar is what was published for the year before."""
+    if not lines:
+        return ""
+    return say("ui.home.trend_from_published" if any(line.from_published for line in lines) else "ui.home.trend_against", lang)
+
+
 def _dated(found: Sequence[Saved]) -> list[tuple[Saved, Mapping[str, Mapping[str, Any]]]]:
     newest = dict[str, Saved]()
     for saved in found:
@@ -148,7 +161,7 @@ def _trend(row: str, dated: Sequence[tuple[Saved, Mapping[str, Mapping[str, Any]
                 found.append((of, cell, address("disclosure", lang, run=saved.id, cell=cell["cell"])))
     most = max((abs(float(Fraction(cell["value"]))) for _, cell, _ in found), default=0) or 1
     points = tuple(Point(day, _shown(cell, lang), _WHOLE * abs(float(Fraction(cell["value"]))) / most, href) for day, cell, href in found)
-    return Trend(found[0][1][lang] if found else "", points)
+    return Trend(found[0][1][lang] if found else "", points, bool(found) and found[0][1]["cell"].endswith(f".{BEFORE}"))
 
 
 def _year_before(day: str) -> str:

@@ -6,9 +6,9 @@ import csv
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import accumulate
 from pathlib import Path
 from string import Formatter
 from urllib.parse import quote
@@ -21,6 +21,7 @@ from greenfin.ui.views.said import in_words
 from greenfin.ui.views.span import Span, begin
 
 FILE = "problems.csv"
+_ORDER = tuple(severity.value for severity in Severity)
 _CELL = re.compile(r"T\d{2}!.+\.[a-z_0-9]+")
 _ID = re.compile(r"(?=.*\d)[A-Za-z0-9_\-]{4,64}")  # of a receipt: no file, sheet or line
 
@@ -96,8 +97,7 @@ def groups(folder: Path, lang: Lang) -> tuple[Group, ...]:
         key = (row["severity"], row["code"])
         first.setdefault(key, row)
         count[key] += 1
-    order = [severity.value for severity in Severity]
-    keys = sorted(first, key=lambda key: (order.index(key[0]), -count[key], key[1]))
+    keys = sorted(first, key=lambda key: (_ORDER.index(key[0]), -count[key], key[1]))
     told = {key: _told_line(folder, first[key], lang) for key in keys}
     return tuple(
         Group(code, severity, told[severity, code].severity_words, count[severity, code], told[severity, code].words)
@@ -120,17 +120,32 @@ def number_of(found: Sequence[Group], severity: str = "", code: str = "") -> int
     return sum(group.count for group in found if severity in ("", group.severity) and code in ("", group.code))
 
 
-def problems(
-    folder: Path, lang: Lang, *, code: str = "", severity: str = "", start: int = 0, size: int = 20, total: int | None = None
-) -> ProblemPage:
-    """Problems ``start`` to ``start + size`` of a code and severity (empty: all); ``total`` of them, counted here where it is not given.
+def counts(found: Sequence[Group], severity: str = "", code: str = "") -> dict[str, int]:
+    """How many problems of a code there are of each severity, or of one (empty: all)."""
+    return {one.value: number_of(found, one.value, code) for one in Severity if severity in ("", one.value)}
 
-    Raises Refused.
+
+def problems(
+    folder: Path, lang: Lang, *, code: str = "", severity: str = "", start: int = 0, size: int = 20, of: Mapping[str, int] | None = None
+) -> ProblemPage:
+    """Problems ``start`` to ``start + size`` of a code and severity (empty: all), errors first and else as they lie in the file.
+
+    ``of``: their number by severity, counted here where it is not given. Raises Refused.
     """
-    total = sum(1 for _ in _rows(folder, code, severity)) if total is None else total
+    of = Counter(row["severity"] for row in _rows(folder, code, severity)) if of is None else of
+    total = sum(of.values())
     start = begin(start, size, total)
-    lines = tuple(_told_line(folder, row, lang) for row in islice(_rows(folder, code, severity), start, start + size))
-    return ProblemPage(lines, Span(start, len(lines), size, total))
+    wanted = range(start, min(start + size, total))
+    found: dict[int, dict[str, str]] = {}
+    next_ = dict(zip(_ORDER, accumulate((of.get(one, 0) for one in _ORDER), initial=0), strict=False))
+    for row in _rows(folder, code, severity):
+        at = next_[row["severity"]]
+        next_[row["severity"]] = at + 1
+        if at in wanted:
+            found[at] = row
+            if len(found) == len(wanted):
+                break
+    return ProblemPage(tuple(_told_line(folder, found[at], lang) for at in sorted(found)), Span(start, len(found), size, total))
 
 
 def _told_line(folder: Path, row: dict[str, str], lang: Lang) -> ProblemLine:
