@@ -163,6 +163,17 @@ def test_evidence_that_does_not_stand_at_its_place_is_not_marked(start: object) 
     assert [s.rules for s in segments("abcdef", [{"text": "bc", "start": start, "end": 6, "rule": "r"}])] == [()]
 
 
+@pytest.mark.parametrize(
+    ("marked", "shown"),
+    [("和道路", "道路"), ("、厂房", "厂房"), ("股东借款及", "股东借款"), ("和", "和"), ("与煤", "与煤"), ("光伏", "光伏")],
+)
+def test_a_mark_holds_no_comma_or_and_at_its_ends(marked: str, shown: str) -> None:
+    text = f"建设{marked}等"
+    evidence = [{"text": marked, "start": 2, "end": 2 + len(marked), "rule": "r"}]
+    assert [s.text for s in segments(text, evidence) if s.rules] == [shown]
+    assert "".join(s.text for s in segments(text, evidence)) == text
+
+
 def test_text_outside_the_basic_plane_is_cut_at_code_points() -> None:
     text = "𠮷光伏🌱"
     found = segments(text, [{"text": "光伏", "start": 1, "end": 3, "rule": "r"}])

@@ -14,10 +14,11 @@ from greenfin.reference.attached import Attached
 from greenfin.reference.load import Reference, load
 from greenfin.store.opening import Store, open_store
 from greenfin.store.permissions import Actor
-from greenfin.store.queue import Filter, page, rows_of
+from greenfin.store.queue import Filter, QueueRow, page, rows_of
 from greenfin.ui.views import review_acts as acts
 from greenfin.ui.views.review import Asked, lines, lists_of, next_of, presets, reasons
 from greenfin.ui.views.review_loan import review
+from greenfin.ui.views.review_unoffered import KEYS, unoffered
 from tests.reviewed import AUDITOR, CHECKER, EDITION, ESG, MAKER
 
 DAY = date(2026, 1, 10)
@@ -118,6 +119,32 @@ def test_a_loan_goes_from_maker_to_checker_and_becomes_a_similar_one(imported: S
     alike = review(imported, MAKER, second, reference=reference, lang="zh", on=DAY).alike
     assert first.tag.receipt in {one.receipt for one in alike}
     assert all(0 < one.likeness <= 1 for one in alike)
+
+
+def _whys(actor: Actor, row: QueueRow, store: Store, *offered: str, is_choosing: bool = False) -> dict[str, str]:
+    open_ = acts.open_to(store, actor, row, "en")
+    return dict(unoffered(offered, actor, row, open_, lang="en", is_choosing=is_choosing))
+
+
+def test_a_key_that_does_nothing_says_why(imported: Store, reference: Reference) -> None:
+    row = next(r for r in page(imported, MAKER, Filter(states=("proposed",), decision="review"), limit=50).rows if not r.proposal_code)
+    told = _whys(MAKER, row, imported, "E", "N", "G")
+    assert set(told) == {"A", "T", "U", "W"}
+    assert "names no entry" in told["A"]
+    assert "your role (maker) may not return" in told["T"]
+    assert "nothing to take back" in told["U"]
+    assert "stands as" in told["W"]
+    assert set(_whys(MAKER, row, imported, is_choosing=True).values()) == {
+        say("ui.review.unoffered", "en", key=key, why=say("ui.review.unoffered.choose", "en")) for key in KEYS
+    }
+    assert "stands as" in _whys(CHECKER, row, imported)["A"]
+    assert "may not" in _whys(AUDITOR, row, imported)["A"]
+    assert acts.ask(_doer(imported, MAKER, reference), [row], acts.Class("not_green"), reason="x").done == 1
+    now = rows_of(imported, MAKER, row.tag.receipt)[0]
+    both = Actor(MAKER.user, "checker", ("*",))
+    assert say("store.maker_is_checker", "en", user=MAKER.user) in _whys(both, now, imported)["A"]
+    assert acts.approve(_doer(imported, CHECKER, reference), [now]).done == 1
+    assert "sees no change" in _whys(MAKER, rows_of(imported, MAKER, row.tag.receipt)[0], imported, "E", "N", "W")["A"]
 
 
 def test_a_return_comes_back_to_its_maker_and_is_taken_up_again(imported: Store, reference: Reference) -> None:

@@ -18,10 +18,11 @@ def draw(name: str, what: str, *, last: int | None, shown: int, lang: Lang) -> N
     listed, path = st.session_state.get(f"keyset-{name}", ("", ()))
     path = path if listed == what else ()
     back, words, on = st.columns([1, 2, 1], vertical_alignment="center")
-    back.button(say("ui.newer", lang), key=f"{name}-back", disabled=not path, on_click=_go, args=(name, what, path[:-1]), width="stretch")
+    ends = (None if path else say("ui.is_first", lang), say("ui.is_last", lang) if last is None else None)
+    turns = ((name, what, path[:-1]), (name, what, (*path, last)))
+    back.button(say("ui.newer", lang), key=f"{name}-back", disabled=not path, help=ends[0], on_click=_go, args=turns[0], width="stretch")
     words.caption(say("ui.shown", lang, n=shown, page=len(path) + 1), text_alignment="center")
-    further = (*path, last)
-    on.button(say("ui.older", lang), key=f"{name}-on", disabled=last is None, on_click=_go, args=(name, what, further), width="stretch")
+    on.button(say("ui.older", lang), key=f"{name}-on", disabled=last is None, help=ends[1], on_click=_go, args=turns[1], width="stretch")
 
 
 def _go(name: str, what: str, path: tuple[int, ...]) -> None:

@@ -75,6 +75,10 @@ class Sitting:
         """Offer the reasons of an act."""
         self.mode, self.code, self.told = mode, code, None
 
+    def tell(self, words: str) -> None:
+        """Say why nothing was done."""
+        self.told = acts.Told(0, words, ())
+
     def go(self, key: Key | None) -> None:
         """To a loan; None: the first one of the page."""
         self.current, self.mode, self.code = key, "", ""

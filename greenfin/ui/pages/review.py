@@ -18,6 +18,8 @@ from greenfin.ui.views import catalogues
 from greenfin.ui.views import review_acts as acts
 from greenfin.ui.views.review import Asked, Line, Lines, count_words, lines, lists_of, reasons
 
+_DECIDE = ("maker", "checker")
+
 
 def show(desk: Desk) -> None:
     """Draw the page. Raises Refused."""
@@ -72,14 +74,13 @@ def _choose(doer: acts.Doer, sitting: Sitting) -> None:
     with more.popover(say("ui.review.filters", lang, n=restricts or ""), icon=":material/filter_alt:", width="stretch"):
         wanted = _filters(doer, asked)
     sitting.ask(wanted)
-    with day.popover(_day_words(sitting.day, doer), icon=":material/event:", width="stretch", disabled="propose" not in _kinds(doer)):
+    why_not = None if doer.actor.role in _DECIDE else say("ui.review.day_not_yours", lang)
+    with day.popover(
+        _day_words(sitting.day, doer), icon=":material/event:", width="stretch", disabled=why_not is not None, help=why_not
+    ):  # fmt: skip
         sitting.day = st.date_input(say("ui.review.day", lang), value=sitting.day, format="YYYY-MM-DD", key="review-day")
         st.caption(say("ui.review.day_hint", lang))
     count.caption(count_words(doer.store, actor, sitting.asked, lang), text_alignment="right")
-
-
-def _kinds(doer: acts.Doer) -> tuple[str, ...]:
-    return ("propose",) if doer.actor.role in ("maker", "checker") else ()
 
 
 def _day_words(day: date | None, doer: acts.Doer) -> str:
@@ -145,10 +146,11 @@ def _list(doer: acts.Doer, sitting: Sitting, found: Lines, current: Key | None) 
                 width="stretch",
             )
     back, on = st.columns(2)
-    back.button(
-        say("ui.previous", lang), key="review-back", disabled=len(sitting.anchors) < 2, on_click=sitting.back, width="stretch"
-    )  # fmt: skip
-    on.button(say("ui.next", lang), key="review-on", disabled=not found.after, on_click=sitting.turn, args=(found.after,), width="stretch")
+    is_first, is_last = len(sitting.anchors) < 2, not found.after
+    ends = (say("ui.is_first", lang) if is_first else None, say("ui.is_last", lang) if is_last else None)
+    back.button(say("ui.previous", lang), key="review-back", disabled=is_first, help=ends[0], on_click=sitting.back, width="stretch")
+    turn = (found.after,)
+    on.button(say("ui.next", lang), key="review-on", disabled=is_last, help=ends[1], on_click=sitting.turn, args=turn, width="stretch")
 
 
 def _told(line: Line, doer: acts.Doer) -> str:

@@ -14,10 +14,11 @@ from greenfin.store.queue import QueueRow
 from greenfin.store.workflow import APPROVE, CORRECT, PROPOSE, RECALL, RETURN, WITHDRAW, workflow
 from greenfin.ui.frame import markup
 from greenfin.ui.frame.sitting import Key, Pressed, Sitting
-from greenfin.ui.pages import review_more
+from greenfin.ui.pages import review_more, review_silent
 from greenfin.ui.views import review_acts as acts
 from greenfin.ui.views.review import Lines, next_of, presets
 from greenfin.ui.views.review_loan import Candidate, Review
+from greenfin.ui.views.review_unoffered import unoffered
 
 _LONGEST_REASON = 500
 
@@ -52,7 +53,9 @@ def draw(doer: acts.Doer, sitting: Sitting, before: Before, view: Review) -> Non
         st.html(markup.paragraph(words, "gf-ok gf-told" if sitting.told.done else "gf-bad gf-told"))
     if not sitting.mode:
         alike = Button("alike", say("ui.review.key.alike", lang), "G", partial(sitting.offer, "alike"), "tertiary")
-        _bar([*_acts(sitting, before), *([alike] if acts.at_once(before.row, before.open) else []), *_ways(sitting, before)])
+        offered = [*_acts(sitting, before), *([alike] if acts.at_once(before.row, before.open) else [])]
+        _bar([*offered, *_ways(sitting, before)])
+        _silent(doer, sitting, before, offered)
         return
     if sitting.mode == "alike":
         sitting.offer("")
@@ -61,6 +64,7 @@ def draw(doer: acts.Doer, sitting: Sitting, before: Before, view: Review) -> Non
         return
     title = say(f"ui.review.choose.{sitting.mode}", lang, entry=sitting.code)
     st.html(markup.paragraph(title, f"gf-choose gf-mode-{sitting.mode}"))
+    _silent(doer, sitting, before, ())
     leave = Button("leave", say("ui.review.key.leave", lang), "Esc", partial(sitting.offer, ""), "tertiary")
     if sitting.mode == "change":
         _bar([*_entries(sitting, view.candidates), leave])
@@ -76,6 +80,12 @@ def _bar(buttons: Iterable[Button]) -> None:
     with st.container(horizontal=True, gap="small"):
         for one in buttons:
             st.button(markup.plain(one.words), key=f"review-{one.id}", shortcut=one.shortcut or None, on_click=one.do, type=one.kind)
+
+
+def _silent(doer: acts.Doer, sitting: Sitting, before: Before, offered: Iterable[Button]) -> None:
+    """The keys of acts that are not offered."""
+    pressed, is_choosing = [one.shortcut for one in offered], bool(sitting.mode)
+    review_silent.draw(sitting, unoffered(pressed, doer.actor, before.row, before.open, lang=before.lang, is_choosing=is_choosing))
 
 
 def _acts(sitting: Sitting, before: Before) -> Iterator[Button]:

@@ -77,7 +77,7 @@ def _body(desk: Desk, doer: acts.Doer, sitting: Sitting, row: QueueRow, view: Re
     )
     with right.container(horizontal=True, gap="small"):
         review_more.papers(doer, sitting, row, [(need.need, need.words) for need in view.needs])
-        review_more.dossier(desk, doer, row.tag.receipt)
+        review_more.dossier(desk, doer, sitting, row.tag.receipt)
     papers = [(p.kind, p.name, p.until) for p in view.papers]
     right.html(
         markup_review.needs(view.needs, papers, say("ui.review.needs", lang), say("ui.review.no_needs", lang))

@@ -24,6 +24,7 @@ from greenfin.ui.frame import held, held_review, markup
 from greenfin.ui.frame.desk import Desk
 from greenfin.ui.frame.sitting import Pressed, Sitting
 from greenfin.ui.frame.uploads import Sent, on_disk
+from greenfin.ui.pages import review_silent
 from greenfin.ui.views import review_acts as acts
 from greenfin.ui.views.review import WINDOWS, filter_of, lines_of, presets
 from greenfin.ui.views.review_loan import paper
@@ -35,9 +36,11 @@ MOST_ALIKE = 500
 
 def papers(doer: acts.Doer, sitting: Sitting, row: QueueRow, needs: Sequence[tuple[str, str]]) -> None:
     """The way to attach a document to the loan or its project. ``needs``: what it may answer, by id and words."""
-    if may(doer.actor, "attach_evidence", row.tag.branch) and st.button(
-        say("ui.review.attach", doer.lang), icon=":material/attach_file:", key="review-attach", shortcut="P"
-    ):
+    lang, role = doer.lang, doer.actor.role
+    if not may(doer.actor, "attach_evidence", row.tag.branch):
+        why = say("ui.review.unoffered.role", lang, role=say(f"role.{role}", lang), action=say("action.attach_evidence", lang))
+        review_silent.draw(sitting, [("P", say("ui.review.unoffered", lang, key="P", why=why))])
+    elif st.button(say("ui.review.attach", lang), icon=":material/attach_file:", key="review-attach", shortcut="P"):
 
         @st.dialog(say("ui.review.attach", doer.lang))
         def dialog() -> None:
@@ -57,7 +60,8 @@ def _paper(doer: acts.Doer, sitting: Sitting, row: QueueRow, needs: Sequence[tup
         first, last = st.columns(2)
         valid_from = first.date_input(say("ui.review.attach_from", lang), value=None, format="YYYY-MM-DD")
         valid_to = last.date_input(say("ui.review.attach_to", lang), value=None, format="YYYY-MM-DD")
-        for_all = st.checkbox(say("ui.review.attach_project", lang), disabled=not tag.project)
+        why_not = None if tag.project else say("ui.review.attach_no_project", lang)
+        for_all = st.checkbox(say("ui.review.attach_project", lang), disabled=not tag.project, help=why_not)
         asked = st.form_submit_button(say("ui.review.attach", lang), type="primary")
     if asked and sent is not None:
         link = Link(project=tag.project, need=need) if for_all and tag.project else Link(receipt=tag.receipt, need=need)
@@ -76,13 +80,14 @@ def _attach(doer: acts.Doer, sent: Sent, link: Link, *, kind: str, valid_from: d
     st.toast(say("ui.review.attached", doer.lang), icon=":material/check:")
 
 
-def dossier(desk: Desk, doer: acts.Doer, receipt: str) -> None:
+def dossier(desk: Desk, doer: acts.Doer, sitting: Sitting, receipt: str) -> None:
     """The loan's dossier as a PDF, made when it is asked for; without a run that has the loan there is none."""
     lang, saved = desk.lang, desk.saved
-    if saved is None:
-        return
-    if not held_review.in_run(saved, receipt):
-        st.caption(say("ui.review.no_dossier", lang))
+    if saved is None or not held_review.in_run(saved, receipt):
+        why = say("ui.review.no_dossier", lang)
+        review_silent.draw(sitting, [("D", say("ui.review.unoffered", lang, key="D", why=why))])
+        if saved is not None:
+            st.caption(why)
         return
     st.download_button(
         say("ui.review.dossier", lang),
@@ -149,7 +154,8 @@ def _together(doer: acts.Doer, sitting: Sitting, row: QueueRow, open_: acts.Open
     )
     offered = presets(mode or "", lang)
     reason = st.selectbox(say("ui.review.together_reason", lang), offered, accept_new_options=True) if offered else ""
-    if st.button(say("ui.review.together_do", lang, n=len(taken)), type="primary", disabled=not (mode and taken)):
+    why_not = None if mode and taken else say("ui.review.together_first", lang)
+    if st.button(say("ui.review.together_do", lang, n=len(taken)), type="primary", disabled=why_not is not None, help=why_not):
         given = reason or (say("ui.review.reason.agree", lang) if mode == "agree" else "")
         sitting.press(Pressed(str(mode), taken, row.proposal_code if mode == "green" else "", str(given)))
         st.rerun()

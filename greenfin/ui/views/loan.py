@@ -23,6 +23,7 @@ from greenfin.ui.views.eyes import EVERYTHING, Eyes
 from greenfin.ui.views.loans import row_of, rows_of, sharing, yuan
 
 PPM_PER_PERCENT = 10_000
+_LEAST = 2  # characters of a word
 PROJECTS = Path("inputs") / "projects.parquet"
 PROJECT_TEXT = ("project_name", "content", "green_cert")  # as the tagging joins them
 Naming = Callable[[str], str]  # an entry's code -> its name, empty where there is none
@@ -128,12 +129,13 @@ def _kind(kind: str, lang: Lang) -> str:
 
 
 def segments(text: str, evidence: Sequence[Mapping[str, Any]]) -> tuple[Segment, ...]:
-    """The text cut where evidence begins and ends; only evidence that stands in the text at its place is marked.
+    """The text cut where evidence begins and ends; only evidence that stands in the text at its place is marked, without the commas and
+    words for "and" at its ends, which a rule takes along to see what stands beside what.
 
     >>> [(s.text, s.rules) for s in segments("abcd", [{"text": "bc", "start": 1, "end": 3, "rule": "r"}])]
     [('a', ()), ('bc', ('r',)), ('d', ())]
     """
-    spans = [item for item in evidence if _stands(text, item)]
+    spans = [_bare(item) for item in evidence if _stands(text, item)]
     cuts = sorted({0, len(text), *(item["start"] for item in spans), *(item["end"] for item in spans)})
     return tuple(
         Segment(
@@ -146,6 +148,16 @@ def segments(text: str, evidence: Sequence[Mapping[str, Any]]) -> tuple[Segment,
 def _stands(text: str, item: Mapping[str, Any]) -> bool:
     start, end = item.get("start"), item.get("end")
     return isinstance(start, int) and isinstance(end, int) and 0 <= start < end and text[start:end] == item.get("text")
+
+
+def _bare(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The evidence from its first word to its last."""
+    words, between = str(item["text"]), say("ui.evidence.between", "zh")
+    kept = words.strip(between)
+    if len(kept) < _LEAST:
+        return item
+    start = item["start"] + len(words) - len(words.lstrip(between))
+    return {**item, "text": kept, "start": start, "end": start + len(kept)}
 
 
 def worded(key: object, lang: Lang) -> str:
