@@ -33,8 +33,8 @@ def test_users_read_as_they_stand(store: Store, monkeypatch: pytest.MonkeyPatch)
     assert [name for name, row in found.items() if not row.is_open] == ["gone", "maker"]
     assert found["maker"].branches == "0101 0102"
     told = dict(zip(COLUMNS, found["auditor"].cells, strict=True))
-    assert (told["way"], told["state"], told["since"]) == ("https://id.bank.example", "active", "2026-01-05")
-    assert dict(zip(COLUMNS, found["new"].cells, strict=True))["branches"] == "every branch"
+    assert (told["way"], told["state"], told["since"]) == ("https://id.bank.example", "Active", "2026-01-05")
+    assert dict(zip(COLUMNS, found["new"].cells, strict=True))["branches"] == "Every branch"
     with pytest.raises(Refused) as refused:
         rows(store, maker, "en")
     assert refusal(refused) == "store.not_permitted"

@@ -71,7 +71,7 @@ def make(folder: Path, *, lang: Lang = "zh") -> Example:
     result = pipeline.run(example.files(), Options(policy="working"), as_of=example.AS_OF)
     saved = run_folder.save(result, made.runs / "example", lang=lang)
     store = open_store(made.store)
-    actors = _people(store, made.password, lang, result.book.loans)
+    actors = _people(store, made.password, result.book.loans)
     for one in (_earlier(result, made.runs / EARLIER, lang), saved):
         register(store, actors["esg"], one, made_at=datetime.now(UTC))
     _decide(store, actors, result)
@@ -96,12 +96,13 @@ def _begin(folder: Path) -> None:
     (make_private(folder) / _BEGUN).touch()
 
 
-def _people(store: Store, password: str, lang: Lang, loans: pa.Table) -> Mapping[str, Actor]:
-    """A user of each role, called as the role is; those bound to branches have all of them, the loan officer the largest one."""
-    people.add_first_admin(store, people.ADMIN, password, display_name=say(f"role.{people.ADMIN}", lang))
+def _people(store: Store, password: str, loans: pa.Table) -> Mapping[str, Actor]:
+    """A user of each role, called as the role is and shown by a name in both languages; those bound to branches have all of them, the loan
+    officer the largest one."""
+    named = {role: say(f"ui.example.person.{role}", "zh") for role in roles()}
+    people.add_first_admin(store, people.ADMIN, password, display_name=named[people.ADMIN])
     admin = Actor(people.ADMIN, people.ADMIN)
     others = [role for role in roles() if role != people.ADMIN]
-    named = {role: say(f"role.{role}", lang) for role in others}
     made = {role: _person(store, admin, role, branches=_branches(role, loans), secret=password, name=named[role]) for role in others}
     return {people.ADMIN: admin, **made}
 

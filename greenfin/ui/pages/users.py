@@ -82,7 +82,7 @@ def _do(act: Callable[[], _Told], lang: Lang) -> None:
 
 def _add(store: Store, actor: Actor, lang: Lang) -> None:
     with st.form("users-add", enter_to_submit=False):
-        st.subheader(say("ui.users.add", lang))
+        st.html(markup.heading(say("ui.users.add", lang)))
         name = st.text_input(say("ui.users.column.user", lang), max_chars=_LONGEST, key="users-add-name")
         shown = st.text_input(say("ui.users.column.name", lang), max_chars=_LONGEST, key="users-add-shown")
         role = _role("add", roles()[0], lang)
@@ -101,7 +101,7 @@ def _add(store: Store, actor: Actor, lang: Lang) -> None:
 def _change(store: Store, actor: Actor, others: list[views.Row], lang: Lang) -> None:
     by_name = {row.name: row for row in others}
     with st.container(border=True):
-        st.subheader(say("ui.users.change", lang))
+        st.html(markup.heading(say("ui.users.change", lang)))
         if not by_name:
             st.caption(say("ui.users.nobody_else", lang))
             return
@@ -167,7 +167,7 @@ def _identity(store: Store, actor: Actor, row: views.Row, lang: Lang) -> None:
 def _role(whose: str, now: str, lang: Lang) -> str:
     known = list(roles())
     chosen = st.selectbox(
-        say("ui.users.column.role", lang), known, index=known.index(now), format_func=lambda role: say(f"role.{role}", lang),
+        say("ui.users.column.role", lang), known, index=known.index(now), format_func=lambda role: views.role_words(role, lang),
         key=f"users-role-{whose}-{now}-{lang}",
     )  # fmt: skip
     return str(chosen)

@@ -46,19 +46,33 @@ def rows(store: Store, actor: Actor, lang: Lang, *, at: datetime | None = None) 
 
 def _row(person: Person, lang: Lang, at: datetime) -> Row:
     state = person.state(at)
-    branches = say("people.every_branch", lang) if EVERY_BRANCH in person.branches else " ".join(person.branches) or "\u2014"
-    way = person.issuer or say("ui.users.by_password", lang)
+    branches = begun(say("people.every_branch", lang)) if EVERY_BRANCH in person.branches else " ".join(person.branches) or "\u2014"
+    way = person.issuer or begun(say("ui.users.by_password", lang))
     since = person.created_at[:_DAY]
     told = (
         person.name,
         person.display_name or "\u2014",
-        say(f"role.{person.role}", lang),
+        role_words(person.role, lang),
         branches,
         way,
-        say(f"people.{state}", lang),
+        begun(say(f"people.{state}", lang)),
         since,
     )
     return Row(person.name, person.role, " ".join(person.branches), state, told, _COLOURS[state], person.issuer, person.subject)
+
+
+def role_words(role: str, lang: Lang) -> str:
+    """A role as it stands in a list."""
+    return begun(say(f"role.{role}", lang))
+
+
+def begun(words: str) -> str:
+    """Words as they begin a line.
+
+    >>> begun("must change"), begun("ESG officer"), begun("")
+    ('Must change', 'ESG officer', '')
+    """
+    return words[:1].upper() + words[1:]
 
 
 def first_password() -> str:
