@@ -92,7 +92,7 @@ def costs(loans: int) -> dict[str, object]:
         made = run(plan, spool, reference=reference, advance=quiet, each=clock.each)
         clock.mark("sums and tables (driver)")
         held = {name: _bytes(spool.folder, name) for name in ("span-*", "shard-*", "customers-*")}
-        saving.save(made, place / "run", lang="zh")
+        saving.save(made, place / "run")
         clock.mark("run folder (driver)")
         micro = {name: round(seconds / loans * 1e6, 2) for name, seconds in clock.spent.items() if name != "not counted"}
         sizes = {"ledger": book.loans.stat().st_size, **held, "run folder": _bytes(place / "run", "**/*"), "each worker gets": clock.sent}

@@ -8,7 +8,6 @@ Tables of a catalog are copied into that folder first. See ADR 26.
 from __future__ import annotations
 
 import atexit
-import json
 import os
 import re
 import secrets
@@ -29,13 +28,15 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from greenfin.core.problems import BadReference, Problem, Refused, Severity, error
+from greenfin.core.problems import Problem, Refused, error
 from greenfin.ingest.batches import NeedsAll
 from greenfin.ingest.columnar import written
 from greenfin.reference.fingerprint import data_files
 from greenfin.reference.load import Reference, load
+from greenfin.streamed.carried import FAULTS, arrived, carried, fault
 from greenfin.streamed.made_with import made_with
 from greenfin.streamed.run import Do
+from greenfin.streamed.workers import THREADS
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -44,11 +45,9 @@ _SCHEMA = "number long, refused string, whole string"
 _ARROW = pa.schema([("number", pa.int64()), ("refused", pa.string()), ("whole", pa.string())])
 _LOG = "spark_log.properties"
 _DRIVER_MEMORY = "512m"  # of Spark's own part of the driver: it sees numbers only
-_ONE_THREAD = ("POLARS_MAX_THREADS", "NUMBA_NUM_THREADS", "OMP_NUM_THREADS")  # a task has one core of its executor
 _MASTER = re.compile(r"local(-cluster)?(\[.+\])?|yarn|k8s://.+|spark://(?P<places>.+)")
 _GREETING, _LOOK, _PATIENCE = 10, 0.2, 180  # seconds: for an answer of a master, between two looks, for a first task that begins
 _SAFE = re.compile(r"PartFailed: \d+: \w+|No module named '[\w.]+'|PYTHON_VERSION_MISMATCH|TABLE_OR_VIEW_NOT_FOUND")
-_FAULTS = (ValueError, KeyError, TypeError, ArithmeticError, MemoryError, BadReference, pa.ArrowException)
 _READ: dict[str, Reference] = {}  # by fingerprint: read once a process of a worker
 
 
@@ -130,7 +129,7 @@ def _session(master: str, log: Path, catalog: Path | None) -> SparkSession:
         "spark.speculation": "false",
         "spark.driver.memory": _DRIVER_MEMORY,
         "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={log.as_uri()} -Dderby.system.home={catalog or ''}",
-        **{f"spark.executorEnv.{name}": "1" for name in _ONE_THREAD},
+        **{f"spark.executorEnv.{name}": "1" for name in THREADS},  # a task has one core of its executor
     }
     builder = SparkSession.builder.master(master).appName("greenfin")
     for name, value in said.items():
@@ -225,8 +224,7 @@ def _raise(refused: str | None, whole: str | None) -> None:
     if whole is not None:
         raise NeedsAll(whole)
     if refused is not None:
-        code, severity, where, params = json.loads(refused)
-        raise Refused(Problem(code, Severity(severity), where, params))
+        raise Refused(arrived(refused))
 
 
 def _contents(root: Path) -> dict[str, bytes]:
@@ -286,14 +284,13 @@ def made(job: Job, number: int, *, what: Any, data: Any) -> pa.RecordBatch:
         return _row(number, refused=bad.problem)
     except OSError as bad:
         return _row(number, refused=error("cluster.cannot_write", job.folder, reason=bad.strerror or type(bad).__name__))
-    except _FAULTS as bad:
-        raise PartFailed(f"{number}: {type(bad).__name__}") from None
+    except FAULTS as bad:
+        raise PartFailed(fault(number, bad)) from None
     return _row(number)
 
 
 def _row(number: int, *, refused: Problem | None = None, whole: str | None = None) -> pa.RecordBatch:
-    said = refused and json.dumps([refused.code, refused.severity, refused.where, dict(refused.params)], default=str)
-    return pa.RecordBatch.from_pylist([{"number": number, "refused": said, "whole": whole}], schema=_ARROW)
+    return pa.RecordBatch.from_pylist([{"number": number, "refused": refused and carried(refused), "whole": whole}], schema=_ARROW)
 
 
 def _check_here(job: Job) -> None:

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,34 +30,42 @@ _BROKEN_OFF, _OWN = 130, 0o700
 _MINUTE = 60
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a run was asked for: its folder, or where it gets one; loans at once and processes (0: as many as fit)."""
+
+    out: Path | None
+    runs: Path
+    batch: int = 0
+    resume: bool = False
+    workers: int = 0
+
+    @property
+    def work(self) -> Path:
+        """Where parts of a run are kept until it is whole."""
+        return ((self.out or self.runs) / WORK).resolve()
+
+
 def run_in_batches(
-    session: Session,
-    files: Files,
-    options: Options,
-    *,
-    as_of: date,
-    out: Path | None,
-    runs: Path,
-    batch: int,
-    resume: bool,
-    each: Each | None = None,
+    session: Session, files: Files, options: Options, *, as_of: date, asked: Asked, each: Each | None = None
 ) -> tuple[RunResult, Saved] | None:
     """The run and its folder; None where the book is not large (and no ``batch`` asked for), or must be read whole, with the reason.
 
-    ``each``: where its parts are made, if not here. Raises Refused where it cannot be written. Broken off by the user it ends with words
-    and status 130; ``resume`` goes on from there.
+    ``each``: where its parts are made, if not on this machine. Raises Refused where it cannot be written, or a process failed. Broken off
+    by the user it ends with words and status 130; ``resume`` goes on from there.
     """
     from greenfin.ingest.batches import NeedsAll
     from greenfin.streamed import plan
 
-    if not batch and not each and plan.loans_in(files.books) <= plan.BEYOND:
+    if not asked.batch and not each and plan.loans_in(files.books) <= plan.BEYOND:
         return None
-    work = ((out or runs) / WORK).resolve()
+    work = asked.work
     try:
         with _working_in(work) as spool:
             copies = plan.copies_of(files.books, work / _COPIES)
-            planned = plan.planned(files, options, as_of=as_of, at_once=batch or plan.AT_ONCE, copies=copies)
-            return _made(session, planned, spool, out=out, runs=runs, resume=resume, each=each)
+            at_once = asked.batch or plan.AT_ONCE
+            planned = plan.planned(files, options, as_of=as_of, at_once=at_once, copies=copies, lang=session.lang)
+            return _made(session, planned, spool, asked, each)
     except NeedsAll as reason:
         session.line(session.say("run.read_whole", reason=reason))
         return None
@@ -91,20 +99,21 @@ def _working_in(work: Path) -> Iterator[Spool]:
             work.rmdir()  # only where nothing is left to go on with
 
 
-def _made(
-    session: Session, planned: Plan, spool: Spool, *, out: Path | None, runs: Path, resume: bool, each: Each | None
-) -> tuple[RunResult, Saved]:
+def _made(session: Session, planned: Plan, spool: Spool, asked: Asked, each: Each | None) -> tuple[RunResult, Saved]:
     from greenfin import run_folder
     from greenfin.streamed import saving
-    from greenfin.streamed.run import in_turn, run
+    from greenfin.streamed.run import in_parts, together
+    from greenfin.streamed.workers import how_many, workers
 
     reference = session.reference().whole()
-    if parts := spool.begin(_made_of(planned, reference.fingerprint), resume=resume):
+    if parts := spool.begin(_made_of(planned, reference.fingerprint), resume=asked.resume):
         session.line(session.say("run.resumed", parts=parts))
-    made = run(planned, spool, reference=reference, advance=Progress(session), each=each or in_turn)
-    folder = out or runs / run_folder.run_id(made.result)
+    with workers(spool, how_many(planned, asked.workers)) as here:
+        work = in_parts(planned, spool, reference=reference, advance=Progress(session), each=each or here.each)
+    made = together(work, reference)
+    folder = asked.out or asked.runs / run_folder.run_id(made.result)
     session.progress("write")
-    saved = saving.save(made, folder, lang=session.lang)
+    saved = saving.save(made, folder)
     spool.end()
     return made.result, saved
 
@@ -129,6 +138,7 @@ def _made_of(planned: Plan, reference: str) -> Mapping[str, object]:
         "options": {name: str(value) for name, value in asdict(planned.options).items()},
         "batch": planned.at_once,
         "shards": planned.shards,
+        "lang": planned.lang,
     }
 
 

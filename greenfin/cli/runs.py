@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from greenfin.cli.asked import day_of, pairs_of
+from greenfin.cli.in_batches import Asked
 from greenfin.cli.session import DataOption, Guard, JsonOption, LangOption, Session, help_of
 from greenfin.core.money import to_yuan
 from greenfin.core.problems import Refused, Severity, error, warning
@@ -45,7 +46,7 @@ def demo(
         from greenfin.pipeline import Options
 
         files = example.files()
-        result, saved = _run(session, files, as_of=example.AS_OF, options=Options(policy="working"), out=out)
+        result, saved = _run(session, files, as_of=example.AS_OF, options=Options(policy="working"), asked=Asked(out, _RUNS))
         unexpected = example.unexpected(result.problems)
         session.line()
         session.line(session.say("demo.as_expected") if not unexpected else session.say("demo.unexpected", n=len(unexpected)))
@@ -88,6 +89,9 @@ def run(
     batch: Annotated[
         int, typer.Option("--batch", metavar="N", min=0, help="loans of a parquet ledger read at once", show_default=False)
     ] = 0,
+    workers: Annotated[
+        int, typer.Option("--workers", metavar="N", min=0, help="processes for a large book; one a processor", show_default=False)
+    ] = 0,
     resume: Annotated[bool, typer.Option("--resume", help="keep a finished run of the same inputs, go on with one broken off")] = False,
     out: Annotated[Path | None, typer.Option("--out", help="folder of the run", show_default=False)] = None,
     lang: LangOption = "",
@@ -114,7 +118,8 @@ def run(
         )
         files = Files(tuple(book), bank, prior, controls, decisions, mapping, rates, supplements, model, answers, restatements, register)
         day = day_of("--as-of", as_of)
-        result, saved = _run(session, files, as_of=day, options=options, out=out, resume=resume, batch=batch, master=master)
+        asked = Asked(out, _RUNS, batch=batch, resume=resume, workers=workers)
+        result, saved = _run(session, files, as_of=day, options=options, asked=asked, master=master)
         _dump(session, result, saved)
         session.finish(result.problems)
 
@@ -130,23 +135,22 @@ def _run(
     *,
     as_of: date,
     options: Options,
-    out: Path | None,
-    resume: bool = False,
-    batch: int = 0,
+    asked: Asked,
     master: str = "",
 ) -> tuple[RunResult, Saved]:
     from greenfin import pipeline, run_folder
     from greenfin.cli.at_hand import at_hand
-    from greenfin.cli.in_batches import WORK, run_in_batches
+    from greenfin.cli.in_batches import run_in_batches
 
+    out = asked.out
     if out:
         run_folder.check_place(out)
-    with at_hand(files, master=master, work=((out or _RUNS) / WORK).resolve()) as (here, each):
-        if found := run_in_batches(session, here, options, as_of=as_of, out=out, runs=_RUNS, batch=batch, resume=resume, each=each):
+    with at_hand(files, master=master, work=asked.work) as (here, each):
+        if found := run_in_batches(session, here, options, as_of=as_of, asked=asked, each=each):
             return _finished(session, *found, is_kept=out is None)
         result = pipeline.run(here, options, as_of=as_of, reference=session.reference(), progress=session.progress)
     folder = out or _RUNS / run_folder.run_id(result)
-    if resume and (there := run_folder.whole_run(folder, run_folder.run_id(result))):
+    if asked.resume and (there := run_folder.whole_run(folder, run_folder.run_id(result))):
         session.line(session.say("run.already_there", folder=folder))
         return result, there
     session.progress("write")

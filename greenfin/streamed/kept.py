@@ -13,12 +13,15 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from greenfin.core.records import Sum
+from greenfin.messages import Lang
+from greenfin.streamed import listed, row_groups
 from greenfin.streamed.problems import table_of
 from greenfin.streamed.shard import BUCKET, Done, Witnesses
 from greenfin.streamed.spool import Spool
 
 CUSTOMERS = "customers-*.arrow"
-SUMS, READ, MADE, RATIOS = "sums.json", "read.parquet", "made.parquet", "ratios.npy"
+SUMS, READ, MADE, RATIOS = "sums.json", "read", "made", "ratios.npy"
+GROUP = 50_000  # rows of a group of the run's files
 _OF_A_SUM = tuple(one.name for one in fields(Sum))
 
 
@@ -27,16 +30,16 @@ def name_of(shard: int) -> str:
     return f"shard-{shard:06d}"
 
 
-def keep(spool: Spool, shard: int, done: Done, *, shards: int) -> None:
+def keep(spool: Spool, shard: int, done: Done, *, shards: int, lang: Lang) -> None:
     """Write what a shard came to. Raises OSError."""
     half = spool.half(name_of(shard))
     half.mkdir()
     for name, table in done.tables.items():
-        pq.write_table(table, half / f"{name}.parquet", compression="lz4")
+        row_groups.write(table, half / f"{name}.parquet", group=GROUP)
     for one in fields(Witnesses):
         pq.write_table(getattr(done.witnesses, one.name), half / f"w_{one.name}.parquet", compression="lz4")
-    pq.write_table(table_of(done.problems[: done.read]), half / READ)
-    pq.write_table(table_of(done.problems[done.read :]), half / MADE)
+    listed.keep(half / READ, table_of(done.problems[: done.read]), lang)
+    listed.keep(half / MADE, table_of(done.problems[done.read :]), lang)
     np.save(half / RATIOS, done.ratios)
     (half / SUMS).write_text(json.dumps([{name: getattr(one, name) for name in _OF_A_SUM} for one in done.sums]), "utf-8")
     spool.write_parts(f"customers-{shard:06d}.arrow", _plain(done.customers), by=BUCKET, parts=shards)

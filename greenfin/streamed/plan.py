@@ -25,6 +25,7 @@ from greenfin.ingest.ledgers import read_ledgers
 from greenfin.ingest.links import check_links
 from greenfin.ingest.plausible import unlikely
 from greenfin.ingest.projects import doubled_inputs, without_results
+from greenfin.messages import Lang
 from greenfin.pipeline import Files, Options
 from greenfin.reference.load import Reference
 
@@ -37,8 +38,8 @@ _WHOLE = ("controls", "mapping", "supplements")  # files that are held against a
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A run in batches: its ledgers, the files given that they are of (or copies of), the other sheets, how many loans at once, and in how
-    many shards it is computed."""
+    """A run in batches: its ledgers, the files given that they are of (or copies of), the other sheets, how many loans at once, in how many
+    shards it is computed, and the language of its list of problems."""
 
     files: Files
     options: Options
@@ -48,6 +49,7 @@ class Plan:
     sheets: Sheets
     at_once: int
     shards: int
+    lang: Lang = "zh"
 
     @property
     def rows(self) -> int:
@@ -82,7 +84,14 @@ def copies_of(paths: tuple[Path, ...], folder: Path) -> dict[Path, Path]:
 
 
 def planned(
-    files: Files, options: Options, *, as_of: date, at_once: int = AT_ONCE, shards: int = 0, copies: Mapping[Path, Path] | None = None
+    files: Files,
+    options: Options,
+    *,
+    as_of: date,
+    at_once: int = AT_ONCE,
+    shards: int = 0,
+    copies: Mapping[Path, Path] | None = None,
+    lang: Lang = "zh",
 ) -> Plan:
     """How the book goes through in batches of so many loans, computed in so many shards (0: of as many loans as a batch). ``copies``:
     parquet files from which others are read.
@@ -107,7 +116,7 @@ def planned(
     if len(ledgers) > 1 and (customers := next(sheets.of("customers"), None)):
         raise NeedsAll(customers.grid.sheet)
     rows = sum(ledger.rows for ledger in ledgers)
-    return Plan(files, options, as_of, ledgers, given, sheets, at_once, shards or max(-(-rows // at_once), 1))
+    return Plan(files, options, as_of, ledgers, given, sheets, at_once, shards or max(-(-rows // at_once), 1), lang)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Problems by the million: kept as rows on disk, added up where they are said once a book."""
+"""Problems by the million: what a run needs of those of a part, and what is said once a book added up over parts."""
 
 from __future__ import annotations
 

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from greenfin import aggregate, pipeline
@@ -22,16 +21,16 @@ from greenfin.core.records import Sum
 from greenfin.ingest.checks import jump_of
 from greenfin.pipeline import Counted, Inputs, RunResult
 from greenfin.reference.load import Reference
-from greenfin.streamed import kept
+from greenfin.streamed import kept, listed
 from greenfin.streamed.joining import Joined, joined
+from greenfin.streamed.listed import MOST_OF_A_CODE
 from greenfin.streamed.memory import give_back
 from greenfin.streamed.plan import Others, Plan, no_loans, others_of, read_rest, without_loans
-from greenfin.streamed.problems import Told, first_of_each, problems_of, split, table_of, told_apart
+from greenfin.streamed.problems import Told, table_of, told_apart
 from greenfin.streamed.reading import SHARD, read_task, tasks
 from greenfin.streamed.shard import BUCKET, Witnesses, book_in_shard, computed, decisions_in_shard, loans_in_shard, merged
 from greenfin.streamed.spool import Spool
 
-MOST_OF_A_CODE = 2_000  # problems of a code that are held in memory
 Advance = Callable[[str, int, int, int], None]  # step, parts done, parts in all, loans a part
 Do = Callable[[int, Reference], None]  # one part by its number
 Each = Callable[[Sequence[int], Do, Reference], Iterator[int]]  # all parts, in any order and place; each number when it is finished
@@ -63,8 +62,8 @@ class Work:
 class Streamed:
     """A run whose rows are on disk: ``result`` has its tables and sums, and of its rows those that its words rest on.
 
-    ``problems`` are files of problems in the order of a run (``read``: those of them that were met while reading); ``counts`` how many
-    there are of each severity; ``loans`` the rows of the book.
+    ``problems`` are lists of problems (:mod:`greenfin.streamed.listed`) in the order of a run (``read``: those of them that were met while
+    reading); ``counts`` how many there are of each severity; ``loans`` the rows of the book.
     """
 
     work: Work
@@ -88,7 +87,12 @@ def in_turn(numbers: Sequence[int], do: Do, reference: Reference) -> Iterator[in
 
 
 def run(plan: Plan, spool: Spool, *, reference: Reference, advance: Advance, each: Each = in_turn) -> Streamed:
-    """The run of a plan; what the spool holds already is not done again. ``each`` says where parts are made.
+    """The run of a plan: :func:`in_parts`, then :func:`together`. Raises NeedsAll, Refused, OSError."""
+    return together(in_parts(plan, spool, reference=reference, advance=advance, each=each), reference)
+
+
+def in_parts(plan: Plan, spool: Spool, *, reference: Reference, advance: Advance, each: Each = in_turn) -> Work:
+    """All parts of a run; what the spool holds already is not done again. ``each`` says where parts are made.
 
     Raises NeedsAll, Refused, OSError.
     """
@@ -96,7 +100,7 @@ def run(plan: Plan, spool: Spool, *, reference: Reference, advance: Advance, eac
     rest = read_rest(plan, others, reference)
     pipeline.chosen_of(rest, plan.options, reference)
     spans = len(tasks(plan))
-    left = [number for number in range(spans) if not spool.has(span_name(number))]
+    left = [number for number in range(spans) if not listed.is_there(spool.folder / span_name(number))]
     for at, _ in enumerate(each(left, partial(read_span, plan, spool), reference), spans - len(left) + 1):
         advance("read", at, spans, plan.rows // spans)
     looked = joined(plan, others, spool, decided=rest.decisions["receipt_no"].combine_chunks())
@@ -105,12 +109,12 @@ def run(plan: Plan, spool: Spool, *, reference: Reference, advance: Advance, eac
     left = [shard for shard in range(plan.shards) if not spool.has(kept.name_of(shard))]
     for at, _ in enumerate(each(left, partial(compute_shard, work.for_shards()), reference), plan.shards - len(left) + 1):
         advance("sum", at, plan.shards, plan.rows // plan.shards)
-    return _put_together(work, reference)
+    return work
 
 
 def span_name(number: int) -> str:
-    """The file of a span's problems; it is written last."""
-    return f"span-{number:06d}.parquet"
+    """The list of a span's problems; it is written last."""
+    return f"span-{number:06d}"
 
 
 def read_span(plan: Plan, spool: Spool, number: int, reference: Reference) -> None:
@@ -120,9 +124,7 @@ def read_span(plan: Plan, spool: Spool, number: int, reference: Reference) -> No
     for at, batch in enumerate(read_task(plan, task, reference)):
         spool.write_parts(f"span-{number:06d}-{at:06d}.arrow", batch.value, by=SHARD, parts=plan.shards)
         problems.append(table_of(batch.problems))
-    half = spool.half(span_name(number))
-    pq.write_table(pa.concat_tables(problems), half)
-    half.replace(spool.folder / span_name(number))
+    listed.keep(spool.folder / span_name(number), pa.concat_tables(problems), plan.lang)
     give_back()
 
 
@@ -132,12 +134,12 @@ def compute_shard(work: Work, shard: int, reference: Reference) -> None:
     book = book_in_shard(work.plan, work.others, work.looked, reference, loans=loans, shard=shard)
     decisions = decisions_in_shard(work.rest.decisions, work.looked, loans=loans, shard=shard)
     done = computed(work.plan, book, work.rest, reference, decisions=decisions)
-    kept.keep(work.spool, shard, done, shards=work.plan.shards)
+    kept.keep(work.spool, shard, done, shards=work.plan.shards, lang=work.plan.lang)
     give_back()
 
 
-def _put_together(work: Work, reference: Reference) -> Streamed:
-    """Sums of all shards, tables and words."""
+def together(work: Work, reference: Reference) -> Streamed:
+    """The run of all shards: sums, tables and words. Raises OSError."""
     plan, rest, folders = work.plan, work.rest, work.folders
     rejected = pa.concat_tables([work.others.book.rejected, *(pq.read_table(folder / "rejected.parquet") for folder in folders)])
     bare = replace(rest, book=replace(without_loans(work.others.book), rejected=rejected), decisions=rest.decisions.slice(0, 0))
@@ -147,12 +149,12 @@ def _put_together(work: Work, reference: Reference) -> Streamed:
     facts = _facts(found.value.facts, work.looked, witnesses)
     sums = _sums(found.value, facts, work)
     read, made = _problem_files(work, found.problems, has_rows=bool(len(rejected) or sums["loans_count"].value))
-    first = counted_in((*read, *made))
+    first = listed.counted_in((*read, *made))
     inputs = replace(rest, book=replace(work.looked.named, rejected=rejected), problems=())
     whole = Outcome(Counted(witnesses.tags, facts, {}, sums), first.few)
     result = pipeline.disclosed(whole, chosen, inputs=inputs, options=plan.options, reference=reference)
     more = result.problems[len(first.few) :]
-    last = _write(work.spool, "problems-2.parquet", more)
+    last = _listed(work, "problems-2", more)
     loans = sum(pq.read_metadata(folder / "outcomes.parquet").num_rows for folder in folders)
     told = {code: n for code, n in first.codes.items() if n > MOST_OF_A_CODE}
     return Streamed(work, replace(result, told=told), (*read, *made, last), read, first.severities + Streamed.count(more), loans)
@@ -182,52 +184,24 @@ def _problem_files(work: Work, rest: Sequence[Problem], *, has_rows: bool) -> tu
     First the files of what was met while reading, then those of all that was made of it.
     """
     read, made = Told(), Told()
-    spans = sorted(work.spool.folder.glob("span-??????.parquet"))
-    for path in spans:
-        read.add(problems_of(split(pq.read_table(path))[1]))
+    spans = [work.spool.folder / span_name(number) for number in range(len(tasks(work.plan)))]
+    for span in spans:
+        read.add(listed.of_book(span))
     for folder in work.folders:
-        read.add(problems_of(split(pq.read_table(folder / kept.READ))[1]))
-        made.add(problems_of(split(pq.read_table(folder / kept.MADE))[1]))
+        read.add(listed.of_book(folder / kept.READ))
+        made.add(listed.of_book(folder / kept.MADE))
     ratios = np.concatenate([kept.ratios_of(folder) for folder in work.folders])
     first = [*work.rest.problems, *work.looked.problems, *read.problems(0)]
     first += jump_of(ratios, work.others.book.projects, layout=work.plan.layout)
     first += () if has_rows else (no_loans(work.plan),)
     last = [*made.problems(work.plan.shards), *told_apart(list(rest))[0]]
-    heads = (_write(work.spool, "problems-0.parquet", first), _write(work.spool, "problems-1.parquet", last))
+    heads = (_listed(work, "problems-0", first), _listed(work, "problems-1", last))
     return (heads[0], *spans, *(f / kept.READ for f in work.folders)), (*(f / kept.MADE for f in work.folders), heads[1])
 
 
-def _write(spool: Spool, name: str, problems: Sequence[Problem]) -> Path:
-    pq.write_table(table_of(problems), spool.folder / name)
-    return spool.folder / name
-
-
-def single(path: Path) -> pa.Table:
-    """The problems of a file that stand for themselves: those of spans and shards that are said once a book are in another file."""
-    found = pq.read_table(path)
-    return found if path.name.startswith("problems-") else split(found)[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The first problems of each code by their places, and how many there are by severity and by code."""
-
-    few: tuple[Problem, ...]
-    severities: Counter[str]
-    codes: Counter[str]
-
-
-def counted_in(paths: Sequence[Path]) -> Found:
-    """The problems of some files."""
-    few = table_of(())
-    severities: Counter[str] = Counter()
-    codes: Counter[str] = Counter()
-    for path in paths:
-        found = single(path)
-        for counts, name in ((severities, "severity"), (codes, "code")):
-            counts.update({one["values"]: one["counts"] for one in pc.value_counts(found[name]).to_pylist()})
-        few = first_of_each(pa.concat_tables([few, found]), MOST_OF_A_CODE)
-    return Found(tuple(problems_of(few)), severities, codes)
+def _listed(work: Work, name: str, problems: Sequence[Problem]) -> Path:
+    listed.keep_all(work.spool.folder / name, problems, work.plan.lang)
+    return work.spool.folder / name
 
 
 def severities(counts: Counter[str]) -> dict[str, int]:

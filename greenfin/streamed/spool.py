@@ -11,10 +11,10 @@ from secrets import token_hex
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 _OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
 _MADE_OF = "made_of.json"
+_FINISHED = ("span-??????.parquet", "shard-??????")
 
 
 class Spool:
@@ -34,7 +34,7 @@ class Spool:
             kept.write_text(said, "utf-8")
         for half in self.folder.glob("*.partial"):
             shutil.rmtree(half) if half.is_dir() else half.unlink()
-        return sum(1 for _ in self.folder.iterdir()) - 1
+        return sum(1 for pattern in _FINISHED for _ in self.folder.glob(pattern))
 
     def end(self) -> None:
         """Take the folder away."""
@@ -91,15 +91,3 @@ def _places(file: pa.NativeFile, columns: tuple[str, ...]) -> list[int]:
     schema = pa.ipc.open_file(file).schema
     file.seek(0)
     return [schema.get_field_index(name) for name in columns]
-
-
-def append_parquet(paths: list[Path], target: Path, *, group: int) -> None:
-    """Several parquet files as one; columns that some lack are empty there. Raises OSError."""
-    schema = pa.unify_schemas([pq.read_schema(path) for path in paths])
-    with pq.ParquetWriter(target, schema, compression="zstd") as writer:
-        for path in paths:
-            table = pq.read_table(path)
-            for field in schema:
-                if field.name not in table.column_names:
-                    table = table.append_column(field, pa.nulls(len(table), field.type))
-            writer.write_table(table.select(schema.names).cast(schema), row_group_size=group)

@@ -20,6 +20,7 @@ from greenfin.cluster import Cluster, cluster
 from greenfin.core.problems import Refused
 from greenfin.pipeline import Files, Options, RunResult
 from greenfin.reference.load import Reference, load
+from greenfin.streamed import listed
 from greenfin.streamed.plan import planned
 from greenfin.streamed.run import Advance, Streamed, run
 from greenfin.streamed.spool import Spool
@@ -98,7 +99,7 @@ def test_every_cell_is_that_of_one_machine(here: Here, parts: int) -> None:
 
 
 def _told(path: Path) -> list[dict[str, str]]:
-    told: list[dict[str, str]] = pq.read_table(path, columns=["code", "where"]).to_pylist()
+    told: list[dict[str, str]] = listed.first(path).select(["code", "where"]).to_pylist()
     return told
 
 

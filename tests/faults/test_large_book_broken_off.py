@@ -18,9 +18,10 @@ from greenfin.cli.in_batches import WORK
 from greenfin.core.problems import Refused
 from greenfin.pipeline import Files, Options
 from greenfin.reference.load import Reference, load
+from greenfin.streamed import listed
 from greenfin.streamed.plan import planned
 from greenfin.streamed.problems import problems_of
-from greenfin.streamed.run import run, single
+from greenfin.streamed.run import run
 from greenfin.streamed.spool import Spool
 from tests.faults.test_no_room import IS_ROOT, small_disk
 from tests.streamed_books import AS_OF, write_book
@@ -147,6 +148,6 @@ def test_a_broken_row_among_very_many_is_found_with_its_number(tmp_path: Path, r
     spool.begin({}, resume=False)
     plan = planned(Files((tmp_path / "loans.parquet",)), Options(policy="working"), as_of=AS_OF, at_once=20_000, shards=4)
     made = run(plan, spool, reference=reference, advance=lambda *_: None)
-    found = [p.where for path in made.problems for p in problems_of(single(path)) if p.code == "ingest.amount_unreadable"]
+    found = [p.where for path in made.problems for p in problems_of(listed.first(path)) if p.code == "ingest.amount_unreadable"]
     assert found == [f"loans.parquet!E{row + 2}"]
     assert made.loans == size - 1

@@ -12,7 +12,7 @@ import pytest
 from pyarrow import csv, orc
 
 from greenfin.cli.at_hand import at_hand
-from greenfin.cli.in_batches import WORK, run_in_batches
+from greenfin.cli.in_batches import WORK, Asked, run_in_batches
 from greenfin.cli.session import Session
 from greenfin.core.problems import Refused
 from greenfin.ingest.files import read_grids
@@ -31,7 +31,7 @@ def _files(folder: Path, prior: Path | None = None) -> Files:
 def _run(files: Files, out: Path, *, as_of_year: int = AS_OF.year) -> Path:
     as_of = AS_OF.replace(year=as_of_year)
     session = Session("en", as_json=True, data=None)
-    made = run_in_batches(session, files, OPTIONS, as_of=as_of, out=out, runs=out.parent, batch=10, resume=False)
+    made = run_in_batches(session, files, OPTIONS, as_of=as_of, asked=Asked(out, out.parent, batch=10))
     assert made
     return made[1].folder
 

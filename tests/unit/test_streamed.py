@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import signal
 from collections import Counter
+from multiprocessing import active_children
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from greenfin import pipeline
-from greenfin.core.problems import Problem, info, warning
+from greenfin import pipeline, run_folder
+from greenfin.core.problems import Problem, Refused, info, warning
 from greenfin.ingest.batches import NeedsAll
 from greenfin.pipeline import Files, Options, RunResult
 from greenfin.reference.load import Reference, load
+from greenfin.streamed import listed, saving
 from greenfin.streamed.plan import copies_of, planned
 from greenfin.streamed.problems import Told, problems_of, table_of
-from greenfin.streamed.run import Streamed, run, single
-from greenfin.streamed.spool import Spool, append_parquet
+from greenfin.streamed.run import Streamed, run
+from greenfin.streamed.spool import Spool
+from greenfin.streamed.workers import workers
 from tests.streamed_books import AS_OF, write_beside, write_book
 
 OPTIONS = Options(policy="working")
@@ -50,7 +55,7 @@ def assert_same(made: Streamed, expected: RunResult) -> None:
     """Every cell, every sum and every problem."""
     assert {t.id: t for t in made.result.tables.values()} == {t.id: t for t in expected.tables.values()}
     assert made.result.sums == expected.sums
-    assert told([p for path in made.problems for p in problems_of(single(path))]) == told(list(expected.problems))
+    assert told([p for path in made.problems for p in problems_of(listed.first(path))]) == told(list(expected.problems))
     assert made.loans == len(expected.book.loans)
 
 
@@ -147,6 +152,59 @@ def test_finished_parts_are_not_done_again(tmp_path: Path, reference: Reference)
     assert spool.begin({"a": 2}, resume=True) == 0
 
 
+def _written(made: Streamed, folder: Path) -> dict[str, bytes]:
+    saving.save(made, folder)
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_several_processes_write_the_same_bytes(tmp_path: Path, reference: Reference) -> None:
+    files = Files(tuple(write_book(tmp_path / "book", loans=160, projects=12, seed=5, repeated=6, groups=50)))
+    plan = planned(files, OPTIONS, as_of=AS_OF, at_once=40, shards=4)
+    written = []
+    for most in (1, 2, 3):
+        spool = Spool(tmp_path / f"work-{most}")
+        spool.begin({}, resume=False)
+        with workers(spool, most) as here:
+            made = run(plan, spool, reference=reference, advance=lambda *_: None, each=here.each)
+        if most == 2:
+            assert_same(made, whole(files, reference))
+        written.append(_written(made, tmp_path / f"run-{most}"))
+    assert len(written[0]) > 20
+    assert written[0] == written[1] == written[2]
+
+
+def test_lists_of_problems_are_those_of_the_whole(tmp_path: Path, reference: Reference) -> None:
+    files = Files(tuple(write_book(tmp_path / "book", loans=160, projects=12, seed=6, repeated=6)))
+    in_parts = _written(streamed(files, tmp_path / "work", reference, at_once=40, shards=3), tmp_path / "in_parts")
+    run_folder.save(whole(files, reference), tmp_path / "whole")
+    listed_whole, recorded_whole = ((tmp_path / "whole" / name).read_bytes() for name in ("problems.csv", "inputs/inputs.json"))
+    assert sorted(in_parts["problems.csv"].splitlines()) == sorted(listed_whole.splitlines())
+    mine, theirs = json.loads(in_parts["inputs/inputs.json"]), json.loads(recorded_whole)
+    assert sorted(map(json.dumps, mine.pop("problems"))) == sorted(map(json.dumps, theirs.pop("problems")))
+    assert mine == theirs
+
+
+def test_a_process_that_was_killed_is_told_and_the_run_goes_on(tmp_path: Path, reference: Reference) -> None:
+    files = Files(tuple(write_book(tmp_path / "book", loans=160, projects=12, seed=7, groups=20)))
+    plan = planned(files, OPTIONS, as_of=AS_OF, at_once=20, shards=6)
+    spool = Spool(tmp_path / "work")
+    spool.begin({}, resume=True)
+
+    def killed(step: str, done: int, _parts: int, _loans: int) -> None:
+        if (step, done) == ("sum", 2):
+            os.kill(active_children()[0].pid or 0, signal.SIGTERM)
+
+    with pytest.raises(Refused) as refused, workers(spool, 2) as here:
+        run(plan, spool, reference=reference, advance=killed, each=here.each)
+    assert refused.value.problem.code == "run.worker_failed"
+    assert dict(refused.value.problem.params) == {"reason": "SIGTERM"}
+    assert active_children() == []
+    finished = spool.begin({}, resume=True)
+    assert 8 + 2 <= finished < 8 + 6
+    with workers(spool, 2) as here:
+        assert_same(run(plan, spool, reference=reference, advance=lambda *_: None, each=here.each), whole(files, reference))
+
+
 def test_counts_of_batches_are_added() -> None:
     found = Told()
     found.add([info("ingest.persons_masked", "a.parquet!E1", count=3)])
@@ -165,10 +223,3 @@ def test_problems_come_back_from_rows() -> None:
     problems = [warning("ingest.purpose_short", "a!B2", count=3, wanted=30)]
     assert list(problems_of(table_of(problems))) == problems
     assert table_of([]).num_rows == 0
-
-
-def test_parquet_files_with_other_columns_are_one(tmp_path: Path) -> None:
-    pq.write_table(pa.table({"a": ["x"]}), tmp_path / "1")
-    pq.write_table(pa.table({"b": [1], "a": ["y"]}), tmp_path / "2")
-    append_parquet([tmp_path / "1", tmp_path / "2"], tmp_path / "both", group=10)
-    assert pq.read_table(tmp_path / "both").to_pydict() == {"a": ["x", "y"], "b": [None, 1]}
