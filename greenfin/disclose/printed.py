@@ -6,7 +6,7 @@ A unit is shown exactly once for each number: in the unit column, in the column'
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -15,6 +15,7 @@ from greenfin.core.records import Cell, Table, TableColumn, TableRow
 from greenfin.messages.words import Lang, codes, say
 
 LABEL_COLUMN = "label"
+_TIMES = "\u00b7"
 _MARKED = ("cell_unknown", "zero_base")  # why a figure is lacking that is no want of data: such columns are shown
 _POWER = re.compile(r"(?<=CO)2|(?<=CH)4|(?<=\bm)[23]\b|(?<=N)2(?=O)")
 _SMALL = {"2": "\u2082", "4": "\u2084"}
@@ -47,23 +48,28 @@ def term(kind: str, name: str, lang: str) -> str:
 def unit_text(unit: str, lang: str) -> str:
     """A unit as a reader writes it; a unit without words prints as it is spelt.
 
-    >>> unit_text("percent", "zh"), unit_text("kgCO2/t", "zh")
-    ('%', 'kgCO₂/吨')
+    >>> unit_text("percent", "zh"), unit_text("kgCO2/t", "zh"), unit_text("kWh/(m2*a)", "en")
+    ('%', 'kgCO₂/吨', 'kWh/(m²·a)')
     """
     texts = (_unit(unit, one) for one in languages(lang))
     return " / ".join(dict.fromkeys(text for text in texts if text))
 
 
 def _unit(unit: str, lang: Lang) -> str:
-    """The unit's own words, else those of its parts (``tCO2/m2``), else its spelling with small figures."""
+    """The unit's own words, else those of its parts (``tCO2/m2``, ``kWh/(m2*a)``), else its spelling with small figures."""
     known = codes(lang).get(f"render.unit.{unit}")
     if known is not None:
         return known
-    words = codes(lang)
     above, *below = unit.split("/")
-    spelt = {part: _POWER.sub(_small, part) for part in (above, *below)}
-    names = (words.get(f"render.unit.per.{part}", words.get(f"render.unit.{part}", spelt[part])) for part in below)
-    return "/".join((words.get(f"render.unit.{above}", spelt[above]), *names))
+    return "/".join((_product(above, lang, ("",)), *(_product(part, lang, ("per.", "")) for part in below)))
+
+
+def _product(part: str, lang: Lang, kinds: Sequence[str]) -> str:
+    """The factors of a part of a unit, in brackets where they stand so; ``kinds`` of words are tried one after another."""
+    words, factors = codes(lang), part.removeprefix("(").removesuffix(")").split("*")
+    known = ([words[code] for kind in kinds if (code := f"render.unit.{kind}{one}") in words] for one in factors)
+    named = _TIMES.join(found[0] if found else _POWER.sub(_small, one) for found, one in zip(known, factors, strict=True))
+    return f"({named})" if part.startswith("(") and factors[1:] else named
 
 
 def _small(found: re.Match[str]) -> str:

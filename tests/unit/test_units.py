@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from decimal import Decimal
 from fractions import Fraction
@@ -10,6 +11,9 @@ import numpy as np
 import pytest
 
 from greenfin.core import units
+from greenfin.disclose.printed import unit_text
+from greenfin.methods.declare import declarations
+from greenfin.reference.load import load
 
 
 @pytest.mark.parametrize(
@@ -120,3 +124,12 @@ def test_a_formula_gets_whole_columns_and_refuses_a_wrong_unit() -> None:
     assert units.magnitude(supply * rate, "tce").tolist() == pytest.approx([3.0, 6.0])
     with pytest.raises(units.WrongDimension):
         units.magnitude(supply * rate, "tCO2")
+
+
+def test_every_unit_of_the_data_is_said_in_the_language_of_the_reader() -> None:
+    """No Chinese in an English unit, no sign of a formula in either."""
+    units = {quantity.unit for quantity in load().factors.quantities.values()}
+    units |= {of.unit for each in declarations().values() for of in (*each.inputs, *each.parameters)}
+    units |= {of.printed for each in declarations().values() for of in each.outputs}
+    assert [unit for unit in sorted(units) if re.search("[\u4e00-\u9fff*]", unit_text(unit, "en"))] == []
+    assert [unit for unit in sorted(units) if "*" in unit_text(unit, "zh")] == []
