@@ -194,6 +194,7 @@ class Chosen:
     edition: str
     own: tuple[str, ...]
     stated: tuple[str, ...]
+    what: aggregate.What = aggregate.everything  # of the sums over loans
 
 
 def compute(inputs: Inputs, options: Options, *, reference: Reference, progress: Progress = _quiet) -> RunResult:
@@ -224,7 +225,7 @@ def counted(inputs: Inputs, options: Options, chosen: Chosen, *, reference: Refe
     progress("sum")
     forms = _forms(found.value, tagged.value, chosen, inputs=inputs, options=options)
     facts = {name: form.value for name, form in forms.items()}
-    sums = aggregate.with_forms(aggregate.aggregate(found.value), facts, found.value)
+    sums = aggregate.with_forms(aggregate.aggregate(found.value, what=chosen.what), facts, found.value)
     problems = [*tagged.problems, *found.problems, *sums.problems]
     problems += [p for form in forms.values() for p in form.problems if p not in problems]
     return Outcome(Counted(tagged.value, found.value, facts, sums.value), tuple(problems))
@@ -326,8 +327,7 @@ def _forms(
     form = partial(form_facts, conventions=options.conventions, factor_set=options.factor_set)
     about = partial(statement, conventions=options.conventions, factor_set=options.factor_set)
     about = partial(about, decisions=inputs.decisions, model=inputs.model)
-    whole = {edition: form(facts, tags, edition=edition) for edition in chosen.own}
-    return whole | {edition: about(facts, edition=edition) for edition in chosen.stated}
+    return {each: form(facts, tags, edition=each) for each in chosen.own} | {each: about(facts, edition=each) for each in chosen.stated}
 
 
 def _told(

@@ -17,6 +17,7 @@ _SHOWN = 5  # of each kind that many are named
 def class_problems(loans: pa.Table, facts: Facts) -> Iterator[Problem]:
     """What breaks the rule among green loans (columns ``code``, ``edition``, ``project``); more than one tag of a receipt is told where
     loans and tags meet."""
+    loans = loans.select(["loan_id", "green_fen", "edition", "code", "project"])  # a row holds long texts; only these are copied
     green = loans.filter(pc.not_equal(pc.fill_null(loans["green_fen"], 0), 0))
     yield from _branches(green, facts)
     named = green.filter(pc.and_(pc.is_valid(green["project"]), pc.is_valid(green["code"])))

@@ -28,8 +28,7 @@ def events_of(book: Book) -> pa.Table:
     """
     listed = _listed(book)
     drawn = listed.filter(pc.equal(listed["kind"], DRAWN))
-    left = pc.invert(pc.is_in(book.loans["loan_id"], value_set=drawn["loan_id"].combine_chunks()))
-    own = _of_loans(book.loans.filter(left), book.as_of)
+    own = _of_loans(book.loans, drawn["loan_id"].combine_chunks(), book.as_of)
     both = pa.concat_tables([listed, own])
     order = pc.sort_indices(both, sort_keys=[(name, "ascending") for name in ("moved_on", "loan_id", "source_sheet", "source_row")])
     return both.take(order)
@@ -39,7 +38,7 @@ def _listed(book: Book) -> pa.Table:
     moves = book.drawings
     usable = pc.and_(pc.is_valid(moves["amount_fen"]), pc.less_equal(moves["moved_on"], pa.scalar(book.as_of, pa.date32())))
     moves = moves.filter(pc.fill_null(usable, False))
-    loans = book.loans
+    loans = book.loans if len(moves) else book.loans.slice(0, 0)
     found = [
         pc.index_in(moves["receipt_no"], value_set=loans[name].combine_chunks(), skip_nulls=True) for name in ("loan_id", "receipt_no")
     ]
@@ -69,10 +68,11 @@ def _named(names: pa.ChunkedArray, projects: pa.Table) -> pa.ChunkedArray:
     return pc.take(projects["project_id"].combine_chunks(), at)
 
 
-def _of_loans(loans: pa.Table, as_of: date) -> pa.Table:
-    """Loans as one drawing each: their start, and the amount that was lent (else the balance)."""
+def _of_loans(loans: pa.Table, drawn: pa.Array, as_of: date) -> pa.Table:
+    """Loans but those that are drawn of as one drawing each: their start, and the amount that was lent (else the balance)."""
     begun = pc.fill_null(pc.less_equal(loans["start_on"], pa.scalar(as_of, pa.date32())), False)
     loans = loans.filter(pc.and_(begun, pc.or_(pc.fill_null(loans["is_carbon_tool"], False), pc.is_valid(loans["fund_source"]))))
+    loans = loans.filter(pc.invert(pc.is_in(loans["loan_id"], value_set=drawn)))
     made = {
         "loan_id": loans["loan_id"],
         "project_id": loans["project_id"],

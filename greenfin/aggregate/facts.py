@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from greenfin.reference.load import Reference
 
 MARKED = ("parent_region", "earlier_year", "unverified", "user")
+KEPT = 2**17  # loans: of more, what takes as much room as they do is made again where it is asked for again
 Flags = NDArray[np.bool_]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,17 @@ class Facts:
     pledged: tuple[Sum, ...] = ()
     bank: Bank = field(default_factory=Bank)
     answers: tuple[Answer, ...] = ()
+    _made: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What is made of these facts and asked for several times, made once; of a large book nothing is kept."""
+        if name in self._made:
+            kept: T = self._made[name]
+            return kept
+        made = make()
+        if len(self.book.loans) <= KEPT:
+            self._made[name] = made
+        return made
 
     @property
     def texts(self) -> Mapping[str, Mapping[str, str]]:
@@ -66,7 +79,7 @@ def cuts_of(facts: Facts) -> Mapping[str, tuple[Cut, ...]]:
     if facts.reference is None:
         return {}
     known = facts.reference.templates
-    return cuts_asked(resting_on(facts.templates or tuple(known), known))
+    return facts.once("cuts", lambda: cuts_asked(resting_on(facts.templates or tuple(known), known)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from greenfin.aggregate.coded import Coded, Groups, flags_of, integers
 from greenfin.core.records import Sum
 
 
@@ -29,16 +31,16 @@ class Measure:
 
 
 WIDE = pa.decimal128(38, 0)
-_ARROW = {"sum": "sum", "count": "count", "distinct": "count_distinct"}
 
 
-def summed(rows: pa.Table, measure: Measure, cuts: Sequence[tuple[str, ...]], *, nothing: int | None = 0) -> Iterator[Sum]:
+def summed(rows: pa.Table | Coded, measure: Measure, cuts: Sequence[tuple[str, ...]], *, nothing: int | None = 0) -> Iterator[Sum]:
     """One sum for the whole (the empty cut) and one per group of each other cut; rows without a key are in no group.
 
     ``nothing`` is the value of the whole where there are no rows. Nulls are left out of a sum; a sum of nulls alone is None.
     """
+    coded = rows if isinstance(rows, Coded) else Coded(rows)
     for cut in cuts:
-        yield from _grouped(rows, measure, cut) if cut else (_whole(rows, measure, nothing),)
+        yield from _grouped(coded, measure, cut) if cut else (_whole(coded, measure, nothing),)
 
 
 def parted(rows: pa.Table, column: str) -> Iterator[tuple[str, pa.Table]]:
@@ -52,43 +54,46 @@ def parted(rows: pa.Table, column: str) -> Iterator[tuple[str, pa.Table]]:
         start += count
 
 
-def _whole(rows: pa.Table, measure: Measure, nothing: int | None) -> Sum:
-    if not len(rows):
+def _whole(coded: Coded, measure: Measure, nothing: int | None) -> Sum:
+    size = len(coded)
+    if not size:
         return _sum(measure, {}, nothing, 0, ())
-    column = _exact(rows, measure)[measure.column]
-    kinds = {"sum": pc.sum, "count": pc.count, "distinct": lambda c: pc.count_distinct(c, mode="only_valid")}
-    value = kinds[measure.how](column).as_py()
-    if measure.how == "distinct" and column.null_count == len(column):
+    every = Groups(None, np.zeros(size, dtype=np.int32), ({},))
+    ((value, marks),) = zip(_values(coded, measure, every), _marks(coded, measure, every), strict=True)
+    if measure.how == "distinct" and not value:
         value = None
-    marks = tuple(flag for flag in measure.flags if pc.any(rows[flag]).as_py())
-    return _sum(measure, {}, value, len(rows), marks)
+    return _sum(measure, {}, value, size, marks)
 
 
-def _exact(rows: pa.Table, measure: Measure) -> pa.Table:
-    """The rows with the column to be summed as decimals: 64 bits wrap round without a word where figures are absurd."""
-    if measure.how != "sum":
-        return rows
-    return rows.set_column(rows.column_names.index(measure.column), measure.column, rows[measure.column].cast(WIDE))
+def _grouped(coded: Coded, measure: Measure, cut: tuple[str, ...]) -> Iterator[Sum]:
+    groups = coded.groups(cut)
+    found = zip(groups.keys, _values(coded, measure, groups), groups.counts().tolist(), _marks(coded, measure, groups), strict=True)
+    return (_sum(measure, keys, value, rows, marks) for keys, value, rows, marks in found)
 
 
-def _grouped(rows: pa.Table, measure: Measure, cut: tuple[str, ...]) -> Iterator[Sum]:
-    rows = rows.select(list(dict.fromkeys((*cut, measure.column, *measure.flags))))  # a row holds long texts; only these are copied
-    for key in cut:
-        if rows[key].null_count:
-            rows = rows.filter(pc.is_valid(rows[key]))
-    asked = [(measure.column, _ARROW[measure.how]), (cut[0], "count"), *((flag, "any") for flag in measure.flags)]
-    found = _exact(rows, measure).group_by(list(cut), use_threads=False).aggregate(asked)
-    for group in found.to_pylist():
-        keys = {key: str(group[key]) for key in cut}
-        marks = tuple(flag for flag in measure.flags if group[f"{flag}_any"])
-        yield _sum(measure, keys, group[f"{measure.column}_{_ARROW[measure.how]}"], group[f"{cut[0]}_count"], marks)
+def _values(coded: Coded, measure: Measure, groups: Groups) -> Sequence[int | None]:
+    """The value of each group."""
+    if measure.how == "distinct":
+        return [int(n) for n in groups.distinct(coded.codes(measure.column))]
+    column = coded.column(measure.column)
+    if measure.how == "count":
+        return [int(n) for n in groups.counts(None if not column.null_count else flags_of(pc.is_valid(column)))]
+    values, known = integers(column)
+    sums = groups.totals(values)
+    return sums if known is None else [each if n else None for each, n in zip(sums, groups.counts(known).tolist(), strict=True)]
+
+
+def _marks(coded: Coded, measure: Measure, groups: Groups) -> Iterable[tuple[str, ...]]:
+    """The marks of each group."""
+    said = [(flag, groups.counts(flags_of(pc.fill_null(coded.column(flag), False))).tolist()) for flag in measure.flags]
+    return (tuple(flag for flag, counts in said if counts[at]) for at in range(len(groups.keys)))
 
 
 def _sum(measure: Measure, keys: Mapping[str, str], value: int | None, rows: int, marks: tuple[str, ...]) -> Sum:
     return Sum(
         name=measure.name,
         keys={**measure.keys, **keys},
-        value=None if value is None else int(value),
+        value=value,
         unit=measure.unit,
         rows=rows,
         table=measure.table,

@@ -29,6 +29,10 @@ def outcomes(facts: Facts) -> pa.Table:
 
 def outcomes_with_problems(facts: Facts) -> Outcome[pa.Table]:
     """:func:`outcomes` and what was wrong with the tags: missing, doubled, or green without a usable share."""
+    return facts.once("outcomes", lambda: _made(facts))
+
+
+def _made(facts: Facts) -> Outcome[pa.Table]:
     loans, tags = facts.book.loans, facts.tags
     at = pc.index_in(loans["loan_id"], value_set=tags["loan_id"].combine_chunks())
     joined = loans

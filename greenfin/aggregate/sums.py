@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from greenfin.aggregate.benefits import benefit_sums
 from greenfin.aggregate.bonds import bond_sums
 from greenfin.aggregate.classes import branch_problems, class_problems
+from greenfin.aggregate.coded import Coded, Flags, flags_of, integers, totals
 from greenfin.aggregate.exposed import financed_sums
 from greenfin.aggregate.facts import Facts, cuts_of
 from greenfin.aggregate.grouping import Measure, summed
@@ -28,7 +29,9 @@ from greenfin.core.records import Sum, sum_key
 from greenfin.reference.asked import Cut
 
 Asked = Mapping[str, Sequence[Cut]]
+What = Callable[[Asked], Asked]
 CUSTOMERS = "_customers"
+_BAD_LOANS, _BAD_GREEN = "loans_npl_balance", "green_npl_balance"
 NON_PERFORMING = ("substandard", "doubtful", "loss")
 # The columns that sums are made of: a row also holds long texts, which every filter would copy.
 _SUMMED = ["loan_id", "customer_no", "balance_fen", "green_fen", "not_green_fen", "review_fen", "rate_ppm", "class5"]
@@ -39,22 +42,44 @@ _WHOLE: tuple[Cut, ...] = ((),)
 _BY_CLASS: tuple[Cut, ...] = ((), ("class1",))
 
 
-def aggregate(facts: Facts) -> Outcome[Mapping[str, Sum]]:
+def everything(cuts: Asked) -> Asked:
+    """All cuts of all sums."""
+    return cuts
+
+
+def _customers_alone(cuts: Asked) -> Asked:
+    return {name: each for name, each in cuts.items() if name.endswith(CUSTOMERS)}
+
+
+def without_customers(cuts: Asked) -> Asked:
+    """All but the numbers of customers, which do not add up over shards."""
+    return {name: each for name, each in cuts.items() if not name.endswith(CUSTOMERS)}
+
+
+def aggregate(facts: Facts, *, what: What = everything) -> Outcome[Mapping[str, Sum]]:
     """Every sum by its key (``green_balance``, ``benefit|class1=4,output=co2``), exact integers in the unit each names.
 
+    ``what`` chooses among the sums over loans (:func:`without_customers`).
     A figure that the policy refuses is left out and listed. A sum of which nothing is known is absent, or there with the value None;
     an amount that is known to be nothing is 0. The identity book = green + not green + review + rejected is checked to the fen.
     """
     made = outcomes_with_problems(facts)
     asked = cuts_of(facts)
-    rows = keyed(made.value.append_column("project", made.value["project_id"]), _keys(asked), facts)
+    rows = _rows(facts)
     loans = _summed(rows, asked)
     benefits = benefit_sums(facts, loans, asked)
     operations = operation_sums(facts)
     emissions = emission_sums(facts)
     exposed = financed_sums(facts)
     risks, stated, lists = risk_sums(facts, loans), stated_sums(facts), listed_sums(facts.bank, facts.answers)
-    found = [*_loan_sums(loans, facts, asked), *_rejected(facts), *benefits.value, *operations.value, *emissions.value, *exposed.value]
+    found = [
+        *_loan_sums(loans, facts, asked, what=what),
+        *_rejected(facts),
+        *benefits.value,
+        *operations.value,
+        *emissions.value,
+        *exposed.value,
+    ]
     bonds, untold = bond_sums(facts), unsaid_sums(loans, facts, asked)
     found += [*risks.value, *stated.value, *lists.value, *bonds.value]
     sums = {one.key: one for one in (*untold, *found)}
@@ -73,6 +98,12 @@ def aggregate(facts: Facts) -> Outcome[Mapping[str, Sum]]:
     return Outcome(sums, (*problems, *risks.problems, *stated.problems, *lists.problems, *bonds.problems, *_identity(facts, sums)))
 
 
+def _rows(facts: Facts) -> pa.Table:
+    """The outcomes with every key that tables ask for."""
+    rows = outcomes_with_problems(facts).value
+    return facts.once("rows", lambda: keyed(rows.append_column("project", rows["project_id"]), _keys(cuts_of(facts)), facts))
+
+
 def _keys(asked: Asked) -> set[str]:
     return {key for cuts in asked.values() for cut in cuts for key in cut}
 
@@ -86,17 +117,14 @@ def _summed(rows: pa.Table, asked: Asked) -> pa.Table:
 def rows_summed(facts: Facts) -> pa.Table:
     """The loans with the columns that sums of loans are made of: outcomes, amounts and the keys that tables ask for, as texts."""
     asked = cuts_of(facts)
-    rows = outcomes_with_problems(facts).value
-    rows = keyed(rows.append_column("project", rows["project_id"]), _keys(asked), facts)
-    return rows.select([*_SUMMED, *sorted(_keys(asked) & set(KEYS))])
+    return _rows(facts).select([*_SUMMED, *sorted(_keys(asked) & set(KEYS))])
 
 
 def customer_sums(rows: pa.Table, facts: Facts) -> tuple[Sum, ...]:
     """The numbers of customers alone, of rows of :func:`rows_summed` that hold all loans of each of their customers."""
     asked = cuts_of(facts)
     keys = sorted(_keys(asked) & set(KEYS))
-    mine = {name: cuts for name, cuts in asked.items() if name.endswith(CUSTOMERS)}
-    return tuple(one for one in _loan_sums(_encoded(rows, keys), facts, mine) if one.name.endswith(CUSTOMERS))
+    return tuple(_loan_sums(_encoded(rows, keys), facts, asked, what=_customers_alone))
 
 
 def _encoded(loans: pa.Table, keys: Sequence[str]) -> pa.Table:
@@ -111,31 +139,35 @@ def _cuts(asked: Asked, name: str, always: Sequence[Cut] = _WHOLE) -> tuple[Cut,
     return tuple(dict.fromkeys((*always, *asked.get(name, ()))))
 
 
-def _loan_sums(loans: pa.Table, facts: Facts, asked: Asked) -> Iterator[Sum]:
+def _loan_sums(loans: pa.Table, facts: Facts, asked: Asked, *, what: What = everything) -> Iterator[Sum]:
     """Sums over the loans; of a book without any loan nothing is known, which is not zero."""
-    nothing = 0 if len(loans) else None
+    nothing, rows = 0 if len(loans) else None, Coded(loans)
     sections = (*_WHOLE, ("section",))
-    yield from _three(loans, "loans", "balance_fen", nothing, {name: _cuts(asked, name, sections) for name in _named("loans")})
-    if "loans_npl_balance" in asked:
-        yield from _bad(loans, ("loans_npl_balance", "balance_fen"), asked["loans_npl_balance"], nothing=nothing)
+    yield from _three(rows, "loans", "balance_fen", nothing, what({name: _cuts(asked, name, sections) for name in _named("loans")}))
+    if cuts := what({_BAD_LOANS: asked[_BAD_LOANS]} if _BAD_LOANS in asked else {}):
+        yield from _bad(rows, (_BAD_LOANS, "balance_fen"), cuts[_BAD_LOANS], nothing=nothing)
     for outcome in ("not_green", "review"):
-        column = f"{outcome}_fen"
-        chosen = loans.filter(pc.not_equal(pc.fill_null(loans[column], 0), 0))
-        yield from _three(chosen, outcome, column, nothing, {name: _cuts(asked, name) for name in _named(outcome)[:2]})
-    green = _green(loans.filter(pc.not_equal(pc.fill_null(loans["green_fen"], 0), 0)), nothing, asked)
+        column, names = f"{outcome}_fen", _named(outcome)[:2]
+        if cuts := what({name: _cuts(asked, name) for name in names}):
+            yield from _three(rows.chosen(_is_some(rows, column)), outcome, column, nothing, cuts)
+    green = _green(rows.chosen(_is_some(rows, "green_fen")), nothing, asked, what=what)
     marks = ("unapproved",) if pc.any(waiting(loans, facts)).as_py() else ()
     yield from (replace(one, marks=marks) if one.name in _WAITED_FOR and not one.keys else one for one in green)
+
+
+def _is_some(rows: Coded, column: str) -> Flags:
+    """Where an amount is there and not nothing."""
+    return np.asarray(integers(rows.column(column))[0] != 0, dtype=np.bool_)
 
 
 def _named(kind: str) -> tuple[str, str, str]:
     return f"{kind}_balance", f"{kind}_count", f"{kind}{CUSTOMERS}"
 
 
-def _three(rows: pa.Table, kind: str, column: str, nothing: int | None, cuts: Mapping[str, Sequence[Cut]]) -> Iterator[Sum]:
+def _three(rows: Coded, kind: str, column: str, nothing: int | None, cuts: Mapping[str, Sequence[Cut]]) -> Iterator[Sum]:
     """Balance, number of loans and of customers, each by its cuts (none: not made); loans that are settled count in neither number."""
     balance, count, customers = _named(kind)
-    owes = pc.not_equal(pc.fill_null(rows[column], 0), 0)
-    owed = rows if pc.all(owes, min_count=0).as_py() else rows.filter(owes)
+    owed = rows.chosen(_is_some(rows, column))
     measures = (
         (rows, _money(balance, column)),
         (owed, Measure(count, "loan_id", "count", "loans", "count")),
@@ -145,33 +177,34 @@ def _three(rows: pa.Table, kind: str, column: str, nothing: int | None, cuts: Ma
         yield from summed(chosen, measure, cuts.get(measure.name, ()), nothing=nothing)
 
 
-def _green(green: pa.Table, nothing: int | None, asked: Asked) -> Iterator[Sum]:
+def _green(green: Coded, nothing: int | None, asked: Asked, *, what: What) -> Iterator[Sum]:
     """Sums over loans with a green amount; ``nothing`` is what no such loan means."""
     always = dict(zip(_named("green"), (_CUTS, _BY_CLASS, _BY_CLASS), strict=True))
-    yield from _three(green, "green", "green_fen", nothing, {name: _cuts(asked, name, cuts) for name, cuts in always.items()})
-    yield from _rate(green, nothing)
-    cuts = _cuts(asked, "green_npl_balance", _BY_CLASS)
-    yield from _bad(green, ("green_npl_balance", "green_fen"), cuts, nothing=nothing)
+    yield from _three(green, "green", "green_fen", nothing, what({name: _cuts(asked, name, cuts) for name, cuts in always.items()}))
+    if cuts := what({_BAD_GREEN: _cuts(asked, _BAD_GREEN, _BY_CLASS)}):
+        yield from _rate(green, nothing)
+        yield from _bad(green, (_BAD_GREEN, "green_fen"), cuts[_BAD_GREEN], nothing=nothing)
 
 
-def _bad(rows: pa.Table, measure: tuple[str, str], cuts: Sequence[Cut], *, nothing: int | None) -> Iterator[Sum]:
+def _bad(rows: Coded, measure: tuple[str, str], cuts: Sequence[Cut], *, nothing: int | None) -> Iterator[Sum]:
     """What of the rows is non-performing; where none of them is classified nothing is known."""
-    classed = rows.filter(pc.is_valid(rows["class5"]))
-    bad = classed.filter(pc.is_in(classed["class5"], value_set=pa.array(NON_PERFORMING)))
-    yield from summed(bad, _money(*measure), cuts, nothing=nothing if len(classed) or not len(rows) else None)
+    codes = rows.codes("class5")
+    places = [place for place, name in enumerate(codes.values.to_pylist()) if name in NON_PERFORMING]
+    known = nothing if (codes.at >= 0).any() or not len(rows) else None
+    yield from summed(rows.chosen(np.isin(codes.at, places)), _money(*measure), cuts, nothing=known)
 
 
 def _money(name: str, column: str) -> Measure:
     return Measure(name, column, "fen", "loans")
 
 
-def _rate(green: pa.Table, nothing: int | None) -> Iterator[Sum]:
+def _rate(green: Coded, nothing: int | None) -> Iterator[Sum]:
     """Rate times balance, and the balance that has a rate: their quotient is the weighted rate. Exact above 64 bits too."""
-    rated = green.filter(pc.is_valid(green["rate_ppm"]))
+    rated = green.chosen(flags_of(pc.is_valid(green.column("rate_ppm"))))
     yield from summed(rated, _money("green_rated_balance", "green_fen"), ((),), nothing=nothing)
-    by_rate = rated.group_by(["rate_ppm"], use_threads=False).aggregate([("green_fen", "sum")])
-    pairs = zip(by_rate["rate_ppm"].to_pylist(), by_rate["green_fen_sum"].to_pylist(), strict=True)
-    weight = sum(rate * fen for rate, fen in pairs) if len(rated) else None
+    rates = rated.codes("rate_ppm")
+    fen = totals(integers(rated.column("green_fen"))[0], rates.at, len(rates.values))
+    weight = sum(rate * total for rate, total in zip(rates.values.to_pylist(), fen, strict=True)) if len(rated) else None
     yield Sum("green_rate_weight", {}, weight, "ppm*fen", len(rated), "loans", "rate_ppm")
 
 

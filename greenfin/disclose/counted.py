@@ -45,15 +45,21 @@ def _ways(text: str | None) -> Iterator[str]:
         yield from (way for way in str(used["found"]).split("+") if way)
 
 
+def parts_counted(facts: Counted) -> pa.ChunkedArray:
+    """Flags of the parts of loans that count as green and owe something."""
+    tags, loans = facts.tags, facts.book.loans
+    green = pc.equal(tags["decision"], "green")
+    if facts.policy.needs_approval:
+        green = pc.and_(green, pc.fill_null(tags["approved"], False))
+    owed = pc.greater(pc.fill_null(loans["balance_fen"], 0), 0)
+    sets = (table["loan_id"].filter(flags).combine_chunks() for table, flags in ((tags, green), (loans, owed)))
+    one, other = (pc.is_in(facts.parts["loan_id"], value_set=values) for values in sets)
+    return pc.and_(one, other)
+
+
 def measurements_counted(facts: Counted) -> pa.Table:
     """The measurements that stand under the policy, of projects that a loan counted as green has a part of."""
-    tags = facts.tags.filter(pc.equal(facts.tags["decision"], "green"))
-    if facts.policy.needs_approval:
-        tags = tags.filter(pc.fill_null(tags["approved"], False))
-    owed = facts.book.loans.filter(pc.greater(pc.fill_null(facts.book.loans["balance_fen"], 0), 0))
-    green = pc.is_in(facts.parts["loan_id"], value_set=tags["loan_id"].combine_chunks())
-    held = pc.is_in(facts.parts["loan_id"], value_set=owed["loan_id"].combine_chunks())
-    projects = pc.unique(facts.parts.filter(pc.and_(green, held))["project_id"])
+    projects = pc.unique(facts.parts["project_id"].filter(parts_counted(facts)))
     return standing(facts.measurements.filter(pc.is_in(facts.measurements["project_id"], value_set=projects)), facts.policy)
 
 

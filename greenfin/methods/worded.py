@@ -31,7 +31,9 @@ def _is_of_method(problem: Problem) -> bool:
 def said_of(declaration: Declaration, problems: Iterable[Problem]) -> Iterator[Problem]:
     """The problems with the method that they are about, so that whoever tells them can call its inputs by name."""
     return (
-        replace(problem, params={METHOD: declaration.id, **problem.params}) if problem.code.startswith(ROOM) else problem
+        Problem(problem.code, problem.severity, problem.where, {METHOD: declaration.id, **problem.params})
+        if problem.code.startswith(ROOM)
+        else problem
         for problem in problems
     )
 

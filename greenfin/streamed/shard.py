@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from greenfin import aggregate, pipeline
 from greenfin.core.problems import Outcome, Problem
 from greenfin.core.records import BOOK_TABLES, Book, Sum
-from greenfin.disclose.counted import measurements_counted
+from greenfin.disclose.counted import measurements_counted, parts_counted
 from greenfin.ingest.book import split_all
 from greenfin.ingest.branches import with_whole_codes
 from greenfin.ingest.checks import check_loans, unit_ratios
@@ -30,6 +30,7 @@ from greenfin.streamed.reading import ROW, SHARD, hashed
 from greenfin.streamed.spool import Spool
 
 BUCKET = "bucket"
+_BRANCH = ["branch_code", "branch_name", "source_sheet"]
 _STEPS = ("tag.", "measure.", "attribute.", "aggregate.", "financed.", "run.")  # whose problems are about loans and projects
 
 
@@ -92,7 +93,7 @@ def book_in_shard(plan: Plan, others: Others, joined: Joined, reference: Referen
 def computed(plan: Plan, book: Outcome[Book], rest: Inputs, reference: Reference, *, decisions: pa.Table) -> Done:
     """All steps over the book of a shard and the decisions about it."""
     inputs = Inputs(book.value, decisions, bank=rest.bank, model=rest.model)
-    chosen = pipeline.chosen_of(inputs, plan.options, reference)
+    chosen = replace(pipeline.chosen_of(inputs, plan.options, reference), what=aggregate.without_customers)
     found = pipeline.counted(inputs, plan.options, chosen, reference=reference)
     facts = found.value.facts
     rows = aggregate.rows_summed(facts)
@@ -130,27 +131,16 @@ def _buckets(customers: pa.ChunkedArray, parts: int) -> pa.Array:
 
 
 def _witnesses(facts: aggregate.Facts) -> Witnesses:
-    counted = _one_each(measurements_counted(facts))
-    ids = pc.unique(measurements_counted(facts)["project_id"])
+    standing = measurements_counted(facts)
+    counted, ids = _one_each(standing), pc.unique(standing["project_id"])
     others = _one_each(facts.measurements.filter(pc.invert(pc.is_in(facts.measurements["project_id"], value_set=ids))))
-    parts = _first_of(facts.parts.filter(_stand(facts)), "project_id", counted["project_id"])
-    branches = facts.book.loans.append_column("at", pa.array(np.arange(len(facts.book.loans))))
-    named = branches.group_by(["branch_code", "branch_name", "source_sheet"], use_threads=False).aggregate([("at", "min")])
+    parts = _first_of(facts.parts.filter(parts_counted(facts)), "project_id", counted["project_id"])
+    branches = facts.book.loans.select(_BRANCH).append_column("at", pa.array(np.arange(len(facts.book.loans))))
+    named = branches.group_by(_BRANCH, use_threads=False).aggregate([("at", "min")])
     at = pc.index_in(parts["loan_id"], value_set=facts.book.loans["loan_id"].combine_chunks())
     rows = np.unique(np.concatenate([at.to_numpy(), named["at_min"].to_numpy()]).astype(np.int64))
     tags = facts.tags.filter(pc.is_in(facts.tags["loan_id"], value_set=parts["loan_id"].combine_chunks()))
     return Witnesses(facts.book.loans.take(pa.array(rows)), tags, parts, counted, others)
-
-
-def _stand(facts: aggregate.Facts) -> pa.ChunkedArray:
-    """Parts of loans that count as green and owe something."""
-    green = facts.tags.filter(pc.equal(facts.tags["decision"], "green"))
-    if facts.policy.needs_approval:
-        green = green.filter(pc.fill_null(green["approved"], False))
-    owed = facts.book.loans.filter(pc.greater(pc.fill_null(facts.book.loans["balance_fen"], 0), 0))
-    sets = (table["loan_id"].combine_chunks() for table in (green, owed))
-    one, other = (pc.is_in(facts.parts["loan_id"], value_set=values) for values in sets)
-    return pc.and_(one, other)
 
 
 def _one_each(measurements: pa.Table) -> pa.Table:
