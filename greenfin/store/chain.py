@@ -53,7 +53,7 @@ def block_pieces(connection: Connection, log: str, first: int, last: int) -> Ite
         found = connection.execute(query, {"first": begin, "last": min(begin + _PIECE_ROWS - 1, last)}).scalar()
         if found is not None:
             yield before
-            yield bytes(found)
+            yield found.encode() if isinstance(found, str) else found
             before = b","
     yield b"]" if before == b"," else b"[]"
 
@@ -64,8 +64,9 @@ def _bytes_query(log: str, dialect: str) -> TextClause:
     source = f'FROM "{log}" WHERE number BETWEEN :first AND :last'
     if dialect == "sqlite":
         return text(f"SELECT CAST(group_concat(j) AS BLOB) FROM (SELECT json_array({', '.join(columns)}) AS j {source} ORDER BY number)")  # noqa: S608  # our own names
-    parts = ", ".join(f"coalesce(to_json({name})::text, 'null')" for name in columns)
-    return text(f"SELECT convert_to(string_agg('[' || concat_ws(',', {parts}) || ']', ',' ORDER BY number), 'UTF8') {source}")
+    # as text, for bytes travel as hex; to_json is not cast, for concat_ws writes any value as text
+    parts = ", ".join(f"coalesce(to_json({name}), 'null')" for name in columns)
+    return text(f"SELECT string_agg('[' || concat_ws(',', {parts}) || ']', ',' ORDER BY number) {source}")
 
 
 def rows_sha256(connection: Connection, log: str, first: int, last: int) -> str:
