@@ -22,7 +22,7 @@ _HAN = r"\p{Han}"
 _OPEN, _CLOSE = "[【〔［｛{<《「", "]】〕］｝}>》」"
 _BLANKS = (rf"\s*([{_HAN}()])\s*", r"\1")
 _SIGNS_OUT = "[\"'`“”‘’,，.。;；:：、!！?？*＊#~·•\\-–—_/\\\\|]+"
-_THREADS = 2  # Arrow leaves the interpreter while it works; each name is taken apart alone
+_THREADS, _FEW = 2, 5_000  # Arrow leaves the interpreter while it works; each name is taken apart alone, few of them in one go
 _LEAST = 2  # signs of a core: a place is not taken from a name that would keep fewer
 
 
@@ -61,7 +61,8 @@ def parts_of(names: Sequence[str | None] | pa.Array | pa.ChunkedArray) -> Parts:
     given = names.combine_chunks() if isinstance(names, pa.ChunkedArray) else names if isinstance(names, pa.Array) else None
     column = given if given is not None else pa.array(names, pa.string())
     encoded = pc.fill_null(column.cast(pa.string()), "").dictionary_encode()
-    distinct, size = encoded.dictionary, -(-max(len(encoded.dictionary), 1) // _THREADS)
+    distinct = encoded.dictionary
+    size = max(-(-len(distinct) // _THREADS), _FEW)
     with ThreadPoolExecutor(_THREADS) as pool:
         made = list(pool.map(_of_distinct, (distinct.slice(start, size) for start in range(0, max(len(distinct), 1), size))))
     whole = Parts(*(pa.concat_arrays([getattr(part, f.name) for part in made]) for f in fields(Parts)))
@@ -77,9 +78,15 @@ def folded(names: pa.Array) -> pa.Array:
 
 def _translated(text: pa.Array) -> pa.Array:
     """Signs replaced one by one, all names at once."""
-    table = {ord(t): s for t, s in simplified().items()} | {ord(sign): "(" for sign in _OPEN} | {ord(sign): ")" for sign in _CLOSE}
     joined = "\n".join(t.replace("\n", " ") for t in text.to_pylist())
-    return pa.array(joined.translate(table).split("\n") if len(text) else [], pa.string())
+    return pa.array(joined.translate(_signs()).split("\n") if len(text) else [], pa.string())
+
+
+@cache
+def _signs() -> dict[int, str]:
+    """What signs are replaced by."""
+    brackets = {ord(sign): kind for signs, kind in ((_OPEN, "("), (_CLOSE, ")")) for sign in signs}
+    return {ord(t): s for t, s in simplified().items()} | brackets
 
 
 def _of_distinct(names: pa.Array) -> Parts:

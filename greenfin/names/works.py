@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from greenfin.core.records import Book
 from greenfin.core.units import UnknownUnit, WrongDimension, ratio
 from greenfin.names.joins import column
-from greenfin.names.parts import folded, only, parts_of
+from greenfin.names.parts import Parts, folded, only, parts_of
 from greenfin.names.words import any_of, provinces, words
 
 Reals = NDArray[np.float64]
@@ -62,11 +62,12 @@ def works_of(book: Book) -> Works:
     said = words()["projects"]
     rest, phase = _without(written, said["phases"])
     rest, lot = _without(rest, said["lots"])
-    province, city, town = _places(projects, written)
+    size, parts = len(written), parts_of(pa.concat_arrays([written, pc.replace_substring_regex(rest, said["sizes"], "")]))
+    province, city, town = _places(projects, parts.take(np.arange(size)))
     part = _first(rest, f"(?P<found>{any_of(said['parts'])})")
     return Works(
         ids=projects["project_id"].to_pylist(),
-        name=_named(pc.replace_substring_regex(rest, said["sizes"], "")),
+        name=_named(parts.core.slice(size)),
         phase=_numbered(phase),
         lot=_numbered(lot),
         part=part,
@@ -83,16 +84,20 @@ def works_of(book: Book) -> Works:
 def _owners(book: Book) -> pa.Array:
     """For each project its only borrower, by code, else number, else name; empty where there are several or none."""
     loans = book.loans.filter(pc.is_valid(book.loans["project_id"]))
-    code, number, name = (column(loans, which) for which in ("customer_uscc", "customer_no", "customer_name"))
-    owner = pc.if_else(pc.not_equal(code, ""), code, pc.if_else(pc.not_equal(number, ""), number, folded(name)))
-    told = (
-        pa.table({"project": column(loans, "project_id"), "owner": owner})
-        .group_by("project")
-        .aggregate([("owner", "min"), ("owner", "max")])
-    )
-    alone = told.filter(pc.equal(told["owner_min"], told["owner_max"]))
-    at = pc.index_in(column(book.projects, "project_id"), value_set=alone["project"].combine_chunks())
-    return pc.fill_null(alone["owner_min"].combine_chunks().take(at), "")
+    code, number = (column(loans, which) for which in ("customer_uscc", "customer_no"))
+    owner = pc.if_else(pc.not_equal(code, ""), code, number)
+    unnumbered = pc.equal(owner, "")
+    if pc.any(unnumbered).as_py():
+        names = column(loans.select(["customer_name"]).filter(unnumbered), "customer_name")
+        owner = pc.replace_with_mask(owner, unnumbered, folded(names))
+    owners, projects = owner.dictionary_encode(), column(loans, "project_id").dictionary_encode()
+    of, project = (each.indices.to_numpy() for each in (owners, projects))
+    first = np.zeros(len(projects.dictionary), dtype=np.int64)
+    first[project[::-1]] = of[::-1]
+    alone = np.ones(len(first), dtype=np.bool_)
+    alone[project[of != first[project]]] = False
+    at = pc.index_in(column(book.projects, "project_id"), value_set=projects.dictionary)
+    return pc.fill_null(owners.dictionary.take(pa.array(first, mask=~alone)).take(at), "")
 
 
 def _without(text: pa.Array, pattern: str) -> tuple[pa.Array, pa.Array]:
@@ -143,20 +148,18 @@ def _figures() -> frozenset[str]:
     return frozenset(said["digits"] + said["ten"] + said["first"] + string.digits + string.ascii_lowercase)
 
 
-def _named(text: pa.Array) -> pa.Array:
-    """What is built: without place, words that say nothing and marks, in one way of writing it."""
+def _named(core: pa.Array) -> pa.Array:
+    """What is built: without words that say nothing and marks, in one way of writing it."""
     said = words()["projects"]
-    parts = parts_of(text)
-    name = pc.replace_substring(parts.core, " ", "")
+    name = pc.replace_substring(core, " ", "")
     for long, short in said["same"]:
         name = pc.replace_substring(name, long, short)
     return pc.replace_substring_regex(name, f"{any_of(said['fillers'])}", "")
 
 
-def _places(projects: pa.Table, written: pa.Array) -> tuple[pa.Array, pa.Array, pa.Array]:
+def _places(projects: pa.Table, parts: Parts) -> tuple[pa.Array, pa.Array, pa.Array]:
     """Province (two digits) and city (four) of each project's region, and the city its name begins with."""
     code = column(projects, "region")
-    parts = parts_of(written)
     at = pc.index_in(parts.province, value_set=pa.array(list(provinces())))
     named = pc.fill_null(pa.array(list(provinces().values())).take(at), "")
     city = pc.if_else(pc.match_substring_regex(code, _CITY), pc.utf8_slice_codeunits(code, 0, 4), "")

@@ -13,6 +13,7 @@ from greenfin.core.lineage import Trace
 from greenfin.core.problems import Problem
 from greenfin.core.records import Book
 from greenfin.names.projects import doubles, one_record
+from greenfin.names.works import works_of
 
 DAY = date(2025, 12, 31)
 LETTERS = {"projects.xlsx!1": {"project_name": "B"}, "loans.xlsx!1": {"receipt_no": "A", "fund_source": "K", "is_carbon_tool": "L"}}
@@ -227,3 +228,22 @@ def test_the_borrower_stands_for_a_place_that_no_name_says(other: str, owner: st
     loans = [{"loan_id": f"L{n}", "project_id": f"P{n}", "customer_no": of} for n, of in enumerate(("C1", owner))]
     projects = [{"project_name": "红沙岗20万千瓦风电项目"}, {"project_name": other}]
     assert seen(book_of(projects, loans=rows_of("loans", loans, "loans.xlsx!1"))) == verdict
+
+
+@pytest.mark.parametrize(
+    ("borrowers", "owner"),
+    [
+        ([{"customer_uscc": "U1", "customer_no": "C1"}, {"customer_uscc": "U1", "customer_no": "C2"}], "U1"),
+        ([{"customer_no": "C1", "customer_name": "甲"}, {"customer_no": "C1", "customer_name": "乙"}], "C1"),
+        ([{"customer_name": " 華能"}, {"customer_name": "华能"}], "华能"),
+        ([{"customer_no": "C1"}, {"customer_no": "C2"}, {"customer_no": "C1"}], ""),
+        ([{"customer_no": "C1"}, {"customer_name": None}], ""),
+        ([{}], ""),
+        ([], ""),
+    ],
+)
+def test_the_only_borrower_of_a_project_is_its_owner(borrowers: list[dict[str, Any]], owner: str) -> None:
+    others = [{"project_id": None, "customer_no": "C9"}, {"project_id": "P1", "customer_no": "C8"}]
+    loans = [{"loan_id": f"L{n}", **row} for n, row in enumerate([*({"project_id": "P0", **row} for row in borrowers), *others])]
+    given = book_of([{"project_name": "甲"}, {"project_name": "乙"}], loans=rows_of("loans", loans, "loans.xlsx!1"))
+    assert works_of(given).owner.to_pylist() == [owner, "C8"]
