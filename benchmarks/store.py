@@ -12,6 +12,7 @@ import shutil
 import statistics
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -124,8 +125,12 @@ def deciding(n: int, runs: int) -> None:
             side_by_side(works, runs, floor, n)
 
 
-def auditing(n: int, runs: int, address: str | None) -> Goal:
-    """Auditing against the sha256 of the same bytes in memory, and against only reading them."""
+def auditing(n: int, runs: int, address: str | None) -> list[Goal]:
+    """Auditing against the sha256 of the same bytes in memory, and against only reading them, by both clocks.
+
+    An audit reads several blocks at once, the sha256 beside it is on one core: elapsed it may be shorter than by processor time. A
+    server's processor time is not this process's, so with one only the elapsed time is told.
+    """
     store = emptied(address)
     for begin in range(0, n, 200_000):
         append(store, decisions(min(200_000, n - begin)))
@@ -143,15 +148,19 @@ def auditing(n: int, runs: int, address: str | None) -> Goal:
             raise RuntimeError("the record is not as it was written")
 
     works = {
-        "sha256 of the same bytes": lambda: seconds(lambda: [hashlib.sha256(piece).digest() for piece in pieces]),
-        "read the same bytes": lambda: seconds(read),
-        "audit": lambda: seconds(audit),
+        "sha256 of the same bytes": lambda: [hashlib.sha256(piece).digest() for piece in pieces],
+        "read the same bytes": read,
+        "audit": audit,
     }
-    found = side_by_side(works, runs, "sha256 of the same bytes", n)
+    goals = []
+    for called, clock in (("elapsed", time.perf_counter), ("processor time", time.process_time))[: 1 if address else 2]:
+        timed = {f"{name}, {called}": partial(seconds, work, clock) for name, work in works.items()}
+        found = side_by_side(timed, runs, f"sha256 of the same bytes, {called}", n)
+        goals.append(Goal(f"audit over sha256 of the same bytes, {called}", found[f"audit, {called}"], AUDIT_GOAL))
     print(json.dumps({"bytes": sum(map(len, pieces)), "blocks": len(spans)}))
     store.engine.dispose()
     shutil.rmtree(Path(store.files))
-    return Goal("audit over sha256 of the same bytes", found["audit"], AUDIT_GOAL)
+    return goals
 
 
 def main() -> None:
@@ -169,7 +178,7 @@ def main() -> None:
     if asked.decided and not asked.server:
         deciding(asked.decided, asked.runs)
     if asked.audited:
-        goals.append(auditing(asked.audited, asked.runs, asked.server))
+        goals += auditing(asked.audited, asked.runs, asked.server)
     tell(goals)
 
 
