@@ -11,6 +11,7 @@ from greenfin.ui.frame.sitting import Sitting
 
 def draw(sitting: Sitting, keys: Iterable[tuple[str, str]]) -> None:
     """Bind keys to the reasons, in words, why they do nothing."""
-    for key, words in keys:
-        with st.container(key=f"review-silent-{key}"):
-            st.button(key, key=f"silent-{key}", shortcut=key, on_click=sitting.tell, args=(words,))
+    if bound := tuple(keys):
+        with st.container(key=f"review-silent-{bound[0][0]}"):
+            for key, words in bound:
+                st.button(key, key=f"silent-{key}", shortcut=key, on_click=sitting.tell, args=(words,))
