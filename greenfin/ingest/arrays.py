@@ -3,7 +3,8 @@ is asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import overload
 
 import numpy as np
@@ -149,3 +150,23 @@ def of_distinct(column: pa.Array, make: Callable[[pa.Array], pa.Array]) -> pa.Ar
         return make(column)
     coded = column.dictionary_encode()
     return make(coded.dictionary).take(coded.indices)
+
+
+_TOP = 64  # rows above the first number or day: titles, headers
+_ARRAYS: Mapping[type, pa.DataType] = {float: pa.float64(), date: pa.date32()}
+
+
+def as_array(cells: Sequence[CellValue]) -> Sequence[CellValue]:
+    """The cells of a list as an array where they are texts, or numbers (or days) and empty cells below some texts; else as they are."""
+    others = {*map(type, cells)} - {str, type(None)}
+    try:
+        if not others:
+            return Cells((), pa.array(cells, pa.string()))
+        kind = others.pop()
+        if others or kind not in _ARRAYS:
+            return cells
+        begin = next(at for at, cell in enumerate(cells) if type(cell) is kind)
+        body = [None if cell == "" else cell for cell in cells[begin:]]
+        return cells if begin > _TOP else Cells(tuple(cells[:begin]), pa.array(body, _ARRAYS[kind]))
+    except (UnicodeError, pa.ArrowInvalid, pa.ArrowTypeError):  # half a sign, or a text among numbers
+        return cells

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from greenfin.core.problems import Problem, error
-from greenfin.ingest.arrays import Cells, picked
+from greenfin.ingest.arrays import Cells, as_array, picked
 from greenfin.ingest.grids import CellValue, Grid, Mask, Rows
 from greenfin.ingest.sure import numbered, unlisted
 from greenfin.ingest.vocabulary import mark, marks, plain
@@ -123,11 +123,21 @@ def distinct(cells: Sequence[CellValue]) -> tuple[list[CellValue], Rows]:
     return values, np.fromiter(map(places.__getitem__, cells), dtype=np.int64, count=len(cells))
 
 
+def kept(grid: Grid, column: int) -> Sequence[CellValue]:
+    """A grid's column as an array where it can be one, worked out once; an empty text of a column of numbers or days is None in it."""
+    key = ("array", column)
+    if key not in grid.memo:
+        cells = grid.columns[column]
+        grid.memo[key] = cells if isinstance(cells, Cells) else as_array(cells)
+    found: Sequence[CellValue] = grid.memo[key]
+    return found
+
+
 def encoded(grid: Grid, column: int) -> tuple[Sequence[CellValue], Rows]:
     """``distinct`` of a grid's column, worked out once."""
     key = ("codes", column)
     if key not in grid.memo:
-        cells = grid.columns[column]
+        cells = kept(grid, column)
         grid.memo[key] = cells.distinct() if isinstance(cells, Cells) else distinct(cells)
     found: tuple[Sequence[CellValue], Rows] = grid.memo[key]
     return found
@@ -136,7 +146,7 @@ def encoded(grid: Grid, column: int) -> tuple[Sequence[CellValue], Rows]:
 def told(grid: Grid, column: int, test: Callable[[CellValue], bool], *, is_listed: bool = True) -> Mask:
     """For each row of a grid whether its cell passes a test of words; each distinct cell is tested once, a number (of a record too) and a
     day never, nor, where the words are listed ones (``is_listed``), a text that is plainly none of them."""
-    cells, codes = grid.columns[column], None
+    cells, codes = kept(grid, column), None
     if not isinstance(cells, Cells) or cells.is_text:
         cells, codes = encoded(grid, column)
     rows, asked = _wordy(grid, column, cells, is_listed)
@@ -160,7 +170,10 @@ def _unasked(cells: Sequence[CellValue], is_listed: bool) -> Mask:
     if texts is None:
         return ~cells.odd() if isinstance(cells, Cells) else np.zeros(len(cells), np.bool_)
     sure = numbered(texts)
-    return sure if sure.all() or not is_listed else sure | unlisted(texts)
+    if is_listed and not sure.all():
+        sure = sure.copy()
+        sure[~sure] = unlisted(texts.filter(pa.array(~sure)))
+    return sure
 
 
 def texts_of(values: Sequence[CellValue]) -> pa.Array | None:

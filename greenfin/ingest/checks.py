@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -11,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from greenfin.core.problems import Outcome, Problem, error, warning
+from greenfin.core.problems import Outcome, Problem, Severity, error, warning
 from greenfin.ingest.grids import Rows
 from greenfin.ingest.vocabulary import mark, marks, plain, words_of
 
@@ -98,48 +99,64 @@ def _cell(place: Mapping[str, object], column: str, *, layout: Layout) -> str:
 
 
 _PRINTED = {"loan_id": "receipt_no"}
-_SAID = ("source_sheet", "source_row", "balance_fen", "amount_fen", "start_on", "due_on", "purpose", "project_id")  # of a loan
+Slots = Mapping[str, object]
+Say = Callable[[pa.ChunkedArray, str, str, Slots], Iterator[Problem]]
 
 
 def check_loans(loans: pa.Table, projects: pa.Table, *, as_of: date, layout: Layout) -> Iterator[Problem]:
     """What the accepted loans say against themselves and against their projects (warnings and notes)."""
 
-    def say(mask: pa.Array, column: str, make: Callable[[str, dict[str, object]], Problem]) -> Iterator[Problem]:
-        rows = np.nonzero(pc.fill_null(mask, False).to_numpy(zero_copy_only=False))[0]
-        for row in loans.select(_SAID).take(rows).to_pylist():
-            yield make(_cell(row, column, layout=layout), row)
+    def say(mask: pa.ChunkedArray, column: str, code: str, slots: Slots) -> Iterator[Problem]:
+        return _said(loans, mask, code, [f"{sheet}!{layout.get(sheet, {}).get(column, '')}" for sheet in sheets], slots)
 
-    yield from say(_over_amount(loans), "balance_fen", _said_over)
-    late = pa.scalar(as_of, pa.date32())
+    sheets = pc.unique(loans["source_sheet"]).to_pylist()
     yield from say(
-        pc.greater(loans["start_on"], late),
-        "start_on",
-        lambda at, row: warning("ingest.starts_later", at, found=row["start_on"], as_of=as_of),
+        _over_amount(loans), "balance_fen", "ingest.balance_over_amount", _in_yuan(loans, found="balance_fen", amount="amount_fen")
     )
-    yield from say(
-        pc.less(loans["due_on"], loans["start_on"]),
-        "due_on",
-        lambda at, row: warning("ingest.due_before_start", at, found=row["due_on"], start=row["start_on"]),
-    )
+    late = pc.greater(loans["start_on"], pa.scalar(as_of, pa.date32()))
+    yield from say(late, "start_on", "ingest.starts_later", {"found": loans["start_on"], "as_of": as_of})
+    due = {"found": loans["due_on"], "start": loans["start_on"]}
+    yield from say(pc.less(loans["due_on"], loans["start_on"]), "due_on", "ingest.due_before_start", due)
     empty = pc.and_(pc.is_null(loans["purpose"]), pc.invert(_matches(loans, "retail_word")))
     if "purpose" in {column for letters in layout.values() for column in letters}:
-        yield from say(empty, "purpose", lambda at, row: warning("ingest.purpose_missing", at))
+        yield from say(empty, "purpose", "ingest.purpose_missing", {})
     generic = _generic(loans)
-    yield from say(generic, "purpose", lambda at, row: warning("ingest.purpose_generic", at, found=row["purpose"]))
-    yield from say(
-        _short(loans, generic),
-        "purpose",
-        lambda at, row: warning("ingest.purpose_short", at, count=len(str(row["purpose"])), wanted=marks()["long_purpose"]),
-    )
+    yield from say(generic, "purpose", "ingest.purpose_generic", {"found": loans["purpose"]})
+    signs = {"count": pc.utf8_length(loans["purpose"]), "wanted": marks()["long_purpose"]}
+    yield from say(_short(loans, generic), "purpose", "ingest.purpose_short", signs)
     yield from _against_projects(loans, projects, say)
 
 
-def _said_over(where: str, row: Mapping[str, object]) -> Problem:
-    return warning("ingest.balance_over_amount", where, found=_yuan(row["balance_fen"]), amount=_yuan(row["amount_fen"]))
+@dataclass(frozen=True, slots=True)
+class _Yuan:
+    """A column of fen, told in yuan."""
+
+    fen: pa.ChunkedArray
 
 
-def _yuan(fen: object) -> str:
-    return f"{int(str(fen)) / 100:,.2f}"
+def _in_yuan(loans: pa.Table, **slots: str) -> Slots:
+    return {slot: _Yuan(loans[name]) for slot, name in slots.items()}
+
+
+def _said(loans: pa.Table, mask: pa.ChunkedArray, code: str, places: Sequence[str], slots: Slots) -> Iterator[Problem]:
+    """A warning for each row of the mask; ``places`` is what stands before the row's number in the address, for each distinct sheet."""
+    rows = pa.array(np.nonzero(pc.fill_null(mask, False).to_numpy(zero_copy_only=False))[0])
+    if not len(rows):
+        return
+    sheets = pc.index_in(loans["source_sheet"].take(rows), value_set=pc.unique(loans["source_sheet"])).to_pylist()
+    values = [_told(slot, rows) for slot in slots.values()]
+    for sheet, row, *each in zip(sheets, loans["source_row"].take(rows).to_pylist(), *values, strict=True):
+        yield Problem(code, Severity.WARNING, f"{places[sheet]}{row}", dict(zip(slots, each, strict=True)))
+
+
+def _told(slot: object, rows: pa.Array) -> list[object]:
+    """What stands in a slot for each of the rows: a column's value, or always the same."""
+    if isinstance(slot, _Yuan):
+        return [f"{fen / 100:,.2f}" for fen in slot.fen.take(rows).to_pylist()]
+    if isinstance(slot, pa.ChunkedArray):
+        found: list[object] = slot.take(rows).to_pylist()
+        return found
+    return [slot] * len(rows)
 
 
 def _over_amount(loans: pa.Table) -> pa.Array:
@@ -170,27 +187,18 @@ def _short(loans: pa.Table, generic: pa.Array) -> pa.Array:
     return pc.and_(short, pc.invert(_matches(loans, "retail_word")))
 
 
-Say = Callable[[pa.Array, str, Callable[[str, dict[str, object]], Problem]], Iterator[Problem]]
-
-
 def _against_projects(loans: pa.Table, projects: pa.Table, say: Say) -> Iterator[Problem]:
     has_project = pc.is_valid(loans["project_id"])
-    yield from say(
-        pc.and_(_matches(loans, "project_word"), pc.invert(has_project)),
-        "project_id",
-        lambda at, row: warning("ingest.project_missing", at),
-    )
+    without = pc.and_(_matches(loans, "project_word"), pc.invert(has_project))
+    yield from say(without, "project_id", "ingest.project_missing", {})
     if not projects.num_rows:
         return
     found = pc.index_in(loans["project_id"], value_set=projects["project_id"].combine_chunks())
     unknown = pc.and_(has_project, pc.is_null(found))
-    yield from say(unknown, "project_id", lambda at, row: warning("ingest.project_unknown", at, found=row["project_id"]))
+    yield from say(unknown, "project_id", "ingest.project_unknown", {"found": loans["project_id"]})
     totals = projects["total_invest_fen"].combine_chunks().take(found.combine_chunks())
-    yield from say(
-        pc.less(totals, loans["balance_fen"].combine_chunks()),
-        "balance_fen",
-        lambda at, row: warning("ingest.loan_over_investment", at, project=row["project_id"], found=_yuan(row["balance_fen"])),
-    )
+    over = {"project": loans["project_id"], **_in_yuan(loans, found="balance_fen")}
+    yield from say(pc.less(totals, loans["balance_fen"].combine_chunks()), "balance_fen", "ingest.loan_over_investment", over)
 
 
 def unit_jump(loans: pa.Table, projects: pa.Table, *, layout: Layout) -> Iterator[Problem]:

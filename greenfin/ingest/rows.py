@@ -11,7 +11,7 @@ import numpy as np
 from greenfin.core.problems import Problem, info, warning
 from greenfin.ingest.arrays import Cells, picked
 from greenfin.ingest.blocks import Block, Place
-from greenfin.ingest.cells import blank_in, distinct, encoded, is_blank, told
+from greenfin.ingest.cells import blank_in, distinct, encoded, is_blank, kept, told
 from greenfin.ingest.grids import CellValue, Mask, Rows
 from greenfin.ingest.vocabulary import aliases, fields, kinds, mark, marks, plain, starts
 
@@ -53,7 +53,7 @@ def body_of(block: Block) -> Body:
         rows,
         lambda column: picked(filled.get(column, block.grid.columns[column]), rows),
         lambda column: distinct(picked(filled[column], rows)) if column in filled else _chosen(block, column, rows),
-        lambda column: None if column in filled else _numbers(block.grid.columns[column], rows),
+        lambda column: None if column in filled else _numbers(kept(block.grid, column), rows),
         tuple(problems),
         np.nonzero(total & ~blank)[0] + block.first,
         np.nonzero(note & ~total)[0] + block.first,

@@ -17,7 +17,11 @@ from greenfin.reference.words import IndustryWords, read_industry_words
 
 Layout = Mapping[str, Mapping[str, str]]
 Row = Mapping[str, object]
+_DAYS, _FEN = ("due_on", "extended_due_on", "green_on", "ended_on"), ("balance_fen", "amount_fen", "overdue_fen")
 CLASSES = ("bank_green_code", "green_nfra", "green_local", "green_bond_code")
+
+
+_SAID = ("source_sheet", "source_row", "project_id", *_DAYS, *_FEN, *CLASSES)  # of a loan
 
 
 def interface_rules(loans: pa.Table, projects: pa.Table, *, as_of: date, layout: Layout) -> Iterator[Problem]:
@@ -25,7 +29,7 @@ def interface_rules(loans: pa.Table, projects: pa.Table, *, as_of: date, layout:
     yield from _capital(projects, layout)
     for mask, column, make in (*_dates(loans, as_of), *_amounts(loans, projects), *_classes(loans, layout)):
         rows = np.nonzero(pc.fill_null(mask, False).to_numpy(zero_copy_only=False))[0]
-        for row in loans.take(rows).to_pylist():
+        for row in loans.select(_SAID).take(rows).to_pylist():
             yield make(_at(row, column, layout=layout), row)
 
 

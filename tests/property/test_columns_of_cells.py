@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.book import AS_OF, make
-from greenfin.ingest.arrays import Cells
+from greenfin.ingest.arrays import Cells, as_array
 from greenfin.ingest.batches import LOANS
 from greenfin.ingest.blocks import find_block
 from greenfin.ingest.cells import distinct, is_blank, read_cells, read_encoded
@@ -123,3 +123,15 @@ def test_a_book_reads_as_if_every_cell_were_looked_at(tmp_path: Path, dirt: bool
     assert read[0].value.equals(read[1].value)
     assert read[0].problems == read[1].problems
     assert len(read[0].problems) > (10 if dirt else 0)
+
+
+NUMBERS_BELOW = st.lists(st.one_of(st.just(""), st.none(), st.floats(allow_nan=False)))
+ANYTHING = st.lists(st.one_of(st.none(), TEXTS, st.floats(allow_nan=False), st.dates(), st.booleans(), st.integers(0, 9)))
+
+
+@given(st.lists(TEXTS, max_size=2), st.one_of(ANYTHING, NUMBERS_BELOW, st.lists(DAYS), st.lists(TEXTS)))
+def test_a_list_as_an_array_holds_the_same_cells(top: list[str], below: list[CellValue]) -> None:
+    cells = [*top, *below]
+    found = list(as_array(cells))
+    assert [*map(type, found)] == [type(None) if kept is None else type(cell) for cell, kept in zip(cells, found, strict=True)]
+    assert all(kept == cell or (kept is None and cell == "") for cell, kept in zip(cells, found, strict=True))
