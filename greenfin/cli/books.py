@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from greenfin.cli import tag_shown
 from greenfin.cli.asked import day_or_today
 from greenfin.cli.session import DataOption, Guard, JsonOption, LangOption, Session, help_of
-from greenfin.core.problems import Problem, Refused, error
+from greenfin.core.problems import Outcome, Problem, Refused, error
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,7 +25,9 @@ def register(app: typer.Typer) -> None:
 def tag(
     file: Annotated[Path | None, typer.Argument(help="xlsx, csv, parquet", show_default=False)] = None,
     edition: Annotated[list[str] | None, typer.Option("--edition", "--catalogue", metavar="ID|auto", show_default=False)] = None,
-    text: Annotated[str | None, typer.Option("--text", help="column that holds the text", show_default=False)] = None,
+    text: Annotated[
+        str | None, typer.Option("--text", help="column that holds the text; without a file a sentence", show_default=False)
+    ] = None,
     decisions: Annotated[Path | None, typer.Option("--decisions", show_default=False)] = None,
     evaluate: Annotated[
         Path | None, typer.Option("--evaluate", metavar="LABELLED", help="how right the tags are on it", show_default=False)
@@ -40,7 +43,7 @@ def tag(
     """Green with an entry, not green or review, with the words, the rule and the score."""
     with Guard(lang, as_json, data) as session:
         day, editions = day_or_today("--as-of", as_of), edition or []
-        _one_job(file, evaluate, learn, model=model, decisions=decisions, out=out)
+        _one_job(file, evaluate, learn, text=text, model=model, decisions=decisions, out=out)
         labels = evaluate or learn
         if labels:
             from greenfin.cli import tagging
@@ -53,11 +56,18 @@ def tag(
 
 
 def _one_job(
-    file: Path | None, evaluate: Path | None, learn: Path | None, *, model: Path | None, decisions: Path | None, out: Path | None
+    file: Path | None,
+    evaluate: Path | None,
+    learn: Path | None,
+    *,
+    text: str | None,
+    model: Path | None,
+    decisions: Path | None,
+    out: Path | None,
 ) -> None:
     """Raises Refused where it is not clear what to do."""
-    if not (file or evaluate or learn):
-        raise Refused(error("cli.needs_one_of", "", found="FILE | --evaluate | --learn"))
+    if not (file or evaluate or learn or text):
+        raise Refused(error("cli.needs_one_of", "", found="FILE | --text | --evaluate | --learn"))
     if (evaluate and learn) or (learn and model) or (decisions and (evaluate or learn)):
         raise Refused(error("cli.not_together", "", found="--evaluate, --learn, --model, --decisions"))
     if learn and not out:
@@ -83,7 +93,7 @@ def _tag(
 
     reference = session.reference()
     _known(editions, tuple(reference.catalogues))
-    read = ingest.read_uses(file or Path(), column=text)
+    read = ingest.read_uses(file, column=text) if file else Outcome(_sentence(text or ""))
     loans, projects = read.value
     decided = ingest.read_decisions(decisions) if decisions else None
     book = Book(as_of=day, loans=loans, projects=projects)
@@ -98,11 +108,19 @@ def _tag(
     problems = [p for step in (read, decided, learned, tags) if step for p in step.problems]
     if out:
         disclose.write_rows(_flat(tags.value, loans), out)
-    _show(session, tags.value, loans)
+    found = tagger.tag_json(tags.value, loans)
+    session.lines(tag_shown.listed(session, found["tags"]) if file else tag_shown.told(session, found["tags"]))
     session.lines(edition_counts(session, tags.value))
-    session.dump({**tagger.tag_json(tags.value, loans), "problems": session.problems_json(problems)})
+    session.dump({**found, "problems": session.problems_json(problems)})
     session.problems(problems)
     return problems
+
+
+def _sentence(text: str) -> tuple[pa.Table, pa.Table]:
+    """A sentence as the purpose of a loan without a number, and no project."""
+    from greenfin.core.columns import empty, table_of
+
+    return table_of("loans", {"loan_id": ["1"], "purpose": [text]}), empty("projects")
 
 
 def _known(wanted: list[str], known: tuple[str, ...]) -> None:
@@ -116,18 +134,3 @@ def _flat(tags: pa.Table, loans: pa.Table) -> pa.Table:
 
     at = pc.index_in(tags["loan_id"], value_set=loans["loan_id"].combine_chunks())
     return tags.add_column(1, "text", pc.take(loans["purpose"].combine_chunks(), at))
-
-
-def _show(session: Session, tags: pa.Table, loans: pa.Table) -> None:
-    if session.as_json:
-        return
-    from greenfin.ruled import moved_by_model
-
-    shown = _flat(tags, loans).select(["loan_id", "decision", "code", "name_zh", "score", "text", "model"]).slice(0, 50)
-    for row in shown.to_pylist():
-        decision = session.say("decision." + row["decision"])
-        session.line(f"{row['loan_id']}\t{decision}\t{row['code'] or ''} {row['name_zh'] or ''}\t{(row['text'] or '')[:40]}")
-        if moved := moved_by_model(row["model"], session.lang):
-            session.line("\t" + moved)
-    if len(tags) > len(shown):
-        session.line(session.say("cli.and_more", n=len(tags) - len(shown)))

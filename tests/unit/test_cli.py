@@ -140,3 +140,16 @@ def test_of_one_code_only_so_many_stand_in_the_json() -> None:
     told = session.problems_json([*many, warning("ingest.no_loans", "b.xlsx")])
     assert len(told) == MOST_OF_A_CODE + 2
     assert told[-1]["params"] == {"found": "ingest.purpose_missing", "n": 7}
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [("zh", ["绿色", "4.2.2 太阳能利用设施建设和运营", "屋顶光伏电站"]), ("en", ["green", "4.2.2 Solar energy facility construction"])],
+)
+def test_one_sentence_is_tagged_and_told_in_words(lang: str, words: list[str]) -> None:
+    done = CliRunner().invoke(app, ["tag", "--text", "建设100兆瓦屋顶光伏电站", "--lang", lang])
+    assert done.exit_code == 0
+    assert [word for word in words if word not in done.stdout] == []
+    assert ("太阳能" in done.stdout) is (lang == "zh")
+    found = json.loads(CliRunner().invoke(app, ["tag", "--text", "购买设备", "--json"]).stdout)
+    assert [(tag["decision"], tag["text"]) for tag in found["tags"]] == [("not_green", "购买设备")]
