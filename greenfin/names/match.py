@@ -20,6 +20,7 @@ from greenfin.names.joins import column, equal_pairs
 from greenfin.names.near import CHUNK, WHOLE, near
 from greenfin.names.parts import Parts, parts_of
 from greenfin.names.persons import are_persons
+from greenfin.names.reread import reread_pairs
 from greenfin.names.short import short_pairs
 
 Ints = NDArray[np.int64]
@@ -151,9 +152,10 @@ def _same(one: pa.Array, other: pa.Array) -> Mask:
 
 
 def _by_likeness(borrowers: Side, companies: Side, rows: Ints, *, chunk: int, workers: int) -> Pairs:
-    """Proposals for borrowers that no key has found: short names, and names that are nearly the same."""
+    """Proposals for borrowers that no key has found: short names, names that can be read otherwise, and names that are nearly the same."""
     ours, theirs = borrowers.parts.take(rows), companies.parts
     left, right = short_pairs(ours.core, theirs.core)
+    again = _likened(*reread_pairs(ours, theirs), NEAR, ours, theirs)
     found = near(
         (ours.whole.to_pylist(), ours.brand.to_pylist()),
         (theirs.whole.to_pylist(), theirs.brand.to_pylist()),
@@ -162,11 +164,11 @@ def _by_likeness(borrowers: Side, companies: Side, rows: Ints, *, chunk: int, wo
         workers=workers,
     )
     alike = _made(found.left, found.right, NEAR, found.score, False)
-    alike = alike.where(~np.isin(_key(alike), left << 32 | right))
+    alike = alike.where(~np.isin(_key(alike), np.concatenate([left << 32 | right, _key(again)])))
     alike = alike.where(~_told_apart(ours.take(alike.left), theirs.take(alike.right)))
-    one, other = ours.take(left), theirs.take(right)
-    short = _made(left, right, SHORT, _likeness(one.whole, other.whole), False).where(~places_apart(one, other))
-    pairs = Pairs.joined(short, alike)
+    short = _likened(left, right, SHORT, ours, theirs)
+    short = short.where(~places_apart(ours.take(left), theirs.take(right)))
+    pairs = Pairs.joined(short, again.where(~np.isin(_key(again), _key(short))), alike)
     pairs = replace(pairs, left=rows[pairs.left])
     return pairs.where(~_differ(borrowers, companies, pairs))
 
@@ -178,6 +180,11 @@ def _told_apart(one: Parts, other: Parts) -> Mask:
     ours, theirs = (side.whole.take(pa.array(rows)).to_pylist() for side in (one, other))
     apart[rows] = opposed(ours, theirs) | sound_alike(ours, theirs)
     return apart
+
+
+def _likened(left: Ints, right: Ints, way: int, ours: Parts, theirs: Parts) -> Pairs:
+    """Pairs to be offered, with the likeness of their names."""
+    return _made(left, right, way, _likeness(ours.whole.take(pa.array(left)), theirs.whole.take(pa.array(right))), False)
 
 
 def _likeness(one: pa.Array, other: pa.Array) -> NDArray[np.float64]:

@@ -294,8 +294,11 @@ def _without_suffix(rest: pa.Array) -> pa.Array:
 
 
 def _brand(core: pa.Array) -> pa.Array:
-    """What of the core stands before its first word of business; a word at the beginning, and of the whole country, is not enough."""
+    """What of the core stands before its first word of business; a word at the beginning, and of the whole country, is not enough; of one
+    sign it is not where another such word begins behind the second one."""
     brand = pc.replace_substring_regex(core, f"{_business()}.*$", "")
+    inside = pc.match_substring_regex(core, f"^{_HAN}{{{_LEAST}}}{_business()}")
+    brand = pc.if_else(pc.and_(pc.equal(pc.utf8_length(brand), 1), inside), pc.utf8_slice_codeunits(core, 0, _LEAST), brand)
     nations = words()["firms"]["nations"]
     bare = pc.is_in(brand, value_set=pa.array(["", *nations]))
     if not pc.any(bare).as_py():
