@@ -2,18 +2,21 @@
    What is disabled is exempt there; signs of an icon font are graphics (1.4.11: 3 to 1). */
 () => {
   const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-  const rgba = (colour) => {
+  const once = (of) => {
+    const known = new Map();
+    return (one) => (known.has(one) ? known.get(one) : known.set(one, of(one)).get(one));
+  };
+  const rgba = once((colour) => {
     canvas.clearRect(0, 0, 1, 1);
     canvas.fillStyle = colour;
     canvas.fillRect(0, 0, 1, 1);
     const [r, g, b, a] = canvas.getImageData(0, 0, 1, 1).data;
     return [r, g, b, a / 255];
-  };
+  });
   const over = ([r, g, b, a], below) => [r, g, b].map((part, at) => part * a + below[at] * (1 - a));
-  const chain = (element) => (element ? [...chain(element.parentElement), element] : []);
-  const ground = (element) =>
-    chain(element).reduce((below, one) => over(rgba(getComputedStyle(one).backgroundColor), below), [255, 255, 255]);
-  const opacity = (element) => chain(element).reduce((all, one) => all * Number(getComputedStyle(one).opacity), 1);
+  const ground = once((element) =>
+    element ? over(rgba(getComputedStyle(element).backgroundColor), ground(element.parentElement)) : [255, 255, 255]);
+  const opacity = once((element) => (element ? opacity(element.parentElement) * Number(getComputedStyle(element).opacity) : 1));
   const light = (colour) => {
     const [r, g, b] = colour.map((part) => (part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4));
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;

@@ -56,6 +56,7 @@ def test_a_book_is_entered_and_run(opened: Callable[[str], Tab]) -> None:
     tab.open("import", "zh")
     _send(tab, BOOK)
     _tab(tab, "入库或计算")
+    assert "现行台账" in tab.page.locator(".gf-lots").inner_text()
     tab.page.locator(".st-key-import-enter button").click()
     done = tab.page.locator("[data-testid=stAlertContentSuccess]")
     done.wait_for(timeout=60_000)
@@ -65,6 +66,26 @@ def test_a_book_is_entered_and_run(opened: Callable[[str], Tab]) -> None:
     done.filter(has_text="批次").wait_for(timeout=120_000)
     tab.settle()
     tab.pictures("import-out-zh")
+
+
+def test_loans_that_leave_are_told_before_and_confirmed(opened: Callable[[str], Tab], tmp_path: Path) -> None:
+    path = tmp_path / "leaving.csv"
+    path.write_text(LOANS.replace("余额一", "贷款余额"), encoding="utf-8")
+    tab = opened("maker")
+    tab.open("import", "zh")
+    _send(tab, path)
+    _tab(tab, "入库或计算")
+    tab.pictures("import-leave-zh")
+    told = tab.page.locator(".gf-lots").inner_text()
+    assert all(words in told for words in ("其中：离开台账", "246", "14,639,394,596.50", "新进入", "15,005,000.00"))
+    button = tab.page.locator(".st-key-import-enter button").first  # with a tooltip there is another one, for a narrow window
+    assert button.is_disabled()
+    tab.speak("en")
+    assert tab.page.get_by_role("tab", name="Enter or run", exact=True).get_attribute("aria-selected") == "true"
+    tab.pictures("import-leave-en")
+    tab.page.locator("[class*=st-key-import-leave] label").click()
+    tab.settle()
+    assert button.is_enabled()
 
 
 def test_a_kept_mapping_is_chosen_by_itself_next_time(opened: Callable[[str], Tab], record: Example, tmp_path: Path) -> None:

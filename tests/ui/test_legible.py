@@ -17,16 +17,13 @@ _BY_ROLE = {"review": "maker", "import": "maker", "calculator": "maker", "audit"
 _PLANTED = "() => { document.querySelector('h4.gf-heading').style.color = '#888888'; }"
 
 
-@pytest.mark.parametrize("role", ["esg", "maker", "auditor", "admin"])
-def test_every_text_stands_out_from_its_ground(opened: Callable[[str], Tab], role: str) -> None:
-    tab = opened(role)
-    told = {}
-    for page in (entry.url_path for entry in menu.there() if _BY_ROLE.get(entry.id, "esg") == role):
-        tab.open(page)
-        found = tab.page.evaluate(CONTRAST)
-        assert found["seen"] > 20, page
-        told[page] = found["found"]
-    assert {page: found for page, found in told.items() if found} == {}
+@pytest.mark.parametrize("page", [entry.id for entry in menu.there()])
+def test_every_text_stands_out_from_its_ground(opened: Callable[[str], Tab], page: str) -> None:
+    tab = opened(_BY_ROLE.get(page, "esg"))
+    tab.open(page)
+    told = tab.page.evaluate(CONTRAST)
+    assert told["seen"] > 20
+    assert told["found"] == []
 
 
 def test_a_grey_heading_is_found(opened: Callable[[str], Tab]) -> None:

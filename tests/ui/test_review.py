@@ -14,6 +14,7 @@ from tests.ui.english import chinese, cut_off
 pytestmark = pytest.mark.desktop
 
 READY = ".gf-receipt"
+TRIES = 8
 MOST_SECONDS = 1.0  # from the first key to the next loan, with the example bank
 _BUSY_SECONDS = 0.3
 _MOVED = "before => { const e = document.querySelector('.gf-receipt'); return e && e.innerText !== before; }"
@@ -49,6 +50,20 @@ def _crowding() -> float:
     return max(1.0, (time.perf_counter() - wall) / _BUSY_SECONDS)
 
 
+def _seconds(tab: Tab, *keys: tuple[str, str]) -> tuple[str, float]:
+    """The loan decided, and the least seconds of a few such decisions, each as on a machine that does nothing else; the first one within
+    the limit ends them."""
+    decided, least = "", float("inf")
+    for _ in range(TRIES):
+        _with_candidates(tab)
+        crowding = _crowding()
+        decided, seconds = _decide(tab, *keys)
+        least = min(least, seconds / crowding)
+        if least < MOST_SECONDS:
+            break
+    return decided, least
+
+
 def _with_candidates(tab: Tab) -> None:
     """To the next loan that has an entry on offer."""
     while tab.page.locator("ol.gf-candidates li").count() == 0:
@@ -80,14 +95,12 @@ def test_a_maker_sees_all_of_a_loan(opened: Callable[[str], Tab], lang: str) -> 
 def test_a_maker_decides_by_at_most_three_keys_within_a_second(opened: Callable[[str], Tab]) -> None:
     tab = opened("maker")
     tab.open("review", "zh", shows=READY)
-    taken, decided = [], ""
-    for keys in (NOT_GREEN, OTHER_ENTRY) * 3:
-        _with_candidates(tab)
-        crowding = _crowding()
-        decided, seconds = _decide(tab, *keys)
-        taken.append(seconds / crowding)
+    taken = []
+    for keys in (NOT_GREEN, OTHER_ENTRY):
+        decided, seconds = _seconds(tab, *keys)
+        taken.append(seconds)
     tab.picture("review-decided-zh")
-    assert max(min(taken[::2]), min(taken[1::2])) < MOST_SECONDS, taken  # the best of each, for others are at work on the machine
+    assert max(taken) < MOST_SECONDS, taken
     tab.page.keyboard.press("u")  # the last one comes back
     tab.page.wait_for_function("receipt => document.querySelector('.gf-receipt').innerText === receipt", arg=decided)
     tab.settle()
@@ -117,10 +130,9 @@ def test_a_checker_approves_and_returns(opened: Callable[[str], Tab], lang: str)
     tab.settle()
     tab.pictures(f"review-checker-{lang}")
     assert tab.page.locator("p.gf-asked").count() == 1
-    crowding = _crowding()
-    _, seconds = _decide(tab, ("a", ""))
-    _, more = _decide(tab, ("t", "return"), ("1", ""))
-    assert min(seconds, more) / crowding < MOST_SECONDS
+    _, seconds = _seconds(tab, ("a", ""))
+    assert seconds < MOST_SECONDS
+    _decide(tab, ("t", "return"), ("1", ""))
     tab.picture(f"review-checked-{lang}")
 
 
@@ -153,6 +165,22 @@ def test_a_maker_works_in_english(opened: Callable[[str], Tab], tmp_path: Path) 
     tab.settle()
     tab.picture("review-undone-en-1366")
     assert chinese(tab, OF_DATA) == []
+
+
+def test_a_key_that_does_nothing_says_why(opened: Callable[[str], Tab]) -> None:
+    tab = opened("maker")
+    tab.open("review", "zh", shows=READY)
+    before = _shown(tab)
+    for key, why in (("t", "经办"), ("u", "收回")):
+        tab.page.keyboard.press(key)
+        tab.page.locator(".gf-told", has_text=f"按键 {key.upper()} 此时没有作用").filter(has_text=why).wait_for()
+        tab.settle()
+    tab.picture("review-unoffered-zh")
+    tab.page.keyboard.press("n")
+    tab.page.locator(".gf-mode-not_green").wait_for()
+    tab.page.keyboard.press("a")
+    tab.page.locator(".gf-told", has_text="请先按数字选一项").wait_for()
+    assert _shown(tab) == before
 
 
 def test_filters_narrow_the_list(opened: Callable[[str], Tab]) -> None:
