@@ -69,7 +69,7 @@ def frames(rows: int) -> Frames:
     loans["贷款用途"] = purposes(rows, seed=SEED)
     loans["借据号"] = [f"JJ{n:09d}" for n in number]
     loans["客户编号"] = [f"C{n // 3:09d}" for n in number]
-    loans["贷款余额"] = random.integers(10**5, 10**9, rows) / FEN
+    loans["贷款余额"] = loans["合同金额"] = loans["月均余额"] = random.integers(10**5, 10**9, rows) / FEN
     loans["项目编号"] = [None if n % PROJECT_EVERY else f"XM{n:09d}" for n in number]
     loans["贷款投向行业"], loans["五级分类"], loans["执行利率（%）"] = "", "正常", 3.5
     own = loans["项目编号"].dropna().tolist()

@@ -130,12 +130,14 @@ def _counted(problems: Sequence[Problem], counts: Mapping[str, int], *, is_publi
 
     A report that may be published names no loan, project or cell: its sentences have their slots left open.
     """
-    first: dict[str, Problem] = {}
+    first: dict[str, tuple[tuple[int, str], Problem]] = {}
     for problem in problems:
         if problem.severity is not Severity.INFO:
-            first[problem.code] = min(first.get(problem.code, problem), problem, key=by_place)
+            at = by_place(problem)
+            if problem.code not in first or at < first[problem.code][0]:
+                first[problem.code] = at, problem
     words = _open if is_published else in_words
-    found = [ProblemCount(c, p.severity, counts[c], words(p, "zh"), words(p, "en")) for c, p in first.items()]
+    found = [ProblemCount(c, p.severity, counts[c], words(p, "zh"), words(p, "en")) for c, (_, p) in first.items()]
     order = {"error": 0, "warning": 1}
     return tuple(sorted(found, key=lambda p: (order[p.severity.value], -p.count, p.code)))
 
