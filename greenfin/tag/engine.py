@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from greenfin.core.columns import empty, schema
-from greenfin.core.problems import Outcome, Problem, Refused, Severity, error
+from greenfin.core.problems import Outcome, Problem, Refused, error, info
 from greenfin.core.records import Book
 from greenfin.reference.load import Reference
 from greenfin.tag.cases import cases_of, pieces
@@ -177,6 +177,7 @@ def _flag_differs(tags: pa.Table, book: Book) -> Iterator[Problem]:
     at, flags = at.take(rows), flag.take(rows).to_pylist()
     blank = {"source_sheet": "", "source_row": 0}
     sheets, numbers = (pc.fill_null(book.loans[name].take(at), none).to_pylist() for name, none in blank.items())
-    said = {is_green: {"flag": _FLAG[is_green], "decision": _FLAG[not is_green]} for is_green in _FLAG}
+    said = {is_green: info("tag.bank_flag_differs", flag=own, decision=_FLAG[not is_green]) for is_green, own in _FLAG.items()}
     for sheet, row, is_green in zip(sheets, numbers, flags, strict=True):
-        yield Problem("tag.bank_flag_differs", Severity.INFO, book.cell(sheet, row, "bank_green"), said[is_green])
+        one = said[is_green]
+        yield Problem(one.code, one.severity, book.cell(sheet, row, "bank_green"), one.params)
