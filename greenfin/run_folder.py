@@ -125,12 +125,13 @@ Also = Callable[[Path, tuple[Problem, ...]], Mapping[str, Any]]
 def save(result: RunResult, folder: Path, *, lang: Lang = "zh", also: Also | None = None) -> Saved:
     """Write the run into the folder; an earlier run there is replaced only when all of the new one is on disk.
 
-    ``also`` writes more into the folder being filled, given the problems met so far, and returns what the record says of it.
+    ``also`` writes more into the folder being filled (all problems among it), given those met while writing, and returns what the record
+    says of it.
     Files that are not greenfin's stay; raises Refused where one is in the way, where another run is being written, or nothing can be.
     """
     try:
         with landing.landing(folder) as place:
-            addresses, found = write_outputs(result, place.staging, lang=lang)
+            addresses, found = write_outputs(result, place.staging, lang=lang, lists_problems=also is None)
             _write_inputs(result, place.staging / "inputs")
             reference_load.snapshot(result.reference, place.staging / "reference")
             more = also(place.staging, found) if also else {}
@@ -153,10 +154,12 @@ def outputs_of(result: RunResult) -> tuple[str, ...]:
     return (*OUTPUTS, *(bridged.FILES if result.bridges else ()), *(FINANCED.values() if len(result.financed) else ()))
 
 
-def write_outputs(result: RunResult, folder: Path, *, lang: Lang, identity: str = "") -> tuple[Mapping[str, str], tuple[Problem, ...]]:
+def write_outputs(
+    result: RunResult, folder: Path, *, lang: Lang, identity: str = "", lists_problems: bool = True
+) -> tuple[Mapping[str, str], tuple[Problem, ...]]:
     """Write :func:`outputs_of` the run and the tables; where each cell stands in the workbook, and what the PDF met while writing.
 
-    ``identity``: the id that the documents carry, where it is not to be that of these inputs.
+    ``identity``: the id that the documents carry, where it is not to be that of these inputs. ``lists_problems``: ``problems.csv`` too.
     """
     problems = tuple(map(settled, result.problems))
     report_lang = result.options.report_lang
@@ -175,7 +178,8 @@ def write_outputs(result: RunResult, folder: Path, *, lang: Lang, identity: str 
     pq.write_table(result.tags, folder / TAGS, compression="zstd")
     for name, file in FINANCED.items() if len(result.financed) else ():
         pq.write_table(getattr(result.facts, name), folder / file, compression="zstd", row_group_size=_ROW_GROUP)
-    (folder / "problems.csv").write_text(problems_csv((*problems, *found), lang), encoding="utf-8-sig")
+    if lists_problems:
+        (folder / "problems.csv").write_text(problems_csv((*problems, *found), lang), encoding="utf-8-sig")
     bridged.write(result.bridges, folder, reference=result.reference, lang=lang)
     return addresses, found
 

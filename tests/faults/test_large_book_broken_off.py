@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import signal
 import subprocess
@@ -62,20 +63,22 @@ def unbroken(book: list[Path], tmp_path_factory: pytest.TempPathFactory) -> dict
     return _cells(out)
 
 
-@pytest.mark.parametrize("part", ["span-000003.parquet", "shard-000004"])
-def test_broken_off_by_the_user_it_goes_on(tmp_path: Path, book: list[Path], unbroken: dict[str, bytes], part: str) -> None:
+@pytest.mark.parametrize(("part", "workers"), [("span-000003.parquet", "1"), ("shard-000004", "1"), ("shard-000004", "2")])
+def test_broken_off_by_the_user_it_goes_on(tmp_path: Path, book: list[Path], unbroken: dict[str, bytes], part: str, workers: str) -> None:
+    """By a key that every process of the terminal hears."""
     out = tmp_path / "out"
-    running = subprocess.Popen(_command(book, out), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    command = _command(book, out, "--workers", workers)
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
     until = time.monotonic() + PATIENCE
     while not (out / WORK / "parts" / part).exists() and running.poll() is None and time.monotonic() < until:
         time.sleep(0.01)
-    running.send_signal(signal.SIGINT)
+    os.killpg(running.pid, signal.SIGINT)
     _, said = running.communicate(timeout=PATIENCE)
     assert running.returncode == BROKEN_OFF, said
     assert "--resume" in said
     assert "Traceback" not in said
     assert not (out / "run.json").exists()
-    again = _run(book, out, "--resume")
+    again = _run(book, out, "--resume", "--workers", "3")
     assert "Going on" in again.stdout + again.stderr
     assert _cells(out) == unbroken
     assert not (out / WORK).exists()
