@@ -14,6 +14,7 @@ from typing import TypeAlias
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from greenfin.names import firms_in
 from greenfin.store.opening import Store
 from greenfin.store.permissions import Actor, allowed_branches, may
 from greenfin.store.writing import writing
@@ -161,8 +162,8 @@ def _by_value(column: pa.ChunkedArray, cover: Callable[[str], str]) -> pa.Array:
 
 
 def _without_names(table: pa.Table, column: str, others: Collection[str], own: Own) -> pa.Array:
-    """The texts without identity numbers, without the names of their own rows and without the others."""
-    texts = _by_value(table[column], lambda text: cover_in(_without_numbers(text), others))
+    """The texts without identity numbers, without what looks like a firm, the names of their own rows and the others."""
+    texts = _by_value(table[column], lambda text: cover_in(_without_numbers(text), (*others, *firms_in(text))))
     named = [table[name].to_pylist() for name in mask_rules().of if name in table.column_names]
     if not named and not own:
         return texts
