@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from greenfin.cli.aligned import aligned
@@ -16,7 +16,7 @@ MOST, LONG = 50, 40  # loans on the screen, signs of their texts
 Tag = Mapping[str, Any]  # one of ``tag_json``
 
 
-def listed(session: Session, tags: list[Tag]) -> Iterator[str]:
+def listed(session: Session, tags: Sequence[Tag]) -> Iterator[str]:
     """A line for each of the first loans, with what a learned model moved below it."""
     from greenfin.ruled import moved_by_model
 
@@ -29,7 +29,7 @@ def listed(session: Session, tags: list[Tag]) -> Iterator[str]:
         yield session.say("cli.and_more", n=len(tags) - MOST)
 
 
-def told(session: Session, tags: list[Tag]) -> Iterator[str]:
+def told(session: Session, tags: Sequence[Tag]) -> Iterator[str]:
     """One sentence: its outcome under each edition, the entry, the words that speak for it, what is still needed."""
     known, comma = codes(session.lang), session.say("ui.list_comma")
     for tag in tags:
