@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -94,3 +96,33 @@ def test_the_image_has_every_folder_that_the_package_takes_along() -> None:
     for folder in re.findall(r'^"([\w.]+)" =', packed, re.M):
         assert re.search(rf"^COPY .*{re.escape(folder)}\b", DOCKER, re.M), folder
         assert f"!{folder}" in (DEPLOY.parent / ".dockerignore").read_text("utf-8").split(), folder
+
+
+def test_an_unreadable_password_ends_the_making_of_roles(tmp_path: Path) -> None:
+    """Not a role with an empty one."""
+    psql = tmp_path / "psql"
+    psql.write_text("#!/bin/sh\ncat > /dev/null; echo made\n")
+    psql.chmod(0o700)
+    text = (DEPLOY / "roles.sh").read_text("utf-8").replace("/run/secrets/", f"{tmp_path}/")
+    surroundings = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "POSTGRES_USER": "postgres", "POSTGRES_DB": "postgres"}
+
+    def run() -> tuple[int, str]:
+        done = subprocess.run(["sh", "-s"], input=text, env=surroundings, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout
+
+    assert run() == (1, "")
+    for name in ("owner_password", "app_password"):
+        (tmp_path / name).write_text("secret")
+    assert run() == (0, "made\n")
+
+
+def test_the_database_is_healthy_only_when_it_answers_others() -> None:
+    """While its roles are made it listens to its own socket alone."""
+    assert {"-h", "127.0.0.1"} <= set(SERVICES["db"]["healthcheck"]["test"])
+
+
+def test_every_image_of_ours_is_built_here_and_compiled_before_it_is_closed() -> None:
+    own = [service for service in SERVICES.values() if service["image"] == "greenfin"]
+    assert [service["build"]["dockerfile"] for service in own] == ["deploy/Dockerfile"] * 2
+    assert "--compile-bytecode" in DOCKER
+    assert "--frozen" in DOCKER
