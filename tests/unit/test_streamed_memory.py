@@ -38,3 +38,16 @@ def test_without_such_a_library_nothing_is_lost(monkeypatch: pytest.MonkeyPatch)
     memory._trim.cache_clear()
     memory.give_back()
     memory._trim.cache_clear()
+
+
+def test_what_is_left_is_the_least_that_the_system_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "_MEMORY", tmp_path / "meminfo")
+    monkeypatch.setattr(memory, "_GROUP", tmp_path)
+    assert memory.available() is None
+    (tmp_path / "meminfo").write_text("MemTotal: 9 kB\nMemAvailable: 5000 kB\n", "ascii")
+    assert memory.available() == 5000 * 1024
+    (tmp_path / "memory.stat").write_text("anon 300\nfile 900\n", "ascii")
+    (tmp_path / "memory.max").write_text("1000\n", "ascii")
+    assert memory.available() == 700
+    (tmp_path / "memory.max").write_text("max\n", "ascii")
+    assert memory.available() == 5000 * 1024
