@@ -14,7 +14,7 @@ from greenfin.store.figures import Figure, Stated
 from greenfin.store.opening import Store
 from greenfin.store.permissions import Actor
 from greenfin.store.proposals import Entered, enter_proposals
-from greenfin.store.standings import tag_rows
+from greenfin.store.standings import READ, Key, TagRow, row_of, rows_among
 from greenfin.store.writing import reading
 
 EDITION = "green-finance-2025"
@@ -61,6 +61,13 @@ def tags_of(receipts: Sequence[str], *, decision: str = "green", code: str | Non
 
 def entered(store: Store, receipts: Sequence[str], *, book: str = "b1", tags: pa.Table | None = None, **of_loans: Any) -> Entered:
     return enter_proposals(store, MAKER, tags if tags is not None else tags_of(receipts), book=book, loans=loans_of(receipts, **of_loans))
+
+
+def tag_rows(connection: Any, keys: Sequence[Key]) -> dict[Key, TagRow]:
+    """The tags of these receipts and editions; what is not there is not in the result."""
+    query = "SELECT {read} FROM tags WHERE receipt {among}".replace("{read}", ", ".join(READ))
+    found = map(row_of, rows_among(connection, query, {receipt for receipt, _ in keys}))
+    return {row.key: row for row in found if row.key in keys}
 
 
 def items(store: Store, receipts: Sequence[str]) -> Items:

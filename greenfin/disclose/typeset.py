@@ -118,16 +118,8 @@ def _pieces(text: str) -> Iterator[str]:
         yield held
 
 
-def missing_glyphs(texts: Iterable[str]) -> tuple[Problem, ...]:
-    """A warning for each character that the report's fonts cannot print (they are shown as a mark, never left out)."""
-    typesetter = Typesetter()
-    for text in texts:
-        typesetter.clean(text)
-    return problems_of(typesetter)
-
-
 def problems_of(typesetter: Typesetter) -> tuple[Problem, ...]:
-    """The same of a document that has been set."""
+    """A warning for each character of a document that has been set which the fonts cannot print (it is shown as a mark, never left out)."""
     return tuple(
         warning("render.glyph_missing", "disclosure.pdf", found=char, point=f"U+{ord(char):04X}", count=count)
         for char, count in sorted(typesetter.missing.items())

@@ -74,10 +74,6 @@ class EditionRules:
             return then.edition
         return self._in_force(max(approved_on, start_on or as_of), rules).edition
 
-    def for_bond(self, issued_on: date) -> str:
-        """The edition of a bond: the one in force on the day of its issue; an outstanding bond keeps it."""
-        return self.for_return(issued_on, "bond")
-
     def _in_force(self, day: date, rules: Sequence[EditionRule]) -> EditionRule:
         fitting = [rule for rule in rules if day in rule.in_force]
         return fitting[-1] if fitting else rules[0]

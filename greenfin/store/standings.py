@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -67,16 +66,6 @@ def rows_among(connection: Connection, query: str, values: Iterable[object], *ot
         part = asked[at : at + _AT_ONCE]
         first: object = json.dumps(part) if is_sqlite else part
         yield from connection.exec_driver_sql(sql if is_sqlite else sql.replace("?", "%s"), (first, *others)).fetchall()
-
-
-def tag_rows(connection: Connection, keys: Sequence[Key]) -> dict[Key, TagRow]:
-    """The tags of these receipts and editions; what is not there is not in the result."""
-    by_edition: dict[str, list[str]] = defaultdict(list)
-    for receipt, edition in keys:
-        by_edition[edition].append(receipt)
-    query = f"SELECT {', '.join(READ)} FROM tags WHERE receipt {{among}} AND edition = ?"  # noqa: S608  # our own columns
-    found = (row for edition, receipts in by_edition.items() for row in rows_among(connection, query, receipts, edition))
-    return {row.key: row for row in map(row_of, found)}
 
 
 def project_rows(connection: Connection, projects: Iterable[str], edition: str) -> list[TagRow]:

@@ -176,8 +176,6 @@ def test_a_return_and_a_loan_follow_their_own_family(reference: Reference) -> No
 def test_edition_of_a_family(reference: Reference, family: str, day: str, edition: str) -> None:
     on = date.fromisoformat(day)
     assert reference.editions.for_return(on, family) == edition
-    if family == "bond":
-        assert reference.editions.for_bond(on) == edition
 
 
 @pytest.mark.parametrize(

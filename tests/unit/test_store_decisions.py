@@ -20,7 +20,6 @@ from greenfin.store.opening import Store
 from greenfin.store.permissions import Actor
 from greenfin.store.proposals import enter_proposals
 from greenfin.store.replay import differences, replay_tags
-from greenfin.store.standings import tag_rows
 from greenfin.store.steps import use_steps
 from tests.reviewed import (
     AUDITOR,
@@ -38,6 +37,7 @@ from tests.reviewed import (
     items,
     loans_of,
     state_of,
+    tag_rows,
     tags_of,
     wanted,
 )

@@ -17,11 +17,10 @@ from greenfin.run_folder import Saved
 from greenfin.store.decisions import Items, Wanted, approve, propose, return_
 from greenfin.store.opening import Store, open_store
 from greenfin.store.permissions import Actor
-from greenfin.store.standings import tag_rows
 from greenfin.store.writing import reading
 from greenfin.ui.views import home, waiting
 from greenfin.ui.views.problems import Group
-from tests.reviewed import AUDITOR, BRANCH_MAKER, CHECKER, EDITION, ESG, MAKER, OFFICER, WIND, entered
+from tests.reviewed import AUDITOR, BRANCH_MAKER, CHECKER, EDITION, ESG, MAKER, OFFICER, WIND, entered, tag_rows
 
 PROPOSED, SUBMITTED = say("state.proposed", "en"), say("state.submitted", "en")
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from greenfin.messages import Lang, say
 from greenfin.ui.frame import markup
 
 
@@ -110,3 +111,8 @@ def ways(found: Sequence[tuple[str, str, str]]) -> str:
         f'<span class="gf-chip gf-{escape(css)}"{markup.go(*to.split(":", 1))}>{escape(words)}</span>' for to, words, css in found
     )
     return markup.element("div", inner, "gf-ways")
+
+
+def heads(room: str, names: Iterable[str], lang: Lang) -> list[str]:
+    """What columns of a page's lists are called."""
+    return [say(f"ui.{room}.column.{name}", lang) for name in names]

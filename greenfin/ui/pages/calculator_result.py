@@ -8,7 +8,7 @@ from dataclasses import asdict
 import streamlit as st
 
 from greenfin.messages import Lang, say
-from greenfin.ui.frame import charts, markup
+from greenfin.ui.frame import charts, lists, markup
 from greenfin.ui.views.calculator import Answer, Asked
 from greenfin.ui.views.calculator_form import is_range
 from greenfin.ui.views.calculator_told import FactorRow, Told
@@ -38,17 +38,13 @@ def _figures(told: Told, lang: Lang) -> None:
     has_part, has_interval = any(r.part for r in told.results), any(r.interval for r in told.results)
     heads = ["result", "whole", *(["part"] if has_part else []), *(["interval"] if has_interval else [])]
     rows = [(r.words, r.whole, *([r.part] if has_part else []), *([r.interval] if has_interval else [])) for r in told.results]
-    st.html(markup.listing(_heads(heads, lang), rows, "gf-list gf-results"))
+    st.html(markup.listing(lists.heads("calculator", heads, lang), rows, "gf-list gf-results"))
     between = say("ui.list_comma", lang)
     if told.conventions:
         st.caption(markup.plain(say("ui.calculator.conventions", lang, words=between.join(told.conventions))))
     if told.assumed:
         words = between.join(f"{name} {value}" for name, value in told.assumed)
         st.caption(markup.plain(say("ui.calculator.assumed_taken", lang, words=words)))
-
-
-def _heads(names: Iterable[str], lang: Lang) -> list[str]:
-    return [say(f"ui.calculator.column.{name}", lang) for name in names]
 
 
 def _problems(result: Answer, lang: Lang) -> None:
@@ -67,20 +63,20 @@ def _tabs(told: Told, asked: Asked, lang: Lang) -> None:
         _sensitivity(told, asked, lang)
     with tabs["options"]:
         rows = [(one.words, one.low, one.high, one.spread) for one in told.options]
-        st.html(markup.listing(_heads(("result", "low", "high", "spread"), lang), rows))
+        st.html(markup.listing(lists.heads("calculator", ("result", "low", "high", "spread"), lang), rows))
     if "claim" in tabs:
         claims = [(stated, computed, say(f"ui.calculator.fits.{fits}", lang)) for stated, computed, fits in told.claims]
-        tabs["claim"].html(markup.listing(_heads(("stated", "computed", "fits"), lang), claims))
+        tabs["claim"].html(markup.listing(lists.heads("calculator", ("stated", "computed", "fits"), lang), claims))
 
 
 def _factors(factors: Iterable[FactorRow], lang: Lang) -> None:
     found = list(factors)
-    heads = _heads(("factor", "value", "place", "found", "document"), lang)
+    heads = lists.heads("calculator", ("factor", "value", "place", "found", "document"), lang)
     st.html(markup.listing(heads, [(f.words, f.value, f.place, _found(f, lang), f.document) for f in found], "gf-list gf-factors"))
     for factor in found:
         if factor.passed:
             with st.expander(markup.plain(say("ui.calculator.passed", lang, words=factor.words))):
-                st.html(markup.listing(_heads(("value", "document", "why"), lang), factor.passed))
+                st.html(markup.listing(lists.heads("calculator", ("value", "document", "why"), lang), factor.passed))
 
 
 def _found(factor: FactorRow, lang: Lang) -> str:
@@ -96,4 +92,4 @@ def _sensitivity(told: Told, asked: Asked, lang: Lang) -> None:
         st.caption(markup.plain(say(code, lang, words=one.words, unit=one.unit, share=asked.sensitivity)))
         charts.draw(st.container(), charts.tornado(map(asdict, one.bars), one.unit), f"tornado-{number}")
     rows = [(one.words, bar.words, bar.span, bar.becomes) for one in told.tornados for bar in one.bars]
-    st.html(markup.listing(_heads(("result", "number", "moved", "becomes"), lang), rows))
+    st.html(markup.listing(lists.heads("calculator", ("result", "number", "moved", "becomes"), lang), rows))

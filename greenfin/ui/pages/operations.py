@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
 from greenfin.core.problems import Refused
 from greenfin.footprint.uses import Question
 from greenfin.messages import Lang, say
-from greenfin.ui.frame import charts, markup, months
+from greenfin.ui.frame import charts, lists, markup, months
 from greenfin.ui.frame import held_operations as held
 from greenfin.ui.frame.choosing import select
 from greenfin.ui.frame.desk import Desk
@@ -72,10 +72,6 @@ def _question(kept: held.Kept, lang: Lang) -> Question:
     return Question(found[year], own.on, factor_set or None, {"estimate": estimate})
 
 
-def _heads(names: Iterable[str], lang: Lang) -> list[str]:
-    return [say(f"ui.operations.column.{name}", lang) for name in names]
-
-
 def _months(kept: held.Kept, whose: str, counted: views.Counted, lang: Lang) -> None:
     """The grid of an item, and what is said of its cells."""
     year = counted.shown["year"]
@@ -91,7 +87,7 @@ def _months(kept: held.Kept, whose: str, counted: views.Counted, lang: Lang) -> 
         return
     st.html(markup.heading(say("ui.operations.remarks", lang)))
     rows = [(say(f"severity.{r.severity}", lang), r.site, str(r.month or ""), r.cell, r.words) for r in found.remarks]
-    st.html(markup.listing(_heads(("severity", "site", "month", "cell", "words"), lang), rows, "gf-list gf-tight"))
+    st.html(markup.listing(lists.heads("operations", ("severity", "site", "month", "cell", "words"), lang), rows, "gf-list gf-tight"))
 
 
 def _shown(month: Month, lang: Lang) -> str:
@@ -102,7 +98,7 @@ def _lines(title: str, lines: Sequence[views.Line], lang: Lang) -> None:
     if lines:
         names = ["name", "value", *(["note"] if any(line.note for line in lines) else [])]
         rows = [(line.words, line.value, line.note)[: len(names)] for line in lines]
-        st.html(markup.heading(say(title, lang)) + markup.listing(_heads(names, lang), rows, "gf-list gf-figures"))
+        st.html(markup.heading(say(title, lang)) + markup.listing(lists.heads("operations", names, lang), rows, "gf-list gf-figures"))
 
 
 def _footprint(kept: held.Kept, whose: str, counted: views.Counted, lang: Lang) -> None:
@@ -125,7 +121,7 @@ def _footprint(kept: held.Kept, whose: str, counted: views.Counted, lang: Lang) 
                 "operations-months",
             )
     with st.expander(say("ui.operations.by_item", lang)):
-        st.html(markup.listing(_heads(("site", "item", "scope", "quantity", "co2e"), lang), views.items_of(shown, lang)))
+        st.html(markup.listing(lists.heads("operations", ("site", "item", "scope", "quantity", "co2e"), lang), views.items_of(shown, lang)))
 
 
 def _targets(kept: held.Kept, whose: str, counted: views.Counted, lang: Lang) -> None:
@@ -137,7 +133,9 @@ def _targets(kept: held.Kept, whose: str, counted: views.Counted, lang: Lang) ->
         return
     st.html(
         markup.listing(
-            _heads(("measure", "target", "actual", "gap", "expected", "ahead", "stands"), lang), rows, "gf-list gf-figures gf-wrapped"
+            lists.heads("operations", ("measure", "target", "actual", "gap", "expected", "ahead", "stands"), lang),
+            rows,
+            "gf-list gf-figures gf-wrapped",
         )
     )
     st.caption(markup.plain(views.expected(shown, lang)))
@@ -171,4 +169,4 @@ def _explain(kept: held.Kept, whose: str, question: Question, lang: Lang) -> Non
     for number, one in enumerate(views.explained(found.shown, lang)):
         words = say("ui.operations.explained", lang, value=one.value, relative=one.relative, fits=one.fits, scopes=one.scopes)
         with st.expander(markup.plain(words), expanded=number == 0):
-            st.html(markup.listing(_heads(("item", "quantity", "co2e", "factors"), lang), one.parts, "gf-list gf-tight"))
+            st.html(markup.listing(lists.heads("operations", ("item", "quantity", "co2e", "factors"), lang), one.parts, "gf-list gf-tight"))

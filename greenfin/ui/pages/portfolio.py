@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import streamlit as st
 
 from greenfin.messages import Lang, say
-from greenfin.ui.frame import charts, markup
+from greenfin.ui.frame import charts, lists, markup
 from greenfin.ui.frame import held_portfolio as held
 from greenfin.ui.frame.choosing import select
 from greenfin.ui.frame.desk import Desk
@@ -31,10 +29,6 @@ def show(desk: Desk) -> None:
     draw.get(chosen or "", _financed)(desk)
 
 
-def _heads(names: Iterable[str], lang: Lang) -> list[str]:
-    return [say(f"ui.portfolio.column.{name}", lang) for name in names]
-
-
 def _financed(desk: Desk) -> None:
     """Three standards side by side, the parts of one, what is left out."""
     lang, saved = desk.lang, desk.run()
@@ -46,16 +40,16 @@ def _financed(desk: Desk) -> None:
         _parts(desk, side)
     if side.problems:
         with st.expander(say("ui.portfolio.notes", lang, n=len(side.problems))):
-            st.html(markup.listing(_heads(("severity", "words"), lang), side.problems, "gf-list gf-tight"))
+            st.html(markup.listing(lists.heads("portfolio", ("severity", "words"), lang), side.problems, "gf-list gf-tight"))
 
 
 def _side_by_side(side: Side, lang: Lang) -> None:
     names = ("standard", "total", *SCOPES, "covered", "counted", "quality", "intensity")
     rows = [(s.words, s.total, *s.scopes, s.covered, s.counted, s.quality, s.intensity) for s in side.standards]
-    st.html(markup.listing(_heads(names, lang), rows, "gf-list gf-figures gf-wrapped"))
+    st.html(markup.listing(lists.heads("portfolio", names, lang), rows, "gf-list gf-figures gf-wrapped"))
     st.caption(say("ui.portfolio.not_added", lang))
     with st.expander(say("ui.portfolio.differences", lang)):
-        heads = [*_heads(("aspect",), lang), *(one.words for one in side.standards)]
+        heads = [*lists.heads("portfolio", ("aspect",), lang), *(one.words for one in side.standards)]
         st.html(markup.listing(heads, [(one.words, *one.each) for one in side.differences]))
 
 
@@ -75,10 +69,10 @@ def _parts(desk: Desk, side: Side) -> None:
         charts.draw(st.container(), charts.across(rows, "words", "value", unit=unit_words("tCO2e", lang)), "portfolio-groups")
     with right:
         rows_said = [(group.words, group.said, group.covered, group.quality) for group in groups]
-        st.html(markup.listing(_heads(("group", "value", "covered", "score"), lang), rows_said, "gf-list gf-figures"))
+        st.html(markup.listing(lists.heads("portfolio", ("group", "value", "covered", "score"), lang), rows_said, "gf-list gf-figures"))
     out = held.left_out(saved.folder, saved.id, standard, lang)
     st.html(markup.heading(say("ui.portfolio.left_out", lang)))
     if out:
-        st.html(markup.listing(_heads(("reason", "count", "balance"), lang), out, "gf-list gf-figures"))
+        st.html(markup.listing(lists.heads("portfolio", ("reason", "count", "balance"), lang), out, "gf-list gf-figures"))
     else:
         st.caption(say("ui.portfolio.nothing_left_out", lang))

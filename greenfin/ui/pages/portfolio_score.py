@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 
 import streamlit as st
 
 from greenfin.evaluate import Series, schemes
 from greenfin.messages import Lang, say
-from greenfin.ui.frame import charts, markup
+from greenfin.ui.frame import charts, lists, markup
 from greenfin.ui.frame import held_portfolio as held
 from greenfin.ui.frame.choosing import select
 from greenfin.ui.frame.desk import Desk
@@ -57,11 +56,11 @@ def show(desk: Desk) -> None:
         picture = charts.lines(rows, "lending", "score", "series", unit=unit, x_title=title, kind="quantitative", marks=False)
         charts.draw(st.container(), picture, "portfolio-curve")
     with st.expander(say("ui.portfolio.history", lang)):
-        st.html(markup.listing(_heads(("quarter", "quantitative", "final"), lang), history(series, quarter, lang), "gf-list gf-figures"))
-
-
-def _heads(names: Iterable[str], lang: Lang) -> list[str]:
-    return [say(f"ui.portfolio.column.{name}", lang) for name in names]
+        st.html(
+            markup.listing(
+                lists.heads("portfolio", ("quarter", "quantitative", "final"), lang), history(series, quarter, lang), "gf-list gf-figures"
+            )
+        )
 
 
 def _standing(found: Standing, amount: str, lang: Lang) -> None:
@@ -72,7 +71,7 @@ def _standing(found: Standing, amount: str, lang: Lang) -> None:
         column.metric(name, value)
     names = ("indicator", "rate", "own", "peers", "longitudinal", "cross", "points")
     rows = [(one.words, one.value, one.own, one.peers, one.longitudinal, one.cross, one.score) for one in found.lines]
-    st.html(markup.listing(_heads(names, lang), rows, "gf-list gf-figures"))
+    st.html(markup.listing(lists.heads("portfolio", names, lang), rows, "gf-list gf-figures"))
     if found.notes:
         with st.expander(say("ui.portfolio.why_incomplete", lang, n=len(found.notes))):
             for note in found.notes:
@@ -84,7 +83,7 @@ def _answers(desk: Desk, scheme: str, lang: Lang) -> None:
     label, saved = say("ui.portfolio.points", lang), desk.run()
     points = int(select(st.container(), "portfolio-points", [str(each) for each in POINTS], lang=lang, label=label))
     rows = [(one.words, one.now, one.wanted, one.lending) for one in held.answers(saved.folder, saved.id, scheme, points, lang)]
-    st.html(markup.listing(_heads(("target", "now", "wanted", "lending"), lang), rows, "gf-list gf-figures"))
+    st.html(markup.listing(lists.heads("portfolio", ("target", "now", "wanted", "lending"), lang), rows, "gf-list gf-figures"))
 
 
 def _question(series: Series, quarter: date, lang: Lang) -> None:

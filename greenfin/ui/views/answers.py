@@ -89,7 +89,9 @@ def progress(items: Mapping[str, Item], answers: Sequence[Answer], lang: Lang) -
     found = []
     for item in items.values():
         required = [f.id for f in item.fields if f.is_required]
-        found.append(Progress(item.id, _pick(item.zh, item.en, lang), sum((item.id, name) in said for name in required), len(required)))
+        found.append(
+            Progress(item.id, printed.pick(item.zh, item.en, lang), sum((item.id, name) in said for name in required), len(required))
+        )
     return tuple(found)
 
 
@@ -112,19 +114,19 @@ def _slot(place: Place, one: Field, texts: Mapping[Any, str], lang: Lang, langua
         held = {name: text or whole for name, text in held.items()}
     if not whole and "" in held:
         held[""] = next((texts[*place, name] for name in LANGUAGES if texts.get((*place, name))), "")
-    options = tuple((o[0], _pick(o[1], o[2], lang)) for o in one.options)
-    hint = _pick(one.hint_zh, one.hint_en, lang)
-    return Slot(place, _pick(one.zh, one.en, lang), hint, one.kind, one.unit, one.is_required, options, held)
+    options = tuple((o[0], printed.pick(o[1], o[2], lang)) for o in one.options)
+    hint = printed.pick(one.hint_zh, one.hint_en, lang)
+    return Slot(place, printed.pick(one.zh, one.en, lang), hint, one.kind, one.unit, one.is_required, options, held)
 
 
 def _register(item: Item, one: Field, answers: Sequence[Answer], lang: Lang, languages: tuple[str, ...]) -> Register:
     columns = []
     for column in one.columns:
         names = languages if column.kind in WORDS else ("",)
-        options = tuple(_pick(o[1], o[2], lang) for o in column.options)
+        options = tuple(printed.pick(o[1], o[2], lang) for o in column.options)
         for name in names:
             title = (
-                _pick(column.zh, column.en, lang)
+                printed.pick(column.zh, column.en, lang)
                 + (f" · {language_words(name)}" if name else "")
                 + (f" ({column.unit})" if column.unit else "")
             )
@@ -135,7 +137,7 @@ def _register(item: Item, one: Field, answers: Sequence[Answer], lang: Lang, lan
     for a in own:
         for name in (a.lang,) if a.lang or kinds.get(a.column) not in WORDS else languages:
             rows[a.row][f"{a.column}:{name}" if name and name in languages else a.column] = a.text
-    return Register(item.id, one.id, _pick(one.zh, one.en, lang), tuple(columns), tuple(rows.values()))
+    return Register(item.id, one.id, printed.pick(one.zh, one.en, lang), tuple(columns), tuple(rows.values()))
 
 
 def with_text(answers: Sequence[Answer], place: Place, lang: str, text: str) -> tuple[Answer, ...]:
@@ -266,7 +268,3 @@ def unit_hint(slot: Slot, lang: Lang) -> str:
     """How a value is to be written."""
     parts = [slot.hint, say("ui.answers.in_unit", lang, unit=printed.unit_text(slot.unit, lang)) if slot.unit else ""]
     return " ".join(part for part in parts if part)
-
-
-def _pick(zh: str, en: str, lang: Lang) -> str:
-    return zh if lang == "zh" else en or zh

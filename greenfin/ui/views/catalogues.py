@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from greenfin.disclose import printed
 from greenfin.messages import Lang, say
 from greenfin.messages.words import codes
 from greenfin.methods.declare import declarations
@@ -82,7 +83,7 @@ class Shown:
 def editions(reference: Reference, lang: Lang) -> tuple[tuple[str, str], ...]:
     """Id and title of every edition, that in use first."""
     found = sorted(reference.catalogues.values(), key=lambda c: (not c.default, c.id))
-    return tuple((c.id, _pick(c.title_zh, c.title_en, lang)) for c in found)
+    return tuple((c.id, printed.pick(c.title_zh, c.title_en, lang)) for c in found)
 
 
 def edition(reference: Reference, id_: str, lang: Lang) -> Edition:
@@ -98,10 +99,10 @@ def edition(reference: Reference, id_: str, lang: Lang) -> Edition:
         (say("data.entries", lang), comma.join(_counted(level, n, catalogue, lang) for level, n in sorted(counts.items()))),
     ]
     gaps = (
-        say("catalogue.gap_counted" if g.missing else "catalogue.gap", lang, note=_pick(g.zh, g.en, lang), n=g.missing)
+        say("catalogue.gap_counted" if g.missing else "catalogue.gap", lang, note=printed.pick(g.zh, g.en, lang), n=g.missing)
         for g in catalogue.gaps
     )
-    return Edition(id_, _pick(catalogue.title_zh, catalogue.title_en, lang), tuple((n, v) for n, v in pairs if v), tuple(gaps))
+    return Edition(id_, printed.pick(catalogue.title_zh, catalogue.title_en, lang), tuple((n, v) for n, v in pairs if v), tuple(gaps))
 
 
 def _counted(level: int, n: int, catalogue: Catalogue, lang: Lang) -> str:
@@ -124,7 +125,7 @@ def branches(catalogue: Catalogue, lang: Lang) -> Mapping[str, tuple[Line, ...]]
 
 
 def _line(entry: Entry, lang: Lang, by: str = "") -> Line:
-    return Line(entry.code, _pick(entry.name_zh, entry.name_en, lang), entry.level, entry.is_leaf, entry.carbon_mark, by)
+    return Line(entry.code, printed.pick(entry.name_zh, entry.name_en, lang), entry.level, entry.is_leaf, entry.carbon_mark, by)
 
 
 def found(catalogue: Catalogue, words: str, lang: Lang) -> tuple[tuple[Line, ...], int]:
@@ -145,9 +146,9 @@ def shown(reference: Reference, edition_: str, code: str, lang: Lang, *, on: dat
     above = [catalogue.entries[each] for each in reversed(catalogue.ancestors(code))]
     return Shown(
         code,
-        _pick(entry.name_zh, entry.name_en, lang),
+        printed.pick(entry.name_zh, entry.name_en, lang),
         entry.name_en if lang == "zh" else entry.name_zh,
-        tuple((e.code, _pick(e.name_zh, e.name_en, lang)) for e in above),
+        tuple((e.code, printed.pick(e.name_zh, e.name_en, lang)) for e in above),
         tuple(_facts(reference, catalogue, entry, lang, on)),
         tuple(_asked(one, lang) for one in read_thresholds(catalogue.folder / "thresholds.csv") if one.entry == code),
         tuple(_neighbours(reference, catalogue, entry, lang)),
@@ -157,7 +158,7 @@ def shown(reference: Reference, edition_: str, code: str, lang: Lang, *, on: dat
 
 def _facts(reference: Reference, catalogue: Catalogue, entry: Entry, lang: Lang, on: date) -> Iterator[tuple[str, str]]:
     comma = say("ui.list_comma", lang)
-    related = (f"{c} {_pick(e.name_zh, e.name_en, lang)}" for c in entry.related if (e := catalogue.entries.get(c)))
+    related = (f"{c} {printed.pick(e.name_zh, e.name_en, lang)}" for c in entry.related if (e := catalogue.entries.get(c)))
     method = declarations().get(method_for(reference.method_map, catalogue.id, entry.code, on) or "")
     rows = [
         ("data.criteria", entry.criteria),
@@ -169,7 +170,7 @@ def _facts(reference: Reference, catalogue: Catalogue, entry: Entry, lang: Lang,
         ("data.documents", comma.join(entry.documents)),
         ("data.related", comma.join(related)),
         ("data.report_code", entry.report_code),
-        ("catalogue.methods", f"{method.id} {_pick(method.name_zh, method.name_en, lang)}" if method else ""),
+        ("catalogue.methods", f"{method.id} {printed.pick(method.name_zh, method.name_en, lang)}" if method else ""),
         ("data.locator", entry.locator),
         ("data.note", entry.note),
     ]
@@ -200,9 +201,9 @@ def _neighbours(reference: Reference, catalogue: Catalogue, entry: Entry, lang: 
     for other in reference.catalogues.values():
         for step in crossings(reference, catalogue.id, entry.code, other.id) if other.id != catalogue.id else ():
             there = other.entries.get(step.to_code)
-            name = _pick(there.name_zh, there.name_en, lang) if there else ""
+            name = printed.pick(there.name_zh, there.name_en, lang) if there else ""
             sure = say("data.same_title" if step.verified in ("yes", "one copy") else "data.judged", lang) if step.to_code else ""
-            title = _pick(other.title_zh, other.title_en, lang)
+            title = printed.pick(other.title_zh, other.title_en, lang)
             yield Neighbour(other.id, title, step.to_code, name, say(f"data.kind.{step.kind}", lang), sure)
 
 
@@ -213,7 +214,3 @@ def _apart(word: str) -> str:
 
 def _word(kind: str, value: str, lang: Lang) -> str:
     return codes(lang).get(f"data.{kind}.{value}", value) if value else ""
-
-
-def _pick(zh: str, en: str, lang: Lang) -> str:
-    return zh if lang == "zh" else en or zh
