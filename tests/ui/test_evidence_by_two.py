@@ -1,4 +1,4 @@
-"""Evidence in a real browser: what the maker attaches to a loan, its checker sees beside the maker's proposal."""
+"""Evidence in a real browser: what the maker attaches to a loan, its checker sees beside the maker's proposal and opens."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _chosen(tab: Tab, receipt: str) -> None:
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_a_checker_sees_what_the_maker_attached(opened: Callable[[str], Tab], record: Example, tmp_path: Path, lang: str) -> None:
+def test_a_checker_opens_what_the_maker_attached(opened: Callable[[str], Tab], record: Example, tmp_path: Path, lang: str) -> None:
     paper = tmp_path / f"seen-{lang}.txt"
     paper.write_text(f"(invented) permit, seen in {lang}", encoding="utf-8")
     maker = opened("maker")
@@ -75,11 +75,14 @@ def test_a_checker_sees_what_the_maker_attached(opened: Callable[[str], Tab], re
     kind = codes("en" if lang == "en" else "zh")[f"paper.{next(iter(evidence_rules().kinds))}"]
     assert kind in seen.inner_text()
     assert "maker" in checker.page.locator("p.gf-asked").inner_text()
+    with checker.page.expect_download() as taken:
+        checker.page.locator("[data-testid=stDownloadButton] button", has_text=paper.name).click()
+    assert Path(taken.value.path()).read_bytes() == paper.read_bytes()
     other = checker.page.locator(".st-key-review-lines button").filter(has_not_text=receipt)
     if other.count():  # it is with its own loan alone
         other.first.click()
         checker.page.wait_for_function(_GONE, arg=receipt)
         checker.settle()
-        assert checker.page.locator(PAPERS, has_text=paper.name).count() == 0
+        assert paper.name not in checker.text()
     (kept,) = [one for one in evidence_of(open_store(record.store), Actor("checker", "checker", ("*",)), receipt) if one.name == paper.name]
     assert (kept.added_by, kept.link.receipt) == ("maker", receipt)

@@ -79,9 +79,11 @@ def _body(desk: Desk, doer: acts.Doer, sitting: Sitting, row: QueueRow, view: Re
         review_more.papers(doer, sitting, row, [(need.need, need.words) for need in view.needs])
         review_more.dossier(desk, doer, sitting, row.tag.receipt)
     papers = [(p.kind, p.name, p.until) for p in view.papers]
+    right.html(markup_review.needs(view.needs, papers, say("ui.review.needs", lang), say("ui.review.no_needs", lang)))
+    with right:
+        review_more.originals(doer, row, view.papers)
     right.html(
-        markup_review.needs(view.needs, papers, say("ui.review.needs", lang), say("ui.review.no_needs", lang))
-        + markup_review.alike(view.alike, say("ui.review.alike", lang), say("ui.review.no_alike", lang), say("unit.yuan", lang))
+        markup_review.alike(view.alike, say("ui.review.alike", lang), say("ui.review.no_alike", lang), say("unit.yuan", lang))
         + markup_review.clause(view.clause, say("ui.review.clause", lang), none)
         + markup_review.section(say("ui.tab.loan", lang), markup.facts(view.facts))
     )

@@ -16,7 +16,7 @@ from greenfin.disclose.dossier import write_dossier
 from greenfin.dossier import dossier_of, trail_in
 from greenfin.messages import Lang, say
 from greenfin.run_folder import Saved
-from greenfin.store.evidence import Link, add_evidence, evidence_rules
+from greenfin.store.evidence import Link, add_evidence, evidence_rules, read_evidence
 from greenfin.store.opening import Store
 from greenfin.store.permissions import Actor, may
 from greenfin.store.queue import QueueRow, whole_page
@@ -27,7 +27,7 @@ from greenfin.ui.frame.uploads import Sent, on_disk
 from greenfin.ui.pages import review_silent
 from greenfin.ui.views import review_acts as acts
 from greenfin.ui.views.review import WINDOWS, filter_of, lines_of, presets
-from greenfin.ui.views.review_loan import paper
+from greenfin.ui.views.review_loan import Paper, paper
 from greenfin.ui.views.said import tell
 
 _LINE, _MOST_HIGH = 35, 360  # pixels
@@ -78,6 +78,29 @@ def _attach(doer: acts.Doer, sent: Sent, link: Link, *, kind: str, valid_from: d
         st.error(markup.plain(tell(refused.problem, doer.lang)))
         st.stop()
     st.toast(say("ui.review.attached", doer.lang), icon=":material/check:")
+
+
+def may_open(actor: Actor, branch: str) -> bool:
+    """Whether somebody may open the papers of a branch: names stand in them, which nobody covers."""
+    return may(actor, "read_evidence", branch) and may(actor, "read_names", branch)
+
+
+def originals(doer: acts.Doer, row: QueueRow, kept: Sequence[Paper]) -> None:
+    """The papers themselves, each once."""
+    if not kept or not may_open(doer.actor, row.tag.branch):
+        return
+    with st.container(horizontal=True, gap="small"):
+        for one in {one.sha256: one for one in kept}.values():
+            st.download_button(
+                markup.plain(one.name),
+                partial(read_evidence, doer.store, doer.actor, one.sha256),
+                file_name=one.name,
+                mime="application/octet-stream",
+                key=f"review-original-{one.sha256}",
+                on_click="ignore",
+                icon=":material/download:",
+                type="tertiary",
+            )
 
 
 def dossier(desk: Desk, doer: acts.Doer, sitting: Sitting, receipt: str) -> None:
