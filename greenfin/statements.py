@@ -52,7 +52,7 @@ def form_facts(
     loans = facts.book.loans
     done = loans.filter(pc.is_in(loans["project_id"], value_set=pc.unique(facts.measurements["project_id"])))["loan_id"]
     left = counted.filter(pc.invert(pc.is_in(counted["loan_id"], value_set=done.combine_chunks())))
-    more = measure.measure(facts.book, left, facts.reference, on=facts.book.as_of, conventions=conventions, factor_set=factor_set)
+    more = _measured(facts.book, left, facts.reference, conventions=conventions, factor_set=factor_set)
     measured = pa.concat_tables([facts.measurements, more.value])
     parts = attribute.attribute(facts.book, counted, measured, numerator=facts.numerator)
     made = replace(facts, tags=published, measurements=measured, parts=parts.value)
@@ -85,13 +85,22 @@ def statement(
     done = pc.unique(facts.measurements["project_id"])
     left = book.loans.filter(pc.invert(pc.is_in(book.loans["project_id"], value_set=done)))["loan_id"].combine_chunks()
     counted = as_green(facts.tags.filter(pc.is_in(facts.tags["loan_id"], value_set=left)))
-    more = measure.measure(book, counted, reference, on=book.as_of, conventions=conventions, factor_set=factor_set)
+    more = _measured(book, counted, reference, conventions=conventions, factor_set=factor_set)
     known = pa.concat_tables([facts.measurements, more.value])
     stated = _stated(facts.book, known)
     measured = pa.concat_tables([known, stated])
     made = replace(facts, tags=own, measurements=measured)
     without = frozenset(stated["project_id"].to_pylist())
     return Outcome(aggregate.in_all_gases(made), tuple(p for p in more.problems if p.params.get("project") not in without))
+
+
+def _measured(
+    book: Book, tags: pa.Table, reference: Reference, *, conventions: Mapping[str, str], factor_set: str | None
+) -> Outcome[pa.Table]:
+    """The results of the projects of some tags; where there is no tag, nothing: what is wrong with the book was told with the others."""
+    if not len(tags):
+        return Outcome(empty("measurements"))
+    return measure.measure(book, tags, reference, on=book.as_of, conventions=conventions, factor_set=factor_set)
 
 
 def bridges_of(facts: aggregate.Facts, tags: pa.Table, editions: Sequence[str]) -> Iterator[Bridge]:

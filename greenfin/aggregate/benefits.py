@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from greenfin.aggregate.coded import Coded, flags_of
 from greenfin.aggregate.facts import MARKED, Facts, refused_keys, with_ways
 from greenfin.aggregate.grouping import Measure, summed
 from greenfin.aggregate.keyed import KEYS
@@ -65,14 +66,23 @@ def _cuts(asked: Mapping[str, Sequence[Cut]], name: str, always: Sequence[Cut]) 
 
 def _parts(parts: pa.Table, nothing: int | None, asked: Mapping[str, Sequence[Cut]]) -> Iterator[Sum]:
     """What the bank may claim (``benefit``) and, beside it, results whose rights are claimed elsewhere (``benefit_apart``): a selection."""
-    for output, unit, rows in _outputs(parts):
-        apart = pc.is_valid(rows["claimed_by"])
-        for name, chosen in (("benefit", rows.filter(pc.invert(apart))), ("benefit_apart", rows.filter(apart))):
+    every = Coded(parts)
+    for output, unit, rows in _by_output(every):
+        apart = flags_of(pc.is_valid(rows.column("claimed_by")))
+        for name, chosen in (("benefit", rows.chosen(~apart)), ("benefit_apart", rows.chosen(apart))):
             measure = Measure(name, "amount", unit, "parts", flags=MARKED, keys={"output": output})
             if len(chosen) or name == "benefit":
                 yield from summed(chosen, measure, _cuts(asked, name, _CUTS), nothing=0)
     measure = Measure("measured_projects", "project", "count", "parts", "distinct", origin="project_id")
-    yield from summed(parts, measure, _cuts(asked, measure.name, _WHOLE), nothing=nothing)
+    yield from summed(every, measure, _cuts(asked, measure.name, _WHOLE), nothing=nothing)
+
+
+def _by_output(rows: Coded) -> Iterator[tuple[str, str, Coded]]:
+    """Each output with its unit and rows."""
+    codes = rows.codes("output")
+    for place in dict.fromkeys(codes.at.tolist()):
+        chosen = rows.chosen(codes.at == place)
+        yield str(codes.values[place].as_py()), str(chosen.column("unit")[0].as_py()), chosen
 
 
 def _outputs(table: pa.Table) -> Iterator[tuple[str, str, pa.Table]]:
@@ -85,11 +95,10 @@ def _projects(kept: pa.Table, parts: pa.Table, facts: Facts) -> Iterator[Sum]:
     """Whole results and total investment of the projects that our green loans have a part of."""
     ours = pc.unique(parts["project_id"])
     whole = kept.filter(pc.is_in(_pairs(kept), value_set=pc.unique(_pairs(parts))))
-    whole = whole.append_column("project", whole["project_id"])
-    for output, unit, rows in _outputs(whole):
+    for output, unit, rows in _by_output(Coded(whole.append_column("project", whole["project_id"]))):
         measure = Measure("measured", "amount", unit, "measurements", flags=MARKED, keys={"output": output})
         yield from summed(rows, measure, ((), ("project",)))
-    projects = facts.book.projects
+    projects = facts.book.projects.select(["project_id", "total_invest_fen"])
     invest = projects.filter(pc.is_in(projects["project_id"], value_set=ours))
     invest = invest.append_column("project", invest["project_id"])
     measure = Measure("total_invest", "total_invest_fen", "fen", "projects")
@@ -99,7 +108,7 @@ def _projects(kept: pa.Table, parts: pa.Table, facts: Facts) -> Iterator[Sum]:
 
 
 def _coverage(green: pa.Table, parts: pa.Table, nothing: int | None, asked: Mapping[str, Sequence[Cut]]) -> Iterator[Sum]:
-    covered = green.filter(pc.is_in(green["loan_id"], value_set=pc.unique(parts["loan_id"])))
+    covered = Coded(green).chosen(flags_of(pc.is_in(green["loan_id"], value_set=pc.unique(parts["loan_id"]))))
     measure = Measure("covered_balance", "green_fen", "fen", "loans")
     yield from summed(covered, measure, _cuts(asked, measure.name, _WHOLE), nothing=nothing)
 

@@ -18,6 +18,7 @@ UNKNOWN = "unknown"  # the book does not say it: such loans stand in a row of th
 GREEN_BRANCHES = "green_branches"  # in the file about the bank
 _DISTRICT, _PAIR = 6, 2  # digits of a district's code (GB/T 2260), and of each of its levels
 COVERED = "*"  # a natural person's name is covered
+BORROWER = "borrower"
 PERSON, ENTITY, ABROAD, PAST = "person", "entity", "abroad", "past"
 
 
@@ -31,8 +32,10 @@ def keyed(loans: pa.Table, keys: Iterable[str], facts: Facts) -> pa.Table:
 
 def is_person(loans: pa.Table, _facts: Facts) -> pa.Array:
     """Person or entity: a natural person's name is covered where it is read; else the kind of loan or the place of an industry says so."""
+    if BORROWER in loans.column_names:  # made before for another key
+        return _one(loans[BORROWER])
     covered = pc.fill_null(pc.match_substring(loans["customer_name"], COVERED), False)
-    return _ruled("borrower", pc.if_else(covered, PERSON, ENTITY), loans)
+    return _ruled(BORROWER, pc.if_else(covered, PERSON, ENTITY), loans)
 
 
 def _sector(loans: pa.Table, facts: Facts) -> pa.Array:
@@ -147,7 +150,7 @@ def _of_customer(column: str, otherwise: str) -> Callable[[pa.Table, Facts], pa.
 
 
 KEYS: Mapping[str, Callable[[pa.Table, Facts], pa.Array]] = {
-    "borrower": is_person,
+    BORROWER: is_person,
     "sector": _sector,
     "quality": _quality,
     "scale": _scale,

@@ -34,17 +34,24 @@ def outcomes_with_problems(facts: Facts) -> Outcome[pa.Table]:
 
 def _made(facts: Facts) -> Outcome[pa.Table]:
     loans, tags = facts.book.loans, facts.tags
-    at = pc.index_in(loans["loan_id"], value_set=tags["loan_id"].combine_chunks())
+    at = _places(loans["loan_id"].combine_chunks(), tags["loan_id"].combine_chunks())
     joined = loans
     for name in tags.column_names:
         if name not in loans.column_names:
-            joined = joined.append_column(name, pc.take(tags[name].combine_chunks(), at))
+            joined = joined.append_column(name, tags[name] if at is None else pc.take(tags[name].combine_chunks(), at))
     share, usable = _shares(joined)
     outcome = _outcome(joined, facts, usable)
     joined = joined.append_column("outcome", outcome)
     joined = _amounts(joined, outcome, share)
     joined = _classes(joined, facts)
     return Outcome(joined, (*_problems(joined, tags, usable), *_unapproved(joined, facts)))
+
+
+def _places(loans: pa.Array, tags: pa.Array) -> pa.Array | None:
+    """Of each loan the place of its first tag; None where they are the same, one by one."""
+    if loans.equals(tags) and len(pc.unique(tags)) == len(tags):
+        return None
+    return pc.index_in(loans, value_set=tags)
 
 
 def _shares(joined: pa.Table) -> tuple[Ints, NDArray[np.bool_]]:

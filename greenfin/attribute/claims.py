@@ -35,10 +35,11 @@ class Claims:
 
 def claims_of(book: Book, tags: pa.Table, problems: list[Problem], *, numerator: str = PERIOD_END) -> Claims:
     """The claims of the green loans of known projects; what keeps a loan from having one goes to ``problems``."""
-    green = tags.filter(pc.equal(tags["decision"], GREEN))
-    ids = np.asarray(green["loan_id"].to_pylist(), dtype=object)
-    _, first = np.unique(ids.astype(str), return_index=True)
-    green = green.take(pa.array(np.sort(first)))
+    green = tags.select(["loan_id", "decision", "share_ppm"])
+    green = green.filter(pc.equal(green["decision"], GREEN))
+    if len(pc.unique(green["loan_id"])) < len(green):  # tags of several editions
+        _, first = np.unique(np.asarray(green["loan_id"].to_pylist(), dtype=str), return_index=True)
+        green = green.take(pa.array(np.sort(first)))
     at = pc.index_in(green["loan_id"], value_set=book.loans["loan_id"].combine_chunks())
     green, rows = green.filter(pc.is_valid(at)), pc.drop_null(at)
     loans = book.loans.select(["loan_id", "project_id"]).take(rows)
@@ -46,15 +47,14 @@ def claims_of(book: Book, tags: pa.Table, problems: list[Problem], *, numerator:
     if count := pc.sum(homeless).as_py():
         problems.append(info("attribute.no_project", "", count=count))
     owner = pc.index_in(loans["project_id"], value_set=book.projects["project_id"].combine_chunks())
-    known = np.asarray(pc.and_(pc.is_valid(owner), pc.invert(homeless)).to_pylist(), dtype=np.bool_)
-    found = np.flatnonzero(known)
-    balances = amounts(book, rows, numerator=numerator)[found]
-    shares = np.asarray(green["share_ppm"].to_pylist(), dtype=object)[found]
-    at_loan = np.asarray(rows.to_pylist(), dtype=np.int64)[found]
-    at_project = np.asarray(pc.fill_null(owner, -1).to_pylist(), dtype=np.int64)[found]
+    known = pc.and_(pc.is_valid(owner), pc.invert(homeless))
+    green, loans, rows, owner = (column.filter(known) for column in (green, loans, rows, owner))
+    balances = amounts(book, rows, numerator=numerator)
+    shares = np.asarray(green["share_ppm"].to_pylist(), dtype=object)
+    at_loan, at_project = (np.asarray(column.to_numpy(), dtype=np.int64) for column in (rows, owner))
     good, refused = _usable(book, at_loan, at_project, balances=balances, shares=shares, numerator=numerator)
     problems.extend(refused)
-    names = np.asarray(loans["loan_id"].to_pylist(), dtype=object)[found][good]
+    names = np.asarray(loans["loan_id"].to_pylist(), dtype=object)[good]
     order = np.lexsort((names.astype(str), at_project[good]))
     weight = (balances[good] * shares[good])[order]
     return Claims(names[order], at_loan[good][order], at_project[good][order], weight)

@@ -106,7 +106,12 @@ def sum_key(name: str, keys: Mapping[str, str] | None = None) -> str:
     >>> sum_key("benefit", {"output": "co2", "class1": "4"})
     'benefit|class1=4,output=co2'
     """
-    return name + ("|" + ",".join(f"{k}={v}" for k, v in sorted(keys.items())) if keys else "")
+    if not keys:
+        return name
+    if len(keys) == 1:
+        ((key, value),) = keys.items()
+        return f"{name}|{key}={value}"
+    return f"{name}|{','.join([f'{key}={value}' for key, value in sorted(keys.items())])}"
 
 
 LESS = "-"  # before a cell or row that is taken off a total

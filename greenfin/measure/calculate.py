@@ -200,7 +200,7 @@ def _beside(case: Case, spec: Input) -> Flags:
 
 
 def _in_way(ways: Sequence[frozenset[str]], way: Rows, name: str) -> Flags:
-    return np.isin(way, [place for place, names in enumerate(ways) if name in names])
+    return np.asarray([*(name in names for names in ways), False], dtype=np.bool_)[way]  # the last place: projects without a way
 
 
 def _assumed(case: Case, spec: Input, row: int) -> Problem:

@@ -102,7 +102,7 @@ def _projects(book: Book, tagged: pa.Table, on: date, problems: list[Problem]) -
     strangers = tagged.filter(pc.is_null(at))["project_id"].to_pylist()
     problems.extend(error("measure.project_unknown", stranger, project=stranger) for stranger in strangers)
     tagged, rows = tagged.filter(pc.is_valid(at)), pc.drop_null(at)
-    found = book.projects.take(rows)
+    found = book.projects.select(["project_id", "stage", "operating_on", "region"]).take(rows)
     running = pc.fill_null(pc.is_in(found["stage"], value_set=pa.array(_RUNNING)), False)
     opened = pc.and_(pc.is_null(found["stage"]), pc.fill_null(pc.less_equal(found["operating_on"], pa.scalar(on, pa.date32())), False))
     return Projects(

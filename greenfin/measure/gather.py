@@ -8,33 +8,68 @@ of the same basis and year that differ are an error.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from greenfin.core.problems import Problem, error, info, warning
-from greenfin.core.units import UnknownUnit, WrongDimension
+from greenfin.core.units import FloatColumn, UnknownUnit, WrongDimension
 from greenfin.measure.case import ACTUAL, Flags, Projects, Rows, Stated, nothing
 from greenfin.methods.declare import Declaration, Input, Parameter
 from greenfin.methods.readings import notices, parameters, refused, scale_of
 
 
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The long table as columns, made once for all methods; ``by_name``: the rows of each input."""
+
+    table: pa.Table
+    values: FloatColumn
+    units: NDArray[np.str_]
+    is_actual: Flags
+    years: FloatColumn
+    cells: list[str | None]
+    by_name: Mapping[str, Rows]
+
+    @classmethod
+    def of(cls, inputs: pa.Table) -> Lines:
+        """Those of a table of inputs."""
+        encoded = inputs["input"].combine_chunks().dictionary_encode()
+        at = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)
+        order = np.argsort(at, kind="stable")
+        starts = np.searchsorted(at[order], np.arange(len(encoded.dictionary) + 1))
+        names = encoded.dictionary.to_pylist()
+        return cls(
+            inputs,
+            inputs["value"].to_numpy(zero_copy_only=False).astype(np.float64),
+            np.asarray(pc.fill_null(inputs["unit"], "").to_pylist(), dtype=str),
+            np.asarray(pc.fill_null(pc.equal(inputs["basis"], ACTUAL), False).to_numpy(zero_copy_only=False), dtype=np.bool_),
+            np.nan_to_num(inputs["year"].to_numpy(zero_copy_only=False).astype(np.float64), nan=0),
+            inputs["source_cell"].to_pylist(),
+            {name: order[starts[place] : starts[place + 1]] for place, name in enumerate(names)},
+        )
+
+
+_NONE = np.zeros(0, dtype=np.int64)
+
+
 def gather(
-    inputs: pa.Table, projects: Projects, *, declaration: Declaration, choices: Mapping[str, str], on: date
+    inputs: pa.Table | Lines, projects: Projects, *, declaration: Declaration, choices: Mapping[str, str], on: date
 ) -> tuple[dict[str, Stated], Flags, list[Problem]]:
     """The declared inputs as columns over the projects, the projects with an unusable value, and the problems."""
-    index = pc.index_in(inputs["project_id"], value_set=pa.array(projects.ids, pa.string())).to_numpy(zero_copy_only=False)
-    owner = np.nan_to_num(index.astype(np.float64), nan=-1).astype(np.int64)
-    names = np.asarray(inputs["input"].to_pylist(), dtype=object)
-    reader = _Reader(inputs, owner, projects=projects, declaration=declaration, on=on)
+    lines = inputs if isinstance(inputs, Lines) else Lines.of(inputs)
+    index = pc.index_in(lines.table["project_id"], value_set=pa.array(projects.ids, pa.string()))
+    owner = pc.fill_null(index, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+    reader = _Reader(lines, owner, projects=projects, declaration=declaration, on=on)
     reader.fixed = parameters(declaration, choices)
-    stated: dict[str, Stated] = {}
-    for spec in declaration.inputs:
-        stated[spec.name] = reader.column(spec, np.flatnonzero((owner >= 0) & (names == spec.name)))
     known = {spec.name for spec in declaration.inputs}
-    strangers = sorted({str(n) for n in names[owner >= 0]} - known)
+    ours = {name: rows[owner[rows] >= 0] for name, rows in lines.by_name.items()}
+    stated = {spec.name: reader.column(spec, ours.get(spec.name, _NONE)) for spec in declaration.inputs}
+    strangers = sorted(name for name, rows in ours.items() if rows.size and name not in known)
     reader.problems.extend(info("measure.input_not_used", declaration.id, input=name, method=declaration.id) for name in strangers)
     return stated, reader.broken, reader.problems
 
@@ -42,14 +77,11 @@ def gather(
 class _Reader:
     """Reads one input after the other out of the same table, collecting problems."""
 
-    def __init__(self, inputs: pa.Table, owner: Rows, *, projects: Projects, declaration: Declaration, on: date) -> None:
+    def __init__(self, lines: Lines, owner: Rows, *, projects: Projects, declaration: Declaration, on: date) -> None:
         self.owner, self.projects, self.declaration, self.on = owner, projects, declaration, on
         self.fixed: Mapping[str, Parameter] = {}
-        self.values = inputs["value"].to_numpy(zero_copy_only=False).astype(np.float64)
-        self.units = np.asarray(pc.fill_null(inputs["unit"], "").to_pylist(), dtype=str)
-        self.is_actual: Flags = np.asarray(inputs["basis"].to_pylist(), dtype=object) == ACTUAL
-        self.years = np.nan_to_num(inputs["year"].to_numpy(zero_copy_only=False).astype(np.float64), nan=0)
-        self.cells = inputs["source_cell"].to_pylist()
+        self.values, self.units, self.is_actual = lines.values, lines.units, lines.is_actual
+        self.years, self.cells = lines.years, lines.cells
         self.broken: Flags = np.zeros(len(projects), dtype=np.bool_)
         self.problems: list[Problem] = []
 

@@ -79,7 +79,8 @@ def _against_each_other(stated: pa.Table, values: FloatColumn) -> Iterator[Probl
 
 def _other_claims(book: Book, measured: pa.Table) -> Iterator[Problem]:
     """Measured projects whose result is also claimed through the facility or a bond, or whose scope says it is sold or shared."""
-    loans = book.loans.filter(pc.is_in(book.loans["project_id"], value_set=pc.unique(measured["project_id"])))
+    loans = book.loans.select(["project_id", "is_carbon_tool", "fund_source", "source_sheet", "source_row"])
+    loans = loans.filter(pc.is_in(loans["project_id"], value_set=pc.unique(measured["project_id"])))
     facility = pc.fill_null(loans["is_carbon_tool"], False)
     bond = pc.fill_null(pc.not_equal(loans["fund_source"], ""), False)
     for flags, column, place in ((facility, "is_carbon_tool", "facility"), (bond, "fund_source", "green bond")):

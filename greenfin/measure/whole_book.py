@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from greenfin.core.columns import empty, schema
 from greenfin.core.problems import Outcome, Problem
@@ -18,7 +17,7 @@ from greenfin.measure.by_entry import by_entry
 from greenfin.measure.calculate import Measured, run
 from greenfin.measure.case import ACTUAL, DESIGN, NO_CONVENTIONS, Case, Flags, Projects
 from greenfin.measure.choose import choose
-from greenfin.measure.gather import gather
+from greenfin.measure.gather import Lines, gather
 from greenfin.measure.guard import guard
 from greenfin.measure.lists import in_book
 from greenfin.measure.stated import invested, of_book, with_claims
@@ -49,12 +48,12 @@ def measure(
     known_set(reference, factor_set)
     known_conventions((m.declaration for m in METHODS.values()), conventions)
     grouped, problems = choose(book, tags, reference, on=on)
-    tables = []
+    tables, lines = [], Lines.of(book.inputs)
     apart = (
         (METHODS[m].declaration, *each) for m, found in grouped.items() for each in by_entry(METHODS[m].declaration, found, conventions)
     )
     for declaration, projects, asked in apart:
-        done = run_method(book, projects, declaration, reference, on=on, conventions=asked, factor_set=factor_set)
+        done = run_method(book, projects, declaration, reference, on=on, conventions=asked, factor_set=factor_set, lines=lines)
         tables.append(_rows(done))
         problems.extend(said_of(declaration, (*done.problems, *guard(done, invested(book, projects)))))
     whole = pa.concat_tables(tables) if tables else empty("measurements")
@@ -72,11 +71,12 @@ def run_method(
     on: date,
     conventions: Mapping[str, str],
     factor_set: str | None,
+    lines: Lines | None = None,
 ) -> Measured:
-    """One method over its projects of a book."""
-    choices = choices_of(declaration, conventions)
-    declaration = in_book(declaration, pc.unique(book.inputs["input"]).to_pylist())
-    stated, broken, problems = gather(book.inputs, projects, declaration=declaration, choices=choices, on=on)
+    """One method over its projects of a book; ``lines`` are the book's inputs where they are at hand."""
+    choices, lines = choices_of(declaration, conventions), lines or Lines.of(book.inputs)
+    declaration = in_book(declaration, lines.by_name)
+    stated, broken, problems = gather(lines, projects, declaration=declaration, choices=choices, on=on)
     done = run(Case(declaration, choices, projects, stated, broken, on, factor_set), reference)
     return done if not problems else _with(done, problems)
 

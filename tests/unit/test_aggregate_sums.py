@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pyarrow as pa
 from aggregate_bank import LOANS, PARTS, STRICT, TAGS, WORKING, bank, emission, loan, measurement, operation, part, tag
 
-from greenfin.aggregate import Facts, aggregate, outcomes
+from greenfin.aggregate import Facts, aggregate, customer_sums, outcomes, rows_summed, without_customers
 from greenfin.aggregate.outcomes import part_of
 from greenfin.core.problems import Problem
 from greenfin.core.records import Sum
@@ -227,3 +230,31 @@ def test_missing_months_of_a_site_mark_the_total_and_a_yearly_reading_does_not()
     assert sums(bank(operations=whole))["operations|item=electricity"].marks == ()
     rows = [emission("gasoline", "1", 5, month=month) for month in range(1, 12)]
     assert "months_missing" in sums(bank(emissions=rows))["emissions|scope=1"].marks
+
+
+def test_the_order_of_the_tags_changes_no_sum_and_a_tag_too_many_counts_for_nothing() -> None:
+    whole = bank()
+    ids = whole.book.loans["loan_id"].to_pylist()
+    in_order = whole.tags.take([whole.tags["loan_id"].to_pylist().index(each) for each in ids])
+    kept = aggregate(replace(whole, tags=in_order)).value
+    for tags in (in_order.take(list(reversed(range(len(in_order))))), pa.concat_tables([in_order, in_order.slice(0, 1)])):
+        found = aggregate(replace(whole, tags=tags)).value
+        assert {key: replace(one, marks=()) for key, one in found.items()} == {key: replace(one, marks=()) for key, one in kept.items()}
+
+
+def test_facts_that_are_changed_are_summed_anew() -> None:
+    whole = bank()
+    before = value(whole, "loans_balance")
+    fewer = replace(whole, book=replace(whole.book, loans=whole.book.loans.slice(1)))
+    assert value(fewer, "loans_balance") != before
+    assert value(whole, "loans_balance") == before
+
+
+def test_customers_alone_and_all_but_customers_are_every_sum_of_the_loans() -> None:
+    whole = bank()
+    every = sums(whole)
+    without = aggregate(whole, what=without_customers).value
+    alone = {one.key: one for one in customer_sums(rows_summed(whole), whole)}
+    assert dict(without) | alone == every
+    assert not set(without) & set(alone)
+    assert alone

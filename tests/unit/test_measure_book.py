@@ -262,3 +262,20 @@ def test_every_declared_unit_and_choice_is_usable() -> None:
             assert same_dimension(output.small, output.printed)
         for convention in declaration.conventions:
             assert convention.default in [choice.name for choice in convention.choices]
+
+
+def test_projects_of_several_methods_are_measured_as_if_each_were_alone() -> None:
+    plants = {"P1": ("4.2.1", [given("P1", "supply", 1.2, "亿千瓦时")]), "P2": ("4.2.2", [given("P2", "capacity", 50, "MW")])}
+    plants["P2"][1].append(given("P2", "hours", 1200, "h"))
+    alone = [rows for name, (code, inputs) in plants.items() for rows in _measured({name: (code, inputs)})]
+    assert _measured(plants) == alone
+    assert {row["project_id"] for row in alone} == {"P1", "P2"}
+
+
+def _measured(plants: dict[str, tuple[str, list[dict[str, object]]]]) -> list[dict[str, object]]:
+    loans, projects = [loan(f"L-{name}", name) for name in plants], [project(name, total=None) for name in plants]
+    book = book_of(loans=loans, projects=projects, inputs=[line for _, inputs in plants.values() for line in inputs])
+    rows: list[dict[str, object]] = measure(
+        book, table_of("tags", [tag(f"L-{n}", c) for n, (c, _) in plants.items()]), REFERENCE, on=DAY
+    ).value.to_pylist()
+    return rows
