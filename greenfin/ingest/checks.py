@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from greenfin.core.problems import Outcome, Problem, Severity, error, warning
+from greenfin.ingest.arrays import of_distinct
 from greenfin.ingest.grids import Rows
 from greenfin.ingest.vocabulary import mark, marks, plain, words_of
 
@@ -166,17 +167,18 @@ def _over_amount(loans: pa.Table) -> pa.Array:
 def _matches(loans: pa.Table, words: str) -> pa.Array:
     """Whether product or kind holds one of a list of words."""
     pattern = "|".join(words_of(words))
-    found = [pc.fill_null(pc.match_substring_regex(loans[name], pattern), False) for name in ("product", "kind")]
-    return pc.or_(*found)
+    columns = (loans[name].combine_chunks() for name in ("product", "kind"))
+    found = (of_distinct(column, lambda each: pc.match_substring_regex(each, pattern)) for column in columns)
+    return pc.or_(*(pc.fill_null(mask, False) for mask in found))
 
 
 def _generic(loans: pa.Table) -> pa.Array:
     """Whether a purpose says nothing. A text with more letters and figures than any such purpose is none: they all stay when it is
     made plain."""
     texts = loans["purpose"].combine_chunks().dictionary_encode()
-    letters = pc.utf8_length(pc.replace_substring_regex(texts.dictionary, r"[^\p{L}\p{N}]", ""))
+    more = rf"(?:[\p{{L}}\p{{N}}][^\p{{L}}\p{{N}}]*){{{max(map(len, mark('generic_purposes'))) + 1}}}"
     hits = np.zeros(len(texts.dictionary), np.bool_)
-    for at in np.nonzero(pc.less_equal(letters, max(map(len, mark("generic_purposes")))).to_numpy(zero_copy_only=False))[0].tolist():
+    for at in np.nonzero(~pc.match_substring_regex(texts.dictionary, more).to_numpy(zero_copy_only=False))[0].tolist():
         hits[at] = re.sub(r"\W+$", "", plain(texts.dictionary[at].as_py())) in mark("generic_purposes")
     return pa.array(hits).take(texts.indices) if len(hits) else pa.nulls(loans.num_rows, pa.bool_())
 
