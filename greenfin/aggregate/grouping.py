@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import repeat
 
 import numpy as np
 import pyarrow as pa
@@ -85,21 +86,15 @@ def _values(coded: Coded, measure: Measure, groups: Groups) -> Sequence[int | No
 
 def _marks(coded: Coded, measure: Measure, groups: Groups) -> Iterable[tuple[str, ...]]:
     """The marks of each group."""
+    if not measure.flags:
+        return repeat((), len(groups.keys))
     said = [(flag, groups.counts(flags_of(pc.fill_null(coded.column(flag), False))).tolist()) for flag in measure.flags]
     return (tuple(flag for flag, counts in said if counts[at]) for at in range(len(groups.keys)))
 
 
 def _sum(measure: Measure, keys: Mapping[str, str], value: int | None, rows: int, marks: tuple[str, ...]) -> Sum:
-    return Sum(
-        name=measure.name,
-        keys={**measure.keys, **keys},
-        value=value,
-        unit=measure.unit,
-        rows=rows,
-        table=measure.table,
-        column=measure.origin or measure.column,
-        marks=marks,
-    )
+    named = {**measure.keys, **keys} if measure.keys else keys
+    return Sum(measure.name, named, value, measure.unit, rows, measure.table, measure.origin or measure.column, marks)
 
 
 def plus(one: Sum, other: Sum) -> Sum:

@@ -105,12 +105,14 @@ def _banded(start: pa.Array, due: pa.Array) -> pa.Array:
     begun, ends = (np.asarray(days.to_numpy(zero_copy_only=False), dtype="datetime64[D]") for days in (start, due))
     months, rest = zip(*((days.astype("datetime64[M]"), days - days.astype("datetime64[M]")) for days in (begun, ends)), strict=True)
     needed = (months[1] - months[0]).astype(np.int64) + (rest[1] > rest[0])
-    found = np.full(len(due), UNKNOWN, dtype=object)
-    for row in reversed(_bands()):
-        found[needed <= int(row["until_months"]) if row["until_months"] else np.full(len(due), True)] = row["band"]
-    found[ends < begun] = PAST
-    found[np.isnat(begun) | np.isnat(ends)] = UNKNOWN
-    return pa.array(found, pa.string())
+    bands = _bands()
+    names = pa.array([*(row["band"] for row in bands), PAST, UNKNOWN], pa.string())
+    found = np.full(len(due), len(bands) + 1, dtype=np.int8)
+    for place, row in reversed(tuple(enumerate(bands))):
+        found[needed <= int(row["until_months"]) if row["until_months"] else slice(None)] = place
+    found[ends < begun] = len(bands)
+    found[np.isnat(begun) | np.isnat(ends)] = len(bands) + 1
+    return names.take(pa.array(found))
 
 
 def _project_kind(loans: pa.Table, facts: Facts) -> pa.Array:
