@@ -10,25 +10,13 @@ from importlib import import_module
 from typing import Any
 
 WAY = "compiled"
-_PAYS = 1_000_000  # loans to look at from which on the seconds that numba takes to start are won back
-_MANY, _FEW = 200_000, 4_096  # loans after which a process has a large book in parts; a book of fewer is no part of one
+_PAYS = 1_000_000  # loans to look at from which on the second that numba takes to start is won back
 _KERNELS = ("texts", "words", "names", "reading", "signals", "likeness", "evidence")
 
 
-class Seen:
-    """How many loans this process has looked at, in large books and parts of them."""
-
-    loans = 0
-
-
 def way_for(way: str, loans: int) -> str:
-    """The ``way`` asked for (see match.find); where none is, the compiled one for so many loans that it pays, if there is one: at once, or
-    part by part."""
-    if way or loans < _FEW:
-        return way
-    before = Seen.loans
-    Seen.loans += loans
-    return WAY if (loans >= _PAYS or before >= _MANY) and works() else way
+    """The ``way`` asked for (see match.find); where none is, the compiled one for so many loans that it pays, if there is one."""
+    return WAY if not way and loans >= _PAYS and works() else way
 
 
 @cache
