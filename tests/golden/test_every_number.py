@@ -4,7 +4,8 @@ figure of a chart; anything else is a date, a page, a standard, a name or the sc
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,17 @@ from greenfin import disclose, example, explain, pipeline, reported, run_folder
 from greenfin.core.lineage import Trace
 from greenfin.core.records import Table
 from greenfin.disclose import figures, pdf_parts, printed
-from greenfin.disclose.front import Heading, Index, Prose, Register
+from greenfin.disclose.front import Both, Heading, Index, Prose, Register
+from greenfin.disclose.pdf_flow import name_of
 from greenfin.disclose.typeset import Typesetter
 from greenfin.explain.cells import Walk
+from greenfin.messages import LANGUAGES, Lang, say
 from greenfin.reference.load import load
 
 NUMBER = re.compile(r"[-−+]?\d[\d,]*(?:\.\d+)?")
 LETTER = re.compile(r"[^\W\d_]")
-FURNITURE = re.compile(r"greenfin\d{4}-\d\d-\d\d-[0-9a-f]{12}|第\d+页[／/·,，共]*\d*页?|Page\d+of\d+")
+FURNITURE = re.compile(r"greenfin\s*\d{4}-\d\d-\d\d-[0-9a-f]{12}|第 \d+ 页 / 共 \d+ 页|Page \d+ of \d+")
+SCOPES = ("scope.2_location", "scope.2_market")  # called so in the legends of charts
 WIDTH = 480.0
 MONTHS, YEAR = [str(month) for month in range(1, 13)], re.compile(r"(?:19|20)\d\d")
 ENDS = ("explain.rest", "attribute.how_tag")  # the exact rest of a list; a loan that is green as a whole
@@ -33,15 +37,21 @@ pytestmark = pytest.mark.slow
 class Report:
     """The example's report: the run, its tables, its words, the text of its PDF."""
 
-    def __init__(self, folder: Path) -> None:
-        self.result = pipeline.run(example.files(), pipeline.Options(policy="working"), as_of=example.AS_OF, reference=load())
-        run_folder.write_outputs(self.result, folder, lang="zh")
+    def __init__(self, folder: Path, lang: Lang) -> None:
+        self.lang = lang
+        options = pipeline.Options(policy="working", report_lang=lang)
+        self.result = pipeline.run(example.files(), options, as_of=example.AS_OF, reference=load())
+        run_folder.write_outputs(self.result, folder, lang=lang)
         self.pages = [page.extract_text() for page in PdfReader(folder / "disclosure.pdf").pages]
         self.front = reported.front_of(self.result, run_id=run_folder.run_id(self.result))
         self.tables = reported.every_table(self.result)
-        self.drawn = figures.figures(list(self.result.tables.values()), self.front, "zh")
+        self.drawn = figures.figures(list(self.result.tables.values()), self.front, lang)
         self.cells = {cell.id: cell for table in self.tables.values() for cell in table.cells.values()}
         self.walk = Walk(self.result, self.cells, limit=1)
+
+    def own(self, words: Both) -> str:
+        """Of words in both languages those of the report."""
+        return printed.pick(*words, self.lang)
 
     def printed(self) -> set[str]:
         """What cells print, in tables and in charts, codes and running numbers too; values of factors as their documents have them."""
@@ -55,42 +65,56 @@ class Report:
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
-    return Report(tmp_path_factory.mktemp("report"))
+def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Lang], Report]:
+    """The report in a language, made once."""
+    return cache(lambda lang: Report(tmp_path_factory.mktemp("report"), lang))
+
+
+@pytest.fixture
+def report(made: Callable[[Lang], Report]) -> Report:
+    return made("zh")
 
 
 def declared(report: Report) -> set[str]:
     """Words of the report that hold numbers which are no figures: names of tables, rows, columns and documents, methods, factors with
     their documents; prose and footnotes, whose numbers have tests of their own."""
-    front, factors = report.front, disclose.factor_lines(report.result.facts, list(report.result.tables.values()))
-    words = [text for _, texts in pdf_parts.sections(front, "zh") for text in texts]
-    words += [text for pair in pdf_parts.facts(front, "zh") for text in pair]
-    words += [text for line in factors for text in pdf_parts.factor_texts(line, "zh")]
-    words += [text for problem in front.problems for text in (problem.zh, f"{problem.count:,}{problem.zh}")]
-    words += [text for table in report.tables.values() for text in _names(table)]
+    front, lang = report.front, report.lang
+    factors = disclose.factor_lines(report.result.facts, list(report.result.tables.values()))
+    words = [text for _, texts in pdf_parts.sections(front, lang) for text in texts]
+    words += [text for pair in pdf_parts.facts(front, lang) for text in pair]
+    words += [text for line in factors for text in pdf_parts.factor_texts(line, lang)]
+    said = [(problem.count, report.own((problem.zh, problem.en))) for problem in front.problems]
+    words += [text for count, told in said for text in (told, f"{count:,}{told}")]
+    words += [text for table in report.tables.values() for text in _names(table, report)]
     words += [text for figure in report.drawn for text in (figure.title, *figure.source, *(point.label for point in figure.points))]
+    words += [say(scope, lang) for scope in SCOPES]
     for chapter in front.chapters:
-        words.append(chapter.zh)
+        words.append(report.own((chapter.zh, chapter.en)))
         for part in chapter.parts:
-            words += _words(part)
+            words += _words(part, report)
     return {bare for text in words for line in text.split("\n") if LETTER.search(bare := bared(line))}
 
 
-def _names(table: Table) -> Iterator[str]:
-    yield from (f"{table.id} {table.title_zh}", table.basis_zh, *table.notes_zh)
-    yield from (name for column in table.columns for name in (column.zh, printed.grid(table, "zh").heading(column, between="")))
-    yield from (row.zh for row in table.rows)
+def _names(table: Table, report: Report) -> Iterator[str]:
+    grid = printed.grid(table, report.lang)
+    yield from (name_of(table, report.lang), report.own((table.basis_zh, table.basis_en)))
+    yield from printed.lines(table.notes_zh, table.notes_en, report.lang)
+    yield from (name for column in table.columns for name in (report.own((column.zh, column.en)), grid.heading(column, between="")))
+    yield from (report.own((row.zh, row.en)) for row in table.rows)
+    yield from (printed.unit_text(unit, report.lang) for unit in {of.unit for of in (*table.rows, *table.cells.values())})
     yield from (cell.text for cell in table.cells.values() if cell.text)
 
 
-def _words(part: object) -> list[str]:
+def _words(part: object, report: Report) -> list[str]:
+    own = report.own
     match part:
         case Heading() | Prose():
-            return list(part.words[0].split("\n"))
+            return own(part.words).split("\n")
         case Register():
-            return [part.title[0], *(words[0] for words in part.heads), *(words[0] for row in part.rows for words in row)]
+            return [own(part.title), *map(own, part.heads), *(own(words) for row in part.rows for words in row)]
         case Index():
-            return [part.title[0], *(standard[0] for standard, _ in part.groups)]
+            lines = [own(text) for _, found in part.groups for texts, _ in found for text in texts]
+            return [own(part.title), *(own(standard) for standard, _ in part.groups), *lines]
     return []
 
 
@@ -116,7 +140,8 @@ def strangers(report: Report, pages: list[str]) -> list[tuple[int, str]]:
     known, words = report.printed(), sorted(declared(report), key=len, reverse=True)
     known |= {text for figure in report.drawn for text in _scale(figure)}
     known |= {found for text in _short_answers(report) for found in NUMBER.findall(text)}
-    first = next(at for at, text in enumerate(pages) if "编制说明" in text and at > 1)  # cover and contents are names and pages
+    begins = say("render.how_to_read", report.lang)
+    first = next(at for at, text in enumerate(pages) if begins in text and at > 1)  # cover and contents are names and pages
     found = []
     for number, page in enumerate(pages[first:], first + 1):
         rest = FURNITURE.sub("|", left_over(page, words))
@@ -125,13 +150,17 @@ def strangers(report: Report, pages: list[str]) -> list[tuple[int, str]]:
     return found
 
 
-def test_every_number_of_the_pdf_is_a_cell_or_declared(report: Report) -> None:
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_number_of_the_pdf_is_a_cell_or_declared(made: Callable[[Lang], Report], lang: Lang) -> None:
+    report = made(lang)
     assert strangers(report, report.pages) == []
 
 
-def test_a_number_of_nobody_is_found(report: Report) -> None:
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_number_of_nobody_is_found(made: Callable[[Lang], Report], lang: Lang) -> None:
+    report = made(lang)
     pages = list(report.pages)
-    at = next(at for at, page in enumerate(pages) if "T02 绿色贷款规模与占比" in page and at > 4)
+    at = next(at for at, page in enumerate(pages) if name_of(report.tables["T02"], report.lang) in page and at > 4)
     pages[at] += "\n绿色贷款余额 52.17 亿元"
     assert strangers(report, pages) == [(at + 1, "52.17")]
 
@@ -141,12 +170,12 @@ def _short_answers(report: Report) -> Iterator[str]:
     for chapter in report.front.chapters:
         for part in chapter.parts:
             if isinstance(part, Register):
-                yield from (words[0] for row in part.rows for words in row)
+                yield from (report.own(words) for row in part.rows for words in row)
 
 
 def _is_page(text: str, page: str, most: int) -> bool:
     """A page number: of the running foot, or in the index of the standards."""
-    return text.isdecimal() and int(text) <= most and (f"第 {text} 页" in page or "T37" in page)
+    return text.isdecimal() and int(text) <= most and (re.search(rf"第 {text} 页|Page {text} of", page) is not None or "T37" in page)
 
 
 def _scale(figure: figures.Figure) -> list[str]:
