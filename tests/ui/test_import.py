@@ -86,6 +86,9 @@ def test_loans_that_leave_are_told_before_and_confirmed(opened: Callable[[str], 
     tab.page.locator("[class*=st-key-import-leave] label").click()
     tab.settle()
     assert button.is_enabled()
+    for name in ("Problems", "Sheets and columns", "Enter or run"):
+        _tab(tab, name)
+        assert tab.page.get_by_role("tab", name=name, exact=True).get_attribute("aria-selected") == "true"
 
 
 def test_a_kept_mapping_is_chosen_by_itself_next_time(opened: Callable[[str], Tab], record: Example, tmp_path: Path) -> None:

@@ -36,6 +36,9 @@ def tabs(page: str, names: Sequence[str], lang: Lang) -> Sequence[DeltaGenerator
     """The parts of a page side by side, all of them drawn (words ``ui.<page>.tab.<name>``); which one is open outlives a change of
     language."""
     kept, words = str(st.session_state.get(f"tab-{page}", names[0])), [say(f"ui.{page}.tab.{name}", lang) for name in names]
-    made = st.tabs(words, default=words[names.index(kept)], key=f"tabs-{page}-{lang}", on_change="rerun")
+    key = f"tabs-{page}-{lang}"
+    if key not in st.session_state:  # streamlit takes tabs with another default for other tabs, and forgets what was clicked
+        st.session_state[key] = words[names.index(kept)]
+    made = st.tabs(words, key=key, on_change="rerun")
     st.session_state[f"tab-{page}"] = next((name for name, tab in zip(names, made, strict=True) if tab.open), kept)
     return made
