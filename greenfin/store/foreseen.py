@@ -27,7 +27,7 @@ _HELD = (
     " (SELECT receipt, branch, book, max(amount_fen) AS amount_fen FROM tags GROUP BY receipt, branch, book) AS held GROUP BY branch, book"
 )
 _OF_RECEIPTS = "SELECT receipt, branch, book, max(amount_fen) FROM tags WHERE receipt {among} GROUP BY receipt, branch, book"
-_ENTERED = "SELECT subject, actor, number FROM events WHERE kind = 'proposals.entered' AND subject {among} ORDER BY number"
+_ENTERED = "SELECT subject, actor FROM events WHERE kind = 'proposals.entered' ORDER BY number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def foreseen(store: Store, actor: Actor, loans: pa.Table) -> Foreseen:
         connection = session.connection()
         rows = connection.exec_driver_sql(_HELD).fetchall()
         held = {(str(b), str(k)): Lot(int(n), int(fen or 0)) for b, k, n, fen in rows if branches is None or b in branches}
-        live = in_force(held, _entered(connection, {book for _, book in held}))
+        live = in_force(held, _entered(connection))
         known = [row for row in rows_among(connection, _OF_RECEIPTS, list(own) if live else ()) if (row[1], row[2]) in live]
         days = rows_among(connection, "SELECT as_of FROM books WHERE id {among}", sorted({book for _, book in live}))
         as_of = tuple(sorted({str(day) for (day,) in days}))
@@ -97,10 +97,11 @@ def in_force(held: Iterable[_Held], entered: Sequence[tuple[str, AbstractSet[str
     return {(branch, book) for branch, book in held if last.get(branch, book) == book}
 
 
-def _entered(connection: Connection, books: AbstractSet[str]) -> list[tuple[str, AbstractSet[str] | None]]:
-    """The books in the order in which they were entered last, each with the branches that are open today to whoever did it."""
+def _entered(connection: Connection) -> list[tuple[str, AbstractSet[str] | None]]:
+    """The books in the order in which they were entered last, those that hold no loan any more too (they ended others), each with the
+    branches that are open today to whoever did it."""
     by: dict[str, str] = {}
-    for book, actor, _ in rows_among(connection, _ENTERED, sorted(books)):
+    for book, actor in connection.exec_driver_sql(_ENTERED):
         by.pop(str(book), None)
         by[str(book)] = str(actor)
     users = rows_among(connection, "SELECT name, role, branches FROM users WHERE name {among}", sorted(set(by.values())))

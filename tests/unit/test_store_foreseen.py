@@ -76,6 +76,22 @@ def test_a_book_of_one_branch_leaves_the_others_in_force(store: Store) -> None:
     assert foreseen(store, MAKER, loans_of(["R0"], branches=["A"], fen=[1])).leave == Lot(1, 4)  # R2; R1 has left
 
 
+def test_a_book_whose_loans_all_came_again_later_still_ends_the_ones_before(store: Store) -> None:
+    entered(store, ["R1", "R2", "R3"], book="b1", branches=["A", "A", "B"], fen=[1, 1, 100])
+    entered(store, ["R1"], book="b2", branches=["A"], fen=[1])  # of the whole bank: R2 and R3 leave
+    loans = loans_of(["R1"], branches=["A"], fen=[1])
+    enter_proposals(store, BRANCH_MAKER, tags_of(["R1"]), book="b3", loans=loans)
+    found = foreseen(store, MAKER, loans)
+    assert (found.held, found.stay, found.leave) == (Lot(1, 1), Lot(1, 1), Lot())
+
+
+def test_a_book_without_a_loan_ends_the_ones_before(store: Store) -> None:
+    entered(store, ["R1", "R2"], book="b1")
+    entered(store, [], book="b2")
+    found = foreseen(store, MAKER, loans_of(["R1"]))
+    assert (found.held, found.come.loans, found.as_of) == (Lot(), 1, ())
+
+
 def test_the_newest_book_entered_again_is_in_force_again(store: Store) -> None:
     entered(store, ["R0", "R1"], book="new")
     entered(store, ["R0"], book="old")
