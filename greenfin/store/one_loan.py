@@ -16,7 +16,7 @@ from greenfin.core.records import Book
 from greenfin.store.masking import mask_rules, masked, masked_for
 from greenfin.store.opening import Store
 from greenfin.store.permissions import Actor, may, permit
-from greenfin.store.rows import held_rows
+from greenfin.store.rows import held_rows, held_with
 from greenfin.store.standings import TagRow
 from greenfin.store.writing import reading
 
@@ -30,7 +30,7 @@ def book_of_loan(store: Store, actor: Actor, tag: TagRow) -> Book:
     """
     permit(actor, "read_loans", tag.branch)
     day, tables = _book(store, tag.book)
-    loan = _where(held_rows(store, tables["loans"], "loans"), "loan_id", [tag.receipt])
+    loan = held_with(store, tables["loans"], "loans", "loan_id", [tag.receipt])
     found = {name: _where(held_rows(store, tables[name], name), key, loan[key].to_pylist()) for name, key in _OTHERS.items()}
     if not may(actor, "read_names", tag.branch):
         names = _names(held_rows(store, tables["loans"], "loans"), loan, found["customers"])
@@ -58,7 +58,7 @@ def loan_rows(store: Store, actor: Actor, tags: Iterable[TagRow], columns: Seque
     for book, receipts in of_book.items():
         if (entry := _entry(store, book)) is None:
             continue
-        rows = masked_for(actor, _where(held_rows(store, entry[1]["loans"], "loans").select(read), "loan_id", receipts))
+        rows = masked_for(actor, held_with(store, entry[1]["loans"], "loans", "loan_id", receipts, read=read))
         found |= {row["loan_id"]: row for row in rows.select(list(dict.fromkeys((*columns, "loan_id")))).to_pylist()}
     return found
 
@@ -82,7 +82,4 @@ def _where(table: pa.Table, column: str, values: Sequence[str | None]) -> pa.Tab
     wanted = [value for value in values if value]
     if not wanted:
         return table.slice(0, 0)
-    if len(wanted) == 1 and column == "loan_id":
-        at = pc.index(table[column], wanted[0]).as_py()
-        return table.slice(at, 1) if at >= 0 else table.slice(0, 0)
     return table.filter(pc.fill_null(pc.is_in(table[column], value_set=pa.array(wanted, pa.string())), False))

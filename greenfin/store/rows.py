@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +22,19 @@ from greenfin.store.opening import Store
 
 _ROW_GROUP = 50_000
 _HELD = 8  # tables of books, in the memory of a server
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """Rows of a book's table, and where they stand in the order of a column that was searched."""
+
+    rows: pa.Table
+    orders: dict[str, Any]
+
+    def order(self, column: str) -> Any:
+        if column not in self.orders:
+            self.orders[column] = pc.sort_indices(self.rows[column]).cast(pa.uint32()).to_numpy()
+        return self.orders[column]
 
 
 def keep_rows(store: Store, table: pa.Table) -> str:
@@ -45,16 +62,42 @@ def held_rows(store: Store, sha256: str, table: str) -> pa.Table:
 
     A file that has been touched since is read (and held to its sha256) again. Raises Refused.
     """
+    return _held_of(store, sha256, table).rows
+
+
+def held_with(store: Store, sha256: str, table: str, column: str, values: Iterable[str | None], *, read: Sequence[str] = ()) -> pa.Table:
+    """Those of :func:`held_rows` with one of these values in a column, in their order; ``read``: these columns alone.
+
+    They are found by bisection: the column is sorted once. Raises Refused.
+    """
+    held = _held_of(store, sha256, table)
+    rows = held.rows.select(read or held.rows.column_names)
+    cells, order = held.rows[column], held.order(column)
+    there = range(len(cells) - cells.null_count)  # nulls come last
+
+    def cell(n: int) -> str:
+        return str(cells[int(order[n])].as_py())
+
+    at: list[int] = []
+    for value in {value for value in values if value}:
+        n = bisect_left(there, value, key=cell)
+        while n < len(there) and cell(n) == value:
+            at.append(int(order[n]))
+            n += 1
+    return pa.concat_tables([rows.slice(0, 0), *(rows.slice(n, 1) for n in sorted(at))])
+
+
+def _held_of(store: Store, sha256: str, table: str) -> _Held:
     try:
         status = path_of(store.files, ROWS, sha256).stat()
     except OSError:
-        return fitted(read_rows(store, sha256), table)  # which says what is wrong
+        return _Held(fitted(read_rows(store, sha256), table), {})  # which says what is wrong
     return _held(store.files, sha256, table, (status.st_mtime_ns, status.st_size))
 
 
 @lru_cache(maxsize=_HELD)
-def _held(files: Path, sha256: str, table: str, _touched: tuple[int, int]) -> pa.Table:
-    return fitted(_read(files, sha256), table)
+def _held(files: Path, sha256: str, table: str, _touched: tuple[int, int]) -> _Held:
+    return _Held(fitted(_read(files, sha256), table), {})
 
 
 def content_sha256(table: pa.Table) -> str:
