@@ -27,6 +27,7 @@ _OWNED = ("project_id", *_OWNER, "industry_customer", "source_sheet", "source_ro
 _SCANNED = (*_OWNED, "reject", "branch_code", KEY, ROW)
 _IDS = ("loan_id", "receipt_no")
 _JOIN = "\x1f"
+_AT_ONCE = 1 << 17  # loans sorted at once, at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,20 +90,39 @@ def _unknown(spool: Spool, decided: pa.Array) -> pa.Array:
 
 def _scanned(plan: Plan, spool: Spool, again: pa.Array, *, customers: pa.Table) -> tuple[pa.Table, Mapping[str, str], tuple[Problem, ...]]:
     """Two loans at most of each project, of its first and its last borrower; and the branch codes that lost zeros."""
-    owners: pa.Table | None = None
-    codes: pa.Table | None = None
+    owners = _Owners()
+    codes: list[pa.Table] = []
     for table in spool.scan(SPANS, _SCANNED):
         sound = pc.and_(pc.is_null(table["reject"]), pc.is_valid(table["project_id"]))
         mine = table.filter(pc.and_(sound, pc.invert(pc.is_in(table[KEY], value_set=again)))).select(_OWNED)
-        mine = with_customers(mine, customers, layout={})[0]
-        owners = _outermost(mine if owners is None else pa.concat_tables([owners, mine]))
-        found = table.group_by("branch_code", use_threads=False).aggregate([(ROW, "min"), (ROW, "count")])
-        codes = found if codes is None else pa.concat_tables([codes, found])
-    if owners is None or codes is None:
+        owners.add(with_customers(mine, customers, layout={})[0])
+        codes.append(table.group_by("branch_code", use_threads=False).aggregate([(ROW, "min"), (ROW, "count")]))
+    if not codes:
         return pa.table({name: pa.array([], pa.string()) for name in _OWNED}), {}, ()
-    counted = codes.group_by("branch_code", use_threads=False).aggregate([(f"{ROW}_min", "min"), (f"{ROW}_count", "sum")])
+    counted = pa.concat_tables(codes).group_by("branch_code", use_threads=False).aggregate([(f"{ROW}_min", "min"), (f"{ROW}_count", "sum")])
     known = padded([code for code in counted["branch_code"].to_pylist() if code])
-    return owners, known, tuple(_restored(plan, counted, known))
+    return owners.all(), known, tuple(_restored(plan, counted, known))
+
+
+class _Owners:
+    """The outermost loans of each project so far, and those of the spans that came since: sorted when these have become as many."""
+
+    def __init__(self) -> None:
+        self._new: list[pa.Table] = []
+        self._waiting = self._kept = 0
+
+    def add(self, loans: pa.Table) -> None:
+        """Those of one more span."""
+        self._new.append(loans)
+        self._waiting += len(loans)
+        if self._waiting > max(self._kept, _AT_ONCE):
+            self.all()
+
+    def all(self) -> pa.Table:
+        """Those of all spans; there was one at least."""
+        owners = _outermost(pa.concat_tables(self._new))
+        self._new, self._waiting, self._kept = [owners], 0, len(owners)
+        return owners
 
 
 def _restored(plan: Plan, counted: pa.Table, known: Mapping[str, str]) -> Iterator[Problem]:
