@@ -18,14 +18,13 @@ from greenfin.ingest.bank import MAX_BANK, StrictLoader
 from greenfin.ingest.encodings import decode
 from greenfin.ingest.files import read_source
 from greenfin.ingest.headers import unit_of
-from greenfin.ingest.mapping import DECIMAL, ColumnMap, SavedMapping, SheetMap
-from greenfin.ingest.vocabulary import allowed, fields, kinds, measures
+from greenfin.ingest.mapping import ColumnMap, SavedMapping, SheetMap
+from greenfin.ingest.vocabulary import allowed, fields, kinds, marks, measures, plain
 
 FORMAT = "1"
 _TOP = ("format", "bank", "rows_may_fall", "rows_may_rise", "sheets")
 _SHEET = ("files", "sheet", "kind", "header_row", "header_rows", "rows", "layout", "key", "latest", "values", "columns")
 _COLUMN = ("column", "header", "field", "unit")
-_RATE_UNITS = ("percent", "permille", DECIMAL)
 _NOT_USED = "-"
 _Node = yaml.Node
 
@@ -41,6 +40,11 @@ def read_mapping(path: Path) -> SavedMapping:
         where = f"{path.name}:{mark.line + 1}" if mark else path.name
         raise Refused(error("ingest.mapping_unreadable", where, found=str(getattr(bad, "problem", "") or type(bad).__name__))) from bad
     return _Reading(path.name).mapping(root)
+
+
+def rate_named(written: str) -> str:
+    """The unit of rates that a text spells: ``percent`` (``%``), ``permille`` or ``decimal``; ``""``: none of them."""
+    return next((unit for unit, spelled in marks()["rates_written"].items() if plain(written) in spelled), "")
 
 
 class _Reading:
@@ -103,16 +107,16 @@ class _Reading:
 
     def unit(self, node: _Node, field: str) -> str:
         written, kind = str(node.value), fields()[field].kind
-        unit = unit_of(written)
+        unit = rate_named(written) if kind == "rate" else unit_of(written)
         accepted = (
-            (kind == "rate" and written in _RATE_UNITS)
+            (kind == "rate" and bool(unit))
             or (kind == "money" and bool(unit) and same_dimension(unit, "CNY"))
             or (kind == "measure" and bool(unit) and any(same_dimension(unit, known) for known in measures()[field].units))
             or (kind == "number" and bool(unit))
         )
         if not accepted:
             raise Refused(error("ingest.mapping_unit_unknown", self.at(node), found=written, field=field))
-        return written if kind == "rate" else unit
+        return unit
 
     def values(self, node: _Node | None, kind: str) -> Mapping[str, Mapping[str, str]]:
         found: dict[str, dict[str, str]] = {}

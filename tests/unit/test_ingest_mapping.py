@@ -120,6 +120,27 @@ def test_a_changed_unit_above_the_table(tmp_path: Path) -> None:
     assert rows[0]["balance_fen"] == 5_000_000, "what the file no longer says, the mapping does"
 
 
+@pytest.mark.parametrize(
+    ("written", "unit"),
+    [
+        ("%", "percent"),
+        ("％", "percent"),
+        ("百分数", "percent"),
+        ("percent", "percent"),
+        ("‰", "permille"),
+        ("千分数", "permille"),
+        ("小数", "decimal"),
+    ],
+)
+def test_a_unit_of_rates_by_any_of_its_spellings(tmp_path: Path, mapping: SavedMapping, written: str, unit: str) -> None:
+    path = tmp_path / mapping.name
+    path.write_text(path.read_text("utf-8").replace('unit: "percent"', f'unit: "{written}"'), encoding="utf-8")
+    read = read_mapping(path)
+    assert [c.unit for c in read.sheets[0].columns if c.field == "loan.rate"] == [unit]
+    _, problems = use(read, ledger(tmp_path / "台账_20251231.xlsx"))
+    assert ("unit_changed" in codes(problems)) is (unit == "decimal")  # the numbers are none
+
+
 @pytest.mark.parametrize(("count", "code"), [(7, "rows_fell"), (8, None), (15, None), (16, "rows_rose")])
 def test_the_number_of_rows_beyond_its_band(tmp_path: Path, mapping: SavedMapping, count: int, code: str | None) -> None:
     rows = [[f"J{i}", 100.5, 4.35, LONG, "x"] for i in range(count)]

@@ -11,7 +11,7 @@ import pytest
 from greenfin import example
 from greenfin.core.problems import Refused
 from greenfin.ingest.kept_mappings import fitting, keep, kept
-from greenfin.ingest.mapping_file import read_mapping
+from greenfin.ingest.mapping_file import rate_named, read_mapping
 from greenfin.messages import Lang, say
 from greenfin.reference.load import Reference, load
 from greenfin.ui.frame.uploads import on_disk
@@ -71,6 +71,31 @@ def test_a_correction_is_read_by_the_next_look(loans: Path, reference: Reference
     mapping.write_text(text, encoding="utf-8")
     again = imports.look([loans], Beside(mapping=mapping), as_of=example.AS_OF, reference=reference, lang="zh")
     assert [p.code for p in again.problems if p.code == "ingest.mapping_unit_changed"]  # the header says 万元
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize(("rate", "unit"), [("4.35", "percent"), ("0.0435", "decimal")])
+def test_units_of_rates_are_words_and_taken_back_as_words_or_signs(
+    tmp_path: Path, reference: Reference, lang: Lang, rate: str, unit: str
+) -> None:
+    path = tmp_path / "loans.csv"
+    path.write_text(f"借据号,贷款余额（元）,执行利率,贷款用途\nL001,1200.5,{rate},屋顶分布式光伏电站建设\n", encoding="utf-8")
+    looked = imports.look([path], Beside(), as_of=example.AS_OF, reference=reference, lang=lang)
+    columns = looked.sheets[0].columns
+    words = {"percent": "百分数", "decimal": "小数"}[unit] if lang == "zh" else unit
+    assert {c.field: c.unit for c in columns if c.unit} == {"loan.balance": "元", "loan.rate": words}
+    chosen = [(c.field, c.unit) for c in columns]
+    assert imports.corrected(looked.mapping, 0, chosen) == looked.mapping  # nothing was chosen anew
+    permille = [(field, "‰" if field == "loan.rate" else shown) for field, shown in chosen]
+    changed = imports.corrected(looked.mapping, 0, permille)
+    assert [c.unit for c in changed.sheets[0].columns if c.field == "loan.rate"] == ["permille"]
+    assert 'unit: "permille"' in imports.as_text(changed, lang)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("unit", ["percent", "permille", "decimal"])
+def test_the_words_of_a_unit_of_rates_are_one_of_its_spellings(lang: Lang, unit: str) -> None:
+    assert rate_named(say(f"ui.import.unit.{unit}", lang)) == unit
 
 
 def test_a_column_that_was_not_recognised_is_named(tmp_path: Path, reference: Reference) -> None:

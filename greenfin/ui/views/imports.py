@@ -15,7 +15,7 @@ from greenfin.core.columns import columns
 from greenfin.core.problems import Problem, Severity
 from greenfin.ingest.inspect import ColumnSeen, SheetSeen, inspect, name_of
 from greenfin.ingest.mapping import ColumnMap, SavedMapping, SheetMap, mapping_of
-from greenfin.ingest.mapping_file import read_mapping, write_mapping
+from greenfin.ingest.mapping_file import rate_named, read_mapping, write_mapping
 from greenfin.ingest.vocabulary import allowed, fields
 from greenfin.messages import Lang, say
 from greenfin.messages.words import codes
@@ -123,7 +123,8 @@ def _sheet(seen: SheetSeen, saved: SheetMap, lang: Lang) -> Sheet:
 
 def _column(one: ColumnMap, unknown: ColumnSeen | None, lang: Lang) -> Column:
     near = say("ui.list_comma", lang).join(_name(field, lang) for field in unknown.near) if unknown else ""
-    return Column(one.letter, one.header, one.field, one.unit, near)
+    unit = say(f"ui.import.unit.{name}", lang) if (name := rate_named(one.unit)) else one.unit
+    return Column(one.letter, one.header, one.field, unit, near)
 
 
 def _name(field: str, lang: Lang) -> str:
@@ -143,7 +144,10 @@ def offered(kind: str, lang: Lang) -> dict[str, str]:
 def corrected(mapping: SavedMapping, sheet: int, chosen: Sequence[tuple[str, str]]) -> SavedMapping:
     """The mapping with the field and unit of each column of a sheet as chosen; a column that is not used has no unit."""
     of = mapping.sheets[sheet]
-    new = tuple(replace(column, field=field, unit=unit if field else "") for column, (field, unit) in zip(of.columns, chosen, strict=True))
+    new = tuple(
+        replace(column, field=field, unit=(rate_named(unit) or unit) if field else "")
+        for column, (field, unit) in zip(of.columns, chosen, strict=True)
+    )
     sheets = (*mapping.sheets[:sheet], replace(of, columns=new), *mapping.sheets[sheet + 1 :])
     return replace(mapping, sheets=sheets)
 
