@@ -17,7 +17,7 @@ Ints = NDArray[np.int64]
 def equal_pairs(left: pa.Array, right: pa.Array) -> tuple[Ints, Ints]:
     """The pairs of rows whose texts are equal, in the order of the left rows; empty and missing texts are equal to nothing."""
     both = pa.concat_arrays([left.cast(pa.string()), right.cast(pa.string())])
-    codes = _codes(both)
+    codes = codes_of(both)
     ours, theirs = codes[: len(left)], codes[len(left) :]
     order = np.argsort(theirs, kind="stable")
     begin = np.searchsorted(theirs[order], ours, side="left")
@@ -27,14 +27,25 @@ def equal_pairs(left: pa.Array, right: pa.Array) -> tuple[Ints, Ints]:
     return rows, order[np.repeat(begin, counts) + offset]
 
 
-def _codes(texts: pa.Array) -> Ints:
+def pairs_within(codes: Ints) -> tuple[Ints, Ints]:
+    """The pairs of different rows of equal numbers, each pair once, the lower row first; a negative number is equal to nothing."""
+    rows = np.flatnonzero(codes >= 0)
+    rows = rows[np.argsort(codes[rows], kind="stable")]
+    ends = np.searchsorted(codes[rows], codes[rows], side="right")
+    later = ends - np.arange(rows.size) - 1
+    offset = np.arange(later.sum()) - np.repeat(np.cumsum(later) - later, later)
+    return np.repeat(rows, later), rows[np.repeat(np.arange(rows.size) + 1, later) + offset]
+
+
+def codes_of(texts: pa.Array) -> Ints:
+    """A number for each distinct text; -1 where it is empty or missing."""
     found = pc.if_else(pc.equal(texts, ""), None, texts).dictionary_encode()
     return np.asarray(pc.fill_null(found.indices, -1).to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
 def groups_of(keys: pa.Array) -> list[Ints]:
     """The rows of each text that stands more than once, in the order of the rows."""
-    codes = _codes(keys)
+    codes = codes_of(keys)
     counts = np.bincount(codes[codes >= 0], minlength=1)
     rows = np.flatnonzero((codes >= 0) & (counts[np.maximum(codes, 0)] > 1))
     order = rows[np.argsort(codes[rows], kind="stable")]

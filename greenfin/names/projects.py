@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from greenfin.core.problems import Problem, warning
 from greenfin.core.records import Book
 from greenfin.names.apart import opposed, sound_alike
-from greenfin.names.joins import cells, equal_pairs
+from greenfin.names.joins import cells, codes_of, pairs_within
 from greenfin.names.works import Works, works_of
 
 Ints = NDArray[np.int64]
@@ -23,6 +23,7 @@ _ONE, _KIN = 0.8, 0.5  # how alike names under one number of approval are, that 
 _SIZE = 0.005  # sizes differ by more
 _READ = ("projects", "inputs", "loans")
 _TELLING = 3  # signs of a name that can stand for a project
+_AT_ONCE = 1 << 16  # names and pairs whose texts are in memory at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,49 +61,57 @@ def _doubles(same: _Same) -> Doubles:
     Different phases, lots, parts (an extension), places or sizes are different projects, unless a number says they are one.
     """
     works = works_of(same.book)
-    left, right = _candidates(works)
     order = np.argsort(np.argsort(np.array(works.ids, dtype=object).astype(str), kind="stable"))
+    keys = np.unique(np.concatenate([_once(order, *pairs) for pairs in _candidates(works)]))
+    judged = [_judged(works, some) for some in np.split(keys, range(_AT_ONCE, keys.size, _AT_ONCE))]
+    return Doubles(*(np.concatenate(column) for column in zip(*judged, strict=True)))
+
+
+def _once(order: Ints, left: Ints, right: Ints) -> Ints:
+    """Pairs in the order of ids, as numbers: the first row in the upper half, the second in the lower."""
     first = order[left] < order[right]
-    left, right = np.where(first, left, right), np.where(first, right, left)
-    keys = np.unique(left[left != right] << 32 | right[left != right])
-    left, right = keys >> 32, keys & 0xFFFFFFFF
-    sure, asked = _judged(works, left, right)
-    kept = sure | asked
-    return Doubles(left[kept], right[kept], sure[kept])
+    return np.where(first, left, right) << 32 | np.where(first, right, left)
 
 
-def _candidates(works: Works) -> tuple[Ints, Ints]:
+def _candidates(works: Works) -> Iterator[tuple[Ints, Ints]]:
     """Pairs that share a number, or a name and a place or size, or a place and all but a sign of their names."""
-    beside = [works.city, works.town, works.owner, *(_written(values) for values in works.sizes.values())]
-    found = [equal_pairs(column, column) for column in (works.code, works.approval, *(_with(works.name, also) for also in beside))]
+    for column in (works.code, works.approval):
+        yield pairs_within(codes_of(column))
+    names = codes_of(works.name)
+    for also in (works.city, works.town, works.owner, *(_written(values) for values in works.sizes.values())):
+        yield pairs_within(_with(names, codes_of(also)))
     rows, texts = _shortened(works.name)
+    names = codes_of(texts)
     for place in (works.city, works.town, works.owner):
-        keys = _with(texts, place.take(pa.array(rows)))
-        left, right = equal_pairs(keys, keys)
-        found.append((rows[left], rows[right]))
-    left, right = (np.concatenate([pair[side] for pair in found]) for side in (0, 1))
-    return left, right
+        left, right = pairs_within(_with(names, codes_of(place)[rows]))
+        apart = rows[left] != rows[right]
+        yield rows[left[apart]], rows[right[apart]]
 
 
-def _with(texts: pa.Array, also: pa.Array) -> pa.Array:
-    """Texts together with others as a key; empty where one of both is."""
-    key = pc.binary_join_element_wise(texts, also, "\x1f")
-    return pc.if_else(pc.or_(pc.equal(texts, ""), pc.equal(also, "")), "", key)
+def _with(codes: Ints, also: Ints) -> Ints:
+    """Numbers of texts together with those of others; negative where one of both is."""
+    return np.where((codes < 0) | (also < 0), -1, codes * (also.max(initial=0) + 1) + also)
 
 
 def _shortened(names: pa.Array) -> tuple[Ints, pa.Array]:
     """Each name as it is and without each of its signs, and whose it is: names that differ by one sign share one of these."""
-    made = [[name, *(name[:at] + name[at + 1 :] for at in range(len(name)))] if len(name) > _TELLING else [] for name in names.to_pylist()]
-    rows = np.repeat(np.arange(len(made)), [len(of) for of in made])
-    return rows, pa.array([text for of in made for text in of], pa.string())
+    many: list[int] = []
+    texts = [pa.array([], pa.string())]
+    for at in range(0, len(names), _AT_ONCE):
+        some = names.slice(at, _AT_ONCE).to_pylist()
+        made = [[name, *(name[:at] + name[at + 1 :] for at in range(len(name)))] if len(name) > _TELLING else [] for name in some]
+        many += [len(of) for of in made]
+        texts.append(pa.array([text for of in made for text in of], pa.string()))
+    return np.repeat(np.arange(len(many)), many), pa.concat_arrays(texts)
 
 
 def _written(sizes: NDArray[np.float64]) -> pa.Array:
     return pc.fill_null(pc.cast(pa.array(sizes, from_pandas=True), pa.string()), "")
 
 
-def _judged(works: Works, left: Ints, right: Ints) -> tuple[Mask, Mask]:
-    """Which pairs are surely one project, and which perhaps."""
+def _judged(works: Works, keys: Ints) -> tuple[Ints, Ints, Mask]:
+    """The pairs that are surely or perhaps one project, and which of them surely."""
+    left, right = keys >> 32, keys & 0xFFFFFFFF
     names = [[works.name[int(row)].as_py() for row in side] for side in (left, right)]
     likeness = _likeness(*names)
     same_name = (likeness == 1) & np.array([len(name) >= _TELLING for name in names[0]], dtype=np.bool_)
@@ -118,7 +127,8 @@ def _judged(works: Works, left: Ints, right: Ints) -> tuple[Mask, Mask]:
     open_ = ~other_place & ~other_size & ~other_part
     kin = (approved & (likeness >= _KIN)) | (same_name & (same_place | same_size | same_owner))
     kin |= near_name & ((same_place & same_size) | same_owner)
-    return sure, ~sure & (coded | (open_ & kin))
+    kept = sure | coded | (open_ & kin)
+    return left[kept], right[kept], sure[kept]
 
 
 def _spelt_otherwise(one: list[str], other: list[str]) -> Mask:
