@@ -21,7 +21,7 @@ def test_what_stays_comes_and_leaves_stands_there_with_its_balance(lang: Lang) -
         ("246", "14,639,394,596.50"), ("2", "3.00"), ("244", "14,639,394,590.00"), ("1", "0.50"), ("3", "3.50")
     ]  # fmt: skip
     assert "2025-12-31" in found.rows[0][0]
-    assert found.leaving == 244
+    assert found.leave == LEAVING.leave
     assert "244" in found.warns
     assert "100.0%" in found.warns
     assert "244" in found.asks
@@ -32,12 +32,16 @@ def test_a_first_book_and_one_that_nobody_leaves_ask_nothing() -> None:
     first = told(Foreseen(Lot(), Lot(), Lot(2, 10), Lot()), "en")
     assert [row[1] for row in first.rows] == ["2", "2"]
     same = told(Foreseen(Lot(2, 10), Lot(2, 12), Lot(), Lot()), "en")
-    assert [(one.leaving, one.warns, one.asks) for one in (first, same)] == [(0, "", "")] * 2
+    assert [(one.leave, one.warns, one.asks) for one in (first, same)] == [(Lot(), "", "")] * 2
 
 
-def test_more_than_was_confirmed_is_refused() -> None:
-    as_confirmed(LEAVING, 244)
-    as_confirmed(LEAVING, 300)
+@pytest.mark.parametrize("confirmed", [Lot(243, 1_463_939_459_000), Lot(245, 1_463_939_459_000), Lot(244, 1), Lot()])
+def test_other_loans_than_were_confirmed_are_refused(confirmed: Lot) -> None:
     with pytest.raises(Refused) as refused:
-        as_confirmed(LEAVING, 243)
-    assert refused.value.problem.code == "store.more_leave"
+        as_confirmed(LEAVING, confirmed)
+    assert refused.value.problem.code == "store.others_leave"
+
+
+def test_what_was_confirmed_goes_on() -> None:
+    as_confirmed(LEAVING, LEAVING.leave)
+    as_confirmed(Foreseen(Lot(2, 10), Lot(2, 12), Lot(), Lot()), Lot(1, 5))  # by now none leaves

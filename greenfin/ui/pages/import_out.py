@@ -20,7 +20,7 @@ from greenfin.messages import Lang, say
 from greenfin.pipeline import Files, Options
 from greenfin.store import answered
 from greenfin.store.exporting import as_file, decisions_table
-from greenfin.store.foreseen import last_entered
+from greenfin.store.foreseen import Lot, last_entered
 from greenfin.ui.frame import held_review, making, markup
 from greenfin.ui.frame.desk import Desk
 from greenfin.ui.frame.given import Given, unpacked
@@ -60,12 +60,12 @@ def _offer_record(desk: Desk, given: Given, loans: pa.Table, day: date) -> None:
     lang, found = desk.lang, _coming(desk, given, loans)
     st.html(markup.listing([say(f"ui.import.lot.{name}", lang) for name in entering.HEADINGS], found.rows, "gf-list gf-lots"))
     is_seen = True
-    if found.leaving:
+    if found.leave.loans:
         st.warning(markup.plain(found.warns), icon=":material/logout:")
-        is_seen = st.checkbox(markup.plain(found.asks), key=f"import-leave-{given.key}-{found.leaving}-{lang}")
+        is_seen = st.checkbox(markup.plain(found.asks), key=f"import-leave-{given.key}-{found.leave.loans}-{found.leave.fen}-{lang}")
     why_not = None if is_seen else say("ui.import.leave_first", lang)
     if st.button(say("ui.import.enter", lang), type="primary", key="import-enter", disabled=not is_seen, help=why_not):
-        _watched(lang, lambda told: _enter(desk, given, day, told, leaving=found.leaving))
+        _watched(lang, lambda told: _enter(desk, given, day, told, leave=found.leave))
 
 
 def _coming(desk: Desk, given: Given, loans: pa.Table) -> Coming:
@@ -125,10 +125,10 @@ def _files(books: list[Path], beside: Beside) -> Files:
     return Files(tuple(books), **others)
 
 
-def _enter(desk: Desk, given: Given, day: date, told: Callable[[str], None], *, leaving: int) -> tuple[str, tuple[Problem, ...]]:
+def _enter(desk: Desk, given: Given, day: date, told: Callable[[str], None], *, leave: Lot) -> tuple[str, tuple[Problem, ...]]:
     store, actor = desk.record()
     with unpacked(given) as (books, beside):
-        before = partial(entering.as_confirmed, leaving=leaving)
+        before = partial(entering.as_confirmed, leave=leave)
         done = enter_book(
             store, actor, _files(books, beside), as_of=day, reference=held_review.reference(), progress=told, before=before
         )  # fmt: skip

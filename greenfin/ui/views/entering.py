@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
@@ -18,11 +18,11 @@ HEADINGS = ("lot", "loans", "balance")
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """``rows``: a name, loans and balance each, printed; ``leaving``: how many leave, ``warns`` of them and ``asks`` to be confirmed (empty
-    where none does)."""
+    """``rows``: a name, loans and balance each, printed; ``leave``: what leaves, ``warns`` of it and ``asks`` to be confirmed (empty where
+    nothing does)."""
 
     rows: tuple[tuple[str, str, str], ...]
-    leaving: int
+    leave: Lot = field(default_factory=Lot)
     warns: str = ""
     asks: str = ""
 
@@ -41,17 +41,17 @@ def told(found: Foreseen, lang: Lang) -> Coming:
     rows = tuple(_row(say(f"ui.import.lot.{name}", lang, days=days), lot, lang) for name, lot in named)
     n = found.leave.loans
     if not n:
-        return Coming(rows, 0)
+        return Coming(rows)
     share = f"{float(100 * found.share_leaving):.1f}"
     words = say("ui.import.leave_warns", lang, n=f"{n:,}", of=f"{found.held.loans:,}", share=share)
-    return Coming(rows, n, words, say("ui.import.leave_asks", lang, n=f"{n:,}"))
+    return Coming(rows, found.leave, words, say("ui.import.leave_asks", lang, n=f"{n:,}"))
 
 
 def _row(name: str, lot: Lot, lang: Lang) -> tuple[str, str, str]:
     return name, f"{lot.loans:,}", yuan(lot.fen, lang)
 
 
-def as_confirmed(found: Foreseen, leaving: int) -> None:
-    """Nothing where as many loans leave as the reader was told, or fewer. Raises Refused."""
-    if found.leave.loans > leaving:
-        raise Refused(error("store.more_leave", "", leave=found.leave.loans, told=leaving))
+def as_confirmed(found: Foreseen, leave: Lot) -> None:
+    """Nothing where the loans and the balance leave that the reader was told, or none. Raises Refused."""
+    if found.leave.loans and found.leave != leave:
+        raise Refused(error("store.others_leave", "", leave=found.leave.loans, told=leave.loans))
