@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -21,15 +23,17 @@ from greenfin.ui.views.span import Span, begin
 
 SIZE = 20
 _TOLD = "users-told"
+_AT_ONCE = 2  # seconds in which a page that was broken off while it was drawn is drawn again: what was told is not lost with it
 _LONGEST = 256
 
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What was done, and the first password that is shown this once."""
+    """What was done, and the first password that is shown this once; ``since`` it was first drawn."""
 
     words: str
     password: str = ""
+    since: float = math.inf
 
 
 def show(desk: Desk) -> None:
@@ -60,9 +64,11 @@ def _line(row: views.Row) -> lists.Line:
 
 
 def _tell_done(lang: Lang) -> None:
-    told = st.session_state.pop(_TOLD, None)
-    if not isinstance(told, _Told):
+    told, now = st.session_state.get(_TOLD), time.monotonic()
+    if not isinstance(told, _Told) or now - told.since > _AT_ONCE:
+        st.session_state.pop(_TOLD, None)
         return
+    st.session_state[_TOLD] = replace(told, since=min(told.since, now))
     st.success(markup.plain(told.words), icon=":material/check_circle:")
     if told.password:
         st.caption(say("ui.users.shown_once", lang))
