@@ -10,7 +10,7 @@ from greenfin.core.problems import Refused
 from greenfin.store import people, sessions
 from greenfin.store.account_rules import check_new_password
 from greenfin.store.opening import Store
-from greenfin.ui.views.users import COLUMNS, branches_in, first_password, rows
+from greenfin.ui.views.users import COLUMNS, branches_in, first_password, is_shown_still, rows
 from tests.people_of_a_bank import NOON, SECRET, cheap_hashing, first_admin, person, refusal
 
 
@@ -52,3 +52,8 @@ def test_a_first_password_will_do_and_is_never_the_same() -> None:
 )
 def test_branches_as_they_are_typed(typed: str, codes: tuple[str, ...]) -> None:
     assert branches_in(typed) == codes
+
+
+@pytest.mark.parametrize(("since", "is_shown"), [(float("inf"), True), (10.0, True), (8.5, True), (7.9, False), (0.0, False)])
+def test_what_was_told_is_drawn_again_only_at_once(since: float, is_shown: bool) -> None:
+    assert is_shown_still(since, 10.0) is is_shown

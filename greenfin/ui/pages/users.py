@@ -23,7 +23,6 @@ from greenfin.ui.views.span import Span, begin
 
 SIZE = 20
 _TOLD = "users-told"
-_AT_ONCE = 2  # seconds in which a page that was broken off while it was drawn is drawn again: what was told is not lost with it
 _LONGEST = 256
 
 
@@ -65,7 +64,7 @@ def _line(row: views.Row) -> lists.Line:
 
 def _tell_done(lang: Lang) -> None:
     told, now = st.session_state.get(_TOLD), time.monotonic()
-    if not isinstance(told, _Told) or now - told.since > _AT_ONCE:
+    if not isinstance(told, _Told) or not views.is_shown_still(told.since, now):
         st.session_state.pop(_TOLD, None)
         return
     st.session_state[_TOLD] = replace(told, since=min(told.since, now))

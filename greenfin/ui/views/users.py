@@ -14,6 +14,7 @@ from greenfin.store.permissions import EVERY_BRANCH, Actor
 
 COLUMNS = ("user", "name", "role", "branches", "way", "state", "since")
 _SECRET_BYTES = 12
+_AT_ONCE = 2  # seconds
 _BETWEEN = re.compile(r"[\s,;\u3001\uff0c\uff1b]+")
 _DAY = len("2026-01-05")
 _COLOURS = {"active": "passed", "must_change": "warning", "locked": "error", "disabled": "error"}
@@ -87,3 +88,9 @@ def branches_in(typed: str) -> tuple[str, ...]:
     ('0101', '0102', '0103')
     """
     return tuple(filter(None, _BETWEEN.split(typed)))
+
+
+def is_shown_still(since: float, now: float) -> bool:
+    """Whether what was first drawn at ``since`` (seconds; infinite: never yet) is drawn again: a page may be broken off while it is drawn,
+    and is drawn anew at once; what it told would be lost with it."""
+    return now - since <= _AT_ONCE
