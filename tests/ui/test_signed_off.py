@@ -75,7 +75,9 @@ def _answered(tab: Tab, run: str) -> str:
     tab.picture("disclosure-why-en-1366")
     _part(tab, "Questionnaire")
     tab.choose("Item of the questionnaire", "Q03")
-    box = tab.page.locator("[data-testid=stMain] textarea").first
+    texts = tab.page.locator("[data-testid=stMain] textarea")
+    english = tab.page.locator("[data-testid=stMain] textarea[aria-label*='English']")  # where an answer was saved in both languages
+    box = (english if english.count() else texts).first
     box.fill(OWN_WORDS)
     box.press("Control+Enter")
     tab.settle()
