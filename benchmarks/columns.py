@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -32,8 +33,10 @@ from benchmarks.timing import interleaved, resident, spread
 from greenfin import attribute, measure, pipeline, tag
 from greenfin.core.columns import fitted
 from greenfin.core.records import Book
-from greenfin.reference.load import load
+from greenfin.reference.load import Reference, load
 from greenfin.streamed.memory import give_back
+from greenfin.streamed.spool import Spool
+from greenfin.streamed.workers import workers
 
 GOAL, MOST_MB, MB = 2.5, 600, 1e6
 GROUP, REPEATED = 16_384, 2_000  # loans of a row group; purposes of the book in which they come again and again
@@ -48,6 +51,10 @@ class Place:
     folder: Path
     groups: int
     as_of: date = made_up.AS_OF
+
+    def group(self, number: int) -> Tables:
+        """One of the groups."""
+        return {name: pq.ParquetFile(self.folder / f"{name}.parquet").read_row_group(number) for name in GIVEN}
 
     def read(self) -> Iterator[Tables]:
         """Group by group."""
@@ -95,15 +102,31 @@ def make(folder: Path, *, rows: int, repeats: bool, seed: int = 9) -> Place:
 
 def worked(place: Place, out: Path) -> None:
     """Each group through the three steps."""
-    reference = load()
+    place.write(map(partial(stepped, reference=load(), as_of=place.as_of), place.read()), out)
 
-    def steps(given: Tables) -> Tables:
-        book = Book(place.as_of, **{name: fitted(rows, name) for name, rows in given.items()})
-        tags = tag.tag(book, reference).value
-        measured = measure.measure(book, tags, reference, on=book.as_of).value
-        return {"tags": tags, "measurements": measured, "parts": attribute.attribute(book, tags, measured).value}
 
-    place.write(map(steps, place.read()), out)
+def stepped(given: Tables, reference: Reference, as_of: date) -> Tables:
+    """The three steps over a group."""
+    book = Book(as_of, **{name: fitted(rows, name) for name, rows in given.items()})
+    tags = tag.tag(book, reference).value
+    measured = measure.measure(book, tags, reference, on=as_of).value
+    return {"tags": tags, "measurements": measured, "parts": attribute.attribute(book, tags, measured).value}
+
+
+def worked_by_several(place: Place, out: Path, processes: int) -> None:
+    """The same by the worker processes of a run: a file of each table for each group."""
+    spool = Spool(out / "work")
+    spool.begin({}, resume=False)
+    with workers(spool, processes) as found:
+        deque(found.each(range(place.groups), partial(group_worked, place, out), load().whole()), maxlen=0)
+    spool.end()
+
+
+def group_worked(place: Place, out: Path, number: int, reference: Reference) -> None:
+    """One group through the three steps into files of its own."""
+    for name, rows in stepped(place.group(number), reference, place.as_of).items():
+        pq.write_table(rows, out / f"{name}-{number:06d}.parquet", compression="zstd")
+    give_back()
 
 
 def idle(place: Place, known: Place, out: Path) -> None:

@@ -10,16 +10,19 @@ import argparse
 import json
 import os
 import pickle
+import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
 from multiprocessing import get_context
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from typing import Any
 
 import pyarrow as pa
@@ -31,11 +34,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks import columns
 from benchmarks.book import AS_OF, make
 from benchmarks.goals import Goal, tell
-from benchmarks.tag import resident
-from benchmarks.timing import spread
-from greenfin import attribute, measure, tag
-from greenfin.core.columns import fitted
-from greenfin.core.records import Book
+from benchmarks.timing import resident, spread
 from greenfin.ingest.columnar import plain
 from greenfin.pipeline import Files, Options
 from greenfin.reference.load import Reference, load
@@ -43,6 +42,7 @@ from greenfin.streamed import saving
 from greenfin.streamed.plan import AT_ONCE, planned
 from greenfin.streamed.run import Do, run
 from greenfin.streamed.spool import Spool
+from greenfin.streamed.workers import THREADS, processors
 from tests.spark_machines import HOST, standalone
 
 MORE, FASTER, MB = 1.6, 4.0, 1e6
@@ -143,21 +143,21 @@ def workers(loans: int, runs: int) -> list[Goal]:
     return [Goal("two Spark workers against one", taken["1 workers"]["all"]["median"] / taken["2 workers"]["all"]["median"], at_least=MORE)]
 
 
-def here(place: columns.Place) -> dict[str, float]:
-    """Seconds of tag, measure and attribute from parquet to parquet on this machine, with the start."""
+def here(place: columns.Place, out: Path) -> dict[str, float]:
+    """Seconds of tag, measure and attribute from parquet to parquet by the processes of a run on this machine, with their start."""
     began = time.perf_counter()
-    with tempfile.TemporaryDirectory(dir=place.folder) as out:
-        columns.worked(place, Path(out))
+    columns.worked_by_several(place, out, processors())
     return {"all": time.perf_counter() - began}
 
 
-def in_spark(place: columns.Place) -> dict[str, float]:
+def in_spark(place: columns.Place, out: Path) -> dict[str, float]:
     """The same steps by ``mapInArrow`` on ``local[2]``, a group of rows a batch, with the start of Spark."""
     from pyspark.sql import SparkSession
     from pyspark.sql.pandas.types import from_arrow_schema
 
     began = time.perf_counter()
     os.environ |= {"SPARK_LOCAL_IP": HOST, "PYSPARK_PYTHON": sys.executable, "PYTHONPATH": str(Path(__file__).parents[1])}
+    os.environ |= dict.fromkeys(THREADS, "1")  # a core for each of its two processes, as for ours
     settings = {"spark.ui.enabled": "false", "spark.log.level": "OFF", "spark.sql.execution.arrow.maxRecordsPerBatch": str(columns.GROUP)}
     builder = SparkSession.builder.master("local[2]")
     for name, value in settings.items():
@@ -172,10 +172,17 @@ def in_spark(place: columns.Place) -> dict[str, float]:
         for table in _steps((pa.Table.from_batches([batch]) for batch in batches), sent.value):
             yield from plain(table).to_batches()
 
-    with tempfile.TemporaryDirectory(dir=place.folder) as out:
-        session.read.parquet(str(place.folder / "loans.parquet")).mapInArrow(steps, schema).write.parquet(f"{out}/tags")
+    session.read.parquet(str(place.folder / "loans.parquet")).mapInArrow(steps, schema).write.parquet(str(out / "tags"))
     session.stop()
+    _ended(session.sparkContext._gateway)
     return {"all": time.perf_counter() - began}
+
+
+def _ended(gateway: Any) -> None:
+    """Spark's own process is over, so that the processor time of it and what it started is told to this one."""
+    gateway.shutdown()
+    gateway.proc.stdin.close()
+    gateway.proc.wait()
 
 
 @cache
@@ -188,29 +195,58 @@ def _steps(batches: Any, others: Any) -> Iterator[pa.Table]:
     for loans in batches:
         ids = pc.unique(loans["project_id"])
         own = {name: others[name].filter(pc.is_in(others[name]["project_id"], value_set=ids)) for name in ("projects", "inputs")}
-        given = {name: fitted(rows, name) for name, rows in {"loans": loans, **own}.items()}
-        book, reference = Book(AS_OF, **given), _reference()
-        tags = tag.tag(book, reference).value
-        attribute.attribute(book, tags, measure.measure(book, tags, reference, on=AS_OF).value)
-        yield tags
+        yield columns.stepped({"loans": loans, **own}, _reference(), AS_OF)["tags"]
 
 
 def against_spark(rows: int, runs: int) -> list[Goal]:
-    """One machine and PySpark over the same files, in turns."""
+    """The processes of a run on this machine and PySpark over the same files, in turns; both have made the same tags."""
     with tempfile.TemporaryDirectory(prefix="greenfin-bench-") as folder:
         place = columns.make(Path(folder), rows=rows, repeats=False)
-        taken = in_turns({"one machine": _apart(here, place), "PySpark local[2]": _apart(in_spark, place)}, runs)
-    print(json.dumps({"step": "against PySpark", "rows": rows, "runs": runs, "load": os.getloadavg()[0], "seconds": taken}))
-    ratio = taken["PySpark local[2]"]["all"]["median"] / taken["one machine"]["all"]["median"]
-    return [Goal(f"PySpark local[2] with its start over one machine, {rows:,} rows", ratio, at_least=FASTER)]
+        ours, theirs = Path(folder) / "ours", Path(folder) / "theirs"
+        ways = {
+            f"{processors()} processes": _apart(_emptied, here, place, ours),
+            "PySpark local[2]": _apart(_emptied, in_spark, place, theirs),
+        }
+        taken = in_turns(ways, runs)
+        made = _tags(ours.glob("tags-*.parquet"))
+        if not made.equals(_tags((theirs / "tags").glob("*.parquet"))):
+            raise RuntimeError("other tags")
+    one, other = (taken[name] for name in ways)
+    same = {"tags": len(made), "same": True}
+    print(json.dumps({"step": "against PySpark", "rows": rows, "runs": runs, "load": os.getloadavg()[0], **same, "seconds": taken}))
+    name = f"PySpark local[2] with its start over {processors()} processes, {rows:,} rows"
+    return [
+        Goal(name, other["all"]["median"] / one["all"]["median"], at_least=FASTER),
+        Goal(f"processor time: {name}", other["processor"]["median"] / one["processor"]["median"]),
+    ]
+
+
+def _emptied(work: Callable[..., dict[str, float]], place: columns.Place, out: Path) -> dict[str, float]:
+    """The work into a folder that is new, whatever an earlier turn has left there; with processor seconds of all its processes."""
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir()
+    before = _processor()
+    return {**work(place, out), "processor": _processor() - before}
+
+
+def _processor() -> float:
+    """Processor seconds of this process and of those it started that have ended."""
+    return sum(used.ru_utime + used.ru_stime for used in map(getrusage, (RUSAGE_SELF, RUSAGE_CHILDREN)))
+
+
+def _tags(files: Iterable[Path]) -> pa.Table:
+    """The tags in all files, by loan; words instead of their numbers."""
+    tables = [plain(pq.read_table(path)) for path in sorted(files)]
+    whole = pa.concat_tables([table.cast(tables[0].schema) for table in tables])
+    return whole.sort_by("loan_id").combine_chunks()
 
 
 def _apart(work: Callable[..., dict[str, float]], *arguments: object) -> Turn:
-    """The work in a process of its own, so that each starts with nothing loaded."""
+    """The work in a process of its own, so that each starts with nothing loaded; it may start others."""
 
     def turn() -> dict[str, float]:
-        with get_context("spawn").Pool(1) as pool:
-            return pool.apply(work, arguments)
+        with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+            return pool.submit(work, *arguments).result()
 
     return turn
 

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import text
 
@@ -54,7 +55,7 @@ def raw_insert(store: Store, rows: Sequence[tuple[object, ...]]) -> None:
             marks = ", ".join("?" * len(columns_of("decisions")))
             connection.connection.executemany(f"INSERT INTO decisions ({names}) VALUES ({marks})", rows)  # noqa: S608  # our own names
             return
-        driver = connection.connection.driver_connection
+        driver: Any = connection.connection.driver_connection
         with driver.cursor() as cursor, cursor.copy(f"COPY decisions ({names}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
