@@ -12,17 +12,19 @@ from greenfin.aggregate.facts import Facts
 from greenfin.aggregate.grouping import plus
 from greenfin.aggregate.methods_used import used_sums
 from greenfin.aggregate.sums import CUSTOMERS, book_of
+from greenfin.aggregate.unsaid import UNSAID
 from greenfin.core.records import Sum
 
 _OF_SHARDS = frozenset(("loans", "parts", "measurements", "projects"))  # tables whose rows are in one shard each
 _ALL_KNOWN = "total_invest"  # the whole stands only where no project's is missing: it is there in every shard, or not at all
 _USED = "used_"
 _BOOK = "book_balance"  # made of two others
+_LOANS = "loans_balance"  # its rows are all loans
 
 
 def of_shard(sums: Mapping[str, Sum]) -> tuple[Sum, ...]:
-    """The sums of a shard that add up."""
-    return tuple(one for one in sums.values() if one.table in _OF_SHARDS and not _apart(one))
+    """The sums of a shard that add up, and those that it has no column for."""
+    return tuple(one for one in sums.values() if UNSAID in one.marks or (one.table in _OF_SHARDS and not _apart(one)))
 
 
 def _apart(one: Sum) -> bool:
@@ -36,17 +38,24 @@ class Adding:
         """``rest``: the sums of the book without its loans and projects."""
         self._sums = {one.key: one for one in rest if not _apart(one)}
         self._whole = {key for key, one in self._sums.items() if one.name == _ALL_KNOWN and "project" not in one.keys}
+        self._unsaid: dict[str, Sum] | None = None  # what no loan of the book says: no loan of any shard
 
     def add(self, sums: Iterable[Sum]) -> None:
         """The sums of one more shard, or numbers of customers."""
-        found = {one.key: one for one in sums}
+        every = {one.key: one for one in sums}
+        found = {key: one for key, one in every.items() if UNSAID not in one.marks}
         for key, one in found.items():
             self._sums[key] = plus(self._sums[key], one) if key in self._sums else one
         if not any(one.name.endswith(CUSTOMERS) for one in found.values()):
             self._whole &= found.keys()
+            if found[_LOANS].rows:
+                unsaid = {key: one for key, one in every.items() if UNSAID in one.marks}
+                self._unsaid = unsaid if self._unsaid is None else {key: one for key, one in self._unsaid.items() if key in unsaid}
 
     def sums(self, facts: Facts) -> Mapping[str, Sum]:
         """All sums of the book; ``facts`` are the book's without its loans."""
-        kept = {k: one for k, one in self._sums.items() if one.name != _ALL_KNOWN or "project" in one.keys or k in self._whole}
+        added = {**(self._unsaid or {}), **self._sums}
+        kept = {k: one for k, one in added.items() if one.name != _ALL_KNOWN or "project" in one.keys or k in self._whole}
         kept[_BOOK] = book_of(kept)
-        return kept | {one.key: one for one in used_sums(facts, kept)}
+        kept.update({one.key: one for one in used_sums(facts, kept)})
+        return kept

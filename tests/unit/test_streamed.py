@@ -11,6 +11,7 @@ from multiprocessing import active_children
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -223,3 +224,19 @@ def test_problems_come_back_from_rows() -> None:
     problems = [warning("ingest.purpose_short", "a!B2", count=3, wanted=30)]
     assert list(problems_of(table_of(problems))) == problems
     assert table_of([]).num_rows == 0
+
+
+@pytest.mark.parametrize("filled", [0, 1])
+def test_a_split_that_no_loan_of_the_book_can_be_put_into_is_unsaid_of_the_whole(tmp_path: Path, reference: Reference, filled: int) -> None:
+    """Where only one loan says its industry, most shards have none that does; where none does, no shard has."""
+    loans, *rest = write_book(tmp_path / "book", loans=60, projects=6, seed=5)
+    table = pq.read_table(loans)
+    for at, name in enumerate(table.column_names):
+        if name in ("贷款投向行业", "五级分类"):
+            said = table[name].drop_null().filter(pc.not_equal(table[name].drop_null(), "9999")).to_pylist()[:filled]
+            table = table.set_column(at, name, pa.array([*said, *[None] * (len(table) - filled)], pa.string()))
+    pq.write_table(table, loans)
+    files = Files((loans, *rest))
+    expected = whole(files, reference)
+    assert any("unsaid" in one.marks for one in expected.sums.values()) == (not filled)
+    assert_same(streamed(files, tmp_path / "work", reference, at_once=20, shards=4), expected)
