@@ -77,7 +77,13 @@ def offers(folder: Path, run: str, actor: Actor | None) -> views_loans.Offers:
     return views_loans.offers(folder, Eyes(actor))
 
 
+@st.cache_resource(max_entries=4, show_spinner=False)
+def problems(folder: Path, run: str) -> views_problems.Listed:
+    """Where the run's problems stand in their file. Raises Refused."""
+    return views_problems.listed(folder)
+
+
 @st.cache_data(max_entries=8, show_spinner=False)
 def groups(folder: Path, run: str, lang: Lang) -> tuple[views_problems.Group, ...]:
-    """Problems by code."""
-    return views_problems.groups(folder, lang)
+    """Problems by code. Raises Refused."""
+    return views_problems.groups(problems(folder, run), lang)

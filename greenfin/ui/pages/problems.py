@@ -13,7 +13,7 @@ from greenfin.ui.frame import held, linked, lists, paging
 from greenfin.ui.frame.choosing import asked_once, choose, select
 from greenfin.ui.frame.desk import Desk
 from greenfin.ui.pages.disclosure_export import given
-from greenfin.ui.views.problems import FILE, Group, ProblemLine, counts, kinds, problems, severities
+from greenfin.ui.views.problems import FILE, Group, ProblemLine, kinds, problems, severities
 
 SIZE = 20
 
@@ -54,9 +54,8 @@ def _filters(desk: Desk, groups: Sequence[Group]) -> tuple[str, str]:
 def _listed(saved: Saved, lang: Lang, severity: str, code: str) -> None:
     """One problem a line; a click on its code shows all of that kind."""
     what = f"{severity} {code}"
-    of = counts(held.groups(saved.folder, saved.id, lang), severity, code)
     start = paging.start_of("problems", what)
-    found = problems(saved.folder, lang, code=code, severity=severity, start=start, size=SIZE, of=of)
+    found = problems(held.problems(saved.folder, saved.id), lang, code=code, severity=severity, start=start, size=SIZE)
     headings = [say(f"ui.problem_column.{name}", lang) for name in ("severity", "code", "where", "words")]
     st.html(lists.listing(headings, [_line(one, code) for one in found.lines], tight=(0, 1)))
     paging.draw("problems", what, found.span, lang)

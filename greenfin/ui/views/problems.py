@@ -5,13 +5,17 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import accumulate
 from pathlib import Path
 from string import Formatter
 from urllib.parse import quote
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from pyarrow import csv as pa_csv
 
 from greenfin.core.problems import Problem, Refused, Severity, error
 from greenfin.disclose.to_csv import plain_text
@@ -24,6 +28,9 @@ FILE = "problems.csv"
 _ORDER = tuple(severity.value for severity in Severity)
 _CELL = re.compile(r"T\d{2}!.+\.[a-z_0-9]+")
 _ID = re.compile(r"(?=.*\d)[A-Za-z0-9_\-]{4,64}")  # of a receipt: no file, sheet or line
+_KIND = ("severity", "code")
+_QUOTE, _LINE_END = b'"\n'
+_BLOCK = 1 << 24  # bytes read at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +70,75 @@ class ProblemPage:
     span: Span
 
 
-def _rows(folder: Path, code: str = "", severity: str = "") -> Iterator[dict[str, str]]:
-    """Every row of the file of a code and severity (empty: all), read as it is asked for; raises Refused where it cannot be read."""
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Where each problem of a run stands in its file: errors first, else as they lie in it.
+
+    ``kinds``: severity and code of each kind that there is; of every problem ``kind`` is the number of its kind, ``at`` the byte that its
+    row begins at. So a page of a long list is as quick as one of a short list, and no list is held.
+    """
+
+    path: Path
+    kinds: tuple[tuple[str, str], ...]
+    kind: NDArray[np.int32]
+    at: NDArray[np.int64]
+
+    def rows(self, at: Iterable[int]) -> Iterator[dict[str, str]]:
+        """The rows that begin at these bytes. Raises Refused where they cannot be read."""
+        with _readable(self.path), self.path.open("rb") as stream:
+            names = next(csv.reader([stream.readline().decode("utf-8-sig")]))
+            for begin_ in at:
+                stream.seek(begin_)
+                yield dict(zip(names, next(csv.reader(line.decode() for line in stream)), strict=True))
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Refuse a file that turns out meanwhile to be none of ours."""
     try:
-        with (folder / FILE).open(encoding="utf-8-sig", newline="") as stream:
-            for row in csv.DictReader(stream):
-                if code in ("", row["code"]) and severity in ("", Severity(row["severity"]).value):
-                    yield row
-    except (OSError, UnicodeDecodeError, csv.Error, KeyError, ValueError) as bad:
-        raise Refused(error("run.damaged", str(folder / FILE))) from bad
+        yield
+    except (OSError, csv.Error, KeyError, ValueError, StopIteration, pa.ArrowException) as bad:
+        raise Refused(error("run.damaged", str(path))) from bad
+
+
+def listed(folder: Path) -> Listed:
+    """The problems of a run. Raises Refused where they cannot be read."""
+    path = folder / FILE
+    whole = pa_csv.ParseOptions(newlines_in_values=True)
+    wanted = pa_csv.ConvertOptions(include_columns=_KIND, column_types=dict.fromkeys(_KIND, pa.dictionary(pa.int32(), pa.string())))
+    with _readable(path):
+        found = pa_csv.read_csv(path, parse_options=whole, convert_options=wanted)
+        severities_, severity = _numbered(found["severity"])
+        codes_, code = _numbered(found["code"])
+        at = _begins(path)
+        if len(at) != len(found):
+            raise ValueError(len(at))
+        pairs, kind = np.unique(severity * len(codes_) + code, return_inverse=True)
+        kinds = tuple((Severity(severities_[pair // len(codes_)]).value, codes_[pair % len(codes_)]) for pair in pairs.tolist())
+        ranks = np.array([_ORDER.index(severity) for severity, _ in kinds], np.int8)
+        order = np.argsort(ranks[kind], kind="stable")
+        return Listed(path, kinds, kind[order].astype(np.int32), at[order])
+
+
+def _numbered(column: pa.ChunkedArray) -> tuple[list[str], NDArray[np.int64]]:
+    """The different values of a column, and of each row the number of its own. Raises ValueError where a row has none."""
+    encoded = column.unify_dictionaries().combine_chunks()
+    if encoded.null_count:
+        raise ValueError(encoded.null_count)
+    return encoded.dictionary.to_pylist(), encoded.indices.to_numpy().astype(np.int64)
+
+
+def _begins(path: Path) -> NDArray[np.int64]:
+    """The byte that each row below the head begins at; a line that ends between quotes ends no row. Raises OSError."""
+    found, quotes, read = [np.empty(0, np.int64)], 0, 0
+    with path.open("rb") as stream:
+        while block := stream.read(_BLOCK):
+            content = np.frombuffer(block, np.uint8)
+            ends, marks = np.flatnonzero(content == _LINE_END), np.flatnonzero(content == _QUOTE)
+            found.append(read + 1 + ends[(quotes + np.searchsorted(marks, ends)) % 2 == 0])
+            quotes, read = quotes + len(marks), read + len(block)
+    at = np.concatenate(found)
+    return at[at < read]
 
 
 def _line(row: dict[str, str], lang: Lang) -> ProblemLine:
@@ -89,20 +156,12 @@ def _told(row: dict[str, str], severity: Severity, lang: Lang) -> str:
     return in_words(known, lang) if words and slots <= params.keys() else plain_text(row["message"])
 
 
-def groups(folder: Path, lang: Lang) -> tuple[Group, ...]:
-    """Codes with their counts, errors first, then the most frequent. Raises Refused."""
-    first: dict[tuple[str, str], dict[str, str]] = {}
-    count: Counter[tuple[str, str]] = Counter()
-    for row in _rows(folder):
-        key = (row["severity"], row["code"])
-        first.setdefault(key, row)
-        count[key] += 1
-    keys = sorted(first, key=lambda key: (_ORDER.index(key[0]), -count[key], key[1]))
-    told = {key: _told_line(folder, first[key], lang) for key in keys}
-    return tuple(
-        Group(code, severity, told[severity, code].severity_words, count[severity, code], told[severity, code].words)
-        for severity, code in keys
-    )
+def groups(of: Listed, lang: Lang) -> tuple[Group, ...]:
+    """Codes with their counts, errors first, then the most frequent; the words of each are those of its first problem. Raises Refused."""
+    _, first, count = np.unique(of.kind, return_index=True, return_counts=True)
+    told = (_told_line(of.path, row, lang) for row in of.rows(of.at[first].tolist()))
+    found = [Group(one.code, one.severity, one.severity_words, number, one.words) for one, number in zip(told, count.tolist(), strict=True)]
+    return tuple(sorted(found, key=lambda group: (_ORDER.index(group.severity), -group.count, group.code)))
 
 
 def severities(found: Sequence[Group]) -> dict[str, str]:
@@ -120,37 +179,20 @@ def number_of(found: Sequence[Group], severity: str = "", code: str = "") -> int
     return sum(group.count for group in found if severity in ("", group.severity) and code in ("", group.code))
 
 
-def counts(found: Sequence[Group], severity: str = "", code: str = "") -> dict[str, int]:
-    """How many problems of a code there are of each severity, or of one (empty: all)."""
-    return {one.value: number_of(found, one.value, code) for one in Severity if severity in ("", one.value)}
-
-
-def problems(
-    folder: Path, lang: Lang, *, code: str = "", severity: str = "", start: int = 0, size: int = 20, of: Mapping[str, int] | None = None
-) -> ProblemPage:
+def problems(of: Listed, lang: Lang, *, code: str = "", severity: str = "", start: int = 0, size: int = 20) -> ProblemPage:
     """Problems ``start`` to ``start + size`` of a code and severity (empty: all), errors first and else as they lie in the file.
 
-    ``of``: their number by severity, counted here where it is not given. Raises Refused.
+    Raises Refused.
     """
-    of = Counter(row["severity"] for row in _rows(folder, code, severity)) if of is None else of
-    total = sum(of.values())
-    start = begin(start, size, total)
-    wanted = range(start, min(start + size, total))
-    found: dict[int, dict[str, str]] = {}
-    next_ = dict(zip(_ORDER, accumulate((of.get(one, 0) for one in _ORDER), initial=0), strict=False))
-    for row in _rows(folder, code, severity):
-        at = next_[row["severity"]]
-        next_[row["severity"]] = at + 1
-        if at in wanted:
-            found[at] = row
-            if len(found) == len(wanted):
-                break
-    return ProblemPage(tuple(_told_line(folder, found[at], lang) for at in sorted(found)), Span(start, len(found), size, total))
+    asked = [severity in ("", kind[0]) and code in ("", kind[1]) for kind in of.kinds]
+    wanted = np.flatnonzero(np.array(asked, bool)[of.kind])
+    start = begin(start, size, len(wanted))
+    rows = of.rows(of.at[wanted[start : start + size]].tolist())
+    lines = tuple(_told_line(of.path, row, lang) for row in rows)
+    return ProblemPage(lines, Span(start, len(lines), size, len(wanted)))
 
 
-def _told_line(folder: Path, row: dict[str, str], lang: Lang) -> ProblemLine:
+def _told_line(path: Path, row: dict[str, str], lang: Lang) -> ProblemLine:
     """A row in words. Raises Refused where it is none."""
-    try:
+    with _readable(path):
         return _line(row, lang)
-    except (KeyError, TypeError, ValueError) as bad:
-        raise Refused(error("run.damaged", str(folder / FILE))) from bad
