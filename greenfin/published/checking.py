@@ -15,6 +15,7 @@ from greenfin.published.reading import read_published
 from greenfin.published.rule_change import check_changes
 from greenfin.published.rule_ghg import check_emissions
 from greenfin.published.rule_groups import check_groups
+from greenfin.published.rule_kinds import check_kinds
 from greenfin.published.rule_names import check_names
 from greenfin.published.rule_nest import check_nesting, in_band
 from greenfin.published.rule_notes import check_notes
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 RULES = (
     check_changes,
     check_rows,
+    check_kinds,
     check_sums,
     check_ratios,
     check_groups,

@@ -24,6 +24,7 @@ class Indicator:
 
     id: str
     kind: str
+    also: frozenset[str]  # kinds of units that measure it too
     pattern: re.Pattern[str]
     needs_reach: bool
 
@@ -31,7 +32,7 @@ class Indicator:
 @cache
 def _indicators() -> tuple[Indicator, ...]:
     return tuple(
-        Indicator(row["id"], row["kind"], re.compile(row["pattern"], re.IGNORECASE), bool(row["reach"]))
+        Indicator(row["id"], row["kind"], frozenset(row["also"].split()), re.compile(row["pattern"], re.IGNORECASE), bool(row["reach"]))
         for row in rows_of("indicators.csv")
     )
 
@@ -55,6 +56,15 @@ def is_of_kind(indicator: str, kind: str) -> bool:
     """
     wanted = next((each.kind for each in _indicators() if each.id == indicator), "")
     return not wanted or kind in ("", wanted) or {kind, wanted} == {"mass", "co2"}
+
+
+def measures(indicator: str, kind: str) -> bool:
+    """Whether a unit of a kind can tell how much of an indicator there is; any can where the indicator has no kind.
+
+    >>> measures("water", "volume"), measures("ghg_total", "money")
+    (True, False)
+    """
+    return not any(each.id == indicator and each.kind and kind not in (each.kind, *each.also) for each in _indicators())
 
 
 def named(fact: Fact) -> str:

@@ -88,7 +88,7 @@ def _mentions(sentence: str, number: int, period: Period | None) -> Iterator[Men
         role = _role(figure, clause)
         said = sentence[max(0, figure.start - _FAR) : figure.start]
         own = _period(said, period)
-        noun = _noun(before, clause) if role != "listed" else ""
+        noun = _noun_behind(sentence[figure.end :]) or (_noun(before, clause) if role != "listed" else "")
         narrow, soft = (bool(pattern(f"prose.{name}").search(said)) for name in ("narrow", "narrow_soft"))
         yearly = soft and not narrow and bool(pattern("prose.benefit").search(noun))
         falls = role in ("added", "grown", "points") and bool(
@@ -173,6 +173,13 @@ def _noun(before: str, clause: str) -> str:
         if noun := bare_noun(part):
             return noun
     return ""
+
+
+def _noun_behind(behind: str) -> str:
+    """A known indicator said behind its number: 48,215 MWh of electricity."""
+    found = pattern("prose.noun_behind").match(behind)
+    noun = canonical(found["noun"]) if found else ""
+    return noun if noun and indicator_of(noun) else ""
 
 
 @cache

@@ -2,39 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
+from operator import attrgetter
 
 from greenfin.published.facts import Facts
 from greenfin.published.index import Case
 from greenfin.published.rule_change import Reading, judged
-from greenfin.published.shapes import HELD, Fact, Finding, Result, failed, together
+from greenfin.published.shapes import HELD, Fact, Finding, Label, Result, failed, together
 from greenfin.published.words import pattern
 
 _AT_LEAST = 2
+Said = Callable[[Fact], Label]
 
 
 def check_running(case: Case) -> Result:
-    """All tables that print quarters or months side by side."""
+    """All tables that print quarters or months side by side or one below the other."""
     return together([result for facts in case.tables for result in _of_table(facts)])
 
 
 def _of_table(facts: Facts) -> Iterator[Result]:
-    single: list[Fact] = []
-    for row in facts.layout.rows:
-        mine = [fact for fact in facts.of_row(row) if fact.is_level and not fact.label.is_share]
-        within = [fact for fact in mine if pattern("row.within_year").fullmatch(fact.column_label.text)]
-        if len(within) < _AT_LEAST:
-            continue
-        if not pattern("row.running").search(within[0].row_label.text):
-            single = single or within
-            continue
-        yield from _rising(within)
-        yield from _added_up(within, single)
-        whole = next((fact for fact in mine if pattern("row.whole_year").fullmatch(fact.column_label.text)), None)
-        if whole and len(within) in (4, 12) and whole.figure.kind == within[-1].figure.kind:
-            reading = Reading("sum", whole.figure.span, within[-1].figure.span, (within[-1].where,))
-            yield judged(whole.where, [reading], rule="V-NEST", code="published.total")
+    yield from _of_lines(map(facts.of_row, facts.layout.rows), attrgetter("row_label"), attrgetter("column_label"))
+    yield from _of_lines(map(facts.of_column, facts.layout.columns), attrgetter("column_label"), attrgetter("row_label"))
+
+
+def _of_lines(lines: Iterable[Sequence[Fact]], named: Said, timed: Said) -> Iterator[Result]:
+    """Rows with a column for each quarter, or columns with a row for each; years apart."""
+    single: dict[int, list[Fact]] = {}
+    for line in lines:
+        mine = [fact for fact in line if fact.is_level and not fact.label.is_share]
+        for year in dict.fromkeys(_year(fact) for fact in mine):
+            yield from _of_year([fact for fact in mine if _year(fact) == year], single.setdefault(year, []), named, timed)
+
+
+def _year(fact: Fact) -> int:
+    return fact.label.period.year if fact.label.period else 0
+
+
+def _of_year(mine: Sequence[Fact], single: list[Fact], named: Said, timed: Said) -> Iterator[Result]:
+    """One line of one year; ``single`` is the first line of quarters of their own, held for those of running totals behind it."""
+    within = [fact for fact in mine if pattern("row.within_year").fullmatch(timed(fact).text)]
+    if len(within) < _AT_LEAST:
+        return
+    if not pattern("row.running").search(named(within[0]).text):
+        single.extend(() if single else within)
+        return
+    yield from _rising(within)
+    yield from _added_up(within, single)
+    whole = next((fact for fact in mine if pattern("row.whole_year").fullmatch(timed(fact).text)), None)
+    if whole and len(within) in (4, 12) and whole.figure.kind == within[-1].figure.kind:
+        reading = Reading("sum", whole.figure.span, within[-1].figure.span, (within[-1].where,))
+        yield judged(whole.where, [reading], rule="V-NEST", code="published.total")
 
 
 def _rising(row: Sequence[Fact]) -> Iterator[Result]:

@@ -10,10 +10,11 @@ from functools import cache
 from itertools import pairwise
 
 from greenfin.published.facts import Facts
-from greenfin.published.index import Case
+from greenfin.published.index import Case, indicator_of
 from greenfin.published.prose import Mention, Told, bare_noun, told
 from greenfin.published.rule_change import Reading, judged
 from greenfin.published.rule_ratio import records_of
+from greenfin.published.settings import setting
 from greenfin.published.shapes import Figure, Result, together
 from greenfin.published.words import pattern, rows_of
 
@@ -36,6 +37,7 @@ def _of_passage(found: Told) -> Iterator[Result]:
         yield from _of_whole_behind(mine, found.passage.where)
         yield from _parts(mine, found.passage.where)
     yield from _within(found)
+    yield from _of_told_whole(found)
     levels = [m for m in found.mentions if m.role == "level" and not m.figure.nearly and not m.is_narrow]
     yield from _belonging([(m.before, m.figure, found.passage.where) for m in levels])
 
@@ -81,6 +83,29 @@ def _within(found: Told) -> Iterator[Result]:
         if ratio is not None and not any(m.figure.nearly for m in (levels[-1], whole, share)):
             reading = Reading("share", share.figure.span, ratio.scaled(100), (found.passage.where,))
             yield judged(found.passage.where, [reading], rule="V-SHARE", code="published.told")
+
+
+def _of_told_whole(found: Told) -> Iterator[Result]:
+    """A share of a whole by its name, which the passage tells once for the same time: 12 % of all loans; all loans are 800."""
+    for index, share in enumerate(found.mentions):
+        said = pattern("prose.share_of").search(share.before) if share.role == "share" and not share.figure.nearly else None
+        parts = [m for m in found.mentions[:index] if m.sentence == share.sentence and m.role == "level" and not m.is_narrow]
+        if not said or not parts or any(part.figure.nearly for part in parts):
+            continue
+        name = bare_noun(said["of"])
+        wholes = [m for m in found.mentions if m.role == "level" and m.indicator == (indicator_of(name) or name)]
+        if len(wholes) != 1 or wholes[0].is_narrow or wholes[0].figure.nearly:
+            continue
+        yield _share_told(share, parts, wholes[0], found.passage.where)
+
+
+def _share_told(share: Mention, parts: Sequence[Mention], whole: Mention, where: str) -> Result:
+    """Any amount of the sentence that gives the share is enough; one that none comes near is of something else."""
+    mine = [m for m in parts if m is not whole and m.figure.kind == whole.figure.kind and m.period == whole.period]
+    meant = [ratio.scaled(100) for m in mine if (ratio := m.figure.base.over(whole.figure.base))]
+    near = [span for span in meant if abs(span.value - share.figure.value) <= setting("share", "near") * span.value]
+    readings = [Reading("share", share.figure.span, span, (where,)) for span in near]
+    return judged(where, readings, rule="V-SHARE", code="published.told")
 
 
 def _parts(mine: Sequence[Mention], where: str) -> Iterator[Result]:
