@@ -21,6 +21,7 @@ from greenfin.core.problems import Problem, Severity, by_place
 SCHEMA = pa.schema([("severity", pa.string()), ("code", pa.string()), ("where", pa.string()), ("params", pa.string())])
 
 _ROW = re.compile(r"\d+$")
+_HEADER = r"![A-Z]*1$"  # of a ledger in batches: its first row
 _ROW_OF_CELL = r"(\d{1,18})$"
 _COUNTS = ("n", "count")
 _LIST, _SHOWN = "projects", 5
@@ -56,6 +57,10 @@ def _rules() -> dict[str, dict[str, str]]:
 def split(table: pa.Table) -> tuple[pa.Table, pa.Table]:
     """The rows of problems that stand for themselves, and of those said once a book."""
     whole = pc.is_in(table["code"], value_set=pa.array(list(_rules()), pa.string()))
+    at_header = pc.is_in(
+        table["code"], value_set=pa.array([code for code, rule in _rules().items() if rule["how"] == "header"], pa.string())
+    )
+    whole = pc.and_(whole, pc.or_(pc.invert(at_header), pc.match_substring_regex(table["where"], _HEADER)))
     return table.filter(pc.invert(whole)), table.filter(whole)
 
 
@@ -73,7 +78,8 @@ def first_of_each(table: pa.Table, most: int) -> pa.Table:
 
 def is_of_book(problem: Problem) -> bool:
     """Whether a problem is said once a book or a column, with how many it is about."""
-    return problem.code in _rules()
+    rule = _rules().get(problem.code)
+    return rule is not None and (rule["how"] != "header" or re.search(_HEADER, problem.where) is not None)
 
 
 class Told:

@@ -240,3 +240,16 @@ def test_a_split_that_no_loan_of_the_book_can_be_put_into_is_unsaid_of_the_whole
     expected = whole(files, reference)
     assert any("unsaid" in one.marks for one in expected.sums.values()) == (not filled)
     assert_same(streamed(files, tmp_path / "work", reference, at_once=20, shards=4), expected)
+
+
+def test_a_unit_that_is_wrong_in_single_cells_is_told_of_each_of_them(tmp_path: Path, reference: Reference) -> None:
+    loans, *rest = write_book(tmp_path / "book", loans=60, projects=6, seed=6)
+    table = pq.read_table(loans)
+    amounts = ["5吨" if row % 20 == 3 else str(row) for row in range(len(table))]
+    table = table.set_column(table.column_names.index("贷款余额"), "贷款余额", pa.array(amounts))
+    pq.write_table(table.append_column("平均余额（吨）", pa.array(amounts)), loans)
+    files = Files((loans, *rest))
+    expected = whole(files, reference)
+    places = [problem.where for problem in expected.problems if problem.code == "ingest.unit_wrong"]
+    assert [place.partition("!")[2] for place in places] == ["Q1", "H5", "H25", "H45"]
+    assert_same(streamed(files, tmp_path / "work", reference, at_once=20, shards=2), expected)
