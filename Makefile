@@ -24,6 +24,7 @@ ui: setup
 check: setup
 	$(RUN) bash .ci/check
 
+bench: BENCH ?= --hour
 bench: setup
 	-$(UV) pip install --quiet --no-deps --target build/bench-libraries -r benchmarks/libraries.txt
 	$(RUN) python benchmarks/all.py --with build/bench-libraries $(BENCH)

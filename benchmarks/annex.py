@@ -52,7 +52,7 @@ def main() -> None:
     for rows, taken in found.items():
         print(json.dumps({"step": "PDF annex", "rows": int(rows), "runs": asked.runs, "clock": "processor", "seconds": taken}))
     short, long = found.values()
-    tell([Goal(f"PDF annex, {SHORTER} times the rows", long["median"] / short["median"], GOAL)])
+    tell([Goal(f"PDF annex, {SHORTER} times the rows", long["median"] / short["median"], GOAL)], asked)
 
 
 if __name__ == "__main__":

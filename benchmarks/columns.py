@@ -178,7 +178,7 @@ def main() -> None:
     for name, repeats in (("distinct purposes", False), ("repeated purposes", True)):
         with tempfile.TemporaryDirectory(prefix="greenfin-bench-") as folder:
             found += against_nothing(make(Path(folder), rows=asked.rows, repeats=repeats), asked.rows, asked.runs, name=name)
-    tell(found)
+    tell(found, asked)
 
 
 if __name__ == "__main__":

@@ -178,7 +178,7 @@ def main() -> None:
         Goal("peak memory over the book's own, MB", (peak - before) / 1024),
     ]
     print(json.dumps({"loans": asked.loans, "runs": asked.runs, "seconds": taken, "apart_g": apart, "peak_mb": peak / 1024}))
-    tell(goals)
+    tell(goals, asked)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -37,8 +38,9 @@ def table(found: Sequence[Goal]) -> str:
     return "\n".join(f"{goal.name:55} {goal.found:10.2f}  {goal.wanted:>8}  {goal.met}" for goal in found)
 
 
-def tell(found: Sequence[Goal]) -> None:
-    """Print the goals: a JSON line each (``benchmarks/all.py`` gathers them), then the table."""
+def tell(found: Sequence[Goal], asked: Namespace) -> None:
+    """Print the goals: a JSON line each with the sizes asked for (``benchmarks/all.py`` gathers them), then the table."""
+    sizes = {name: given for name, given in vars(asked).items() if given and isinstance(given, int | list)}
     for goal in found:
-        print(json.dumps({"goal": goal.name, **asdict(goal), "is_met": goal.is_met}))
+        print(json.dumps({"goal": goal.name, **asdict(goal), "is_met": goal.is_met, "sizes": sizes}))
     print(table(found))

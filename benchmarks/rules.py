@@ -195,7 +195,8 @@ def main() -> None:
             goal
             for name, made in (("made-up purposes", of_purposes), ("dense", dense))
             for goal in compared(name, made(asked.loans), asked.runs)
-        ]
+        ],
+        asked,
     )
 
 

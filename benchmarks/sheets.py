@@ -140,7 +140,7 @@ def main() -> None:
         folder = Path(name)
         goals = writing(made, folder, asked.runs, sample=sample)
         goals += reading(folder / "ours.xlsx", folder / "small.xlsx", asked.runs, rows=asked.rows, sample=sample)
-    tell(goals)
+    tell(goals, asked)
 
 
 if __name__ == "__main__":

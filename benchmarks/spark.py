@@ -275,7 +275,7 @@ def main() -> None:
             print(json.dumps({"step": "costs", **pool.apply(costs, (loans,))}), flush=True)
     found = workers(asked.loans, asked.runs) if asked.loans else []
     found += against_spark(asked.rows, asked.runs) if asked.rows else []
-    tell(found)
+    tell(found, asked)
 
 
 if __name__ == "__main__":

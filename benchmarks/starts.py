@@ -47,7 +47,8 @@ def main() -> None:
     """Print the figures and whether the goal is met."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--runs", type=int, default=5)
-    tell([help_against_nothing(parser.parse_args().runs)])
+    asked = parser.parse_args()
+    tell([help_against_nothing(asked.runs)], asked)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,11 @@ import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+CLOCKS = ("elapsed", "processor time")
 
 
 def seconds(work: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
@@ -26,6 +31,16 @@ def interleaved(
         for name, work in works.items():
             taken[name].append(seconds(work, clock))
     return taken
+
+
+def by_both_clocks(works: Mapping[str, Callable[[], object]], runs: int) -> dict[str, dict[str, list[float]]]:
+    """The same runs by each clock."""
+    both: Any = interleaved(works, runs, _both)
+    return {clock: {name: [float(each[at]) for each in taken] for name, taken in both.items()} for at, clock in enumerate(CLOCKS)}
+
+
+def _both() -> Any:
+    return np.array([time.perf_counter(), time.process_time()])
 
 
 def repeated(work: Callable[[], object], runs: int) -> list[float]:

@@ -150,7 +150,7 @@ def main() -> None:
         print(json.dumps(floors(files, asked.loans, asked.runs)))
         return
     with tempfile.TemporaryDirectory(prefix="greenfin-bench-") as folder:
-        tell(measured(Path(folder), asked))
+        tell(measured(Path(folder), asked), asked)
 
 
 if __name__ == "__main__":
