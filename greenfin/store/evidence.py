@@ -20,10 +20,11 @@ from sqlalchemy import Connection, text
 from greenfin.core.problems import Refused, error
 from greenfin.store.hashed import EVIDENCE, keeping, read_kept
 from greenfin.store.opening import Store
-from greenfin.store.permissions import Actor, allowed_branches
+from greenfin.store.permissions import Actor, allowed_branches, may
 from greenfin.store.standings import rows_among
 from greenfin.store.writing import reading, writing
 
+_OPENING = ("read_evidence", "read_names")
 _CHUNK = 1 << 20
 _LONGEST_NAME = 120
 _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -202,12 +203,20 @@ def _check_links(connection: Connection, links: Iterable[Link], branches: frozen
             raise Refused(error("store.evidence_of_unknown", "", found=", ".join(sorted(wanted - found)[:5])))
 
 
+def may_open(actor: Actor, branch: str | None = None) -> bool:
+    """Whether somebody may open documents (of a branch)."""
+    return all(may(actor, action, branch) for action in _OPENING)
+
+
 def read_evidence(store: Store, actor: Actor, sha256: str) -> bytes:
-    """The document as it was kept; raises Refused where it is unknown to the actor, gone or altered."""
-    branches = allowed_branches(actor, "read_evidence")
+    """The document as it was kept, for whoever may read evidence and the names that stand in it, which nobody can cover.
+
+    Raises Refused where it is unknown to the actor, gone or altered.
+    """
+    bounds = [allowed_branches(actor, action) for action in _OPENING]
     with reading(store) as session:
-        seen = seen_documents(session.connection(), [sha256], branches)
-    if sha256 not in seen:
+        is_seen = all(sha256 in seen_documents(session.connection(), [sha256], branches) for branches in bounds)
+    if not is_seen:
         raise Refused(error("store.unknown_evidence", "", found=sha256[:80]))
     return read_kept(store.files, EVIDENCE, sha256)
 

@@ -17,17 +17,17 @@ import pyarrow.compute as pc
 from sqlalchemy import Connection
 
 from greenfin.store.opening import Store
-from greenfin.store.permissions import Actor, Scope, allowed_branches, scope_of
+from greenfin.store.permissions import EVERY_BRANCH, Actor, Scope, allowed_branches, scope_of
 from greenfin.store.standings import rows_among
 from greenfin.store.writing import reading
 
-_Held = tuple[str, str]  # branch, book
+Held = tuple[str, str]  # branch, book
 _HELD = (
     "SELECT branch, book, count(*), sum(amount_fen) FROM"
     " (SELECT receipt, branch, book, max(amount_fen) AS amount_fen FROM tags GROUP BY receipt, branch, book) AS held GROUP BY branch, book"
 )
 _OF_RECEIPTS = "SELECT receipt, branch, book, max(amount_fen) FROM tags WHERE receipt {among} GROUP BY receipt, branch, book"
-_ENTERED = "SELECT subject, actor FROM events WHERE kind = 'proposals.entered' ORDER BY number"
+_ENTERED = "SELECT subject, actor, detail FROM events WHERE kind = 'proposals.entered' ORDER BY number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def last_entered(store: Store) -> int:
         return int(session.connection().exec_driver_sql(query).scalar_one())
 
 
-def in_force(held: Iterable[_Held], entered: Sequence[tuple[str, AbstractSet[str] | None]]) -> set[_Held]:
+def in_force(held: Iterable[Held], entered: Sequence[tuple[str, AbstractSet[str] | None]]) -> set[Held]:
     """Which (branch, book) are in force: ``entered`` are the books in their order, each with the branches open to whoever entered it
     (None: all of them)."""
     held = set(held)
@@ -97,16 +97,27 @@ def in_force(held: Iterable[_Held], entered: Sequence[tuple[str, AbstractSet[str
     return {(branch, book) for branch, book in held if last.get(branch, book) == book}
 
 
+def books_in_force(connection: Connection) -> set[Held]:
+    """Which (branch, book) are in force, as far as tags are held under them."""
+    rows = connection.exec_driver_sql("SELECT DISTINCT branch, book FROM tags").fetchall()
+    return in_force({(str(branch), str(book)) for branch, book in rows}, _entered(connection))
+
+
 def _entered(connection: Connection) -> list[tuple[str, AbstractSet[str] | None]]:
     """The books in the order in which they were entered last, those that hold no loan any more too (they ended others), each with the
-    branches that are open today to whoever did it."""
-    by: dict[str, str] = {}
-    for book, actor in connection.exec_driver_sql(_ENTERED):
+    branches that were open then to whoever did it; where its event has none yet, with those that are open to him today."""
+    by: dict[str, tuple[str, Sequence[str] | None]] = {}
+    for book, actor, detail in connection.exec_driver_sql(_ENTERED):
         by.pop(str(book), None)
-        by[str(book)] = str(actor)
-    users = rows_among(connection, "SELECT name, role, branches FROM users WHERE name {among}", sorted(set(by.values())))
+        by[str(book)] = str(actor), json.loads(str(detail)).get("branches")
+    unsaid = sorted({actor for actor, branches in by.values() if branches is None})
+    users = rows_among(connection, "SELECT name, role, branches FROM users WHERE name {among}", unsaid)
     people = {str(name): Actor(str(name), str(role), tuple(json.loads(str(own)))) for name, role, own in users}
-    return [(book, _open_to(people.get(name))) for book, name in by.items()]
+    return [(book, _open_to(people.get(name)) if own is None else _bounds(own)) for book, (name, own) in by.items()]
+
+
+def _bounds(branches: Sequence[str]) -> AbstractSet[str] | None:
+    return None if EVERY_BRANCH in branches else frozenset(branches)
 
 
 def _open_to(actor: Actor | None) -> AbstractSet[str] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
@@ -12,9 +13,10 @@ import pyarrow.compute as pc
 from sqlalchemy import Connection, text
 
 from greenfin.core.problems import Problem, Refused, error, warning
+from greenfin.store.foreseen import Held, books_in_force
 from greenfin.store.opening import Store
 from greenfin.store.order import queue_key
-from greenfin.store.permissions import Actor, allowed_branches
+from greenfin.store.permissions import EVERY_BRANCH, Actor, allowed_branches
 from greenfin.store.standings import Key, add_counts, collector_paused, rows_among, update_many
 from greenfin.store.workflow import PROPOSED
 from greenfin.store.writing import Writing, writing
@@ -48,7 +50,7 @@ _Count = tuple[str, str, str, str, bool]
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """What came of a book's tags: how many are new, seen again as before, seen otherwise, and no longer in the book; what is to be told."""
+    """What came of a book's tags: how many are new, seen again as before, seen otherwise, and left with this book; what is to be told."""
 
     new: int
     same: int
@@ -96,11 +98,15 @@ def enter_proposals(store: Store, actor: Actor, tags: pa.Table, *, book: str, lo
         if branches is not None:
             _none_of_others(w.connection, {s.receipt for s in seen}, branches)
         newer = _of_newer_books(w.connection, seen, book)
+        live = books_in_force(w.connection)
         made = _entered(w, seen, book)
-        gone = _gone(w.connection, sorted({s.edition for s in seen}), book, branches)
+        gone = _gone(
+            w.connection, sorted({s.edition for s in seen}), book, {held for held in live if branches is None or held[0] in branches}
+        )
         entered = Entered(made.new, made.same, made.changed, gone, (*newer, *made.told()))
-        detail = {"new": entered.new, "same": entered.same, "changed": entered.changed, "gone": entered.gone}
-        w.event(actor.user, "proposals.entered", subject=book, detail=detail)
+        open_to = [EVERY_BRANCH] if branches is None else sorted(branches)
+        counts = {"new": entered.new, "same": entered.same, "changed": entered.changed, "gone": entered.gone}
+        w.event(actor.user, "proposals.entered", subject=book, detail={**counts, "branches": open_to})
     return entered
 
 
@@ -239,8 +245,8 @@ def _insert(connection: Connection, rows: Sequence[tuple[object, ...]]) -> None:
     connection.exec_driver_sql(f"INSERT INTO tags ({names}) VALUES ({', '.join([mark] * len(_NEW))})", list(rows))  # noqa: S608  # our own names
 
 
-def _gone(connection: Connection, editions: Sequence[str], book: str, branches: frozenset[str] | None) -> int:
-    """How many tags of these editions are of receipts that this book no longer has, in the branches that are the actor's."""
-    query = "SELECT branch, count(*) FROM tags WHERE edition {among} AND book <> ? GROUP BY branch"
+def _gone(connection: Connection, editions: Sequence[str], book: str, live: AbstractSet[Held]) -> int:
+    """How many tags of these editions a book ends: they are still held under one that was in force before it."""
+    query = "SELECT branch, book, count(*) FROM tags WHERE edition {among} AND book <> ? GROUP BY branch, book"
     rows = rows_among(connection, query, editions, book)
-    return sum(int(n) for branch, n in rows if branches is None or branch in branches)  # type: ignore[call-overload]  # a count
+    return sum(int(str(n)) for branch, was, n in rows if (str(branch), str(was)) in live)

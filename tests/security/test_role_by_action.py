@@ -72,7 +72,7 @@ CALLS: dict[str, tuple[str, Call]] = {
     "watch": ("read_loans", lambda s, a, _: watch.watch(s, a, as_of=DAY)),
     "visible": ("read_loans", lambda _s, a, _: masking.visible(a, loans_of(["L1"]))),
     "in force": ("read_decisions", lambda s, a, _: exporting.in_force(s, a, as_of=DAY)),
-    "evidence": ("read_evidence", lambda s, a, _: evidence.read_evidence(s, a, "0" * 64)),
+    "evidence": ("read_names", lambda s, a, _: evidence.read_evidence(s, a, "0" * 64)),
     "evidence of": ("read_evidence", lambda s, a, _: evidence.evidence_of(s, a, "L1")),
     "stated": ("read_runs", lambda s, a, _: publications.stated(s, a, [FIGURE.cell], period="2025")),
     "factors": ("read_runs", lambda s, a, _: publications.frozen_factors(s, a, "none")),
@@ -130,13 +130,13 @@ CALLS: dict[str, tuple[str, Call]] = {
 
 # Written apart from permissions.csv.
 MAY = {
-    "maker": "read_loans read_decisions read_evidence read_runs propose recall correct withdraw "
+    "maker": "read_loans read_names read_decisions read_evidence read_runs propose recall correct withdraw "
     "attach_evidence import_book export register_run",
-    "checker": "read_loans read_decisions read_evidence read_runs approve return export export_names check_run",
+    "checker": "read_loans read_names read_decisions read_evidence read_runs approve return export export_names check_run",
     "esg": "read_loans read_decisions read_evidence read_runs import_book report publish restate freeze_factors export verify_audit "
     "register_run check_run answer",
-    "loan_officer": "read_loans read_decisions read_evidence attach_evidence",
-    "auditor": "read_loans read_decisions read_evidence read_runs export export_names read_audit verify_audit read_users",
+    "loan_officer": "read_loans read_names read_decisions read_evidence attach_evidence",
+    "auditor": "read_loans read_names read_decisions read_evidence read_runs export export_names read_audit verify_audit read_users",
     "admin": "verify_audit read_users manage_users set_workflow backup",
 }
 TABLES = (*LOGS, "users", "sessions", "books", "runs", "evidence", "evidence_links", "factor_sets", "tags")

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from greenfin.core.problems import Refused
+from greenfin.store import foreseen as of_foreseen
 from greenfin.store import people
 from greenfin.store.foreseen import Lot, foreseen, in_force, last_entered
 from greenfin.store.opening import Store, open_store
@@ -55,7 +58,9 @@ def test_what_is_foreseen_is_what_comes(store: Store) -> None:
 
 def test_a_loan_leaves_once(store: Store) -> None:
     entered(store, ["R0", "R1", "R2"], book="b1")
-    entered(store, ["R1", "R2"], book="b2")
+    assert entered(store, ["R1", "R2"], book="b2").gone == 1
+    assert entered(store, ["R2"], book="b3").gone == 1  # R0 has left before
+    assert entered(store, ["R1", "R2"], book="b4").gone == 0
     assert foreseen(store, MAKER, loans_of(["R1", "R2"])).leave == Lot()
     back = foreseen(store, MAKER, loans_of(["R0", "R1", "R2"]))
     assert (back.stay.loans, back.come.loans) == (2, 1)
@@ -83,6 +88,23 @@ def test_a_book_whose_loans_all_came_again_later_still_ends_the_ones_before(stor
     enter_proposals(store, BRANCH_MAKER, tags_of(["R1"]), book="b3", loans=loans)
     found = foreseen(store, MAKER, loans)
     assert (found.held, found.stay, found.leave) == (Lot(1, 1), Lot(1, 1), Lot())
+
+
+def test_the_branches_are_those_that_were_open_to_whoever_entered_the_book_then(store: Store) -> None:
+    entered(store, ["R0", "R1", "R2"], book="b1", branches=["A", "A", "B"])
+    enter_proposals(store, BRANCH_MAKER, tags_of(["R0"]), book="b2", loans=loans_of(["R0"], branches=["A"]))
+    people.grant(store, Actor("root", "admin"), BRANCH_MAKER.user, branches=["*"])
+    assert foreseen(store, MAKER, loans_of(["R0"], branches=["A"])).held.loans == 2  # R2 of branch B has not left with his book of branch A
+    with store.engine.connect() as connection:
+        said = connection.execute(text("SELECT detail FROM events WHERE kind = 'proposals.entered' ORDER BY number")).scalars().all()
+    assert [json.loads(one)["branches"] for one in said] == [["*"], list(BRANCH_MAKER.branches)]
+
+
+def test_an_event_that_does_not_say_the_branches_yet_is_read_with_those_of_today(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    entered(store, ["R0", "R1", "R2"], book="b1", branches=["A", "A", "B"])
+    enter_proposals(store, BRANCH_MAKER, tags_of(["R0"]), book="b2", loans=loans_of(["R0"], branches=["A"]))
+    monkeypatch.setattr(of_foreseen, "_ENTERED", "SELECT subject, actor, '{}' FROM events WHERE kind = 'proposals.entered' ORDER BY number")
+    assert foreseen(store, MAKER, loans_of(["R0"], branches=["A"])).held.loans == 2
 
 
 def test_a_book_without_a_loan_ends_the_ones_before(store: Store) -> None:

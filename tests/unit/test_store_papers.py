@@ -71,6 +71,8 @@ def test_a_document_is_kept_by_its_hash_and_altered_ones_are_refused(store: Stor
     entered(store, ["L1"])
     sha = add_evidence(store, MAKER, _paper(tmp_path), kind="approval", links=[Link(receipt="L1")])
     assert read_evidence(store, AUDITOR, sha) == b"%PDF approval"
+    assert _refused(read_evidence, store, ESG, sha) == "store.not_permitted"  # names stand in it, which he may not read
+    assert [one.sha256 for one in evidence_of(store, ESG, "L1")] == [sha]
     kept = store.files / "evidence" / sha
     assert kept.stat().st_mode & 0o077 == 0
     kept.write_bytes(b"%PDF forged")

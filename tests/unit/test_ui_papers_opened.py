@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from greenfin.store.evidence import may_open
 from greenfin.store.permissions import EVERY_BRANCH, Actor, roles
-from greenfin.ui.pages.review_more import may_open
 
 OPEN = {"maker", "checker", "loan_officer", "auditor"}
 

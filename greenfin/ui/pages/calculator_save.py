@@ -106,10 +106,10 @@ def _fill_from(data: bytes, lang: Lang) -> None:
 
 def _open_kept(desk: Desk, project: str) -> None:
     """The calculations of a project that the record has, the newest first, to be put back into the form."""
-    if desk.store is None or not desk.may("read_evidence"):
-        return
-    from greenfin.store.evidence import read_evidence
+    from greenfin.store.evidence import may_open, read_evidence
 
+    if desk.store is None or desk.actor is None or not may_open(desk.actor):
+        return
     store, actor = desk.record()
     names = calculations_of(store, actor, project)
     if not names:

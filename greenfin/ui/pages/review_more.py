@@ -16,7 +16,7 @@ from greenfin.disclose.dossier import write_dossier
 from greenfin.dossier import dossier_of, trail_in
 from greenfin.messages import Lang, say
 from greenfin.run_folder import Saved
-from greenfin.store.evidence import Link, add_evidence, evidence_rules, read_evidence
+from greenfin.store.evidence import Link, add_evidence, evidence_rules, may_open, read_evidence
 from greenfin.store.opening import Store
 from greenfin.store.permissions import Actor, may
 from greenfin.store.queue import QueueRow, whole_page
@@ -78,11 +78,6 @@ def _attach(doer: acts.Doer, sent: Sent, link: Link, *, kind: str, valid_from: d
         st.error(markup.plain(tell(refused.problem, doer.lang)))
         st.stop()
     st.toast(say("ui.review.attached", doer.lang), icon=":material/check:")
-
-
-def may_open(actor: Actor, branch: str) -> bool:
-    """Whether somebody may open the papers of a branch: names stand in them, which nobody covers."""
-    return may(actor, "read_evidence", branch) and may(actor, "read_names", branch)
 
 
 def originals(doer: acts.Doer, row: QueueRow, kept: Sequence[Paper]) -> None:
