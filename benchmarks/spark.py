@@ -1,7 +1,7 @@
 """Many machines: what a row costs in each part of a run, two Spark workers against one, one machine against PySpark ``local[2]``.
 
-``python benchmarks/spark.py [--costs 100000 1000000] [--loans 200000] [--rows 5000000] [--runs 5]``; needs ``greenfin[spark]`` and Java.
-How to read it: ``benchmarks/README.md``; what follows from it for 10^8 loans: ``docs/dimensioning.md``.
+``python benchmarks/spark.py [--costs 100000 1000000] [--books FOLDER] [--loans 200000] [--rows 5000000] [--runs 5]``; needs ``greenfin[spark]``
+and Java. How to read it: ``benchmarks/README.md``; what follows from it for 10^8 loans: ``docs/dimensioning.md``.
 """
 
 from __future__ import annotations
@@ -55,6 +55,18 @@ def quiet(*_: object) -> None:
 
 
 @dataclass(slots=True)
+class Counted:
+    """A file that only knows its size."""
+
+    size: int = 0
+
+    def write(self, piece: Any) -> int:
+        """Bytes, or an array of them."""
+        self.size += (more := memoryview(piece).nbytes)
+        return more
+
+
+@dataclass(slots=True)
 class Clock:
     """Processor seconds between the marks of a run, and the bytes of what every worker gets."""
 
@@ -67,12 +79,15 @@ class Clock:
         now = time.process_time()
         self.spent[name] = self.spent.get(name, 0.0) + now - self.last
         self.last = now
+        print(json.dumps({"so far": name, "processor_seconds": round(self.spent[name], 1)}), file=sys.stderr, flush=True)
 
     def each(self, numbers: Sequence[int], do: Do, reference: Reference) -> Iterator[int]:
         """The parts one after another, here."""
         shards = "read" in self.spent
         self.mark("joined (driver)" if shards else "projects (driver)")
-        self.sent = len(pickle.dumps(do))
+        counted = Counted()
+        pickle.Pickler(counted).dump(do)
+        self.sent = counted.size
         self.mark("not counted")
         for number in numbers:
             do(number, reference)
@@ -80,25 +95,29 @@ class Clock:
         self.mark("sum" if shards else "read")
 
 
-def costs(loans: int) -> dict[str, object]:
-    """One run in spans and shards in one process: processor time of its parts, bytes of its files, memory at its peak."""
+def costs(loans: int, given: Path | None = None) -> dict[str, object]:
+    """One run in spans and shards in one process: processor time of its parts, bytes of its files, memory at its peak.
+
+    ``given``: a folder with a book (``benchmarks/book.py``), of which ``loans`` is not asked then.
+    """
     with tempfile.TemporaryDirectory(prefix="greenfin-bench-") as folder:
         place = Path(folder)
-        book = make(place / "book", loans=loans)
+        paths = tuple(given / name for name in GIVEN) if given else make(place / "book", loans=loans).paths
+        rows = pq.read_metadata(paths[0]).num_rows
         spool, reference = Spool(place / "work"), load().whole()
         spool.begin({}, resume=False)
         clock = Clock()
-        plan = planned(Files(book.paths), Options(policy="working"), as_of=AS_OF)
+        plan = planned(Files(paths), Options(policy="working"), as_of=AS_OF)
         made = run(plan, spool, reference=reference, advance=quiet, each=clock.each)
         clock.mark("sums and tables (driver)")
         held = {name: _bytes(spool.folder, name) for name in ("span-*", "shard-*", "customers-*")}
         saving.save(made, place / "run")
         clock.mark("run folder (driver)")
-        micro = {name: round(seconds / loans * 1e6, 2) for name, seconds in clock.spent.items() if name != "not counted"}
-        sizes = {"ledger": book.loans.stat().st_size, **held, "run folder": _bytes(place / "run", "**/*"), "each worker gets": clock.sent}
-        each = {name: round(size / loans, 1) for name, size in sizes.items()}
+        micro = {name: round(seconds / rows * 1e6, 2) for name, seconds in clock.spent.items() if name != "not counted"}
+        sizes = {"ledger": paths[0].stat().st_size, **held, "run folder": _bytes(place / "run", "**/*"), "each worker gets": clock.sent}
+        each = {name: round(size / rows, 1) for name, size in sizes.items()}
         shards = plan.shards
-    return {"loans": loans, "shards": shards, "microseconds a loan": micro, "bytes a loan": each, "peak_mb": round(resident("VmHWM") / MB)}
+    return {"loans": rows, "shards": shards, "microseconds a loan": micro, "bytes a loan": each, "peak_mb": round(resident("VmHWM") / MB)}
 
 
 def _bytes(folder: Path, pattern: str) -> int:
@@ -263,6 +282,7 @@ def main() -> None:
     """Print the figures and the goals."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--costs", type=int, nargs="*", default=[100_000, 1_000_000])
+    parser.add_argument("--books", type=Path, nargs="*", default=[], help="folders with books made by benchmarks/book.py: their costs too")
     parser.add_argument("--loans", type=int, default=200_000, help="of the book of the workers; 0: not measured")
     parser.add_argument("--rows", type=int, default=5_000_000, help="of the files against PySpark; 0: not measured")
     parser.add_argument("--runs", type=int, default=5)
@@ -270,9 +290,9 @@ def main() -> None:
     if (asked.loans or asked.rows) and find_spec("pyspark") is None:
         print(json.dumps({"step": "spark", "not_measured": "greenfin[spark] is not installed: uv sync --extra spark"}))
         asked.loans = asked.rows = 0
-    for loans in asked.costs:
+    for size in (*asked.costs, *asked.books):
         with get_context("spawn").Pool(1) as pool:
-            print(json.dumps({"step": "costs", **pool.apply(costs, (loans,))}), flush=True)
+            print(json.dumps({"step": "costs", **pool.apply(costs, (0, size) if isinstance(size, Path) else (size,))}), flush=True)
     found = workers(asked.loans, asked.runs) if asked.loans else []
     found += against_spark(asked.rows, asked.runs) if asked.rows else []
     tell(found, asked)
