@@ -46,7 +46,9 @@ def read_task(plan: Plan, task: Task, reference: Reference) -> Iterator[Outcome[
 
 
 def _placed(loans: pa.Table, offset: int, shards: int) -> pa.Table:
-    keys = hashed(pc.replace_substring_regex(pc.utf8_lower(_texts(pc.coalesce(loans["receipt_no"], loans["loan_id"]))), r"[^a-z0-9]", ""))
+    receipts = _texts(pc.coalesce(loans["receipt_no"], loans["loan_id"]))
+    bare = pc.replace_substring_regex(pc.utf8_lower(receipts), r"[^a-z0-9]", "")
+    keys = hashed(pc.if_else(pc.equal(bare, ""), receipts, bare))  # one in Chinese alone is told by all its signs
     at = shards_of(_texts(loans["project_id"]), loans["loan_id"], shards=shards)
     rows = pc.add(loans["source_row"], pa.scalar(offset, pa.int64()))
     return loans.append_column(ROW, rows).append_column(KEY, pa.array(keys)).append_column(SHARD, pa.array(at, pa.int32()))

@@ -253,3 +253,19 @@ def test_a_unit_that_is_wrong_in_single_cells_is_told_of_each_of_them(tmp_path: 
     places = [problem.where for problem in expected.problems if problem.code == "ingest.unit_wrong"]
     assert [place.partition("!")[2] for place in places] == ["Q1", "H5", "H25", "H45"]
     assert_same(streamed(files, tmp_path / "work", reference, at_once=20, shards=2), expected)
+
+
+def test_receipts_without_any_plain_letter_or_figure_are_found_twice(tmp_path: Path, reference: Reference) -> None:
+    receipts = ["甲字壹号", "乙字贰号", "丙字叁号", "乙字贰号", "甲字壹号", "Ω"]
+    rows = {
+        "借据号": receipts,
+        "客户名称": ["示例实业有限公司"] * 6,
+        "贷款用途": ["流动资金"] * 6,
+        "贷款余额": [1.0, 2.0, 3.0, 2.5, 1.0, 4.0],
+    }
+    pq.write_table(pa.table(rows), tmp_path / "loans.parquet")
+    files = Files((tmp_path / "loans.parquet",))
+    expected = whole(files, reference)
+    assert {"ingest.duplicate_equal", "ingest.duplicate_unequal"} <= {problem.code for problem in expected.problems}
+    assert expected.sums["loans_balance"].value == 800
+    assert_same(streamed(files, tmp_path / "work", reference, at_once=2, shards=3), expected)
