@@ -57,14 +57,14 @@ class Trie:
     """Words by what they begin with. ``marks``: the number of each code point (0: in no word) of ``signs``; ``single``: the word that a
     sign is by itself (-1: none); ``steps``: from one sign to two, and so on."""
 
-    marks: Ints
+    marks: NDArray[np.int32]
     signs: int
     single: Ints
     steps: tuple[Step, ...]
 
     def walk(self, codes: NDArray[np.unsignedinteger]) -> Iterator[tuple[Ints, Ints, int]]:
         """(where it begins, word, length) of all words that stand in the code points, by length."""
-        marked = self.marks.take(codes)
+        marked = self.marks.take(codes).astype(np.int64)
         if (self.single >= 0).any():
             at = np.flatnonzero((self.single >= 0).take(marked))
             yield at, self.single.take(marked.take(at)), 1
@@ -88,7 +88,7 @@ def trie(words: Sequence[str]) -> Trie:
     lengths = np.array([len(word) for word in words], dtype=np.int64)
     first = np.cumsum(lengths) - lengths
     codes, given = np.unique(np.frombuffer("".join(words).encode("utf-32-le"), dtype=np.uint32), return_inverse=True)
-    marks = np.zeros(sys.maxunicode + 1, dtype=np.int64)
+    marks = np.zeros(sys.maxunicode + 1, dtype=np.int32)
     marks[codes] = np.arange(1, len(codes) + 1)
     signs, longest = len(codes) + 1, int(lengths.max(initial=0))
     single, steps, has = np.full(signs, -1, dtype=np.int64), [], np.flatnonzero(lengths)

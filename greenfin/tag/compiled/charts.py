@@ -100,8 +100,8 @@ def chart(trie: Trie) -> Chart:
     moved, cells = (np.concatenate([np.zeros(0, np.int64), *parts]) for parts in ([s.moved for s in steps], [_cells(s) for s in steps]))
     moved_from, cells_from = (np.cumsum([0] + [len(getattr(s, name)) for s in steps])[:-1] for name in ("moved", "pair"))
     spread = np.array([s.spread for s in steps], dtype=np.uint64)
-    marks, single, moved = (column.astype(np.int32) for column in (trie.marks, trie.single, moved))
-    return Chart(marks, trie.signs, single, spread, bucket, left, cell, moved, moved_from, cells, cells_from, *_begins(steps))
+    single, moved = (column.astype(np.int32) for column in (trie.single, moved))
+    return Chart(trie.marks, trie.signs, single, spread, bucket, left, cell, moved, moved_from, cells, cells_from, *_begins(steps))
 
 
 def _begins(steps: Sequence[Step]) -> tuple[NDArray[np.uint8], int]:
