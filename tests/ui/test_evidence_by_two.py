@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,12 @@ pytestmark = pytest.mark.desktop
 RECEIPT, PAPERS = ".gf-receipt", "ul.gf-papers li"
 _SHOWN = "receipt => { const e = document.querySelector('.gf-receipt'); return e && e.innerText === receipt; }"
 _GONE = "receipt => { const e = document.querySelector('.gf-receipt'); return !e || e.innerText !== receipt; }"
+
+
+def _again(tab: Tab, receipt: str, lang: str) -> None:
+    """The page anew, with the loan of this reader."""
+    tab.open("review", lang, shows=RECEIPT)
+    _chosen(tab, receipt)
 
 
 def _attached(tab: Tab, paper: Path) -> str:
@@ -86,3 +93,29 @@ def test_a_checker_opens_what_the_maker_attached(opened: Callable[[str], Tab], r
         assert paper.name not in checker.text()
     (kept,) = [one for one in evidence_of(open_store(record.store), Actor("checker", "checker", ("*",)), receipt) if one.name == paper.name]
     assert (kept.added_by, kept.link.receipt) == ("maker", receipt)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_paper_altered_on_disk_says_so_instead_of_being_opened(
+    opened: Callable[[str], Tab], record: Example, tmp_path: Path, lang: str
+) -> None:
+    paper = tmp_path / f"altered-{lang}.txt"
+    paper.write_text(f"(invented) permit, altered later, {lang}", encoding="utf-8")
+    tab = opened("maker")
+    tab.open("review", lang, shows=RECEIPT)
+    receipt = _attached(tab, paper)
+    kept = record.store / "evidence" / sha256(paper.read_bytes()).hexdigest()
+    try:
+        kept.write_bytes(b"(invented) forged")
+        _again(tab, receipt, lang)
+        refused = tab.page.locator("[data-testid=stAlertContentError]", has_text=paper.name)
+        refused.wait_for()
+        tab.picture(f"review-evidence-altered-{lang}")
+        words = codes("en" if lang == "en" else "zh")["store.file_altered"].partition("{name}")[2]
+        assert words in refused.inner_text()
+        assert tab.page.locator("[data-testid=stDownloadButton] button", has_text=paper.name).count() == 0
+    finally:
+        kept.write_bytes(paper.read_bytes())
+    _again(tab, receipt, lang)
+    tab.page.locator("[data-testid=stDownloadButton] button", has_text=paper.name).wait_for()
+    assert tab.refusals() == []

@@ -12,6 +12,7 @@ from greenfin.entered import enter_book
 from greenfin.messages import Lang, say
 from greenfin.reference.attached import Attached
 from greenfin.reference.load import Reference, load
+from greenfin.store.evidence import Link, add_evidence
 from greenfin.store.opening import Store, open_store
 from greenfin.store.permissions import Actor
 from greenfin.store.queue import Filter, QueueRow, page, rows_of
@@ -99,6 +100,23 @@ def test_names_are_covered_for_whoever_may_not_read_them(imported: Store, refere
     assert "*" not in own
     assert "*" in other
     assert len(own) == len(other)
+
+
+def test_a_paper_that_was_altered_or_taken_away_says_so_by_its_name(imported: Store, reference: Reference, tmp_path: Path) -> None:
+    row = page(imported, MAKER, Filter(decision="green"), limit=1).rows[0]
+    (paper := tmp_path / "altered later.txt").write_text("as it was kept", "utf-8")
+    sha = add_evidence(imported, MAKER, paper, kind="other", links=[Link(receipt=row.tag.receipt)])
+
+    def wrong(lang: Lang) -> str:
+        papers = review(imported, MAKER, row, reference=reference, lang=lang, on=DAY).papers
+        return next(one.wrong for one in papers if one.sha256 == sha)
+
+    assert wrong("zh") == ""
+    kept = imported.files / "evidence" / sha
+    for code, do in (("store.file_altered", lambda: kept.write_bytes(b"forged")), ("store.file_missing", kept.unlink)):
+        do()
+        for lang in ("zh", "en"):
+            assert wrong(lang) == say(code, lang, name=f"altered later.txt (evidence/{sha[:12]}…)")
 
 
 def test_a_loan_goes_from_maker_to_checker_and_becomes_a_similar_one(imported: Store, reference: Reference) -> None:

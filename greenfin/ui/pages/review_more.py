@@ -81,11 +81,17 @@ def _attach(doer: acts.Doer, sent: Sent, link: Link, *, kind: str, valid_from: d
 
 
 def originals(doer: acts.Doer, row: QueueRow, kept: Sequence[Paper]) -> None:
-    """The papers themselves, each once."""
-    if not kept or not may_open(doer.actor, row.tag.branch):
+    """The papers themselves, each once; of one that is gone or altered, what is wrong with it."""
+    once = {one.sha256: one for one in kept}.values()
+    for one in once:
+        if one.wrong:
+            st.error(markup.plain(one.wrong), icon=":material/block:")
+    if not may_open(doer.actor, row.tag.branch):
         return
     with st.container(horizontal=True, gap="small"):
-        for one in {one.sha256: one for one in kept}.values():
+        for one in once:
+            if one.wrong:
+                continue
             st.download_button(
                 markup.plain(one.name),
                 partial(read_evidence, doer.store, doer.actor, one.sha256),

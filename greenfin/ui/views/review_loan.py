@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -17,6 +17,7 @@ from greenfin.reference.catalogue import Catalogue
 from greenfin.reference.load import Reference
 from greenfin.ruled import Ruled, ruled
 from greenfin.store.evidence import Document, evidence_of, evidence_rules
+from greenfin.store.hashed import EVIDENCE, check_file
 from greenfin.store.history import history, machine_views, readable, readable_documents
 from greenfin.store.needs import NeedState, needs_on
 from greenfin.store.one_loan import book_of_loan
@@ -28,8 +29,10 @@ from greenfin.ui.views.loan import texts_of as bank_texts
 from greenfin.ui.views.loans import yuan
 from greenfin.ui.views.review import class_of
 from greenfin.ui.views.review_like import Alike, decided_alike
+from greenfin.ui.views.said import in_words
 
 CANDIDATES = 6
+_SHA_SHOWN = 12
 _FACTS = ("product", "industry_use", "region_use", "approved_on", "start_on", "due_on", "project_id", "contract_no")
 
 
@@ -57,12 +60,13 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A document of the record, printed."""
+    """A document of the record, printed. ``wrong``: why it cannot be opened (gone, or no longer what its sha256 says), in words."""
 
     sha256: str
     kind: str
     name: str
     until: str
+    wrong: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +136,7 @@ def review(
         candidates=shown,
         general=tuple(r for r in rules if not any(r in c.rules for c in shown)),
         needs=tuple(_need(one, lang) for one in needs),
-        papers=tuple(_paper(one, lang) for one in papers),
+        papers=tuple(_paper(store, one, lang) for one in papers),
         alike=alike,
         clause=clause(catalogue, best, reference=reference, copies=copies, lang=lang) if catalogue else None,
         facts=tuple(_facts(loan, lang)),
@@ -229,8 +233,10 @@ def paper(kind: str, lang: Lang) -> str:
     return codes(lang).get(f"paper.{kind}", kind)
 
 
-def _paper(one: Document, lang: Lang) -> Paper:
-    return Paper(one.sha256, paper(one.kind, lang), one.name, one.valid_to.isoformat() if one.valid_to else "—")
+def _paper(store: Store, one: Document, lang: Lang) -> Paper:
+    found = check_file(store.files, EVIDENCE, one.sha256)
+    wrong = in_words(replace(found, params={"name": f"{one.name} ({EVIDENCE}/{one.sha256[:_SHA_SHOWN]}…)"}), lang) if found else ""
+    return Paper(one.sha256, paper(one.kind, lang), one.name, one.valid_to.isoformat() if one.valid_to else "—", wrong)
 
 
 def clause(catalogue: Catalogue, code: str, *, reference: Reference, copies: Sequence[Attached], lang: Lang) -> Clause | None:
