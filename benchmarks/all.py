@@ -50,7 +50,7 @@ HOUR: Mapping[str, tuple[str, ...]] = {  # five runs of each, smaller only where
     "store": ("--decided", "50000"),
     "tag": ("--sample", "5000"),
     "columns": ("--rows", "500000"),
-    "spark": ("--rows", "1000000"),
+    "spark": ("--loans", "400000", "--rows", "1000000"),
     "whole": ("--times", "4"),
 }
 SMALL: Mapping[str, tuple[str, ...]] = {

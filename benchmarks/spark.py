@@ -1,7 +1,7 @@
 """Many machines: what a row costs in each part of a run, two Spark workers against one, one machine against PySpark ``local[2]``.
 
-``python benchmarks/spark.py [--costs 100000 1000000] [--books FOLDER] [--loans 200000] [--rows 5000000] [--runs 5]``; needs ``greenfin[spark]``
-and Java. How to read it: ``benchmarks/README.md``; what follows from it for 10^8 loans: ``docs/dimensioning.md``.
+``python benchmarks/spark.py [--costs 100000 1000000] [--books FOLDER] [--loans 1000000] [--rows 5000000] [--runs 5]``; needs
+``greenfin[spark]`` and Java. How to read it: ``benchmarks/README.md``; what follows from it for 10^8 loans: ``docs/dimensioning.md``.
 """
 
 from __future__ import annotations
@@ -283,7 +283,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--costs", type=int, nargs="*", default=[100_000, 1_000_000])
     parser.add_argument("--books", type=Path, nargs="*", default=[], help="folders with books made by benchmarks/book.py: their costs too")
-    parser.add_argument("--loans", type=int, default=200_000, help="of the book of the workers; 0: not measured")
+    parser.add_argument("--loans", type=int, default=1_000_000, help="of the book of the workers; 0: not measured")
     parser.add_argument("--rows", type=int, default=5_000_000, help="of the files against PySpark; 0: not measured")
     parser.add_argument("--runs", type=int, default=5)
     asked = parser.parse_args()
