@@ -70,7 +70,10 @@ def measures(indicator: str, kind: str) -> bool:
 def named(fact: Fact) -> str:
     """What a fact is about: an indicator where its name is known, else its name."""
     reach = bool(fact.label.period and fact.label.period.reach)
-    return indicator_of(fact.label.subject, reach=reach) or fact.label.subject
+    if found := indicator_of(fact.label.subject, reach=reach):
+        return found
+    is_bare = bool(pattern("subject.quantity").fullmatch(fact.column_label.subject))
+    return (indicator_of(fact.row_label.subject, reach=reach) if is_bare else "") or fact.label.subject
 
 
 @dataclass(frozen=True)

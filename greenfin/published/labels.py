@@ -119,6 +119,17 @@ def period_in(text: str) -> tuple[Period | None, str]:
     return (Period(shift=0, reach=reach), without) if reach else (None, text)
 
 
+def is_period(text: str) -> bool:
+    """Whether a text is a period and nothing else but its unit in brackets.
+
+    >>> is_period("2023 (tCO2e)"), is_period("2023 t")
+    (True, False)
+    """
+    period, rest = period_in(plain(text))
+    inside = rest.strip(" ()")
+    return period is not None and (not inside or (rest.strip() == f"({inside})" and unit_of(inside) is not None))
+
+
 def _reach(text: str) -> tuple[str, str]:
     for name in ("since", "ytd", "quarter"):
         if found := pattern(f"period.reach_{name}").search(text):

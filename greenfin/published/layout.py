@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from greenfin.published.column_periods import with_periods
 from greenfin.published.figures import in_cell, is_blank
-from greenfin.published.labels import joined, period_in, read_label
+from greenfin.published.labels import is_period, joined, read_label
 from greenfin.published.shapes import Cell, Label, Table
 from greenfin.published.words import pattern, plain, unit_of
 
@@ -57,7 +57,7 @@ def pieces(table: Table) -> list[Table]:
 
 
 def _is_years(row: Sequence[Cell]) -> bool:
-    periods = [cell for cell in row[1:] if cell.text.strip() and _is_period(cell.text)]
+    periods = [cell for cell in row[1:] if cell.text.strip() and is_period(cell.text)]
     return len(periods) > 1 and not any(_is_figure(cell) for cell in row)
 
 
@@ -91,7 +91,7 @@ def _is_data(row: Sequence[Cell]) -> bool:
 def _is_bare_years(row: Sequence[Cell]) -> bool:
     """A row named by a year alone, in its first cell, with figures behind it."""
     texts = _texts(row)
-    return bool(texts) and _is_period(texts[0]) and not _is_period(texts[-1]) and len([c for c in row[1:] if _is_figure(c)]) > 0
+    return bool(texts) and is_period(texts[0]) and not is_period(texts[-1]) and len([c for c in row[1:] if _is_figure(c)]) > 0
 
 
 def _is_counted(figures: Sequence[Cell]) -> bool:
@@ -102,12 +102,7 @@ def _is_counted(figures: Sequence[Cell]) -> bool:
 
 def _is_figure(cell: Cell) -> bool:
     text = plain(cell.text)
-    return bool(text) and not _is_period(text) and in_cell(text) is not None
-
-
-def _is_period(text: str) -> bool:
-    period, rest = period_in(plain(text))
-    return period is not None and not rest.strip(" ()")
+    return bool(text) and not is_period(text) and in_cell(text) is not None
 
 
 def _name_columns(rows: Rows, top: int) -> list[int]:
@@ -117,7 +112,7 @@ def _name_columns(rows: Rows, top: int) -> list[int]:
         cells = [row[column] for row in rows[top:] if plain(row[column].text)]
         figures = sum(_is_figure(cell) for cell in cells)
         blanks = sum(is_blank(cell.text) for cell in cells)
-        is_years = bool(cells) and all(_is_period(cell.text) for cell in cells)
+        is_years = bool(cells) and all(is_period(cell.text) for cell in cells)
         if is_years or figures + blanks < len(cells) - figures - blanks or (not found and column == 0 and _is_numbering(rows, top, 0)):
             found.append(column)
     return found or [0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from greenfin.published.figures import in_cell, is_blank
-from greenfin.published.labels import period_in
+from greenfin.published.labels import is_period
 from greenfin.published.pdf_headers import Interval, header_rows, merged, nearest
 from greenfin.published.pdf_lines import Line, glued
 from greenfin.published.shapes import Cell, Table
@@ -33,8 +33,7 @@ def aligned_tables(lines: Sequence[Line], *, page: str) -> tuple[list[tuple[floa
 
 def _is_figure(text: str) -> bool:
     clean = plain(text)
-    period, rest = period_in(clean)
-    if period is not None and not rest.strip(" ()"):
+    if is_period(clean):
         return False
     return in_cell(clean) is not None or (bool(clean) and is_blank(clean))
 

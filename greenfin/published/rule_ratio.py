@@ -121,9 +121,17 @@ def _fits(quotient: Fact, above: Fact, below: Fact) -> bool:
     if kind == "percent":
         return above.figure.kind == below.figure.kind != "" and above.label.is_share == below.label.is_share
     over, _, under = kind.partition("/")
+    return _fits_units(over, under, quotient, above, below)
+
+
+def _fits_units(over: str, under: str, quotient: Fact, above: Fact, below: Fact) -> bool:
+    """The same by the units on both sides of the quotient's stroke."""
+    if over == under:  # persons for each session: told apart by their names alone
+        return over == above.figure.kind == below.figure.kind and _is_named_below(below, quotient) and not _is_named_below(above, quotient)
     is_above = above.figure.kind == over or {above.figure.kind, over} <= _WEIGHTS
-    is_below = below.figure.kind not in ("", "percent", over) or (not below.figure.kind and not under and _is_named_below(below, quotient))
-    return bool(over) and is_above and (not under or below.figure.kind == under) and is_below
+    if not below.figure.kind:
+        return bool(over) and is_above and _is_named_below(below, quotient)
+    return bool(over) and is_above and below.figure.kind not in ("percent", over) and under in ("", below.figure.kind)
 
 
 def _is_pure(fact: Fact) -> bool:

@@ -15,6 +15,8 @@ from greenfin.published.words import pattern
 
 _AT_LEAST = 2
 _LAST = 24  # rows above a total that may be the last way a table is cut
+_LIKELY = ("money", "count", "")
+_SHARED = (*_LIKELY, "co2", "mass", "tce", "energy", "volume", "area")  # what a column of shares may be of, the likeliest first
 _WITHIN = (4, 12)  # quarters and months
 
 
@@ -172,7 +174,8 @@ def _parts(column: Sequence[Fact]) -> Iterator[Result]:
             or of.figure.base.low < 0
         ):
             continue
-        if part.figure.base.low > of.figure.base.high and _is_of_another(part, column[:index]):
+        is_named = bool(of.label.subject) and of.label.subject in part.label.subject
+        if part.figure.base.low > of.figure.base.high and not is_named and _is_of_another(part, column[:index]):
             continue
         if part.figure.base.low > of.figure.base.high:
             slots = {"printed": part.figure.text, "of": of.figure.text}
@@ -265,11 +268,12 @@ def _shares(facts: Facts) -> Iterator[Result]:
     """Shares beside amounts: of the total where it is printed, else of the one whole that most rows agree on."""
     for column in facts.layout.columns:
         shares = [f for f in facts.of_column(column) if f.is_level and f.label.is_share and f.figure.kind in ("percent", "")]
-        for kind in ("money", "count", ""):
+        readings = []
+        for kind in _SHARED:
             pairs = [(share, level) for share in shares if (level := _beside(facts, share, kind))]
             if len({level.column for _, level in pairs}) == 1 and len(pairs) > _AT_LEAST:
-                yield from _of_one_whole(pairs)
-                break
+                readings.append(list(_of_one_whole(pairs, is_likely=kind in _LIKELY)))
+        yield from min(filter(None, readings), key=lambda found: sum(not result.reproduced for result in found), default=())
 
 
 def _heads(facts: Facts) -> Iterator[Result]:
@@ -309,16 +313,17 @@ def _beside(facts: Facts, share: Fact, kind: str) -> Fact | None:
         if fact.is_level and not fact.label.is_share and fact.label.period == period and fact.figure.kind == kind
     ]
     named_alike = [fact for fact in beside if fact.key == (share.label.subject, False)]
-    found = named_alike or (beside if kind == "money" else [])
+    found = named_alike or (beside if kind not in ("count", "") else [])
     return found[0] if len(found) == 1 else None
 
 
-def _of_one_whole(pairs: Sequence[tuple[Fact, Fact]]) -> Iterator[Result]:
+def _of_one_whole(pairs: Sequence[tuple[Fact, Fact]], *, is_likely: bool) -> Iterator[Result]:
+    """Each share of the whole that most rows agree on; where shares are likely to be of such amounts, else of the printed total."""
     total = next(
         (level for share, level in pairs if share.label.is_total and abs(share.figure.value - setting("share", "hundred")) < 1), None
     )
     agreed = _agreed([(share.figure.span, level.figure.base) for share, level in pairs if level.figure.value > 0 and level is not total])
-    base = agreed or (total.figure.base if total else None)
+    base = agreed or (total.figure.base if total and is_likely else None)
     for share, level in pairs:
         meant = level.figure.base.over(base) if base else None
         if meant is None or level is total:
@@ -352,6 +357,9 @@ def _holds(span: Span, at: float) -> bool:
 def _of_all_loans(facts: Facts, case: Case) -> Iterator[Result]:
     """The share of green loans where all loans are printed too."""
     for share in (fact for fact in facts.facts if fact.label.is_share and fact.is_level and named(fact) == "green_loans"):
+        whole = pattern("share.whole").search(share.label.text)
+        if whole and not pattern("share.all_loans").match((whole["of"] or whole["of2"]).strip()):
+            continue
         period = share.label.period
         green, every = ([*case.levels(name, period)] if period else [] for name in ("green_loans", "total_loans"))
         money = [[fact for fact in found if fact.figure.kind == "money"] for found in (green, every)]
