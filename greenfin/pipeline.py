@@ -195,6 +195,7 @@ class Chosen:
     own: tuple[str, ...]
     stated: tuple[str, ...]
     what: aggregate.What = aggregate.everything  # of the sums over loans
+    way: str = ""  # of reading texts (see tag.tag)
 
 
 def compute(inputs: Inputs, options: Options, *, reference: Reference, progress: Progress = _quiet) -> RunResult:
@@ -219,7 +220,7 @@ def counted(inputs: Inputs, options: Options, chosen: Chosen, *, reference: Refe
     """The steps up to the sums, over a whole book or over a shard of one (the sums of shards add up)."""
     progress("tag")
     editions = tuple(dict.fromkeys((*_wanted(options.editions, chosen.edition), *chosen.own)))
-    tagged = tag.tag(inputs.book, reference, editions=editions, decisions=inputs.decisions, model=inputs.model)
+    tagged = tag.tag(inputs.book, reference, editions=editions, decisions=inputs.decisions, model=inputs.model, way=chosen.way)
     progress("measure")
     found = facts_of(inputs, options, chosen, published_of(tagged.value, chosen.edition), reference=reference, progress=progress)
     progress("sum")

@@ -28,6 +28,7 @@ from greenfin.streamed.joining import SPANS, Joined
 from greenfin.streamed.plan import Others, Plan, customers_of, shard_of
 from greenfin.streamed.reading import ROW, SHARD, hashed
 from greenfin.streamed.spool import Spool
+from greenfin.tag.compiled import way_for
 
 BUCKET = "bucket"
 _BRANCH = ["branch_code", "branch_name", "source_sheet"]
@@ -93,7 +94,7 @@ def book_in_shard(plan: Plan, others: Others, joined: Joined, reference: Referen
 def computed(plan: Plan, book: Outcome[Book], rest: Inputs, reference: Reference, *, decisions: pa.Table) -> Done:
     """All steps over the book of a shard and the decisions about it."""
     inputs = Inputs(book.value, decisions, bank=rest.bank, model=rest.model)
-    chosen = replace(pipeline.chosen_of(inputs, plan.options, reference), what=aggregate.without_customers)
+    chosen = replace(pipeline.chosen_of(inputs, plan.options, reference), what=aggregate.without_customers, way=way_for("", plan.rows))
     found = pipeline.counted(inputs, plan.options, chosen, reference=reference)
     facts = found.value.facts
     rows = aggregate.rows_summed(facts)

@@ -34,6 +34,7 @@ from greenfin.streamed.memory import available
 from greenfin.streamed.plan import Plan
 from greenfin.streamed.run import Do, in_turn
 from greenfin.streamed.spool import Spool
+from greenfin.tag.compiled import MEMORY, pays
 
 THREADS = ("POLARS_MAX_THREADS", "NUMBA_NUM_THREADS", "OMP_NUM_THREADS")
 _ALIGNED = 64  # bytes, as Arrow wants its arrays
@@ -53,7 +54,8 @@ def how_many(plan: Plan, asked: int = 0) -> int:
     if asked:
         return asked
     free = available()
-    room = processors() if free is None else free // (_A_WORKER + plan.at_once * _A_LOAN)
+    each = _A_WORKER + plan.at_once * _A_LOAN + pays(plan.rows) * MEMORY
+    room = processors() if free is None else free // each
     return max(min(processors(), plan.shards, plan.rows // _PAYS, room), 1)
 
 

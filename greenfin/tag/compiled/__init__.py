@@ -10,13 +10,19 @@ from importlib import import_module
 from typing import Any
 
 WAY = "compiled"
-_PAYS = 1_000_000  # loans to look at from which on the second that numba takes to start is won back
+_PAYS = 1_000_000  # loans of a book from which on the second that numba takes to start is won back
+MEMORY = 120_000_000  # bytes of numba and what was compiled, in each process
 _KERNELS = ("texts", "words", "names", "reading", "signals", "likeness", "evidence")
 
 
 def way_for(way: str, loans: int) -> str:
     """The ``way`` asked for (see match.find); where none is, the compiled one for so many loans that it pays, if there is one."""
-    return WAY if not way and loans >= _PAYS and works() else way
+    return WAY if not way and pays(loans) and works() else way
+
+
+def pays(loans: int) -> bool:
+    """Whether a book of so many loans is worth it, in one piece or in parts."""
+    return loans >= _PAYS
 
 
 @cache
