@@ -180,6 +180,14 @@ def test_text_outside_the_basic_plane_is_cut_at_code_points() -> None:
     assert [(s.text, bool(s.rules)) for s in found] == [("𠮷", False), ("光伏", True), ("🌱", False)]
 
 
+def test_names_of_facts_say_what_stands_beside_them(folder: Path) -> None:
+    one = loan(folder, "L003", lang="en")
+    assert one
+    names = [name for name, _ in (*one.tag, *one.facts)]
+    assert {"outcome", "green share"} <= set(names)
+    assert [name for name in names if "_" in name or "millionths" in name or len(name) > 40] == []
+
+
 def test_a_damaged_file_is_refused_in_words(tmp_path: Path) -> None:
     (tmp_path / "loans.parquet").write_bytes(b"PAR1 not really")
     with pytest.raises(Refused) as refused:

@@ -59,7 +59,7 @@ def stacked(rows: Sequence[Row], x: str, y: str, series: str, *, unit: str, titl
 def across(rows: Sequence[Row], words: str, value: str, *, unit: str) -> Spec:
     """Bars across, one for each row, in the order they come, from nothing on."""
     place = {"field": words, "type": "nominal", "sort": None, "title": None}
-    axis = {"tickCount": 5, "labelOverlap": True}
+    axis = {"tickCount": 5, "labelOverlap": True, "labelBound": True}  # no label is cut off at the edge
     along = {"field": value, "type": "quantitative", "title": unit, "scale": {"domainMin": 0}, "axis": axis}
     mark = {"type": "bar", "color": DARK, "height": {"band": 0.65}}
     return {"data": {"values": list(rows)}, "height": _LINE * len(rows) + _AXIS, "encoding": {"y": place, "x": along}, "mark": mark}

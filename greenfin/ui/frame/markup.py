@@ -202,10 +202,10 @@ def _segment(segment: Segment) -> str:
     return f'<mark title="{escape(", ".join(segment.rules))}">{inner}</mark>' if segment.rules else inner
 
 
-def facts(pairs: Sequence[tuple[str, str]]) -> str:
-    """Names and values."""
+def facts(pairs: Sequence[tuple[str, str]], css: str = "gf-facts") -> str:
+    """Names and values; ``gf-facts gf-named`` gives long names the room that their values leave."""
     rows = "".join(f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>' for name, value in pairs)
-    return f'<table class="gf-facts"><tbody>{rows}</tbody></table>'
+    return f'<table class="{escape(css)}"><tbody>{rows}</tbody></table>'
 
 
 def listing(headings: Sequence[str], rows: Iterable[Sequence[str]], css: str = "gf-list") -> str:

@@ -87,5 +87,5 @@ def _loan(one: Loan, lang: Lang) -> None:
         st.warning(markup.plain(say("ui.needs", lang, needs=say("ui.list_comma", lang).join(one.needs))), icon=":material/assignment_late:")
     evidence, tag, facts = st.tabs([say(f"ui.tab.{name}", lang) for name in ("evidence", "tag", "loan")])
     evidence.html(markup.evidence([say(f"ui.evidence_column.{name}", lang) for name in ("kind", "text", "at", "rule")], one.evidence))
-    tag.html(markup.facts(one.tag))
-    facts.html(markup.facts((*one.facts, *one.benefits)))
+    tag.html(markup.facts(one.tag, "gf-facts gf-named"))
+    facts.html(markup.facts((*one.facts, *one.benefits), "gf-facts gf-named"))

@@ -57,7 +57,8 @@ def _listed(saved: Saved, lang: Lang, severity: str, code: str) -> None:
     start = paging.start_of("problems", what)
     found = problems(held.problems(saved.folder, saved.id), lang, code=code, severity=severity, start=start, size=SIZE)
     headings = [say(f"ui.problem_column.{name}", lang) for name in ("severity", "code", "where", "words")]
-    st.html(lists.listing(headings, [_line(one, code) for one in found.lines], tight=(0, 1)))
+    with st.container(key="problem-list"):
+        st.html(lists.listing(headings, [_line(one, code) for one in found.lines], tight=(0, 1)))
     paging.draw("problems", what, found.span, lang)
 
 

@@ -221,8 +221,8 @@ def _loan_facts(row: Mapping[str, Any], lang: Lang) -> Iterator[tuple[str, str]]
 
 
 def titled(printed: Mapping[str, object], table: str, lang: Lang) -> Iterator[tuple[str, str]]:
-    """What is known, under the names of ``columns.csv``."""
-    names = {c.name: c.zh if lang == "zh" else c.en for c in columns() if c.table == table}
+    """What is known, under names of its own where the meaning in ``columns.csv`` is none."""
+    names = {c.name: codes(lang).get(f"ui.named.{table}.{c.name}", c.zh if lang == "zh" else c.en) for c in columns() if c.table == table}
     return ((names[name], str(value)) for name, value in printed.items() if value not in (None, ""))
 
 
