@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
@@ -81,11 +82,12 @@ def _candidates(works: Works) -> Iterator[tuple[Ints, Ints]]:
     for also in (works.city, works.town, works.owner, *(_written(values) for values in works.sizes.values())):
         yield pairs_within(_with(names, codes_of(also)))
     rows, texts = _shortened(works.name)
-    names = codes_of(texts)
-    for place in (works.city, works.town, works.owner):
-        left, right = pairs_within(_with(names, codes_of(place)[rows]))
-        apart = rows[left] != rows[right]
-        yield rows[left[apart]], rows[right[apart]]
+    places = [codes_of(place) for place in (works.city, works.town, works.owner)]
+    for few in _pieces(texts):
+        for place in places:
+            left, right = pairs_within(_with(texts[few] - texts[few.start], place[rows[few]]))
+            apart = rows[few][left] != rows[few][right]
+            yield rows[few][left[apart]], rows[few][right[apart]]
 
 
 def _with(codes: Ints, also: Ints) -> Ints:
@@ -93,16 +95,34 @@ def _with(codes: Ints, also: Ints) -> Ints:
     return np.where((codes < 0) | (also < 0), -1, codes * (also.max(initial=0) + 1) + also)
 
 
-def _shortened(names: pa.Array) -> tuple[Ints, pa.Array]:
-    """Each name as it is and without each of its signs, and whose it is: names that differ by one sign share one of these."""
+def _shortened(names: pa.Array) -> tuple[Ints, Ints]:
+    """Each name as it is and without each of its signs: names that differ by one sign share one of these. Whose it is, and its number in
+    order; left out are those that no other has. Texts are told apart by their hashes: a pair too many is looked at, none is missed."""
     many: list[int] = []
-    texts = [pa.array([], pa.string())]
+    found = [np.zeros(0, np.uint64)]
     for at in range(0, len(names), _AT_ONCE):
         some = names.slice(at, _AT_ONCE).to_pylist()
         made = [[name, *(name[:at] + name[at + 1 :] for at in range(len(name)))] if len(name) > _TELLING else [] for name in some]
-        many += [len(of) for of in made]
-        texts.append(pa.array([text for of in made for text in of], pa.string()))
-    return np.repeat(np.arange(len(many)), many), pa.concat_arrays(texts)
+        many += map(len, made)
+        found.append(pl.Series([text for of in made for text in of], dtype=pl.String).hash().to_numpy())
+    texts = np.concatenate(found)
+    del found
+    order = np.argsort(texts, kind="stable")
+    texts = texts[order]
+    same = texts[1:] == texts[:-1]
+    shared = (np.append(same, False) | np.append(False, same))[: texts.size]
+    owners = np.repeat(np.arange(len(many), dtype=np.int32), many)[order[shared]]
+    return owners.astype(np.int64), np.cumsum(np.append(True, ~same)[: texts.size])[shared]
+
+
+def _pieces(texts: Ints) -> Iterator[slice]:
+    """Numbers in order cut into pieces of at least so many, equal ones together."""
+    starts = np.append(np.flatnonzero(np.diff(texts)) + 1, texts.size)
+    first = 0
+    while first < texts.size:
+        last = int(starts[np.searchsorted(starts, min(first + _AT_ONCE, texts.size))])
+        yield slice(first, last)
+        first = last
 
 
 def _written(sizes: NDArray[np.float64]) -> pa.Array:

@@ -20,6 +20,7 @@ from greenfin.names.parts import Parts, folded, only, parts_of
 from greenfin.names.words import any_of, provinces, words
 
 Reals = NDArray[np.float64]
+_AT_ONCE = 1 << 16  # projects whose names are taken apart at once
 _CITY = r"^\d\d(?:\d[1-9]|[1-9]\d)"
 _SIZES: Mapping[str, tuple[str, tuple[str, ...]]] = {  # what is compared, its unit, the inputs that state it
     "power": ("kW", ("capacity",)),
@@ -58,32 +59,40 @@ class Works:
 def works_of(book: Book) -> Works:
     """The projects of a book in parts."""
     projects = book.projects
+    said = [_said(projects.slice(at, _AT_ONCE)) for at in range(0, max(len(projects), 1), _AT_ONCE)]
+    texts = {name: pa.concat_arrays([one[name] for one, _ in said]) for name in said[0][0]}
+    sizes = {name: np.concatenate([named[name] for _, named in said]) for name in _SIZES}
+    for kind, (unit, inputs) in _SIZES.items():
+        _stated(book, inputs, unit, sizes[kind])
+    return Works(projects["project_id"].to_pylist(), **texts, owner=_owners(book), sizes=sizes)
+
+
+def _said(projects: pa.Table) -> tuple[dict[str, pa.Array], dict[str, Reals]]:
+    """What some projects say of themselves: texts, and sizes in their names."""
     written = folded(column(projects, "project_name"))
     said = words()["projects"]
     rest, phase = _without(written, said["phases"])
     rest, lot = _without(rest, said["lots"])
     size, parts = len(written), parts_of(pa.concat_arrays([written, pc.replace_substring_regex(rest, said["sizes"], "")]))
     province, city, town = _places(projects, parts.take(np.arange(size)))
-    part = _first(rest, f"(?P<found>{any_of(said['parts'])})")
-    return Works(
-        ids=projects["project_id"].to_pylist(),
-        name=_named(parts.core.slice(size)),
-        phase=_numbered(phase),
-        lot=_numbered(lot),
-        part=part,
-        province=province,
-        city=city,
-        town=town,
-        owner=_owners(book),
-        code=_document(column(projects, "official_code")),
-        approval=_document(column(projects, "approval_no")),
-        sizes=_sizes(book, written),
-    )
+    texts = {
+        "name": _named(parts.core.slice(size)),
+        "phase": _numbered(phase),
+        "lot": _numbered(lot),
+        "part": _first(rest, f"(?P<found>{any_of(said['parts'])})"),
+        "province": province,
+        "city": city,
+        "town": town,
+        "code": _document(column(projects, "official_code")),
+        "approval": _document(column(projects, "approval_no")),
+    }
+    return texts, _sizes(written)
 
 
 def _owners(book: Book) -> pa.Array:
     """For each project its only borrower, by code, else number, else name; empty where there are several or none."""
-    loans = book.loans.filter(pc.is_valid(book.loans["project_id"]))
+    loans = book.loans.select(["project_id", "customer_uscc", "customer_no", "customer_name"])
+    loans = loans.filter(pc.is_valid(loans["project_id"]))
     code, number = (column(loans, which) for which in ("customer_uscc", "customer_no"))
     owner = pc.if_else(pc.not_equal(code, ""), code, number)
     unnumbered = pc.equal(owner, "")
@@ -174,8 +183,8 @@ def _document(numbers: pa.Array) -> pa.Array:
     return pc.if_else(pc.and_(real, pc.invert(pc.is_in(text, value_set=pa.array(said["placeholders"])))), text, "")
 
 
-def _sizes(book: Book, written: pa.Array) -> dict[str, Reals]:
-    """How big each project is, by dimension: as its inputs say, else as its name does."""
+def _sizes(written: pa.Array) -> dict[str, Reals]:
+    """How big each project is by its name, by dimension."""
     found = {name: np.full(len(written), np.nan) for name in _SIZES}
     said = words()["projects"]
     sizes = pc.extract_regex(written, said["sizes"])
@@ -184,8 +193,6 @@ def _sizes(book: Book, written: pa.Array) -> dict[str, Reals]:
         kind, times = words()["size_units"][unit]
         rows = np.flatnonzero(pc.fill_null(pc.equal(units, unit), False).to_numpy(zero_copy_only=False))
         found[kind][rows] = pc.cast(numbers.take(pa.array(rows)), pa.float64()).to_numpy(zero_copy_only=False) * times
-    for kind, (unit, inputs) in _SIZES.items():
-        _stated(book, inputs, unit, found[kind])
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from greenfin import attribute, names
@@ -12,6 +13,7 @@ from greenfin.core.columns import table_of
 from greenfin.core.lineage import Trace
 from greenfin.core.problems import Problem
 from greenfin.core.records import Book
+from greenfin.names import projects, works
 from greenfin.names.projects import doubles, one_record
 from greenfin.names.works import works_of
 
@@ -247,3 +249,25 @@ def test_the_only_borrower_of_a_project_is_its_owner(borrowers: list[dict[str, A
     loans = [{"loan_id": f"L{n}", **row} for n, row in enumerate([*({"project_id": "P0", **row} for row in borrowers), *others])]
     given = book_of([{"project_name": "甲"}, {"project_name": "乙"}], loans=rows_of("loans", loans, "loans.xlsx!1"))
     assert works_of(given).owner.to_pylist() == [owner, "C8"]
+
+
+def test_names_looked_at_a_few_at_a_time_are_the_same_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = ["青坪光伏电站", "青坪光伏站", "青平光伏电站", "东坪光伏电站", "东坪光电站", "南河水厂", "南河污水厂", "", "光伏"]
+    listed = [{"project_name": name, "region": place} for place in ("510700", "620900") for name in (*written, *written[:4])]
+    listed += [BASE, {**BASE, "project_name": "青坪50兆瓦光伏电站"}]
+    whole = doubles(book_of(listed))
+    assert whole.sure.any()
+    assert not whole.sure.all()
+    for at_once in (1, 3, 16):
+        monkeypatch.setattr(projects, "_AT_ONCE", at_once)
+        monkeypatch.setattr(works, "_AT_ONCE", at_once)
+        found = doubles(book_of(listed))
+        assert [column.tolist() for column in (found.left, found.right, found.sure)] == [
+            column.tolist() for column in (whole.left, whole.right, whole.sure)
+        ]
+
+
+def test_names_that_no_other_shares_are_left_out() -> None:
+    rows, texts = projects._shortened(pa.array(["青坪光伏", "青坪风伏", "南河水厂", "光伏", ""]))
+    assert sorted(rows.tolist()) == [0, 1]
+    assert len(set(texts.tolist())) == 1
