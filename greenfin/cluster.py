@@ -8,6 +8,7 @@ Tables of a catalog are copied into that folder first. See ADR 26.
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import re
 import secrets
@@ -45,6 +46,13 @@ _SCHEMA = "number long, refused string, whole string"
 _ARROW = pa.schema([("number", pa.int64()), ("refused", pa.string()), ("whole", pa.string())])
 _LOG = "spark_log.properties"
 _DRIVER_MEMORY = "512m"  # of Spark's own part of the driver: it sees numbers only
+_QUICK = "-XX:TieredStopAtLevel=1"  # Java compiles once, quickly: most of what it does is its start
+_NUMBERS_ONLY = {  # nothing of Spark's own is long enough to be planned anew or compiled, where no table goes through it
+    "spark.executorEnv.JDK_JAVA_OPTIONS": _QUICK,  # before the options that a site gives its executors
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+}
 _MASTER = re.compile(r"local(-cluster)?(\[.+\])?|yarn|k8s://.+|spark://(?P<places>.+)")
 _GREETING, _LOOK, _PATIENCE = 10, 0.2, 180  # seconds: for an answer of a master, between two looks, for a first task that begins
 _SAFE = re.compile(r"PartFailed: \d+: \w+|No module named '[\w.]+'|PYTHON_VERSION_MISMATCH|TABLE_OR_VIEW_NOT_FOUND")
@@ -128,8 +136,9 @@ def _session(master: str, log: Path, catalog: Path | None) -> SparkSession:
         "spark.log.level": "OFF",
         "spark.speculation": "false",
         "spark.driver.memory": _DRIVER_MEMORY,
-        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={log.as_uri()} -Dderby.system.home={catalog or ''}",
+        "spark.driver.extraJavaOptions": f"{_QUICK} -Dlog4j2.configurationFile={log.as_uri()} -Dderby.system.home={catalog or ''}",
         **{f"spark.executorEnv.{name}": "1" for name in THREADS},  # a task has one core of its executor
+        **({} if catalog else _NUMBERS_ONLY),
     }
     builder = SparkSession.builder.master(master).appName("greenfin")
     for name, value in said.items():
@@ -268,8 +277,15 @@ def _maker(job: Job, *, what: Any, data: Any) -> Callable[[Iterable[pa.RecordBat
         for batch in batches:
             for at in batch.column(0).to_pylist():
                 yield made(job, job.numbers[at], what=what, data=data)
+                _settle()
 
     return make
+
+
+def _settle() -> None:
+    """What a worker keeps from part to part (words, methods) is looked through once: pyspark has all memory searched after each task."""
+    gc.collect()
+    gc.freeze()
 
 
 def made(job: Job, number: int, *, what: Any, data: Any) -> pa.RecordBatch:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -115,6 +118,22 @@ def test_a_partition_that_cannot_be_read_is_told_with_its_first_row(here: Here) 
         here.run("damaged", replace(here.files, books=(damaged, *others)), parts=4)
     assert refused.value.problem.code == "ingest.file_damaged"
     assert refused.value.problem.where == f"{LEDGER}!{first + 2}"
+
+
+def test_the_command_leaves_the_same_files_by_a_cluster_without_a_catalog(tmp_path: Path) -> None:
+    """Spark is set up otherwise there: it sees numbers only."""
+    books = [str(path) for path in make(tmp_path / "book", loans=4_000).paths]
+    words = ["run", *books, "--as-of", AS_OF.isoformat(), "--policy", "working", "--batch", "1000"]
+    for name, more in (("here", ["--workers", "1"]), ("there", ["--engine", "spark", "--master", "local[2]"])):
+        command = [sys.executable, "-c", "from greenfin.cli.main import main; main()", *words, "--out", str(tmp_path / name), *more]
+        done = subprocess.run(command, check=False, capture_output=True, text=True, env={**os.environ, "SPARK_LOCAL_IP": HOST})
+        assert done.returncode in (0, 1), done.stderr  # 1: errors in the book's data
+    here, there = (
+        {path.relative_to(tmp_path / name): path.read_bytes() for path in (tmp_path / name).rglob("*") if path.is_file()}
+        for name in ("here", "there")
+    )
+    assert here
+    assert here == there
 
 
 def test_a_table_of_the_catalog_is_read_as_the_file_it_was_made_of(here: Here) -> None:
