@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from greenfin.core.problems import Outcome
 from greenfin.messages import Lang, say
 from greenfin.published.follow import without_followers
-from greenfin.published.index import Case, case_of, named
+from greenfin.published.index import Case, case_of, is_of_kind, named
 from greenfin.published.reading import read_published
 from greenfin.published.rule_change import check_changes
 from greenfin.published.rule_ghg import check_emissions
@@ -103,7 +103,8 @@ def check_bands(case: Case) -> Result:
 
 def _level(facts: tuple[Fact, ...], name: str, period: Period | None) -> Fact | None:
     mine = [f for f in facts if named(f) == name and f.label.period == period and f.is_level and not f.label.is_share and f.figure.kind]
-    return mine[0] if len(mine) == 1 and "/" not in mine[0].figure.kind else None
+    is_one = len(mine) == 1 and "/" not in mine[0].figure.kind
+    return mine[0] if is_one and is_of_kind(name, mine[0].figure.kind) else None  # electricity in tonnes is its emissions
 
 
 def _ordered(document: Document, result: Result) -> tuple[Finding, ...]:

@@ -72,8 +72,8 @@ def named(fact: Fact) -> str:
     reach = bool(fact.label.period and fact.label.period.reach)
     if found := indicator_of(fact.label.subject, reach=reach):
         return found
-    is_bare = bool(pattern("subject.quantity").fullmatch(fact.column_label.subject))
-    return (indicator_of(fact.row_label.subject, reach=reach) if is_bare else "") or fact.label.subject
+    of_row = indicator_of(fact.row_label.subject, reach=reach) if pattern("subject.quantity").fullmatch(fact.column_label.subject) else ""
+    return of_row if of_row and is_of_kind(of_row, fact.figure.kind) else fact.label.subject  # emissions of electricity are no electricity
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from greenfin.published.facts import Facts
 from greenfin.published.index import Case
 from greenfin.published.rule_change import Reading, judged
 from greenfin.published.rule_ratio import records_of
-from greenfin.published.rule_sum import sum_of
+from greenfin.published.rule_sum import combined, sum_of
 from greenfin.published.settings import setting
 from greenfin.published.shapes import HELD, Fact, Finding, Result, failed, together
 from greenfin.published.words import pattern
@@ -129,6 +129,8 @@ def _named_totals(column: Sequence[Fact]) -> Iterator[Result]:
             for start in range(max(0, len(totals) - _MOST_PARTS), len(totals) - 1)
             if totals[-1].figure.kind == total.figure.kind
         ]
+        scopes = [fact for fact in above if pattern("row.scope").match(fact.row_label.text)]  # each with its sources below it
+        choices += [scopes, *combined(scopes)]
         choices += list(_below(column[index + 1 : index + 1 + _MOST_PARTS], total))
         if not total.label.is_share and total.figure.kind not in ("", "percent", "points") and "/" not in total.figure.kind:
             yield from _near_total(total, [each for each in choices if len(each) >= _AT_LEAST])
