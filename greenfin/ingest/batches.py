@@ -79,9 +79,12 @@ def ledger_of(path: Path, *, wanted: tuple[str, ...], at_once: int) -> Ledger | 
     try:
         file = pq.ParquetFile(path)
         head = next(file.iter_batches(batch_size=_HEAD), None)
-        block = find_block(_grid(path, pa.table({}) if head is None else pa.Table.from_batches([head]), 0), wanted=wanted)
+        grid = _grid(path, pa.table({}) if head is None else pa.Table.from_batches([head]), 0)
+        block = find_block(grid, wanted=wanted)
         if block is None or block.kind != LOANS or is_tag_table(block):
             return None
+        if block.grid is not grid:  # one class in columns by level: put together once, for all rows
+            raise NeedsAll(path.name)
         _check(block)
         return Ledger(path, replace(block, whole=_whole(file, block)), tuple(_spans(file, at_once)))
     except (pa.ArrowException, OSError) as bad:

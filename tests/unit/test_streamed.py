@@ -269,3 +269,34 @@ def test_receipts_without_any_plain_letter_or_figure_are_found_twice(tmp_path: P
     assert {"ingest.duplicate_equal", "ingest.duplicate_unequal"} <= {problem.code for problem in expected.problems}
     assert expected.sums["loans_balance"].value == 800
     assert_same(streamed(files, tmp_path / "work", reference, at_once=2, shards=3), expected)
+
+
+def test_what_the_green_loans_do_not_say_is_not_nothing_for_the_shards_without_any(tmp_path: Path, reference: Reference) -> None:
+    """Neither customer nor class where the loan is green; both where it is not, so that some shards have only such loans."""
+    green = [row % 6 == 0 for row in range(48)]
+    rows = {
+        "借据号": [f"J{row:04d}" for row in range(48)],
+        "客户编号": [None if is_green else f"C{row}" for row, is_green in enumerate(green)],
+        "贷款用途": ["建设50兆瓦光伏发电项目，购置组件和逆变器，并网发电" if is_green else "购置住房一套" for is_green in green],
+        "贷款余额": [float(row + 1) for row in range(48)],
+        "五级分类": [None if is_green else "正常" for is_green in green],
+    }
+    pq.write_table(pa.table(rows), tmp_path / "loans.parquet")
+    files = Files((tmp_path / "loans.parquet",))
+    expected = whole(files, reference)
+    assert expected.sums["green_balance"].value
+    assert (expected.sums["green_customers"].value, expected.sums["green_npl_balance"].value) == (None, None)
+    assert_same(streamed(files, tmp_path / "work", reference, at_once=20, shards=12), expected)
+    no_green = pa.table(rows).filter(pa.array([not is_green for is_green in green]))
+    pq.write_table(no_green, tmp_path / "loans.parquet")
+    expected = whole(files, reference)
+    assert (expected.sums["green_customers"].value, expected.sums["green_npl_balance"].value) == (0, 0)
+    assert_same(streamed(files, tmp_path / "again", reference, at_once=20, shards=12), expected)
+
+
+def test_one_class_in_columns_by_level_needs_all_rows(tmp_path: Path) -> None:
+    rows = {"借据号": ["J1", "J2"], "客户名称": ["示例公司"] * 2, "贷款用途": ["光伏"] * 2, "贷款余额": [1.0, 2.0]}
+    levels = {"绿色信贷一级分类": ["1", "2"], "绿色信贷二级分类": ["1.1", None]}
+    pq.write_table(pa.table(rows | levels), tmp_path / "loans.parquet")
+    with pytest.raises(NeedsAll, match=r"^loans\.parquet$"):
+        planned(Files((tmp_path / "loans.parquet",)), OPTIONS, as_of=AS_OF, at_once=1)
