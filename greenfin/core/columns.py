@@ -62,7 +62,8 @@ def fitted(table: pa.Table, name: str) -> pa.Table:
     import pyarrow as pa
 
     wanted = schema(name)
-    arrays = [table[f.name].cast(f.type) if f.name in table.column_names else pa.nulls(table.num_rows, f.type) for f in wanted]
+    nothing = {kind: pa.nulls(table.num_rows, kind) for kind in {f.type for f in wanted if f.name not in table.column_names}}
+    arrays = [table[f.name].cast(f.type) if f.name in table.column_names else nothing[f.type] for f in wanted]
     return pa.Table.from_arrays(arrays, schema=wanted)
 
 

@@ -17,7 +17,7 @@ from greenfin.ingest.checks import Layout, without_doubles
 from greenfin.ingest.links import with_customers
 from greenfin.ingest.outside import out_of_book
 from greenfin.names.projects import doubles
-from greenfin.streamed.plan import Others, Plan
+from greenfin.streamed.plan import Plan
 from greenfin.streamed.reading import KEY, ROW, SHARD, hashed, twins
 from greenfin.streamed.spool import Spool
 
@@ -44,22 +44,22 @@ class Joined:
     unknown: pa.Array  # receipts of decisions that no row of the book has
 
 
-def joined(plan: Plan, others: Others, spool: Spool, *, decided: pa.Array) -> Joined:
+def joined(plan: Plan, book: Book, spool: Spool, *, decided: pa.Array) -> Joined:
     """Look over all spans, in bounded memory but for what is there twice; ``decided`` are the receipts of decisions."""
     layout = plan.layout
     again = twins([table[KEY].to_numpy() for table in spool.scan(SPANS, (KEY,))])
     doubled = spool.chosen(SPANS, KEY, again) if len(again) else None
     single = _single(doubled.sort_by(ROW), layout) if doubled is not None and len(doubled) else None
-    owners, branches, said = _scanned(plan, spool, again, customers=others.book.customers)
+    owners, branches, said = _scanned(plan, spool, again, customers=book.customers)
     twice = single.value if single else None
-    named = _named(others.book, owners, twice, plan)
-    shards, strays = _shards(plan, others.book, named)
+    named = _named(book, owners, twice, plan)
+    shards, strays = _shards(plan, book, named)
     gone, moved = doubled.select([ROW])[ROW] if doubled is not None else pa.chunked_array([], pa.int64()), twice
     if len(strays) and (more := spool.chosen(SPANS, "project_id", strays)) is not None:
         more = more.filter(pc.invert(pc.is_in(more[ROW], value_set=gone.combine_chunks())))
         moved = more if moved is None else pa.concat_tables([moved, more])
         gone = pa.chunked_array([*gone.chunks, *more[ROW].chunks], pa.int64())
-    placed = _placed(moved, others.book, shards) if moved is not None else pa.table({})
+    placed = _placed(moved, book, shards) if moved is not None else pa.table({})
     problems = (*(single.problems if single else ()), *said)
     return Joined(gone.combine_chunks(), placed, shards, branches, problems, named, _unknown(spool, decided))
 

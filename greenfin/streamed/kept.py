@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +24,6 @@ from greenfin.streamed.spool import Spool
 CUSTOMERS = "customers-*.arrow"
 SUMS, READ, MADE, RATIOS = "sums.json", "read", "made", "ratios.npy"
 GROUP = 50_000  # rows of a group of the run's files
-_OF_A_SUM = tuple(one.name for one in fields(Sum))
 
 
 def name_of(shard: int) -> str:
@@ -41,7 +42,7 @@ def keep(spool: Spool, shard: int, done: Done, *, shards: int, lang: Lang) -> No
     listed.keep(half / READ, table_of(done.problems[: done.read]), lang)
     listed.keep(half / MADE, table_of(done.problems[done.read :]), lang)
     np.save(half / RATIOS, done.ratios)
-    (half / SUMS).write_text(json.dumps([{name: getattr(one, name) for name in _OF_A_SUM} for one in done.sums]), "utf-8")
+    (half / SUMS).write_text(json.dumps(_of_kinds(done.sums)), "utf-8")
     spool.write_parts(f"customers-{shard:06d}.arrow", _plain(done.customers), by=BUCKET, parts=shards)
     try:
         half.replace(spool.folder / name_of(shard))
@@ -59,9 +60,26 @@ def _plain(table: pa.Table) -> pa.Table:
     return table
 
 
-def sums_of(folder: Path) -> tuple[Sum, ...]:
-    """The sums of a shard."""
-    return tuple(Sum(**{**one, "marks": tuple(one["marks"])}) for one in json.loads((folder / SUMS).read_text("utf-8")))
+def _kind(one: Sum) -> tuple[object, ...]:
+    return one.name, one.unit, one.table, one.column, one.marks, tuple(one.keys)
+
+
+def _of_kinds(sums: Sequence[Sum]) -> list[object]:
+    """The sums in their order, what many say one after another written once: each project has several."""
+    return [[kind, [(*one.keys.values(), one.value, one.rows) for one in some]] for kind, some in groupby(sums, _kind)]
+
+
+def sums_of(folder: Path) -> Iterator[Sum]:
+    """The sums of a shard; a text, and a group, that several of them name is held once."""
+    texts: dict[str, str] = {}
+    groups: dict[tuple[tuple[str, ...], tuple[str, ...]], dict[str, str]] = {}
+    for (name, unit, table, column, marks, by), some in json.loads((folder / SUMS).read_text("utf-8")):
+        cut, marked = tuple(by), tuple(marks)
+        for *values, value, rows in some:
+            group = (cut, tuple(values))
+            if group not in groups:
+                groups[group] = {key: texts.setdefault(text, text) for key, text in zip(cut, values, strict=True)}
+            yield Sum(name, groups[group], value, unit, rows, table, column, marked)
 
 
 def witnesses_of(folder: Path) -> Witnesses:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,15 +46,11 @@ def keep(stem: Path, problems: pa.Table, lang: Lang) -> None:
     single, once = split(problems)
     with _whole(stem, _ONCE) as path:
         pq.write_table(once, path)
-    _keep(stem, single, lang)
+    keep_all(stem, single, lang)
 
 
-def keep_all(stem: Path, problems: Sequence[Problem], lang: Lang) -> None:
+def keep_all(stem: Path, problems: pa.Table, lang: Lang) -> None:
     """Write a list of problems that all stand as they are. Raises OSError."""
-    _keep(stem, table_of(problems), lang)
-
-
-def _keep(stem: Path, problems: pa.Table, lang: Lang) -> None:
     with _whole(stem, _CSV) as path, path.open("w", encoding="utf-8", newline="") as stream:
         csv.writer(stream).writerows(_in_words(problems, lang))
     with _whole(stem, _LINES) as path, path.open("w", encoding="utf-8", newline="") as stream:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -36,10 +37,37 @@ _WATCHED = "A"  # class of customers whose green loans are told with their numbe
 _WHOLE = ("controls", "mapping", "supplements")  # files that are held against all loans at once
 
 
+class Beside:
+    """The sheets beside the ledgers with their rows, which are let go when they are taken; they stay out of other processes."""
+
+    def __init__(self, read: Callable[[], Sheets]) -> None:
+        self._read = read
+        self._held: list[Sheets] = [read()]
+
+    @property
+    def heads(self) -> Sheets:
+        """The sheets without their rows: what stands in which column."""
+        sheets = self._held[0]
+        return replace(sheets, blocks=tuple(replace(one, grid=replace(one.grid, columns=(), memo={})) for one in sheets.blocks))
+
+    def take(self) -> Sheets:
+        """The sheets; read again where they were taken before."""
+        return self._held.pop() if self._held else self._read()
+
+    def __reduce__(self) -> tuple[Callable[..., Beside], tuple[Callable[[], Sheets]]]:
+        return _untaken, (self._read,)
+
+
+def _untaken(read: Callable[[], Sheets]) -> Beside:
+    beside = Beside.__new__(Beside)
+    beside._read, beside._held = read, []
+    return beside
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A run in batches: its ledgers, the files given that they are of (or copies of), the other sheets, how many loans at once, in how many
-    shards it is computed, and the language of its list of problems."""
+    """A run in batches: its ledgers, the files given that they are of (or copies of), the other sheets (``sheets``: without their rows),
+    how many loans at once, in how many shards it is computed, and the language of its list of problems."""
 
     files: Files
     options: Options
@@ -47,6 +75,7 @@ class Plan:
     ledgers: tuple[Ledger, ...]
     given: tuple[Path, ...]
     sheets: Sheets
+    beside: Beside
     at_once: int
     shards: int
     lang: Lang = "zh"
@@ -109,14 +138,15 @@ def planned(
     others = [path for path in files.books if not found.get(path)]
     if not ledgers or len({ledger.path.name for ledger in ledgers}) < len(ledgers):
         raise NeedsAll(files.books[0].name)
-    sheets = find_sheets(others, rates=files.rates, is_beside=True)
+    beside = Beside(partial(find_sheets, others, rates=files.rates, is_beside=True))
+    sheets = beside.heads
     for block in sheets.blocks:
         if block.kind not in _KINDS:
             raise NeedsAll(block.grid.sheet)
     if len(ledgers) > 1 and (customers := next(sheets.of("customers"), None)):
         raise NeedsAll(customers.grid.sheet)
     rows = sum(ledger.rows for ledger in ledgers)
-    return Plan(files, options, as_of, ledgers, given, sheets, at_once, shards or max(-(-rows // at_once), 1), lang)
+    return Plan(files, options, as_of, ledgers, given, sheets, beside, at_once, shards or max(-(-rows // at_once), 1), lang)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +160,14 @@ class Others:
 def others_of(plan: Plan, reference: Reference) -> Others:
     """Projects, inputs, stated benefits and operations, read once. Raises NeedsAll where they are about financed emissions, and where a
     customer is of environmental risk class A: whose green loans are counted over all loans."""
-    layout, problems = plan.layout, [*plan.sheets.problems]
-    projects, inputs, said = projects_of(plan.sheets, industries=reference.industries)
+    layout, sheets = plan.layout, plan.beside.take()
+    problems = [*sheets.problems]
+    projects, inputs, said = projects_of(sheets, industries=reference.industries)
     single = without_doubles(projects, "project_id", layout=layout)
-    operations = operations_of(plan.sheets, plan.as_of.year, until=plan.as_of)
+    operations = operations_of(sheets, plan.as_of.year, until=plan.as_of)
     inputs, stated = without_results(inputs)
-    rates = rates_of(plan.sheets.quotes)
-    lists = read_ledgers(plan.sheets.blocks, layout=layout, industries=reference.industries, rates=rates.value, as_of=plan.as_of)
+    rates = rates_of(sheets.quotes)
+    lists = read_ledgers(sheets.blocks, layout=layout, industries=reference.industries, rates=rates.value, as_of=plan.as_of)
     tables = {"projects": single.value, "inputs": inputs, "operations": operations.value, "stated_benefits": stated, **lists.value}
     kept, rejected = split_all(**tables)
     problems += [*said, *single.problems, *operations.problems, *rates.problems, *lists.problems]

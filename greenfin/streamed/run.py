@@ -6,7 +6,7 @@ The same cells as a run of the whole book (:mod:`greenfin.pipeline`), whatever t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from greenfin import aggregate, pipeline
 from greenfin.core.problems import Outcome, Problem, Severity
-from greenfin.core.records import Sum
+from greenfin.core.records import Book, Sum
 from greenfin.ingest.checks import jump_of
 from greenfin.pipeline import Counted, Inputs, RunResult
 from greenfin.reference.load import Reference
@@ -25,7 +25,7 @@ from greenfin.streamed import kept, listed
 from greenfin.streamed.joining import Joined, joined
 from greenfin.streamed.listed import MOST_OF_A_CODE
 from greenfin.streamed.memory import give_back
-from greenfin.streamed.plan import Others, Plan, no_loans, others_of, read_rest, without_loans
+from greenfin.streamed.plan import Plan, no_loans, others_of, read_rest, without_loans
 from greenfin.streamed.problems import Told, table_of, told_apart
 from greenfin.streamed.reading import SHARD, read_task, tasks
 from greenfin.streamed.shard import BUCKET, Witnesses, book_in_shard, computed, decisions_in_shard, loans_in_shard, merged
@@ -38,13 +38,14 @@ Each = Callable[[Sequence[int], Do, Reference], Iterator[int]]  # all parts, in 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What every shard is computed from."""
+    """What every shard is computed from; ``said``: the problems met in all but the loans, as rows."""
 
     plan: Plan
     spool: Spool
-    others: Others
+    book: Book
     looked: Joined
     rest: Inputs
+    said: pa.Table
 
     @property
     def folders(self) -> list[Path]:
@@ -53,9 +54,8 @@ class Work:
 
     def for_shards(self) -> Work:
         """The same without what no shard looks at, so that less is sent where shards are made elsewhere."""
-        book = self.others.book
-        looked = replace(self.looked, named=book, problems=())
-        return replace(self, others=Others(book, ()), looked=looked, rest=replace(self.rest, book=book, problems=()))
+        looked = replace(self.looked, named=self.book, problems=())
+        return replace(self, looked=looked, said=table_of(()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +96,17 @@ def in_parts(plan: Plan, spool: Spool, *, reference: Reference, advance: Advance
 
     Raises NeedsAll, Refused, OSError.
     """
-    others = others_of(plan, reference)
-    rest = read_rest(plan, others, reference)
+    rest = read_rest(plan, others_of(plan, reference), reference)
     pipeline.chosen_of(rest, plan.options, reference)
+    rest, said = replace(rest, problems=()), table_of(rest.problems)
+    give_back()
     spans = len(tasks(plan))
     left = [number for number in range(spans) if not listed.is_there(spool.folder / span_name(number))]
     for at, _ in enumerate(each(left, partial(read_span, plan, spool), reference), spans - len(left) + 1):
         advance("read", at, spans, plan.rows // spans)
-    looked = joined(plan, others, spool, decided=rest.decisions["receipt_no"].combine_chunks())
+    looked = joined(plan, rest.book, spool, decided=rest.decisions["receipt_no"].combine_chunks())
     give_back()
-    work = Work(plan, spool, others, looked, rest)
+    work = Work(plan, spool, rest.book, looked, rest, said)
     left = [shard for shard in range(plan.shards) if not spool.has(kept.name_of(shard))]
     for at, _ in enumerate(each(left, partial(compute_shard, work.for_shards()), reference), plan.shards - len(left) + 1):
         advance("sum", at, plan.shards, plan.rows // plan.shards)
@@ -131,7 +132,7 @@ def read_span(plan: Plan, spool: Spool, number: int, reference: Reference) -> No
 def compute_shard(work: Work, shard: int, reference: Reference) -> None:
     """A shard through all steps up to the sums, and kept."""
     loans = loans_in_shard(work.looked, work.spool, shard)
-    book = book_in_shard(work.plan, work.others, work.looked, reference, loans=loans, shard=shard)
+    book = book_in_shard(work.plan, work.book, work.looked, reference, loans=loans, shard=shard)
     decisions = decisions_in_shard(work.rest.decisions, work.looked, loans=loans, shard=shard)
     done = computed(work.plan, book, work.rest, reference, decisions=decisions)
     kept.keep(work.spool, shard, done, shards=work.plan.shards, lang=work.plan.lang)
@@ -141,8 +142,8 @@ def compute_shard(work: Work, shard: int, reference: Reference) -> None:
 def together(work: Work, reference: Reference) -> Streamed:
     """The run of all shards: sums, tables and words. Raises OSError."""
     plan, rest, folders = work.plan, work.rest, work.folders
-    rejected = pa.concat_tables([work.others.book.rejected, *(pq.read_table(folder / "rejected.parquet") for folder in folders)])
-    bare = replace(rest, book=replace(without_loans(work.others.book), rejected=rejected), decisions=rest.decisions.slice(0, 0))
+    rejected = pa.concat_tables([work.book.rejected, *(pq.read_table(folder / "rejected.parquet") for folder in folders)])
+    bare = replace(rest, book=replace(without_loans(work.book), rejected=rejected), decisions=rest.decisions.slice(0, 0))
     chosen = pipeline.chosen_of(rest, plan.options, reference)
     found = pipeline.counted(bare, plan.options, chosen, reference=reference)
     witnesses = merged(kept.witnesses_of(folder) for folder in folders)
@@ -154,7 +155,7 @@ def together(work: Work, reference: Reference) -> Streamed:
     whole = Outcome(Counted(witnesses.tags, facts, {}, sums), first.few)
     result = pipeline.disclosed(whole, chosen, inputs=inputs, options=plan.options, reference=reference)
     more = result.problems[len(first.few) :]
-    last = _listed(work, "problems-2", more)
+    last = _listed(work, "problems-2", table_of(more))
     loans = sum(pq.read_metadata(folder / "outcomes.parquet").num_rows for folder in folders)
     told = {code: n for code, n in first.codes.items() if n > MOST_OF_A_CODE}
     return Streamed(work, replace(result, told=told), (*read, *made, last), read, first.severities + Streamed.count(more), loans)
@@ -168,14 +169,14 @@ def _facts(rest: aggregate.Facts, looked: Joined, witnesses: Witnesses) -> aggre
     return replace(rest, book=book, tags=witnesses.tags, parts=witnesses.parts, measurements=measured)
 
 
-def _sums(rest: Counted, facts: aggregate.Facts, work: Work) -> dict[str, Sum]:
+def _sums(rest: Counted, facts: aggregate.Facts, work: Work) -> Mapping[str, Sum]:
     adding = aggregate.Adding(rest.sums.values())
     for folder in work.folders:
         adding.add(kept.sums_of(folder))
     for bucket in range(work.plan.shards):
         rows = work.spool.read_part(kept.CUSTOMERS, bucket)
         adding.add(aggregate.customer_sums(rows.drop_columns([BUCKET]), facts))
-    return dict(adding.sums(facts))
+    return adding.sums(facts)
 
 
 def _problem_files(work: Work, rest: Sequence[Problem], *, has_rows: bool) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
@@ -191,15 +192,15 @@ def _problem_files(work: Work, rest: Sequence[Problem], *, has_rows: bool) -> tu
         read.add(listed.of_book(folder / kept.READ))
         made.add(listed.of_book(folder / kept.MADE))
     ratios = np.concatenate([kept.ratios_of(folder) for folder in work.folders])
-    first = [*work.rest.problems, *work.looked.problems, *read.problems(0)]
-    first += jump_of(ratios, work.others.book.projects, layout=work.plan.layout)
+    first = [*work.looked.problems, *read.problems(0)]
+    first += jump_of(ratios, work.book.projects, layout=work.plan.layout)
     first += () if has_rows else (no_loans(work.plan),)
     last = [*made.problems(work.plan.shards), *told_apart(list(rest))[0]]
-    heads = (_listed(work, "problems-0", first), _listed(work, "problems-1", last))
+    heads = (_listed(work, "problems-0", pa.concat_tables([work.said, table_of(first)])), _listed(work, "problems-1", table_of(last)))
     return (heads[0], *spans, *(f / kept.READ for f in work.folders)), (*(f / kept.MADE for f in work.folders), heads[1])
 
 
-def _listed(work: Work, name: str, problems: Sequence[Problem]) -> Path:
+def _listed(work: Work, name: str, problems: pa.Table) -> Path:
     listed.keep_all(work.spool.folder / name, problems, work.plan.lang)
     return work.spool.folder / name
 

@@ -13,6 +13,7 @@ from greenfin.messages import Lang
 from greenfin.run_folder import Saved
 from greenfin.streamed import listed, row_groups
 from greenfin.streamed.kept import GROUP
+from greenfin.streamed.problems import table_of
 from greenfin.streamed.run import Streamed, severities
 
 _LAST = "problems-3"  # what was met while writing
@@ -34,7 +35,7 @@ def _also(made: Streamed) -> Callable[[Path, tuple[Problem, ...]], Mapping[str, 
             row_groups.append([folder / f"{name}.parquet" for folder in folders], place / target, group=GROUP)
         for name in ("loans", "given_tags"):
             row_groups.append([folder / f"{name}.parquet" for folder in folders], place / "inputs" / f"{name}.parquet", group=GROUP)
-        listed.keep_all(work.spool.folder / _LAST, found, work.plan.lang)
+        listed.keep_all(work.spool.folder / _LAST, table_of(found), work.plan.lang)
         _write_problems((*made.problems, work.spool.folder / _LAST), place / "problems.csv", work.plan.lang)
         _write_read(made.read, place / "inputs" / "inputs.json")
         counts = made.counts + made.count(found)

@@ -25,7 +25,7 @@ from greenfin.pipeline import Inputs
 from greenfin.reference.load import Reference
 from greenfin.run_folder import loans_of
 from greenfin.streamed.joining import SPANS, Joined
-from greenfin.streamed.plan import Others, Plan, customers_of, shard_of
+from greenfin.streamed.plan import Plan, customers_of, shard_of
 from greenfin.streamed.reading import ROW, SHARD, hashed
 from greenfin.streamed.spool import Spool
 from greenfin.tag.compiled import way_for
@@ -71,20 +71,20 @@ def loans_in_shard(joined: Joined, spool: Spool, shard: int) -> pa.Table:
     return own.sort_by(ROW).combine_chunks()
 
 
-def book_in_shard(plan: Plan, others: Others, joined: Joined, reference: Reference, *, loans: pa.Table, shard: int) -> Outcome[Book]:
+def book_in_shard(plan: Plan, whole: Book, joined: Joined, reference: Reference, *, loans: pa.Table, shard: int) -> Outcome[Book]:
     """The book of a shard from its candidate loans, with every check of single loans and of loans against their projects."""
     layout, day = plan.layout, plan.as_of
-    own = shard_of(others.book, projects=others.book.projects["project_id"].filter(pc.equal(joined.shards, shard)).combine_chunks())
+    own = shard_of(whole, projects=whole.projects["project_id"].filter(pc.equal(joined.shards, shard)).combine_chunks())
     left = out_of_book(with_whole_codes(loans, joined.branches), layout=layout)
     tags = read_given_tags([ledger.head for ledger in plan.ledgers], left.value.filter(pc.is_null(left.value["reject"])))
     kept, rejected = split_all(loans=with_flags(left.value, layout=layout), given_tags=tags.value)
-    customers = customers_of(others.book, kept["loans"])
+    customers = customers_of(whole, kept["loans"])
     kept["loans"], filled = with_customers(kept["loans"], customers, layout=layout)
     book = replace(own, **kept, rejected=rejected)
     said: list[Problem] = [*left.problems, *tags.problems, *filled]
     said += check_links({name: getattr(book, name) for name in BOOK_TABLES}, rejected, layout=layout)
     book = replace(book, customers=customers)  # what they say of each other is told of the whole list
-    known = book.projects if book.projects.num_rows else others.book.projects.slice(0, 1)  # where the book has any, others are unknown
+    known = book.projects if book.projects.num_rows else whole.projects.slice(0, 1)  # where the book has any, others are unknown
     said += check_loans(book.loans, known, as_of=day, layout=layout)
     said += interface_rules(book.loans, book.projects, as_of=day, layout=layout)
     said += against_industry(book.loans, reference, layout=layout)
