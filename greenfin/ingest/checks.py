@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from greenfin.core.money import to_yuan
 from greenfin.core.problems import Outcome, Problem, Severity, error, warning
 from greenfin.ingest.arrays import of_distinct
 from greenfin.ingest.grids import Rows
@@ -153,7 +154,7 @@ def _said(loans: pa.Table, mask: pa.ChunkedArray, code: str, places: Sequence[st
 def _told(slot: object, rows: pa.Array) -> list[object]:
     """What stands in a slot for each of the rows: a column's value, or always the same."""
     if isinstance(slot, _Yuan):
-        return [f"{fen / 100:,.2f}" for fen in slot.fen.take(rows).to_pylist()]
+        return [f"{to_yuan(fen):,}" for fen in slot.fen.take(rows).to_pylist()]
     if isinstance(slot, pa.ChunkedArray):
         found: list[object] = slot.take(rows).to_pylist()
         return found

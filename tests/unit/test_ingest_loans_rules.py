@@ -161,6 +161,13 @@ def test_what_goes_to_review(tmp_path: Path, change: dict[str, object], header: 
     assert value.loans.num_rows == 2
 
 
+def test_amounts_are_told_to_the_fen(tmp_path: Path) -> None:
+    change = {"贷款余额（元）": "90071992547409.93", "合同金额（元）": "90071992547409.92"}  # more fen than a double tells apart
+    problems = read(ledger(tmp_path / "b.xlsx", change))[1]
+    said = [p.params for p in problems if p.code == "ingest.balance_over_amount"]
+    assert said == [{"found": "90,071,992,547,409.93", "amount": "90,071,992,547,409.92"}]
+
+
 @pytest.mark.parametrize(
     "change",
     [
