@@ -43,6 +43,7 @@ def choose(book: Book, tags: pa.Table, reference: Reference, *, on: date) -> tup
     winners = rows[heads]
     problems.extend(_several(book, projects[rows], entries[rows], projects[winners], entries[winners]))
     taken = {m: winners[entries[winners] == m] for m in sorted({str(m) for m in entries[winners]})}
+    tagged = tagged.append_column("row", pc.index_in(tagged["project_id"], value_set=book.projects["project_id"].combine_chunks()))
     grouped = {m: _projects(book, tagged.take(pa.array(at)), on, problems) for m, at in taken.items()}
     return {m: found for m, found in grouped.items() if len(found)}, problems
 
@@ -74,19 +75,21 @@ def _methods(tagged: pa.Table, reference: Reference, on: date) -> Mapping[tuple[
     return {(e, c): method_for(reference.method_map, e, c, on) for e, c in sorted(pairs)}
 
 
-def _where(book: Book, row: int) -> str:
-    sheet, at = book.projects["source_sheet"][row].as_py(), book.projects["source_row"][row].as_py()
-    return book.cell(sheet, at, "project_id") if sheet else str(book.projects["project_id"][row].as_py())
+def _where(book: Book, rows: pa.Array | pa.ChunkedArray) -> list[str]:
+    """Where the projects of some rows stand."""
+    columns = (book.projects[name].take(rows).to_pylist() for name in ("project_id", "source_sheet", "source_row"))
+    return [book.cell(sheet, at, "project_id") if sheet else str(project) for project, sheet, at in zip(*columns, strict=True)]
 
 
 def _unmapped(book: Book, projects: np.ndarray, entries: np.ndarray, tagged: pa.Table) -> list[Problem]:
     mapped = {str(p) for p, m in zip(projects, entries, strict=True) if m is not None}
     codes = dict(zip((str(p) for p in projects), tagged["code"].to_pylist(), strict=True))
     left = sorted(set(codes) - mapped)
-    rows = pc.index_in(pa.array(left, pa.string()), value_set=book.projects["project_id"].combine_chunks()).to_pylist()
+    rows = pc.index_in(pa.array(left, pa.string()), value_set=book.projects["project_id"].combine_chunks())
+    where = iter(_where(book, rows.drop_null()))
     return [
-        info("measure.no_method", p if row is None else _where(book, row), project=p, entry=codes[p])
-        for p, row in zip(left, rows, strict=True)
+        info("measure.no_method", next(where) if is_there else p, project=p, entry=codes[p])
+        for p, is_there in zip(left, rows.is_valid().to_pylist(), strict=True)
     ]
 
 
@@ -97,17 +100,17 @@ def _several(book: Book, projects: np.ndarray, entries: np.ndarray, winners: np.
 
 
 def _projects(book: Book, tagged: pa.Table, on: date, problems: list[Problem]) -> Projects:
-    """The project rows of these tags, in the order of project ids."""
-    at = pc.index_in(tagged["project_id"], value_set=book.projects["project_id"].combine_chunks())
-    strangers = tagged.filter(pc.is_null(at))["project_id"].to_pylist()
+    """The project rows of these tags (``row``: of the book), in the order of project ids."""
+    strangers = tagged.filter(pc.is_null(tagged["row"]))["project_id"].to_pylist()
     problems.extend(error("measure.project_unknown", stranger, project=stranger) for stranger in strangers)
-    tagged, rows = tagged.filter(pc.is_valid(at)), pc.drop_null(at)
+    tagged = tagged.filter(pc.is_valid(tagged["row"]))
+    rows = tagged["row"]
     found = book.projects.select(["project_id", "stage", "operating_on", "region"]).take(rows)
     running = pc.fill_null(pc.is_in(found["stage"], value_set=pa.array(_RUNNING)), False)
     opened = pc.and_(pc.is_null(found["stage"]), pc.fill_null(pc.less_equal(found["operating_on"], pa.scalar(on, pa.date32())), False))
     return Projects(
         tuple(found["project_id"].to_pylist()),
-        tuple(_where(book, row) for row in rows.to_pylist()),
+        tuple(_where(book, rows)),
         tuple(str(r or "") for r in found["region"].to_pylist()),
         tuple(zip(tagged["edition"].to_pylist(), tagged["code"].to_pylist(), strict=True)),
         np.asarray(pc.or_(running, opened).to_pylist(), dtype=np.bool_),
