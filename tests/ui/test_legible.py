@@ -61,3 +61,19 @@ def test_addresses_of_problems_stand_on_a_line(opened: Callable[[str], Tab]) -> 
     tab = opened("esg")
     tab.open("problems", shows=".st-key-problem-list td")
     assert [words for words in _broken(tab, ".st-key-problem-list td:nth-child(3)") if len(words) < 18] == []
+
+
+@pytest.mark.parametrize(("lang", "words"), [("zh", "按回车确认"), ("en", "Enter confirms")])
+def test_a_field_that_is_being_filled_says_how_to_go_on_in_the_language_of_the_page(
+    opened: Callable[[str], Tab], lang: str, words: str
+) -> None:
+    tab = opened("loan_officer")
+    tab.open("calculator", lang)
+    field = tab.page.locator("[data-testid=stMain] [data-testid=stTextInput] input[type=text]").first
+    field.click()
+    field.press_sequentially("abc")
+    hint = tab.page.locator("[data-testid=InputInstructions]")
+    hint.wait_for(state="attached")
+    tab.picture(f"field-hint-{lang}")
+    assert hint.evaluate("e => getComputedStyle(e, '::after').content") == f'"{words}"'
+    assert hint.evaluate("e => [...e.children].map(one => getComputedStyle(one).display)") == ["none", "none"]
