@@ -9,6 +9,7 @@ import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date, datetime, time
 from itertools import zip_longest
 from pathlib import Path
 from sys import intern
@@ -130,7 +131,7 @@ def _parquet(path: Path) -> Grid:
     """The one sheet of a parquet file; texts stay coded until they are known to fit: few bytes can say a value millions of times."""
     try:
         texts = [field.name for field in pq.read_schema(path) if is_text_type(field.type)]
-        table = pq.read_table(path, read_dictionary=texts)
+        table = pq.ParquetFile(path, read_dictionary=texts).read()  # where two columns have one name, both
         if (found := sum(_unfolded(column) for column in table.columns)) > MAX_UNPACKED:
             raise Refused(error("ingest.archive_bomb", path.name, found=found, limit=MAX_UNPACKED))
         columns = [parquet_column(name, table.column(i)) for i, name in enumerate(table.column_names)]
@@ -154,10 +155,26 @@ def _unfolded(column: pa.ChunkedArray) -> int:
 
 def parquet_column(name: str, column: pa.ChunkedArray) -> Sequence[CellValue]:
     """A column under its name; texts, numbers and days stay as they are kept."""
+    column = _plain(column)
     if pa.types.is_dictionary(column.type) and is_text_type(column.type.value_type):
         whole = column.unify_dictionaries().combine_chunks()
         return Cells((name,), pa.DictionaryArray.from_arrays(whole.indices, whole.dictionary.cast(pa.string())))
     return Cells((name,), column.combine_chunks()) if is_kept(column.type) else [name, *parquet_cells(column)]
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The column, as texts where its values are lists, bytes of one length, or days of which one has no year of four digits."""
+    kind = column.type
+    if pa.types.is_nested(kind):
+        return pa.chunked_array([pa.array([None if cell is None else str(cell) for cell in column.to_pylist()], pa.string())])
+    if pa.types.is_fixed_size_binary(kind):
+        return column.cast(pa.binary()).cast(pa.string())
+    if not (pa.types.is_date(kind) or (pa.types.is_timestamp(kind) and kind.unit != "ns" and kind.tz is None)):
+        return column
+    first, last = (pa.scalar(datetime.combine(*edge)).cast(kind, safe=False) for edge in ((date.min, time.min), (date.max, time.max)))
+    most = pc.min_max(column)
+    is_beyond = pc.or_(pc.less(most["min"], first), pc.greater(most["max"], last)).as_py()
+    return column.cast(pa.string()) if is_beyond else column
 
 
 def parquet_cells(column: pa.ChunkedArray) -> list[CellValue]:

@@ -102,3 +102,17 @@ def test_where_tables_cannot_be_copied_to_is_told(tmp_path: Path, monkeypatch: p
         assert raised.value.problem.code == "run.cannot_write"
         assert raised.value.problem.params["reason"] == os.strerror(reason)
     assert not (tmp_path / "out").exists()
+
+
+def test_columns_that_hold_no_values_of_a_cell_are_texts(tmp_path: Path) -> None:
+    path = tmp_path / "odd.parquet"
+    far = pa.array([2**31 - 1, -719528, 0], pa.int32()).cast(pa.date32())
+    moments = pa.array([2**55, None, 0], pa.int64()).cast(pa.timestamp("ms"))
+    fixed = pa.array([b"9135", None, b"0001"], pa.binary(4))
+    columns = [far, moments, fixed, pa.array([[1, 2], None, []]), pa.array([5, None, 7]), pa.array(["a", "b", "c"])]
+    pq.write_table(pa.Table.from_arrays(columns, ["d", "t", "f", "l", "n", "n"]), path)
+    (grid,) = read_grids(path).value
+    found = [list(column) for column in grid.columns]
+    assert all(cell is None or isinstance(cell, str) for column in found[:4] for cell in column)
+    assert [column[1:] for column in found[2:]] == [["9135", None, "0001"], ["[1, 2]", None, "[]"], [5, None, 7], ["a", "b", "c"]]
+    assert found[0][2:] == ["0000-01-01", "1970-01-01"]
