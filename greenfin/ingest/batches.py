@@ -12,14 +12,13 @@ from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from greenfin.core.problems import Outcome, Refused, error
 from greenfin.ingest.blocks import Block, find_block, next_header
 from greenfin.ingest.cells import is_blank
 from greenfin.ingest.exchange import Rates
-from greenfin.ingest.files import is_text_type, parquet_cells, parquet_column
+from greenfin.ingest.files import as_values, is_text_type, parquet_cells, parquet_column
 from greenfin.ingest.given_tags import is_tag_table
 from greenfin.ingest.grids import CellValue, Grid
 from greenfin.ingest.joined import with_ids
@@ -122,7 +121,7 @@ def _distinct(file: pq.ParquetFile, column: int, header: str) -> list[CellValue]
     name = file.schema_arrow.names[column]
     found: dict[CellValue, None] = {}
     for batch in file.iter_batches(columns=[name]):
-        found |= dict.fromkeys(parquet_cells(pa.chunked_array([pc.unique(batch.column(0))])))
+        found |= dict.fromkeys(parquet_cells(as_values(pa.chunked_array([batch.column(0)])).unique()))
         if len(found) > _MOST_DISTINCT:
             raise NeedsAll(header)
     return list(found)

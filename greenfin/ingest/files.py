@@ -155,26 +155,37 @@ def _unfolded(column: pa.ChunkedArray) -> int:
 
 def parquet_column(name: str, column: pa.ChunkedArray) -> Sequence[CellValue]:
     """A column under its name; texts, numbers and days stay as they are kept."""
-    column = _plain(column)
+    column = as_values(column)
     if pa.types.is_dictionary(column.type) and is_text_type(column.type.value_type):
         whole = column.unify_dictionaries().combine_chunks()
         return Cells((name,), pa.DictionaryArray.from_arrays(whole.indices, whole.dictionary.cast(pa.string())))
     return Cells((name,), column.combine_chunks()) if is_kept(column.type) else [name, *parquet_cells(column)]
 
 
-def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """The column, as texts where its values are lists, bytes of one length, or days of which one has no year of four digits."""
+def as_values(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The column: as texts where its values are lists, bytes of one length, or days of which one lies beyond the calendar; in local time."""
+    column = _local(column)
     kind = column.type
     if pa.types.is_nested(kind):
         return pa.chunked_array([pa.array([None if cell is None else str(cell) for cell in column.to_pylist()], pa.string())])
     if pa.types.is_fixed_size_binary(kind):
         return column.cast(pa.binary()).cast(pa.string())
-    if not (pa.types.is_date(kind) or (pa.types.is_timestamp(kind) and kind.unit != "ns" and kind.tz is None)):
+    if not (pa.types.is_date(kind) or (pa.types.is_timestamp(kind) and kind.unit != "ns")):
         return column
     first, last = (pa.scalar(datetime.combine(*edge)).cast(kind, safe=False) for edge in ((date.min, time.min), (date.max, time.max)))
     most = pc.min_max(column)
     is_beyond = pc.or_(pc.less(most["min"], first), pc.greater(most["max"], last)).as_py()
     return column.cast(pa.string()) if is_beyond else column
+
+
+def _local(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Moments of a time zone as the clock there says; of one that nobody knows as texts, which are no days."""
+    if not (pa.types.is_timestamp(column.type) and column.type.tz):
+        return column
+    try:
+        return pc.local_timestamp(column)
+    except pa.ArrowInvalid:
+        return pc.binary_join_element_wise(column.cast(pa.timestamp(column.type.unit)).cast(pa.string()), column.type.tz, " ")
 
 
 def parquet_cells(column: pa.ChunkedArray) -> list[CellValue]:

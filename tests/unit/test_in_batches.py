@@ -116,3 +116,16 @@ def test_columns_that_hold_no_values_of_a_cell_are_texts(tmp_path: Path) -> None
     assert all(cell is None or isinstance(cell, str) for column in found[:4] for cell in column)
     assert [column[1:] for column in found[2:]] == [["9135", None, "0001"], ["[1, 2]", None, "[]"], [5, None, 7], ["a", "b", "c"]]
     assert found[0][2:] == ["0000-01-01", "1970-01-01"]
+
+
+def test_moments_of_a_time_zone_are_days_of_its_clock_and_of_an_unknown_one_words(tmp_path: Path) -> None:
+    path, moments = tmp_path / "zones.parquet", pa.array([1_766_592_000, None], pa.timestamp("s", "UTC"))  # 2025-12-24 16:00
+    columns = [
+        moments.cast(pa.timestamp("ms", "Asia/Shanghai")),
+        pa.array([1_766_592_000, None], pa.int64()).cast(pa.timestamp("s", "Foo/Bar")),
+    ]
+    pq.write_table(pa.Table.from_arrays(columns, ["known", "unknown"]), path)
+    (grid,) = read_grids(path).value
+    known, unknown = (list(column)[1:] for column in grid.columns)
+    assert [str(cell)[:10] for cell in known] == ["2025-12-25", "None"]
+    assert [str(cell) for cell in unknown] == ["2025-12-24 16:00:00.000 Foo/Bar", "None"]
