@@ -163,7 +163,7 @@ def parquet_column(name: str, column: pa.ChunkedArray) -> Sequence[CellValue]:
 
 
 def as_values(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """The column: as texts where its values are lists, bytes of one length, or days of which one lies beyond the calendar; in local time."""
+    """The column: as texts where its values are lists, bytes of one length, or days of which one is beyond the calendar; in local time."""
     column = _local(column)
     kind = column.type
     if pa.types.is_nested(kind):
