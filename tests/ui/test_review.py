@@ -178,9 +178,21 @@ def test_a_key_that_does_nothing_says_why(opened: Callable[[str], Tab]) -> None:
     tab.picture("review-unoffered-zh")
     tab.page.keyboard.press("n")
     tab.page.locator(".gf-mode-not_green").wait_for()
+    tab.settle()
     tab.page.keyboard.press("a")
     tab.page.locator(".gf-told", has_text="请先按数字选一项").wait_for()
     assert _shown(tab) == before
+
+
+def test_a_number_pressed_before_its_reasons_are_drawn_is_not_lost(opened: Callable[[str], Tab]) -> None:
+    tab = opened("maker")
+    tab.open("review", "zh", shows=READY)
+    for _ in range(3):
+        _with_candidates(tab)
+        before, _ = _decide(tab, ("n", ""), ("3", ""))
+        tab.page.keyboard.press("u")
+        tab.page.wait_for_function("receipt => document.querySelector('.gf-receipt').innerText === receipt", arg=before)
+        tab.settle()
 
 
 def test_filters_narrow_the_list(opened: Callable[[str], Tab]) -> None:

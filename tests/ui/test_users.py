@@ -24,6 +24,8 @@ def _press(tab: Tab, words: str) -> None:
 
 
 def _shown(tab: Tab) -> str:
+    tab.page.locator("[data-testid=stAlert]").first.wait_for()  # what was done, or why not
+    assert tab.refusals() == []
     return str(tab.page.locator("[data-testid=stCode] code").inner_text()).strip()
 
 

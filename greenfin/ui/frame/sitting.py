@@ -38,7 +38,8 @@ class Pressed:
 @dataclass(slots=True)
 class Sitting:
     """``anchors``: the keys behind which the pages so far begin, the last one the page shown; ``mode``: which reasons are offered;
-    ``last``: what the reader asked for last and may take back; ``taken_back``: what he did."""
+    ``last``: what the reader asked for last and may take back; ``taken_back``: what he did; ``ahead``: the number of a reason that he
+    pressed before the reasons were drawn."""
 
     user: str
     asked: Asked
@@ -51,6 +52,7 @@ class Sitting:
     told: acts.Told | None = None
     last: tuple[Key, ...] = ()
     taken_back: Key | None = None
+    ahead: int = 0
     turns: int = 0
     seen: dict[object, tuple[float, Review]] = field(default_factory=dict)
 
@@ -74,6 +76,10 @@ class Sitting:
     def offer(self, mode: str, code: str = "") -> None:
         """Offer the reasons of an act."""
         self.mode, self.code, self.told = mode, code, None
+
+    def number(self, number: int) -> None:
+        """Note the number of a reason."""
+        self.ahead = number
 
     def tell(self, words: str) -> None:
         """Say why nothing was done."""
