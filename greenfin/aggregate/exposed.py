@@ -45,14 +45,13 @@ def financed_rows(facts: Facts) -> pa.Table:
     """
     rows, exposures = facts.financed, facts.exposures
     at = pc.index_in(rows["exposure_id"], value_set=exposures["exposure_id"].combine_chunks()).combine_chunks()
-    gross = exposures["balance_fen"].combine_chunks()
-    average = pc.coalesce(exposures["average_fen"].combine_chunks(), gross)
+    gross = pc.coalesce(rows["balance_fen"], pc.take(exposures["balance_fen"].combine_chunks(), at))  # lots of one bond have one id
     asset = pc.fill_null(rows["asset_class"], "other")
     rows = with_ways(rows, facts.policy)
     counts = pc.and_(pc.and_(pc.fill_null(rows["included"], False), pc.is_valid(rows["financed_g"])), pc.invert(rows["refused"]))
     made = {
-        "average_fen": pc.take(average, at),
-        "gross_fen": pc.take(gross, at),
+        "average_fen": pc.coalesce(pc.take(exposures["average_fen"].combine_chunks(), at), gross),
+        "gross_fen": gross,
         "undrawn_fen": rows["undrawn_fen"],
         "book": pc.if_else(pc.is_in(asset, value_set=pa.array(_SECURITIES)), SECURITIES, LOANS),
         "kind": pc.if_else(pc.is_in(asset, value_set=pa.array(_PROJECTS)), PROJECT, NON_PROJECT),

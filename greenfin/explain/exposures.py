@@ -31,8 +31,10 @@ def rows_of(facts: Facts, found: Sum) -> pa.Table:
     for name in _MORE:
         rows = rows.append_column(name, facts.financed[name])
     at = pc.index_in(rows["exposure_id"], value_set=facts.exposures["exposure_id"].combine_chunks())
-    for name in dict.fromkeys((*_STATED, *NEEDED, "emission_source", "source_cell")):
+    for name in dict.fromkeys((*_STATED, *NEEDED, "emission_source")):
         rows = rows.append_column(name, pc.take(facts.exposures[name].combine_chunks(), at))
+    cell = pc.take(facts.exposures["source_cell"].combine_chunks(), at)
+    rows = rows.append_column("source_cell", pc.coalesce(facts.financed["source_cell"], cell))  # lots of one bond have one id
     if found.name.endswith("_counted") or found.name.startswith(COUNTED):
         rows = rows.filter(rows["counts"])
     for key, value in found.keys.items():

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from aggregate_bank import EDITION, STRICT
-from exposed_bank import PAIRS, STANDARD, UNVERIFIED, WAN, exposed, exposed_bank
+from exposed_bank import PAIRS, STANDARD, UNVERIFIED, WAN, T, exposed, exposed_bank
 
 from greenfin.aggregate import Facts, aggregate
 from greenfin.aggregate.exposed import financed_rows
@@ -223,6 +223,23 @@ def test_kinds_of_lending_add_up_to_other_lending() -> None:
     for column in ("average", "counted", "emissions"):
         parts = [cells()[f"T23!{kind}.{column}"].value or 0 for kind in kinds]
         assert sum(parts, Fraction(0)) == cells()[f"T23!non_project.{column}"].value
+
+
+def test_two_lots_of_one_bond_each_have_their_own_balance() -> None:
+    """Lots without a trade number have the bond's code both: neither's balance stands for the other's, nor its cell."""
+    lots = [exposed(6, "corporate_bond", wan, financed_g=T) for wan in (100, 900)]
+    made = exposed_bank(lots)
+    cells = pa.array(["book.xlsx!债券!F3", "book.xlsx!债券!F4"], pa.string())
+    place = made.financed.column_names.index("source_cell")
+    facts = replace(made, financed=made.financed.set_column(place, "source_cell", cells))
+    sums = aggregate(facts).value
+    assert sums[f"financed_gross|standard={STANDARD}"].value == 1000 * WAN
+    assert sums[f"financed_average_counted|standard={STANDARD}"].value == 1000 * WAN
+    rows = rows_of(facts, sums[f"financed_gross|standard={STANDARD}"])
+    assert dict(zip(rows["source_cell"].to_pylist(), rows["gross_fen"].to_pylist(), strict=True)) == {
+        "book.xlsx!债券!F3": 100 * WAN,
+        "book.xlsx!债券!F4": 900 * WAN,
+    }
 
 
 def test_methods_and_what_is_excluded_stand_beside_each_group() -> None:
