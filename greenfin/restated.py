@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from fractions import Fraction
 
 from greenfin.core.records import Cell, How, Table, TableColumn, TableRow
@@ -87,5 +88,9 @@ def _id(row: str, column: str) -> str:
 
 
 def _places(value: Fraction) -> int:
-    """How many decimals a figure was given with."""
-    return len(f"{float(value):.10g}".partition(".")[2])
+    """How many decimals a figure was given with, of the fifteen digits that a spreadsheet keeps.
+
+    >>> _places(Fraction("123456789012.34")), _places(Fraction("0.00001234")), _places(Fraction(1200))
+    (2, 8, 0)
+    """
+    return max(0, -int(Decimal(f"{float(value):.15g}").normalize().as_tuple().exponent))

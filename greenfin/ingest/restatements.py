@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -158,4 +159,4 @@ def _is_address(text: str) -> bool:
 
 
 def _plain(value: Fraction) -> str:
-    return f"{float(value):,.10g}"
+    return f"{Decimal(f'{float(value):.15g}'):,f}"

@@ -82,6 +82,17 @@ def test_the_table_has_both_figures_of_both_years(tmp_path: Path) -> None:
     assert (made.rows[0].zh, made.rows[0].unit) == ("T20 柴油", "t")
 
 
+def test_a_large_figure_is_told_and_printed_as_it_was_given(tmp_path: Path) -> None:
+    """More than ten digits: neither cut short nor in powers of ten, nor with decimals that nobody gave."""
+    path = written(tmp_path / "r.csv", "T02!green_balance.current,123456789012.34,123456789012.35,亿元,漏计")
+    prior = (PriorCell("T02", "green_balance", "current", Fraction("123456789012.34"), "亿元"),)
+    records = read_restatements(path).value
+    found = restated(prior, records)
+    assert found.value[0].restated == "123,456,789,012.34 → 123,456,789,012.35 (+0.01); 漏计"
+    (made,) = restated_tables.table_of(restatements_used(records, found.value), {})
+    assert {cell.decimals for name, cell in made.cells.items() if cell.text is None} == {2}
+
+
 def test_a_record_that_was_not_used_is_not_in_the_table(tmp_path: Path) -> None:
     records = read_restatements(written(tmp_path / "r.csv", "T20!diesel.current,12,14,t,x")).value
     assert restated_tables.table_of(restatements_used(records, restated(PRIOR, records).value), {}) == ()
