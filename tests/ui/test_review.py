@@ -184,15 +184,19 @@ def test_a_key_that_does_nothing_says_why(opened: Callable[[str], Tab]) -> None:
     assert _shown(tab) == before
 
 
-def test_a_number_pressed_before_its_reasons_are_drawn_is_not_lost(opened: Callable[[str], Tab]) -> None:
+@pytest.mark.parametrize("keys", ["n3", "e11", "n33"])
+def test_numbers_pressed_before_their_choices_are_drawn_are_not_lost_and_decide_one_loan(opened: Callable[[str], Tab], keys: str) -> None:
     tab = opened("maker")
     tab.open("review", "zh", shows=READY)
     for _ in range(3):
         _with_candidates(tab)
-        before, _ = _decide(tab, ("n", ""), ("3", ""))
+        before, _ = _decide(tab, *((key, "") for key in keys))
+        after = _shown(tab)
         tab.page.keyboard.press("u")
         tab.page.wait_for_function("receipt => document.querySelector('.gf-receipt').innerText === receipt", arg=before)
         tab.settle()
+        assert "已退回" in tab.page.locator(".gf-loan-head").inner_text()
+        assert after != before
 
 
 def test_filters_narrow_the_list(opened: Callable[[str], Tab]) -> None:

@@ -16,6 +16,7 @@ from greenfin.core.problems import Refused
 from greenfin.store.permissions import Actor
 from greenfin.store.queue import QueueRow, rows_of
 from greenfin.ui.views import review_acts as acts
+from greenfin.ui.views.digits import Digits
 from greenfin.ui.views.review import Asked, Line, lists_of
 from greenfin.ui.views.review_loan import Review
 from greenfin.ui.views.said import tell
@@ -38,8 +39,8 @@ class Pressed:
 @dataclass(slots=True)
 class Sitting:
     """``anchors``: the keys behind which the pages so far begin, the last one the page shown; ``mode``: which reasons are offered;
-    ``last``: what the reader asked for last and may take back; ``taken_back``: what he did; ``ahead``: the number of a reason that he
-    pressed before the reasons were drawn."""
+    ``last``: what the reader asked for last and may take back; ``taken_back``: what he did; ``digits``: those he pressed, in their order,
+    before or after what they choose was drawn."""
 
     user: str
     asked: Asked
@@ -52,7 +53,7 @@ class Sitting:
     told: acts.Told | None = None
     last: tuple[Key, ...] = ()
     taken_back: Key | None = None
-    ahead: int = 0
+    digits: Digits = field(default_factory=Digits)
     turns: int = 0
     seen: dict[object, tuple[float, Review]] = field(default_factory=dict)
 
@@ -76,10 +77,6 @@ class Sitting:
     def offer(self, mode: str, code: str = "") -> None:
         """Offer the reasons of an act."""
         self.mode, self.code, self.told = mode, code, None
-
-    def number(self, number: int) -> None:
-        """Note the number of a reason."""
-        self.ahead = number
 
     def tell(self, words: str) -> None:
         """Say why nothing was done."""

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from greenfin.messages import say
 from greenfin.store.order import order
 from greenfin.store.queue import offers
-from greenfin.ui.frame import held_review, markup
+from greenfin.ui.frame import digits, held_review, markup
 from greenfin.ui.frame.desk import Desk
 from greenfin.ui.frame.sitting import Key, Sitting, perform, row_asked, sitting_of
 from greenfin.ui.pages import review_loan
@@ -26,6 +26,7 @@ def show(desk: Desk) -> None:
     store, actor = desk.record()
     sitting = sitting_of(actor)
     doer = acts.Doer(store, actor, held_review.reference(), desk.lang, datetime.now(UTC).astimezone().date())
+    sitting.digits.hear(digits.told())
     perform(doer, sitting)
     _choose(doer, sitting)
     found = lines(store, actor, sitting.asked, lang=desk.lang, after=sitting.anchors[-1])
@@ -38,6 +39,7 @@ def show(desk: Desk) -> None:
         _list(doer, sitting, found, row.tag.key if row else None)
     with right:
         if row is None:
+            sitting.digits.waiting = []
             _say(sitting)
             st.info(say("ui.review.nothing", desk.lang), icon=":material/task_alt:")
         else:

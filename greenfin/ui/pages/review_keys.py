@@ -48,7 +48,7 @@ class Button:
 def draw(doer: acts.Doer, sitting: Sitting, before: Before, view: Review) -> None:
     """The keys of the mode: the acts, or the numbered choices of the act that was chosen."""
     lang = before.lang
-    _chosen_ahead(sitting, before, view)
+    _chosen(sitting, before, view)
     if sitting.told:
         words = " ".join((sitting.told.words, *sitting.told.left))
         st.html(markup.paragraph(words, "gf-ok gf-told" if sitting.told.done else "gf-bad gf-told"))
@@ -57,7 +57,6 @@ def draw(doer: acts.Doer, sitting: Sitting, before: Before, view: Review) -> Non
         offered = [*_acts(sitting, before), *([alike] if acts.at_once(before.row, before.open) else [])]
         _bar([*offered, *_ways(sitting, before)])
         _silent(doer, sitting, before, offered)
-        _ahead(sitting)
         return
     if sitting.mode == "alike":
         sitting.offer("")
@@ -90,22 +89,18 @@ def _silent(doer: acts.Doer, sitting: Sitting, before: Before, offered: Iterable
     review_silent.draw(sitting, unoffered(pressed, doer.actor, before.row, before.open, lang=before.lang, is_choosing=is_choosing))
 
 
-def _ahead(sitting: Sitting) -> None:
-    """Numbers of reasons for whoever presses them faster than the page draws the reasons. Their buttons are not seen."""
-    with st.container(key="review-silent-ahead"):
-        for number in range(1, 10):
-            st.button(str(number), key=f"ahead-{number}", shortcut=str(number), on_click=sitting.number, args=(number,))
-
-
-def _chosen_ahead(sitting: Sitting, before: Before, view: Review) -> None:
-    """What a number that was pressed ahead chooses, now that its act is known."""
-    number, sitting.ahead = sitting.ahead, 0
-    if not (number and sitting.mode):
-        return
-    for one in [*(_entries(sitting, view.candidates) if sitting.mode == "change" else _reasons(sitting, before))]:
-        if one.shortcut == str(number):
+def _chosen(sitting: Sitting, before: Before, view: Review) -> None:
+    """What the digits choose, one after another: those pressed before the page could show their choices count as well."""
+    has_chosen = False
+    for digit in sitting.digits.each():
+        offered = _entries(sitting, view.candidates) if sitting.mode == "change" else _reasons(sitting, before) if sitting.mode else ()
+        for one in [one for one in offered if one.shortcut == digit]:
             one.do()
-            st.rerun()
+            has_chosen = True
+        if sitting.pressed:
+            sitting.digits.decide()
+    if has_chosen:
+        st.rerun()
 
 
 def _acts(sitting: Sitting, before: Before) -> Iterator[Button]:
