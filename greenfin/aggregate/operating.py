@@ -62,12 +62,16 @@ def _of_year(rows: pa.Table, year: int) -> pa.Table:
 def _with_gaps(rows: pa.Table, facts: Facts) -> pa.Table:
     """The rows with a flag: the site has readings of the item for some months of the year but not for all (one reading: a year's)."""
     until = facts.book.as_of.month if facts.book.as_of.year == facts.year else MONTHS
-    keyed = rows.append_column("at", pc.binary_join_element_wise(pc.fill_null(rows["site"], ""), rows["item"], "\t"))
-    keyed = keyed.append_column("more", pc.subtract(pc.fill_null(rows["months"], 1), 1))  # a bill of a quarter stands for three months
-    months = keyed.group_by(["at"], use_threads=False).aggregate([("month_on", "count_distinct"), ("more", "max")])
-    counts = pc.multiply(months["month_on_count_distinct"], pc.add(months["more_max"], 1))
-    lacking = months.filter(pc.and_(pc.greater(counts, 1), pc.less(counts, until)))["at"].combine_chunks()
-    return rows.append_column("months_missing", pc.is_in(keyed["at"], value_set=lacking))
+    keyed = pc.binary_join_element_wise(pc.fill_null(rows["site"], ""), rows["item"], "\t").combine_chunks().dictionary_encode()
+    at, first = keyed.indices.to_numpy(), np.asarray(pc.month(rows["month_on"]).to_numpy(), dtype=np.int64) - 1
+    spans = np.asarray(pc.fill_null(rows["months"], 1).to_numpy(), dtype=np.int64)
+    held = np.zeros((len(keyed.dictionary), MONTHS), dtype=np.bool_)
+    for more in range(MONTHS):  # a bill of a quarter stands for three months
+        here = (np.maximum(spans, 1) > more) & (first + more < MONTHS)
+        held[at[here], first[here] + more] = True
+    counts = held.sum(axis=1)
+    lacks = (counts > 1) & (counts < until)
+    return rows.append_column("months_missing", pa.array(lacks[at]))
 
 
 def _small_units(rows: pa.Table) -> list[str]:
@@ -89,7 +93,8 @@ def _item(rows: pa.Table, item: str, small: str, gaps: int, *, facts: Facts) -> 
     marks = (*(("incomplete",) if gaps else ()), *(("months_missing",) if lacks and item not in STOCKS else ()))
     if item in STOCKS:
         marks = (*marks, *(("some_sites",) if item in _BY_SITE and sized_rows(facts, item)[1] else ()))
-        yield Sum("operations", {"item": item}, sum(site_means(whole).values()), small, len(rows), "operations", "quantity", marks)
+        means = site_means(whole).values()
+        yield Sum("operations", {"item": item}, sum(means) if means else None, small, len(rows), "operations", "quantity", marks)
         return
     for one in summed(whole, measure, ((),)):
         yield replace(one, marks=marks)
@@ -126,17 +131,19 @@ def sized_sums(facts: Facts) -> Iterator[Sum]:
 
 
 def in_small(rows: pa.Table, small: str) -> pa.Table:
-    """The rows with their quantity as a whole number of the small unit (column ``small``; a missing quantity is 0)."""
+    """The rows with their quantity as a whole number of the small unit (column ``small``; null where it is missing)."""
     units = rows["unit"].combine_chunks().dictionary_encode()
     factors = np.asarray([ratio(unit, small) for unit in units.dictionary.to_pylist()], dtype=np.float64)
     values = pc.fill_null(rows["quantity"], 0.0).to_numpy() * factors[units.indices.to_numpy(zero_copy_only=False)]
-    whole = np.rint(values)
-    column = pa.array(whole).cast(WIDE) if np.abs(whole).sum() > _ROOM else pa.array(whole.astype(np.int64))
+    whole, lacks = np.rint(values), np.asarray(pc.is_null(rows["quantity"]).to_numpy(), dtype=np.bool_)
+    is_wide = np.abs(whole).sum() > _ROOM
+    column = pa.array(whole, mask=lacks).cast(WIDE) if is_wide else pa.array(whole.astype(np.int64), mask=lacks)
     return rows.append_column("small", column)
 
 
 def site_means(rows: pa.Table) -> dict[str, int]:
-    """Per site the mean of its months, rounded half up to the small unit; a site without a name is ""."""
+    """Per site the mean of the months it states, rounded half up to the small unit; a site without a name is ""."""
+    rows = rows.filter(pc.is_valid(rows["small"]))
     filled = rows.set_column(rows.column_names.index("site"), "site", pc.fill_null(rows["site"], ""))
     sites = filled.group_by(["site"], use_threads=False).aggregate([("small", "sum"), ("month_on", "count_distinct")])
     columns = (sites[name].to_pylist() for name in ("site", "small_sum", "month_on_count_distinct"))

@@ -232,6 +232,24 @@ def test_missing_months_of_a_site_mark_the_total_and_a_yearly_reading_does_not()
     assert "months_missing" in sums(bank(emissions=rows))["emissions|scope=1"].marks
 
 
+def test_a_bill_of_a_quarter_fills_its_own_months_and_no_others() -> None:
+    """Three months by themselves and one quarter are half a year, whatever the other bills cover."""
+    quarter = operation("electricity", 5, "kWh", 4) | {"months": 3}
+    bills = [*(operation("electricity", 5, "kWh", month) for month in (1, 2, 3)), quarter]
+    assert sums(bank(operations=bills))["operations|item=electricity"].marks == ("months_missing",)
+    whole = [*bills, *(operation("electricity", 5, "kWh", month) | {"months": 3} for month in (7, 10))]
+    assert sums(bank(operations=whole))["operations|item=electricity"].marks == ()
+
+
+def test_a_quantity_that_is_not_stated_is_not_nothing() -> None:
+    """Neither in a sum of nothing else, nor in the mean of a site's months."""
+    bare = sums(bank(operations=[{**operation("electricity", 0, "kWh"), "quantity": None}]))["operations|item=electricity"]
+    assert (bare.value, bare.marks) == (None, ("incomplete",))
+    heads = [operation("staff", 100, "person"), {**operation("staff", 0, "person", 2), "quantity": None}]
+    assert sums(bank(operations=heads))["operations|item=staff"].value == 100_000
+    assert sums(bank(operations=heads[1:]))["operations|item=staff"].value is None
+
+
 def test_the_order_of_the_tags_changes_no_sum_and_a_tag_too_many_counts_for_nothing() -> None:
     whole = bank()
     ids = whole.book.loans["loan_id"].to_pylist()
