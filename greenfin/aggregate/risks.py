@@ -65,17 +65,22 @@ def _of(rows: pa.Table, keys: Mapping[str, str], facts: Facts) -> Iterator[Sum]:
 
 
 def at_risk(facts: Facts, loans: pa.Table) -> tuple[pa.Table, tuple[Risk, ...], tuple[Problem, ...]]:
-    """The loans of customers with open events (``customer``: one name for each, ``change_fen``), the risks, and what did not join."""
+    """The loans of customers with open events who owe something (``customer``: one name for each, ``change_fen``), the risks, and what
+    did not join. What such a customer has paid off since the start of the year stands there too, for the change."""
     events = open_events(facts.book.risk_events, facts.book.as_of)
-    book = with_names(facts.book.loans)
-    book = book.filter(pc.greater(pc.fill_null(book["balance_fen"], 0), 0))
-    book = of_customers(book, {name: events[name].combine_chunks() for name in JOINED})
+    book = of_customers(with_names(facts.book.loans), {name: events[name].combine_chunks() for name in JOINED})
+    owed = pc.greater(pc.fill_null(book["balance_fen"], 0), 0)
+    paid = pc.and_(pc.fill_null(pc.equal(book["balance_fen"], 0), False), pc.is_valid(book["prior_balance_fen"]))
+    owing = pc.is_in(book["customer"], value_set=pc.unique(book.filter(owed)["customer"]))
+    book = book.filter(pc.and_(owing, pc.or_(owed, paid)))
     book = book.append_column("change_fen", _change(book, facts.year))
     at = pc.index_in(book["loan_id"], value_set=loans["loan_id"].combine_chunks())
     for name in ("green_fen", "outcome"):
         if name in loans.column_names:
             book = book.append_column(name, pc.take(loans[name].combine_chunks(), at))
-    return book, *_risks(events, book)
+    risks, problems = _risks(events, book)
+    named = pa.array(sorted({one.customer for one in risks}), pa.string())
+    return book.filter(pc.is_in(book["customer"], value_set=named)), risks, problems
 
 
 def open_events(events: pa.Table, as_of: date) -> pa.Table:

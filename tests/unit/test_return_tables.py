@@ -9,9 +9,10 @@ from functools import cache
 
 import pyarrow as pa
 import pytest
+from aggregate_bank import bank, loan, tag
 from returns_bank import NFRA, WAN, answered, lines, made, reference, whole_bank
 
-from greenfin.aggregate import Facts
+from greenfin.aggregate import Facts, aggregate
 from greenfin.core.columns import table_of
 from greenfin.core.problems import Problem
 from greenfin.core.records import Table
@@ -216,6 +217,28 @@ def test_a_change_that_the_ledger_does_not_know_is_missing() -> None:
     book = replace(facts.book, risk_events=events({"customer_no": "C-L5", "measure": "督促"}), loans=_without(facts, "prior_balance_fen"))
     table = made(replace(facts, book=book), "T09").value[0]
     assert [value("total.increase", table), value("total.balance", table)] == [None, 5]
+
+
+def test_what_a_customer_at_risk_has_paid_off_is_in_the_change() -> None:
+    """A loan settled in the year is part of it; whoever owes nothing more stands in no column."""
+    facts = whole_bank()
+    paid = [loan(f"paid-{name}", 0, customer_no=name, prior_balance_fen=30 * WAN, start_on=date(2020, 1, 1)) for name in ("C-L5", "gone")]
+    loans = pa.concat_tables([facts.book.loans, table_of("loans", [dict(row) for row in paid])])
+    told = events({"customer_no": "C-L5", "measure": "督促"}, {"customer_no": "gone", "measure": "督促"})
+    found = made(replace(facts, book=replace(facts.book, risk_events=told, loans=loans)), "T09")
+    table = found.value[0]
+    assert [value(f"total.{name}", table) for name in ("customers", "balance", "increase")] == [1, 5, (5 - 1) - 30]
+    assert [p.params["n"] for p in found.problems if p.code == "aggregate.risk_not_in_ledger"] == [1]
+
+
+def test_a_green_customer_of_the_same_name_is_not_at_risk() -> None:
+    """The event's number says whose it is; another customer of that name has none."""
+    loans = [loan(name, 100, customer_no=name, customer_name="示例建材") for name in ("one", "other")]
+    tags = [tag(name, "green", "4.1.2", approved=True) for name in ("one", "other")]
+    facts = bank(loans=loans, tags=tags, parts=(), measurements=())
+    told = events({"customer_no": "one", "customer_name": "示例建材", "measure": "督促"})
+    found = aggregate(replace(facts, book=replace(facts.book, risk_events=told))).problems
+    assert [(p.where, p.params["customers"]) for p in found if p.code == "aggregate.green_at_risk"] == [("one", 1)]
 
 
 def test_the_parts_of_the_return_on_risks_are_held_against_its_sums() -> None:
