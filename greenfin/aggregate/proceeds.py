@@ -61,13 +61,16 @@ def proceeds_of(book: Book, codes: Mapping[str, str | None]) -> Proceeds:
 
 
 def _bond_of(text: str, bonds: pa.Table) -> str | None:
-    """The bond whose code or name a funding source holds."""
+    """The bond whose code or name a funding source holds; of several the longest: another's name may begin with it."""
     plain = "".join(text.split()).casefold()
     for name in ("bond_code", "bond_name", "trade_no"):
+        found: dict[str, str] = {}
         for bond, told in zip(bonds["bond"].to_pylist(), bonds[name].to_pylist(), strict=True):
             known = "".join((told or "").split()).casefold()
             if len(known) >= _LEAST and (known in plain or known.partition(".")[0] == plain):
-                return str(bond)
+                found.setdefault(known, str(bond))
+        if found:
+            return found[max(found, key=len)]
     return None
 
 
@@ -108,12 +111,13 @@ def _keys(bond: str, **more: str) -> dict[str, str]:
 def _of_bond(bond: str, own: pa.Table, moves: pa.Table) -> Iterator[Sum]:
     """What a bond raised and where that is."""
     keys = _keys(bond)
-    raised = pc.sum(pc.coalesce(own["proceeds_fen"], own["par_fen"])).as_py()
+    amounts = pc.coalesce(own["proceeds_fen"], own["par_fen"])
+    raised = pc.sum(amounts).as_py()
     drawn = pc.sum(moves.filter(pc.equal(moves["kind"], DRAWN))["amount_fen"]).as_py() or 0
     back = pc.sum(moves.filter(pc.is_in(moves["kind"], value_set=pa.array([REPAID, WITHDRAWN])))["amount_fen"]).as_py() or 0
     stated, lacks = pc.sum(own["proceeds_used_fen"]).as_py(), own["proceeds_used_fen"].null_count
     used = stated if stated is not None else drawn if raised is None else min(drawn, raised)
-    yield Sum("bond_raised", keys, raised, "fen", len(own), "bonds", "proceeds_fen")
+    yield Sum("bond_raised", keys, raised, "fen", len(own), "bonds", "proceeds_fen", ("incomplete",) if amounts.null_count else ())
     table, column, rows = (TABLE, "amount_fen", len(moves)) if stated is None else ("bonds", "proceeds_used_fen", len(own))
     marks = (ASSUMED,) if stated is None else ("incomplete",) if lacks else ()
     yield Sum("bond_used", keys, used, "fen", rows, table, column, marks)

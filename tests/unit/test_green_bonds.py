@@ -105,6 +105,22 @@ def test_without_a_stated_use_what_was_drawn_is_used() -> None:
     assert [p.params["amount"] for p in found if p.code == "aggregate.bond_use_assumed"] == ["43,000,000.00"]
 
 
+def test_a_drawing_is_of_the_bond_that_its_funding_source_names_in_full() -> None:
+    """The second issue's name begins with the first's."""
+    names = ("示例银行2024年绿色金融债券", "示例银行2024年绿色金融债券（第二期）")
+    both = tuple(BOND | {"bond_code": None, "bond_name": name} for name in names)
+    second = drawing("wind", date(2024, 5, 1), 1500, **(FUNDED | {"fund_source": f"募集资金：{names[1]}"}))
+    table = use_of_proceeds(second, bonds=both)
+    assert [value(table, f"bond_{name}.drawn") for name in names] == [0, 1500]
+
+
+def test_what_a_bond_raised_is_marked_where_one_of_its_rows_does_not_say_it() -> None:
+    table = use_of_proceeds(bonds=(BOND, BOND | {"proceeds_fen": None, "trade_no": "b"}))
+    assert value(table, "bond_2428001.IB.raised") == 5000
+    assert table.cells["bond_2428001.IB.raised"].marks
+    assert not use_of_proceeds().cells["bond_2428001.IB.raised"].marks
+
+
 def test_a_use_that_only_some_rows_of_a_bond_state_is_not_the_whole() -> None:
     both = (BOND, BOND | {"proceeds_used_fen": None, "trade_no": "b"})
     found = made(facts(USED, bonds=both), "T15")
