@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from importlib.resources import files
@@ -43,7 +44,7 @@ def register_sums(facts: Facts, edition: str) -> Outcome[tuple[Sum, ...]]:
     """Balances of each register by the class of the edition that the bank gives its rows (in fen), and what is wrong with those classes.
 
     A register that is not in the book has no sum; one whose rows carry no class at all has the value None. A sum that goes without rows
-    whose amount is not stated is marked ``incomplete``.
+    whose amount is not stated is marked ``incomplete``, and so is every one where the class of some green row is not known.
     """
     found: list[Sum] = []
     problems: list[Problem] = []
@@ -59,8 +60,17 @@ def register_sums(facts: Facts, edition: str) -> Outcome[tuple[Sum, ...]]:
             continue
         classed = with_code(rows, facts, edition)
         problems += _unclassed(classed, name)
-        found += summed(classed.filter(pc.is_valid(classed["code"])), measure, ((), ("code",)))
+        found += _by_class(classed, measure, name)
     return Outcome(tuple(found), tuple(problems))
+
+
+def _by_class(rows: pa.Table, measure: Measure, name: str) -> Iterator[Sum]:
+    """The whole and each entry; a bond that stands here is green with or without a class, a bill or letter by its class alone."""
+    known = rows.filter(pc.is_valid(rows["code"]))
+    meant = rows if name == "bonds" else rows.filter(pc.is_valid(rows["green_nfra"]))
+    is_part = len(known) < len(meant)
+    for one in summed(known, measure, ((), ("code",)), nothing=None if is_part else 0):
+        yield replace(one, marks=tuple(dict.fromkeys((*one.marks, LACKING)))) if is_part else one
 
 
 def with_code(rows: pa.Table, facts: Facts, edition: str) -> pa.Table:
@@ -146,6 +156,9 @@ def _unclassed(rows: pa.Table, name: str) -> Iterator[Problem]:
     wrong = rows.filter(pc.and_(pc.is_valid(rows["green_nfra"]), pc.is_null(rows["code"])))
     if len(wrong):
         yield error("aggregate.register_class_unknown", _where(wrong), register=name, n=len(wrong), found=wrong["green_nfra"][0].as_py())
+    bare = rows.filter(pc.is_null(rows["green_nfra"]))
+    if len(bare) and name == "bonds":
+        yield error("aggregate.bonds_without_class", _where(bare), n=len(bare))
 
 
 def _where(rows: pa.Table) -> str:

@@ -151,6 +151,23 @@ def test_a_class_that_is_not_known_is_told() -> None:
     assert "aggregate.register_without_class" in {p.code for p in found.problems}
 
 
+def test_a_register_of_which_some_classes_lack_is_not_the_whole() -> None:
+    """A green bond without a class is told and the total marked; of letters whose classes are all unknown nothing is known."""
+    facts = whole_bank()
+    bare = facts.book.bonds.to_pylist()[0] | {"green_nfra": None, "source_row": 9}
+    bonds = pa.concat_tables([facts.book.bonds, table_of("bonds", [bare])])
+    letters = table_of("letters", [{"letter_no": "1", "amount_fen": WAN, "green_nfra": "77.7", "source_sheet": "b!s", "source_row": 4}])
+    found = made(replace(facts, book=replace(facts.book, bonds=bonds, letters=letters)), "T08")
+    cells = found.value[0].cells
+    assert (cells["total.bonds"].value, cells["total.letters"].value) == (5, None)
+    assert cells["line_1_6.bonds"].marks
+    assert cells["total.bonds"].marks
+    assert [(p.where, p.params["n"]) for p in found.problems if p.code == "aggregate.bonds_without_class"] == [("book.xlsx!登记!9", 1)]
+    whole = made(facts, "T08")
+    assert not whole.value[0].cells["line_1_6.bonds"].marks
+    assert "aggregate.bonds_without_class" not in {p.code for p in whole.problems}
+
+
 def test_a_loan_without_a_class_of_quality_shows_in_the_check() -> None:
     facts = whole_bank()
     rows = facts.book.loans.to_pylist()
