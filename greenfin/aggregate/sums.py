@@ -226,8 +226,8 @@ def book_of(sums: Mapping[str, Sum]) -> Sum:
 def _identity(facts: Facts, sums: Mapping[str, Sum]) -> tuple[Problem, ...]:
     parts = {n: sums[sum_key(f"{n}_balance")].value or 0 for n in ("green", "not_green", "review", "rejected")}
     rejected = facts.book.rejected.filter(pc.equal(facts.book.rejected["table"], "loans"))
-    columns = (facts.book.loans["balance_fen"], rejected["balance_fen"])
-    book = sum(int(np.sum(pc.fill_null(c, 0).to_numpy(), dtype=np.int64)) for c in columns)
+    columns = (integers(table["balance_fen"])[0] for table in (facts.book.loans, rejected))
+    book = sum(totals(column, np.zeros(len(column), dtype=np.int32), 1)[0] for column in columns)
     if book == sum(parts.values()):
         return ()
     return (error("aggregate.identity_broken", "", book=book, parts=sum(parts.values()), difference=book - sum(parts.values())),)

@@ -232,6 +232,13 @@ def test_missing_months_of_a_site_mark_the_total_and_a_yearly_reading_does_not()
     assert "months_missing" in sums(bank(emissions=rows))["emissions|scope=1"].marks
 
 
+def test_the_identity_holds_above_64_bits() -> None:
+    loans, tags = [loan(name, 5 * 10**18) for name in "ab"], [tag(name, "not_green") for name in "ab"]
+    found = aggregate(bank(loans=loans, tags=tags, parts=(), measurements=(), rejected=()))
+    assert found.value["book_balance"].value == 10**19
+    assert "aggregate.identity_broken" not in {p.code for p in found.problems}
+
+
 def test_a_bill_of_a_quarter_fills_its_own_months_and_no_others() -> None:
     """Three months by themselves and one quarter are half a year, whatever the other bills cover."""
     quarter = operation("electricity", 5, "kWh", 4) | {"months": 3}
