@@ -88,6 +88,8 @@ def blocks_of(pages: Sequence[Page]) -> Iterator[Table | Passage]:
     held: Table | None = None
     for page in pages:
         blocks = [block for block in page.blocks if not _is_running(block, page.number, running)]
+        if held is not None and _says_it_goes_on(blocks):
+            blocks = blocks[[isinstance(block, Table) for block in blocks].index(True) :]
         if held is not None and blocks and isinstance(blocks[0], Table) and (rest := _rest(held, blocks[0])):
             held, blocks = replace(held, rows=(*held.rows, *rest)), blocks[1:]
         if held is not None and blocks:
@@ -99,6 +101,13 @@ def blocks_of(pages: Sequence[Page]) -> Iterator[Table | Passage]:
         yield from blocks
     if held is not None:
         yield held
+
+
+def _says_it_goes_on(blocks: Sequence[Table | Passage]) -> bool:
+    """Whether a page begins with the title of a table that goes on, and that table."""
+    first = next((at for at, block in enumerate(blocks) if not _is_short(block)), len(blocks))
+    is_said = any(_is_short(block) and pattern("page.goes_on").search(plain(block.text)) for block in blocks[:first])
+    return is_said and any(isinstance(block, Table) for block in blocks[first : first + 1])
 
 
 def _masks(passage: Passage, page: int) -> Iterator[tuple[str, int]]:

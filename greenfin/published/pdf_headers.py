@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
 
 from greenfin.published.pdf_lines import Line, Segment, glued
 from greenfin.published.shapes import Cell
@@ -32,6 +34,7 @@ def nearest(segment: Segment, columns: Sequence[Interval]) -> int:
 def header_rows(lines: Sequence[Line], names: Sequence[Interval], columns: Sequence[Interval]) -> list[list[Cell]]:
     """The rows of the header, one for each level, outermost first; the headers of names stand in the last."""
     first = columns[0]
+    lines = [replace(line, segments=tuple(part for s in line.segments for part in _by_column(s, [*names, *columns]))) for line in lines]
     titles = [s for line in lines for s in line.segments if _is_name(s, names, first)]
     levels: list[list[Line]] = []
     for line in lines:
@@ -50,6 +53,13 @@ def header_rows(lines: Sequence[Line], names: Sequence[Interval], columns: Seque
         at = nearest(title, names)
         rows[-1][at] = Cell(glued(rows[-1][at].text, title.text) if rows[-1][at].text else title.text, "")
     return rows
+
+
+def _by_column(segment: Segment, columns: Sequence[Interval]) -> Iterator[Segment]:
+    """The names in a segment that stand over different columns, close beside each other."""
+    for _, held in groupby(segment.parts or (segment,), key=lambda part: nearest(part, columns)):
+        parts = tuple(held)
+        yield segment if len(parts) == len(segment.parts) else Segment(parts[0].left, parts[-1].right, "".join(p.text for p in parts))
 
 
 def _is_name(segment: Segment, names: Sequence[Interval], first: Interval) -> bool:

@@ -12,17 +12,24 @@ _GAP = 1.1  # of the size of the type: a wider gap parts two cells
 _ENDS = 2.0  # sizes short of the right margin: the last line of a paragraph
 _LOOSE = 1.9  # line distances: a new paragraph
 _OVERLAP = 0.5
+_PARTED = 0.45  # of the size: between two Chinese signs, or within a number, this is no space
+_NUMBER = re.compile(r"[-+(]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?[%)]{0,2}")
+_THREE = re.compile(r"\d{3}(?:\.\d+)?%?")
+_LEAD = re.compile(r"[-+(]?\d{1,3}")
+_MARK = re.compile(r"(?:\s?\[\d{1,2}\])+$")
+_DASHES = ("\u2014", "\u2013", "\u2014\u2014", "-", "--", "\uff0d")
 _WIDE = re.compile(r"[\u2e80-\u9fff\uff00-\uffef]")
 _HEADING = re.compile(r"\s*(?:\d{1,2}(?:\.\d{1,2}){1,3}\s|[(\uff08][\u4e00-\u9fff]{1,2}[)\uff09])")
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A run of words without a wide gap."""
+    """A run of words without a wide gap; ``parts``: what a gap between two Chinese signs parts, which their names do not have."""
 
     left: float
     right: float
     text: str
+    parts: tuple[Segment, ...] = ()
 
     @property
     def middle(self) -> float:
@@ -67,12 +74,34 @@ def _line(number: int, words: list[dict[str, Any]]) -> Line:
     size = median(float(word["size"]) for word in words)
     segments: list[Segment] = []
     for word in words:
-        if segments and word["x0"] - segments[-1].right <= _GAP * size:
-            last = segments.pop()
-            segments.append(Segment(last.left, word["x1"], glued(last.text, word["text"])))
+        own = Segment(word["x0"], word["x1"], word["text"])
+        if segments and own.left - segments[-1].right <= _GAP * size and not _are_two_cells(segments[-1], own, size):
+            segments[-1] = _with(segments[-1], own, size)
         else:
-            segments.append(Segment(word["x0"], word["x1"], word["text"]))
+            segments.append(own)
     return Line(number, min(w["top"] for w in words), max(w["bottom"] for w in words), size, tuple(segments))
+
+
+def _with(segment: Segment, word: Segment, size: float) -> Segment:
+    """A segment and the word behind it."""
+    *before, last = segment.parts or (segment,)
+    is_apart = word.left - last.right > _PARTED * size and _WIDE.match(last.text[-1:]) and _WIDE.match(word.text[:1])
+    parts = (*before, last, word) if is_apart else (*before, Segment(last.left, word.right, glued(last.text, word.text)))
+    return Segment(segment.left, word.right, glued(segment.text, word.text), parts if len(parts) > 1 else ())
+
+
+def _are_two_cells(segment: Segment, word: Segment, size: float) -> bool:
+    """Whether a number stands behind a number, or behind a dash: cells with little room between them.
+
+    Digits in threes with a narrow space between them are one number.
+    """
+    last = _MARK.sub("", segment.text).rpartition(" ")[2]
+    if _THREE.fullmatch(word.text) and _LEAD.fullmatch(last) and word.left - segment.right < _PARTED * size:
+        return False
+    is_number = [bool(_NUMBER.fullmatch(text)) for text in (last, word.text)]
+    is_dash = [text in _DASHES for text in (last, word.text)]
+    is_exact = any(set(text) & {".", ",", "%"} for text, is_one in zip((last, word.text), is_number, strict=True) if is_one)
+    return all(is_number) or all(is_dash) or (any(is_number) and any(is_dash) and is_exact)
 
 
 def glued(one: str, other: str) -> str:

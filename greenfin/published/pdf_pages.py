@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from greenfin.published.shapes import Cell, Passage, Table
 _MOST_LINES = 4_000  # drawn on one page: more are a picture
 _LEAST_TEXT = 2
 _NEAR = 3.0  # points
+_ASLANT = 0.1  # of the longer part of a sign's direction: more is neither along a line nor across it
 _SPLIT = re.compile(r"(?<=[\d,.])\s+(?=[\d,.])")
 Box = tuple[float, float, float, float]
 
@@ -51,6 +52,7 @@ def pages_of(path: str, *, start: int = 1, most: int) -> Iterator[Page]:
 
 def _page(page: Any, name: str, number: int) -> Page:
     where = f"{name}!p{number}"
+    page = page.filter(_is_straight)
     words = page.extract_words(extra_attrs=["size"], keep_blank_chars=False)
     ruled = _ruled(page) if len(page.lines) + len(page.rects) + len(page.curves) <= _MOST_LINES else []
     boxes = [table.bbox for table in ruled]
@@ -65,6 +67,12 @@ def _page(page: Any, name: str, number: int) -> Page:
     blocks += [(top, Passage(f"{where}!L{at}", text, str(number))) for top, at, text in paragraphs(rest)]
     ordered = [block for _, block in sorted(blocks, key=lambda each: each[0])]
     return Page(number, tuple(_addressed(ordered, where)), not words and bool(page.images or page.rects or page.curves))
+
+
+def _is_straight(thing: Mapping[str, Any]) -> bool:
+    """Whether a sign stands along a side of the page: a mark drawn aslant over it (draft, not for publication) is no text of its lines."""
+    along, across = (abs(float(part)) for part in thing.get("matrix", (1, 0))[:2])
+    return min(along, across) <= _ASLANT * max(along, across)
 
 
 def _addressed(blocks: Sequence[Table | Passage], where: str) -> Iterator[Table | Passage]:

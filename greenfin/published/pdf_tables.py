@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from statistics import median
 
 from greenfin.published.figures import in_cell, is_blank
 from greenfin.published.labels import is_period
@@ -17,6 +19,7 @@ _MOST_HEADERS = 10
 _TITLE = 60
 _WIDE = 3  # figures of a table of one row
 _TOUCHING = 0.35
+_OWN = 0.8  # of the distance of rows: a name this far below the row before it is no rest of it
 
 
 def aligned_tables(lines: Sequence[Line], *, page: str) -> tuple[list[tuple[float, Table]], list[Line]]:
@@ -49,7 +52,7 @@ def _runs(lines: Sequence[Line]) -> Iterator[list[Line]]:
     for line in lines:
         is_header = len(line.segments) > _LEAST_ROWS and not _is_row(line)
         if run and (is_header or line.top - (between or run)[-1].bottom > _FAR * line.size):
-            yield from _long_enough(run)
+            yield from _long_enough([*run, *_rest_of_last(run, between)])
             run, between = [], []
         if _is_row(line):
             run += [*between, line] if run else [line]
@@ -57,9 +60,18 @@ def _runs(lines: Sequence[Line]) -> Iterator[list[Line]]:
         elif run and (len(line.segments) > 1 or not pattern("slot.prose").search(plain(line.text))) and len(between) < _LEAST_ROWS:
             between.append(line)
         elif run:
-            yield from _long_enough(run)
+            yield from _long_enough([*run, *_rest_of_last(run, between)])
             run, between = [], []
-    yield from _long_enough(run)
+    yield from _long_enough([*run, *_rest_of_last(run, between)])
+
+
+def _rest_of_last(run: Sequence[Line], between: Sequence[Line]) -> Iterator[Line]:
+    """The lines below the last row that its name goes on with: they touch it, left of its figures."""
+    edge = min((segment.left for line in run for segment in line.segments[1:] if _is_figure(segment.text)), default=0.0)
+    for above, line in zip([*run[-1:], *between], between, strict=False):
+        if len(line.segments) > 1 or line.segments[0].right > edge or line.top - above.bottom > _TOUCHING * line.size:
+            return
+        yield line
 
 
 def _long_enough(run: list[Line]) -> Iterator[list[Line]]:
@@ -72,6 +84,7 @@ def _table(run: Sequence[Line], lines: Sequence[Line], page: str) -> tuple[Table
     columns = _columns([line for line in run if _is_row(line)])
     if not columns:
         return None
+    run = [*_heading(run[0], lines, columns), *run]
     names = _names(run, columns[0][0])
     headers, above = _headers(run[0], lines, columns)
     rows = header_rows(headers, names, columns) + _body(run, names, columns)
@@ -90,6 +103,19 @@ def _names(run: Sequence[Line], edge: float) -> list[Interval]:
     """The intervals of the columns of names left of the figures: kind, name, unit."""
     parts = sorted((s.left, s.right) for line in run if _is_row(line) for s in line.segments if s.right <= edge and not _is_figure(s.text))
     return merged(parts) or [(0.0, edge)]
+
+
+def _heading(first: Line, lines: Sequence[Line], columns: Sequence[Interval]) -> list[Line]:
+    """The line between the header and the first row that says what the rows below it are."""
+    at = lines.index(first)
+    if at < _LEAST_ROWS:
+        return []
+    header, line = lines[at - 2], lines[at - 1]
+    text = plain(line.text)
+    is_name = len(line.segments) == 1 and line.segments[0].right <= columns[0][0] and not _is_figure(text)
+    is_apart = _TOUCHING * line.size < line.top - header.bottom < _FAR * line.size
+    is_text = pattern("slot.prose").search(text) or pattern("row.units_said").search(text)
+    return [line] if is_name and is_apart and not is_text and len(header.segments) > _LEAST_ROWS and not _is_row(header) else []
 
 
 def _headers(first: Line, lines: Sequence[Line], columns: Sequence[Interval]) -> tuple[list[Line], list[Line]]:
@@ -119,8 +145,10 @@ def _is_header(line: Line, below: Line, columns: Sequence[Interval]) -> bool:
 def _body(run: Sequence[Line], names: Sequence[Interval], columns: Sequence[Interval]) -> list[list[Cell]]:
     """Rows of figures; a line with a name alone goes to the row before it."""
     rows: list[list[Cell]] = []
-    for line in run:
-        if rows and _is_rest_of_name(line, columns):
+    apart = median(below.top - line.bottom for line, below in pairwise(run)) if len(run) > 1 else 0.0
+    for above, line in zip([None, *run], run, strict=False):
+        is_own = above is not None and line.top - above.bottom > max(_OWN * apart, _TOUCHING * line.size)  # as far as other rows are
+        if rows and not is_own and _is_rest_of_name(line, columns):
             at = nearest(line.segments[0], names)
             rows[-1][at] = Cell(glued(rows[-1][at].text or " ", line.segments[0].text).strip(), "")
         else:

@@ -1,0 +1,132 @@
+"""Pages of a PDF without lines around cells: marks drawn over them, columns with little room between them, tables over several pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from greenfin.published.checking import checked
+from greenfin.published.pdf import blocks_of
+from greenfin.published.pdf_lines import lines_of
+from greenfin.published.pdf_pages import pages_of
+from greenfin.published.reading import document_of
+from greenfin.published.shapes import Document, Table
+from greenfin.reference.load import load
+
+SIZE = 8
+EDGES = (60, 260, 320, 350)  # right ends of the columns, the names begin at the first
+Draw = Callable[[Any], None]
+
+
+def _lines(canvas: Any, rows: Sequence[Sequence[str]], *, top: float = 700, step: float = 14) -> None:
+    """Rows with their first text at the left and the others up to the columns' right ends."""
+    for number, row in enumerate(rows):
+        for at, (edge, text) in enumerate(zip(EDGES, row, strict=False)):
+            (canvas.drawString if at == 0 else canvas.drawRightString)(edge, top - number * step, text)
+
+
+def _read(path: Path, pages: Sequence[Draw]) -> Document:
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+    from reportlab.pdfgen.canvas import Canvas
+
+    pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
+    canvas = Canvas(str(path))
+    for draw in pages:
+        canvas.setFont("STSong-Light", SIZE)
+        draw(canvas)
+        canvas.showPage()
+    canvas.save()
+    return document_of(path, tuple(blocks_of(list(pages_of(str(path), most=9)))))
+
+
+def _texts(table: Table) -> list[list[str]]:
+    return [[cell.text for cell in row] for row in table.rows]
+
+
+def test_a_mark_drawn_aslant_over_a_page_is_no_text_of_its_tables(tmp_path: Path) -> None:
+    rows = [["指标", "2024年", "2023年"], *([f"第{n}类贷款（亿元）", f"{n}2.50", f"{n}1.25"] for n in range(1, 8))]
+
+    def draw(canvas: Any) -> None:
+        _lines(canvas, rows)
+        canvas.translate(80, 560)
+        canvas.rotate(40)
+        canvas.setFont("STSong-Light", 40)
+        canvas.drawString(0, 0, "内部资料不得外传")
+
+    assert [_texts(table) for table in _read(tmp_path / "draft.pdf", [draw]).tables] == [rows]
+
+
+NARROW = [
+    ["投向", "余额", "占比", "户数", "笔数"],
+    ["制造业", "1,642.98", "52.98%", "37", "36"],
+    ["电力、热力", "1,458.34", "47.02%", "26", "27"],
+    ["采矿业", "0.00", "—", "0", "0"],
+    ["合计", "3,101.32", "100.00%", "63", "63"],
+]
+
+
+def test_numbers_close_beside_each_other_are_cells_of_their_own(tmp_path: Path) -> None:
+    """Names and numbers of columns that are nearer to each other than words of a line may be."""
+
+    def draw(canvas: Any) -> None:
+        for number, row in enumerate(NARROW):
+            for at, (edge, text) in enumerate(zip((60, 200, 234, 256, 278), row, strict=True)):
+                (canvas.drawString if at == 0 else canvas.drawRightString)(edge, 700 - number * 14, text)
+
+    assert [_texts(table) for table in _read(tmp_path / "narrow.pdf", [draw]).tables] == [NARROW]
+
+
+def test_a_number_with_spaces_between_its_thousands_is_one() -> None:
+    places = ((60, "Water"), (95, "12"), (105, "450"), (140, "11"), (150, "902.5"), (180, "37"), (196, "306"))
+    words = [{"x0": x, "x1": x + 4 * len(text), "top": 0, "bottom": SIZE, "size": SIZE, "text": text} for x, text in places]
+    assert [segment.text for segment in lines_of(words)[0].segments] == ["Water", "12 450", "11 902.5", "37", "306"]
+
+
+HEADED = [
+    ["结构", "余额（亿元）", "笔数"],
+    ["按企业规模", "", ""],
+    ["大型企业", "13.61", "7"],
+    ["小型企业", "11.31", "53"],
+    ["按担保方式", "", ""],
+    ["抵押", "20.42", "44"],
+    ["信用", "4.50", "16"],
+]
+
+
+def test_a_line_that_heads_the_rows_below_it_is_no_rest_of_a_name(tmp_path: Path) -> None:
+    assert [_texts(table) for table in _read(tmp_path / "headed.pdf", [lambda canvas: _lines(canvas, HEADED)]).tables] == [HEADED]
+
+
+FIRST = [["项目", "贷款（万元）", "减排量（吨）"], ["甲县风电", "12,000.00", "20,415.00"], ["乙区污水处理厂提标", "8,400.00", "310.00"]]
+REST = [["丙市光伏", "3,600.00", "9,870.00"], ["合计", "24,000.00", "30,595.00"]]
+
+
+def _over_two_pages(path: Path, *, wider: bool) -> Document:
+    """A table that goes on under its title; ``wider``: with one column more, so that it cannot be put together."""
+    rest = [[*row, "3"] if wider else row for row in [FIRST[0], *REST]]
+
+    def first(canvas: Any) -> None:
+        _lines(canvas, FIRST)
+        canvas.drawString(EDGES[0], 700 - 2 * 14 - 9, "改造项目")  # the name goes on below its row
+
+    def second(canvas: Any) -> None:
+        canvas.drawString(EDGES[0], 720, "重大项目（续）")
+        _lines(canvas, rest)
+
+    return _read(path, [first, second])
+
+
+def test_a_table_that_goes_on_under_its_title_is_one_table(tmp_path: Path) -> None:
+    document = _over_two_pages(tmp_path / "long.pdf", wider=False)
+    rows = [_texts(table) for table in document.tables]
+    assert rows == [[FIRST[0], FIRST[1], ["乙区污水处理厂提标改造项目", *FIRST[2][1:]], *REST]]
+    found = checked(document, reference=load(None))
+    assert (found.checked, found.findings) == (2, ())
+
+
+def test_totals_of_the_rest_of_a_table_are_not_of_its_rows_alone(tmp_path: Path) -> None:
+    document = _over_two_pages(tmp_path / "rest.pdf", wider=True)
+    assert len(document.tables) == 2
+    assert checked(document, reference=load(None)).findings == ()
