@@ -250,15 +250,6 @@ def evidence_of(store: Store, actor: Actor, receipt: str) -> tuple[Document, ...
         return _documents(connection, [receipt], sorted({project for project, _ in allowed if project}))
 
 
-def evidence_of_project(store: Store, actor: Actor, project: str, *, kind: str = "") -> tuple[Document, ...]:
-    """The documents linked to a project as a whole, of a kind or of all, the newest last. Raises Refused (unknown, another branch's)."""
-    branches = allowed_branches(actor, "read_evidence")
-    with reading(store) as session:
-        connection = session.connection()
-        _check_links(connection, [Link(project=project)], branches)
-        return tuple(one for one in _documents(connection, [], [project]) if kind in ("", one.kind))
-
-
 def _documents(connection: Connection, receipts: Sequence[str], projects: Sequence[str]) -> tuple[Document, ...]:
     columns = "e.sha256, e.kind, e.name, e.size, e.valid_from, e.valid_to, e.region, e.added_by, l.receipt, l.project, l.edition, l.need"
     joined = f"SELECT e.added_at, {columns} FROM evidence e JOIN evidence_links l ON l.sha256 = e.sha256"  # noqa: S608  # our own columns

@@ -19,7 +19,7 @@ from greenfin.reference.load import Reference, load
 from greenfin.store.books import import_book
 from greenfin.store.decisions import approve, correct, propose, withdraw
 from greenfin.store.earlier import earlier_periods
-from greenfin.store.evidence import Link, add_evidence, evidence_of, evidence_of_project, plain_name, read_evidence
+from greenfin.store.evidence import Link, add_evidence, evidence_of, plain_name, read_evidence
 from greenfin.store.exporting import as_file, decisions_table, in_force
 from greenfin.store.needs import needs_on
 from greenfin.store.opening import Store
@@ -79,18 +79,6 @@ def test_a_document_is_kept_by_its_hash_and_altered_ones_are_refused(store: Stor
     assert _refused(read_evidence, store, AUDITOR, sha) == "store.file_altered"
     kept.unlink()
     assert _refused(read_evidence, store, AUDITOR, sha) == "store.file_missing"
-
-
-def test_the_documents_of_a_project_are_those_of_its_branch(store: Store, tmp_path: Path) -> None:
-    entered(store, ["L1"])
-    with store.engine.begin() as connection:
-        connection.execute(text("UPDATE tags SET project = 'P-1' WHERE receipt = 'L1'"))
-    first = add_evidence(store, MAKER, _paper(tmp_path), kind="approval", links=[Link(project="P-1")])
-    second = add_evidence(store, MAKER, _paper(tmp_path, "sum.csv", b"a,b"), kind="calculation", links=[Link(project="P-1")])
-    assert [one.sha256 for one in evidence_of_project(store, AUDITOR, "P-1")] == [first, second]
-    assert [one.sha256 for one in evidence_of_project(store, MAKER, "P-1", kind="calculation")] == [second]
-    for actor, project in ((MAKER, "P-2"), (Actor("far", "maker", ("9999",)), "P-1")):
-        assert _refused(evidence_of_project, store, actor, project) == "store.evidence_of_unknown"
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from greenfin.core.period import last_day
 from greenfin.messages import Lang, say
 from greenfin.methods.registry import method as method_of
 from greenfin.ui.frame import held_calculator as held
-from greenfin.ui.frame import markup
+from greenfin.ui.frame import markup, sections
 from greenfin.ui.frame.desk import Desk
-from greenfin.ui.pages import calculator_result, calculator_save
+from greenfin.ui.pages import calculator_papers, calculator_result, calculator_save
 from greenfin.ui.pages.calculator_kept import chosen, keep, kept, key_of, text
 from greenfin.ui.views.calculator import Answer, Asked, answer
 from greenfin.ui.views.calculator_choice import Offer, offer
@@ -26,7 +26,16 @@ USUAL = "±10%"
 
 
 def show(desk: Desk) -> None:
-    """Draw the page."""
+    """Draw the page. Raises Refused."""
+    lang = desk.lang
+    if desk.store is not None and sections.chosen(calculator_papers.PAGE, calculator_papers.PARTS, lang) == calculator_papers.PAPERS:
+        calculator_papers.show(desk)
+        return
+    _measured(desk)
+
+
+def _measured(desk: Desk) -> None:
+    """The form and what comes out."""
     lang = desk.lang
     st.html(markup.heading(say("ui.calculator.title", lang)))
     found, region, on = _what(lang)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from greenfin.messages import Lang, say
 from greenfin.ui.frame import charts, lists, markup
+from greenfin.ui.frame.markup_review import section
 from greenfin.ui.views.calculator import Answer, Asked
 from greenfin.ui.views.calculator_form import is_range
 from greenfin.ui.views.calculator_told import FactorRow, Told
@@ -26,6 +27,8 @@ def show(result: Answer, asked: Asked, lang: Lang, *, is_ready: bool) -> None:
         _figures(told, lang)
     else:
         st.info(say("ui.calculator.no_result", lang), icon=":material/edit:")
+    if told and told.claims:
+        _claims(told, lang)
     if told and told.results:
         _tabs(told, asked, lang)
     _problems(result, lang)
@@ -47,6 +50,13 @@ def _figures(told: Told, lang: Lang) -> None:
         st.caption(markup.plain(say("ui.calculator.assumed_taken", lang, words=words)))
 
 
+def _claims(told: Told, lang: Lang) -> None:
+    """The sentence, figure by figure, where whoever typed it looks: below the result."""
+    claims = [(stated, computed, say(f"ui.calculator.fits.{fits}", lang)) for stated, computed, fits in told.claims]
+    table = markup.listing(lists.heads("calculator", ("stated", "computed", "fits"), lang), claims)
+    st.html(section(say("ui.calculator.claims", lang), table))
+
+
 def _problems(result: Answer, lang: Lang) -> None:
     words = [(say(f"severity.{severity}", lang), said) for severity, said in result.problems]
     if words:
@@ -55,7 +65,7 @@ def _problems(result: Answer, lang: Lang) -> None:
 
 
 def _tabs(told: Told, asked: Asked, lang: Lang) -> None:
-    names = ["factors", "sensitivity", "options", *(["claim"] if told.claims else [])]
+    names = ["factors", "sensitivity", "options"]
     tabs = dict(zip(names, st.tabs([say(f"ui.calculator.tab.{name}", lang) for name in names]), strict=True))
     with tabs["factors"]:
         _factors(told.factors, lang)
@@ -64,9 +74,6 @@ def _tabs(told: Told, asked: Asked, lang: Lang) -> None:
     with tabs["options"]:
         rows = [(one.words, one.low, one.high, one.spread) for one in told.options]
         st.html(markup.listing(lists.heads("calculator", ("result", "low", "high", "spread"), lang), rows))
-    if "claim" in tabs:
-        claims = [(stated, computed, say(f"ui.calculator.fits.{fits}", lang)) for stated, computed, fits in told.claims]
-        tabs["claim"].html(markup.listing(lists.heads("calculator", ("stated", "computed", "fits"), lang), claims))
 
 
 def _factors(factors: Iterable[FactorRow], lang: Lang) -> None:

@@ -15,7 +15,7 @@ from greenfin.ui.frame import markup
 from greenfin.ui.frame.desk import Desk
 from greenfin.ui.pages.calculator_kept import chosen, fill, kept, text
 from greenfin.ui.views.calculator import Answer, Asked
-from greenfin.ui.views.calculator_saved import BASES, KIND, calculations_of, filled_by, opened, saved, sheet
+from greenfin.ui.views.calculator_saved import BASES, calculations_of, filled_by, opened, saved, sheet
 from greenfin.ui.views.said import tell
 
 _MOST = 1 << 20
@@ -75,6 +75,7 @@ def _keep(desk: Desk, asked: Asked, result: Answer, *, project: str, basis: str)
 
 
 def _attach(desk: Desk, data: bytes, name: str, project: str) -> None:
+    from greenfin.store.calculations import KIND
     from greenfin.store.evidence import Link, add_evidence
 
     store, actor = desk.record()
@@ -106,9 +107,9 @@ def _fill_from(data: bytes, lang: Lang) -> None:
 
 def _open_kept(desk: Desk, project: str) -> None:
     """The calculations of a project that the record has, the newest first, to be put back into the form."""
-    from greenfin.store.evidence import may_open, read_evidence
+    from greenfin.store.calculations import read_calculation
 
-    if desk.store is None or desk.actor is None or not may_open(desk.actor):
+    if desk.store is None or not desk.may("read_evidence"):
         return
     store, actor = desk.record()
     names = calculations_of(store, actor, project)
@@ -119,4 +120,4 @@ def _open_kept(desk: Desk, project: str) -> None:
         say("ui.calculator.in_record", desk.lang), list(names), format_func=names.__getitem__, key=f"calculator-in-{project}"
     )
     if sha and right.button(say("ui.calculator.open_kept", desk.lang), icon=":material/folder_open:", width="stretch"):
-        _fill_from(read_evidence(store, actor, sha)[:_MOST], desk.lang)
+        _fill_from(read_calculation(store, actor, sha).data[:_MOST], desk.lang)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from greenfin import disclose
+from greenfin import __version__, disclose
 from greenfin.core.columns import schema
 from greenfin.core.money import FEN_PER_YUAN, round_half_up
 from greenfin.core.problems import Outcome, Problem, Refused, error
@@ -27,7 +27,7 @@ from greenfin.disclose.factsheet import sheet_of
 from greenfin.ingest import read_supplements
 from greenfin.messages import Lang
 from greenfin.methods.declare import declarations
-from greenfin.store.evidence import evidence_of_project
+from greenfin.store.calculations import FORM, PROJECT, calculations
 from greenfin.store.opening import Store
 from greenfin.store.permissions import Actor
 from greenfin.ui.views.calculator import Asked
@@ -38,8 +38,9 @@ if TYPE_CHECKING:
 
 Shown = Mapping[str, Any]
 BASES = ("design", "actual")
-FORM = "calculation"
-KIND = "calculation"  # of evidence
+RESULT = "result"  # in the form of a file: what came out when it was saved
+_OF_RESULT = ("outputs", "attribution", "factors", "conventions", "conventions_counting")
+_MOST_OFFERED = 50
 _SHA_SHOWN = 12
 _NAME = "calculation.csv"
 
@@ -51,10 +52,11 @@ def saved(asked: Asked, shown: Shown, *, project: str, basis: str) -> Outcome[by
     """
     if not project.strip():
         raise Refused(error("ui.calculator.no_project"))
-    rows = [{**row, "key": project.strip(), "basis": basis, "year": asked.on.year} for row in _rows(shown)]
+    rows = [{**row, PROJECT: project.strip(), "basis": basis, "year": asked.on.year} for row in _rows(shown)]
     if not rows:
         raise Refused(error("ui.calculator.nothing_to_save"))
-    rows[0][FORM] = json.dumps({**asdict(asked), "on": asked.on.isoformat()}, ensure_ascii=False, sort_keys=True)
+    result = {"release": __version__, **{name: shown[name] for name in _OF_RESULT}}
+    rows[0][FORM] = json.dumps({**asdict(asked), "on": asked.on.isoformat(), RESULT: result}, ensure_ascii=False, sort_keys=True)
     kept = pa.schema([*(pa.field(name, pa.string()) for name in (*schema("supplements").names, FORM))])
     table = pa.Table.from_pylist([{n: None if v is None else str(v) for n, v in row.items()} for row in rows], schema=kept)
     with tempfile.TemporaryDirectory() as folder:
@@ -80,11 +82,23 @@ def _rows(shown: Shown) -> Iterator[dict[str, Any]]:
 
 def opened(data: bytes) -> tuple[Asked, str]:
     """The form of a file that was saved, and its project. Raises Refused for any other file."""
+    row, form = form_of(data)
     try:
-        rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
-        found = next(row for row in rows if row.get(FORM))
-        return _asked(json.loads(found[FORM])), str(found["key"])
-    except (ValueError, KeyError, TypeError, AttributeError, StopIteration, csv.Error, RecursionError) as bad:
+        return _asked(form), str(row[PROJECT])
+    except BAD as bad:
+        raise Refused(error("ui.calculator.not_saved_here")) from bad
+
+
+BAD = (ValueError, KeyError, TypeError, AttributeError)
+
+
+def form_of(data: bytes) -> tuple[Mapping[str, str], Mapping[str, Any]]:
+    """The row of a file that was saved which holds its form, and the form as JSON. Raises Refused for any other file."""
+    try:
+        rows = csv.DictReader(io.StringIO(data.decode("utf-8-sig")))
+        row = next(one for one in rows if one.get(FORM))
+        return row, dict(json.loads(row[FORM]))
+    except (*BAD, StopIteration, csv.Error, RecursionError) as bad:
         raise Refused(error("ui.calculator.not_saved_here")) from bad
 
 
@@ -100,12 +114,9 @@ def filled_by(asked: Asked, project: str) -> dict[str, str]:
 
 
 def calculations_of(store: Store, actor: Actor, project: str) -> dict[str, str]:
-    """What each calculation kept with a project is called, by its sha256, the newest first; none of a project that is not the reader's."""
-    try:
-        found = evidence_of_project(store, actor, project, kind=KIND)
-    except Refused:
-        return {}
-    return {one.sha256: f"{one.name} \u00b7 {one.added_by} \u00b7 {one.sha256[:_SHA_SHOWN]}" for one in reversed(found)}
+    """What each calculation kept with a project is called, by its sha256, the newest first. Raises Refused."""
+    found, _ = calculations(store, actor, project=project, size=_MOST_OFFERED)
+    return {one.sha256: f"{one.name} \u00b7 {one.by} \u00b7 {one.sha256[:_SHA_SHOWN]}" for one in found}
 
 
 def _asked(found: Mapping[str, Any]) -> Asked:

@@ -98,9 +98,11 @@ def told(single: Single, shown: Shown, bars: Any, *, reference: Reference, lang:
     names = names_of(single.declaration, lang) | _slot_names(single, reference, lang)
     attribution = shown["attribution"]
     return Told(
-        results=tuple(_results(shown, names, lang)),
+        results=tuple(results_of(shown, names, lang)),
         share=f"{attribution['share']:.4%}" if attribution else "",
-        factors=tuple(_factors(single, shown, names, reference=reference, lang=lang)) if shown["outputs"] else (),
+        factors=tuple(factors_of(shown, names, _not_taken(single, reference, lang), reference=reference, lang=lang))
+        if shown["outputs"]
+        else (),
         conventions=tuple(_chosen(single, _counting(shown), lang)) if shown["outputs"] else (),
         tornados=tuple(_tornados(shown, bars, names, lang)),
         options=tuple(_options(single, shown, names, lang)),
@@ -120,7 +122,8 @@ def _counting(shown: Shown) -> Mapping[str, str]:
     return {name: choice for name, choice in shown["conventions"].items() if name in shown["conventions_counting"]}
 
 
-def _results(shown: Shown, names: Mapping[str, str], lang: Lang) -> Iterator[Result]:
+def results_of(shown: Shown, names: Mapping[str, str], lang: Lang) -> Iterator[Result]:
+    """The results of ``measure``'s JSON in words."""
     parts = shown["attribution"]["outputs"] if shown["attribution"] else {}
     for name, output in shown["outputs"].items():
         part = parts.get(name)
@@ -144,18 +147,25 @@ def _interval(output: Shown, lang: Lang) -> str:
     return with_words(f"{figure(output['low'])} … {figure(output['high'])}", output["unit"], lang)
 
 
-def _factors(single: Single, shown: Shown, names: Mapping[str, str], *, reference: Reference, lang: Lang) -> Iterator[FactorRow]:
-    filled = {each.slot.slot: each for each in single.done.filled.values()}
+Passed = Mapping[str, tuple[tuple[str, str, str], ...]]
+
+
+def _not_taken(single: Single, reference: Reference, lang: Lang) -> Passed:
+    """What was passed over for each factor, by its slot."""
+    each = ((filled.slot.slot, filled.found(0)) for filled in single.done.filled.values())
+    return {slot: _passed(found.passed_over, reference, lang) for slot, found in each if found}
+
+
+def factors_of(shown: Shown, names: Mapping[str, str], passed: Passed, *, reference: Reference, lang: Lang) -> Iterator[FactorRow]:
+    """The factors of ``measure``'s JSON in words."""
     for used in shown["factors"]:
-        found = filled[used["slot"]].found(0) if used["slot"] in filled else None
         how = say("ui.list_comma", lang).join(_known(f"render.found.{one}", one, lang) for one in used["found"].split("+"))
         place = " ".join(str(one) for one in (_region(used["region"], reference, lang), used["data_year"]) if one)
         document = f"{used.get('document') or used['source'] or ''} {located(used.get('locator') or '', lang)}".strip()
-        passed = _passed(found.passed_over, reference, lang) if found else ()
         value = with_words(f"{used['value']:.12g}", used["unit"], lang)
         checked = not str(used.get("verified", used["found"])).startswith(("no", "unverified"))
-        is_own = used["found"] == "user"
-        yield FactorRow(names.get(used["slot"], used["id"]), value, place, how, document, is_own, checked, passed)
+        slot, is_own = used["slot"], used["found"] == "user"
+        yield FactorRow(names.get(slot, used["id"]), value, place, how, document, is_own, checked, passed.get(slot, ()))
 
 
 def _region(code: str | None, reference: Reference, lang: Lang) -> str:
