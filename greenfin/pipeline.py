@@ -273,15 +273,15 @@ def _with_footprint(facts: aggregate.Facts, inputs: Inputs, options: Options, *,
     sure, doubted = footprint.without_doubts(operations, year=year, reference=reference, on=on)
     case = footprint.Case(operations, reference, on, options.factor_set)
     emitted = case.emissions(year)
-    pledges = footprint.pledges_of(inputs.bank.extra)
+    pledges, scored = footprint.pledges_of(inputs.bank.extra), _scored(inputs, on)
     stands = footprint.standing(case, pledges.value, year=year)
-    scored = _scored(inputs, on)
     unlike = footprint.disagreements(emitted.value, sure, year=year, reference=reference, factor_set=options.factor_set, on=on)
     made = replace(
         facts,
         book=replace(facts.book, operations=sure),
         emissions=emitted.value,
         doubted=doubted,
+        uncounted=footprint.uncounted(operations, emitted.value, year=year),
         pledged=(*footprint.target_sums(stands.value, pledges.value, year=year), *scored.value),
     )
     return Outcome(made, (*pledges.problems, *stands.problems, *scored.problems, *emitted.problems, *unlike))

@@ -33,7 +33,8 @@ class Facts:
     ``reference`` gives the parents of catalogue entries and the sections of industries; without it the code's own dots do.
     ``numerator`` is what of a loan counts in the parts ("": as the guide has it). ``templates``: the tables asked for, which say
     what is summed by what (empty: all). ``financed`` are the exposures under each standard.
-    ``doubted`` are items of which bills in doubt were left out of ``book`` and ``emissions``. ``pledged`` are the bank's targets, where
+    ``doubted`` are items of which bills in doubt were left out of ``book`` and ``emissions``; ``uncounted`` are item and scope of what was
+    used and has no emissions at all. ``pledged`` are the bank's targets, where
     it stands on them, and its credits.
     """
 
@@ -50,6 +51,7 @@ class Facts:
     exposures: pa.Table = field(default_factory=lambda: empty("exposures"))
     financed: pa.Table = field(default_factory=lambda: empty("financed"))
     doubted: frozenset[str] = frozenset()
+    uncounted: tuple[tuple[str, str], ...] = ()
     pledged: tuple[Sum, ...] = ()
     bank: Bank = field(default_factory=Bank)
     answers: tuple[Answer, ...] = ()

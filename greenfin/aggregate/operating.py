@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -21,6 +21,7 @@ SMALL = (
     "J", "mL", "mNm3", "g", "gcoal", "msquare_metre", "mperson", "sheet", "ream", "carton", "mvehicle", "m", "mpkm", "mroom_night",
     "person*s", "mton_steam", "gBOD", "gCOD", "gCO2", "gCO2e", "fen", "permille",
 )  # fmt: skip
+_GAS = "gCO2e"
 _ROOM = 2.0**62  # what 64 bits hold, with room to spare
 SIZED = "sized_emissions"  # of scopes 1 and 2, at the sites that state staff or area
 _BY_SITE = ("staff", "area")  # what a site has of its own
@@ -126,7 +127,7 @@ def sized_sums(facts: Facts) -> Iterator[Sum]:
         rows = rows.append_column("incomplete", pc.is_null(rows["amount"]))
         measure = Measure(SIZED, "amount", str(rows["unit"][0].as_py()), "emissions", keys={"item": item}, flags=flags)
         for one in summed(rows, measure, ((),)):
-            holed = {"refused", "incomplete"} & set(one.marks)
+            holed = {"refused", "incomplete"} & set(one.marks) or facts.uncounted
             yield replace(one, value=None if holed else one.value, marks=(*one.marks, *(("some_sites",) if is_part else ())))
 
 
@@ -153,8 +154,8 @@ def site_means(rows: pa.Table) -> dict[str, int]:
 def emission_sums(facts: Facts) -> Outcome[tuple[Sum, ...]]:
     """Emissions of the reporting year by scope, and by scope and item, in grams.
 
-    A sum that would lack a row (no figure, or a factor that the policy refuses) is None and marked: a total with a hole would pass for
-    the whole. Each hole is listed.
+    A sum that would lack a row (no figure, or a factor that the policy refuses), or an item that was used and could not be counted, is
+    None and marked: a total with a hole would pass for the whole. Each hole is listed.
     """
     rows = _with_gaps(with_ways(_of_year(facts.emissions, facts.year), facts.policy), facts)
     rows = rows.append_column("incomplete", pc.is_null(rows["amount"]))
@@ -169,7 +170,25 @@ def emission_sums(facts: Facts) -> Outcome[tuple[Sum, ...]]:
             (("scope",), ("item", "scope"), ("category", "scope"), ("gas", "scope"), ("item", "scope", "use")),
         )
     holed = (replace(one, value=None) if {"refused", "incomplete"} & set(one.marks) else one for one in found)
-    return Outcome((*holed, *sized_sums(facts), *facts.pledged), tuple(_holes(rows, facts)))
+    return Outcome((*_with_uncounted(holed, facts), *sized_sums(facts), *facts.pledged), tuple(_holes(rows, facts)))
+
+
+def _with_uncounted(found: Iterable[Sum], facts: Facts) -> Iterator[Sum]:
+    """The sums, with what was used and could not be counted; of a scope that such an item is of nothing is known."""
+    lost = {scope: _why_lost(facts, scope) for _, scope in facts.uncounted}
+    there: set[str] = set()
+    for one in found:
+        there.add(one.key)
+        is_part = "item" not in one.keys and one.keys["scope"] in lost
+        yield replace(one, value=None, marks=tuple(dict.fromkeys((*one.marks, *lost[one.keys["scope"]])))) if is_part else one
+    keys = (*({"scope": scope} for scope in lost), *({"item": item, "scope": scope} for item, scope in facts.uncounted))
+    unknown = (Sum("emissions", each, None, _GAS, 0, "emissions", "amount", lost[each["scope"]]) for each in keys)
+    yield from (one for one in unknown if one.key not in there)
+
+
+def _why_lost(facts: Facts, scope: str) -> tuple[str, ...]:
+    is_doubted = all(item in facts.doubted for item, of in facts.uncounted if of == scope)
+    return ("in_doubt",) if is_doubted else ("incomplete",)
 
 
 def _holes(rows: pa.Table, facts: Facts) -> Iterator[Problem]:

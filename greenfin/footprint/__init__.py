@@ -2,6 +2,7 @@
 
 from greenfin.footprint.agree import disagreements
 from greenfin.footprint.as_json import PRINTED, footprint_json, tonnes
+from greenfin.footprint.coverage import uncounted
 from greenfin.footprint.doubt import without_doubts
 from greenfin.footprint.explain import explain_emission
 from greenfin.footprint.items import items
@@ -26,5 +27,6 @@ __all__ = [
     "target_sums",
     "tonnes",
     "total",
+    "uncounted",
     "without_doubts",
 ]

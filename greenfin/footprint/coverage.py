@@ -15,9 +15,10 @@ from greenfin.core.period import MONTHS
 from greenfin.core.problems import Problem, info, warning
 from greenfin.core.units import UnknownUnit, WrongDimension, exact_ratio, ratio
 from greenfin.footprint.activity import Activity
+from greenfin.footprint.ahead import TOTAL
 from greenfin.footprint.emit import Asked
 from greenfin.footprint.estimate import covered
-from greenfin.footprint.items import Intensity, Items
+from greenfin.footprint.items import Intensity, Items, items
 
 PER_SITE = ("staff", "area")  # what a site has of its own; assets are the bank's
 
@@ -77,6 +78,16 @@ def _without_bills(found: Activity, asked: Asked, items: Items) -> list[Problem]
     idle = sorted(set(found.sites.tolist()) - billed) if billed else []
     stocked = {str(site) for site in found.sites[np.isin(found.items, items.stocks)]}
     return [warning("footprint.site_without_bills", site, site=site, year=asked.year) for site in idle if site in stocked]
+
+
+def uncounted(operations: pa.Table, emissions: pa.Table, *, year: int) -> tuple[tuple[str, str], ...]:
+    """Item and scope (1, location-based 2) of what was used in a year and has no emissions at all: for want of a factor, or of a bill
+    that stands."""
+    rows = operations.filter(pc.fill_null(pc.equal(pc.year(operations["month_on"]), year), False))
+    used = set(rows.filter(pc.fill_null(pc.greater(rows["quantity"], 0.0), False))["item"].to_pylist())
+    there = set(zip(emissions["item"].to_pylist(), emissions["scope"].to_pylist(), strict=True))
+    parts = ((item, part) for item in used for variant in items().variants.get(item, ()) for part in variant.parts)
+    return tuple(sorted({(item, part.scope) for item, part in parts if part.scope in TOTAL and not part.when} - there))
 
 
 def not_counted(found: Activity, items: Items) -> tuple[NotCounted, ...]:

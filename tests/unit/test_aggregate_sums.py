@@ -232,6 +232,19 @@ def test_missing_months_of_a_site_mark_the_total_and_a_yearly_reading_does_not()
     assert "months_missing" in sums(bank(emissions=rows))["emissions|scope=1"].marks
 
 
+def test_what_was_used_and_could_not_be_counted_leaves_its_scope_out() -> None:
+    """A total of the other items would pass for the whole; those stand as they are, and so do other scopes."""
+    rows = [emission("gasoline", "1", 5), emission("electricity", "2_location", 7)]
+    found = sums(replace(bank(emissions=rows), uncounted=(("diesel", "1"),)))
+    for key in ("emissions|scope=1", "emissions|item=diesel,scope=1"):
+        assert (found[key].value, found[key].marks) == (None, ("incomplete",))
+    assert found["emissions|item=gasoline,scope=1"].value == 5
+    assert found["emissions|scope=2_location"].value == 7
+    assert found["sized_emissions|item=staff"].value is None
+    doubted = sums(replace(bank(emissions=rows[:1]), uncounted=(("electricity", "2_location"),), doubted=frozenset(("electricity",))))
+    assert doubted["emissions|scope=2_location"].marks == ("in_doubt",)
+
+
 def test_the_identity_holds_above_64_bits() -> None:
     loans, tags = [loan(name, 5 * 10**18) for name in "ab"], [tag(name, "not_green") for name in "ab"]
     found = aggregate(bank(loans=loans, tags=tags, parts=(), measurements=(), rejected=()))

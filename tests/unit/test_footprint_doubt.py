@@ -12,7 +12,7 @@ import pytest
 from greenfin import ingest
 from greenfin.core.columns import table_of
 from greenfin.core.problems import Problem
-from greenfin.footprint import disagreements, footprint, total, without_doubts
+from greenfin.footprint import disagreements, footprint, total, uncounted, without_doubts
 from greenfin.footprint.uses import Question, used
 from greenfin.reference.load import load
 
@@ -111,6 +111,15 @@ def test_tables_and_emissions_leave_out_the_same() -> None:
     assert sure.schema == operations.schema
     emissions = footprint(operations, year=2023, reference=REFERENCE, on=ON).value
     assert disagreements(emissions, sure, year=2023, reference=REFERENCE, on=ON) == []
+
+
+def test_what_is_used_without_any_emissions_is_named() -> None:
+    """All its bills in doubt; water and staff have no emissions of scopes 1 and 2 to lack."""
+    stocks = [*bills("staff", [10.0], "人"), *bills("area", [200.0], "m2"), *bills("water", [5.0], "m3"), *bills("heat", [0.0], "GJ")]
+    operations = table_of("operations", [*bills("electricity", [200_000_000.0], months=12), *bills("gasoline", [9.0], "L"), *stocks])
+    emissions = footprint(operations, year=2023, reference=REFERENCE, on=ON).value
+    assert uncounted(operations, emissions, year=2023) == (("electricity", "2_location"),)
+    assert uncounted(operations, emissions, year=2022) == ()
 
 
 def test_the_column_that_confirms_is_read(tmp_path: Path) -> None:
