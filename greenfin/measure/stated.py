@@ -82,7 +82,7 @@ def _other_claims(book: Book, measured: pa.Table) -> Iterator[Problem]:
     loans = book.loans.select(["project_id", "is_carbon_tool", "fund_source", "source_sheet", "source_row"])
     loans = loans.filter(pc.is_in(loans["project_id"], value_set=pc.unique(measured["project_id"])))
     facility = pc.fill_null(loans["is_carbon_tool"], False)
-    bond = pc.fill_null(pc.not_equal(loans["fund_source"], ""), False)
+    bond = pc.fill_null(pc.match_substring_regex(loans["fund_source"], rf"(?i)\d|{'|'.join(words('funds'))}"), False)  # own funds are none
     for flags, column, place in ((facility, "is_carbon_tool", "facility"), (bond, "fund_source", "green bond")):
         seen: set[str] = set()
         for row in np.flatnonzero(flags.to_numpy(zero_copy_only=False)).tolist() if len(flags) else ():

@@ -154,3 +154,16 @@ def test_stated_results_of_a_book() -> None:
         ("measure.claim_unlikely", "tce"),
     ]
     assert sorted(str(p.params["place"]) for p in found if p.code == "measure.claimed_elsewhere") == ["facility", "green certificate"]
+
+
+@pytest.mark.parametrize(
+    ("source", "told"), [("自有资金", False), ("吸收存款", False), ("绿色金融债", True), ("2428001.IB", True), ("Green BOND", True)]
+)
+def test_own_funds_are_no_claim_of_a_bond(source: str, told: bool) -> None:
+    book = book_of(
+        loans=[loan("L1", "P1") | {"fund_source": source}],
+        projects=[project("P1", total=None)],
+        inputs=[given("P1", "supply", 1.2, "亿千瓦时")],
+    )
+    found = measure(book, table_of("tags", [tag("L1", "4.2.1")]), REFERENCE, on=DAY).problems
+    assert [p.params["place"] for p in found if p.code == "measure.claimed_elsewhere"] == ["green bond"] * told
