@@ -159,15 +159,18 @@ def _without_size(found: Activity, items: Items) -> list[Problem]:
 
 def share_covered(operations: pa.Table, found: Activity, item: str, *, unit: str, items: Items) -> float | None:
     """The share of the sites' staff or area (``item``) that stands at sites with a counted quantity in the year; None where unknown."""
-    held: dict[str, float] = {}
+    latest: dict[str, tuple[date | None, float]] = {}
     rows = operations.filter(pc.fill_null(pc.equal(operations["item"], item), False)).sort_by("month_on")
-    for site, value, stated in zip(*(rows[name].to_pylist() for name in ("site", "quantity", "unit")), strict=True):
+    for site, month, value, stated in zip(*(rows[name].to_pylist() for name in ("site", "month_on", "quantity", "unit")), strict=True):
         if value is None:
             continue
         try:
-            held[site] = value * ratio(stated or unit, unit)
+            amount = value * ratio(stated or unit, unit)
         except (UnknownUnit, WrongDimension):
             continue  # said when the footprint was made
+        day, before = latest.get(site, (month, 0.0))
+        latest[site] = (month, amount + (before if day == month else 0.0))  # rows of one month add up
+    held = {site: amount for site, (_, amount) in latest.items()}
     billed = _billed(found, items)
     if held.keys() <= billed and not billed <= held.keys():
         return None  # of some sites with bills nobody knows

@@ -184,9 +184,10 @@ def _share(text: str | None) -> Decimal | None:
     if found := _PERCENT.search(normal):
         return Decimal(found[1]) / 100
     try:
-        return Decimal(normal.strip())
+        share = Decimal(normal.strip())
     except InvalidOperation:
         return None
+    return share if share.is_finite() else None
 
 
 def grams_of(text: str | None, per: str = "") -> int | None:

@@ -257,3 +257,11 @@ def test_two_rows_of_a_year_are_held_against_two_of_the_year_before() -> None:
     assert not told(problems, "year_unlike")
     _, problems = run(*rows[:2], *(row | {"quantity": 500.0} for row in rows[2:]))
     assert [p.params["value"] for p in told(problems, "year_unlike")] == ["1,000"]
+
+
+def test_rows_of_one_month_add_up_in_the_share_that_is_covered() -> None:
+    """Two buildings of a site; of several months the last counts."""
+    area = [used("area", 100, "m2"), used("area", 50, "m2", month=2), used("area", 150, "m2", month=2), used("area", 200, "m2", site="BR")]
+    rows = table_of("operations", [used("electricity", 1, "MWh"), *area])
+    found, _ = activity_of(rows, asked_of(year=2023, reference=REFERENCE), items())
+    assert share_covered(rows, found, "area", unit="m2", items=items()) == pytest.approx(0.5)

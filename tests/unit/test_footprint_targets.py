@@ -67,6 +67,12 @@ def test_what_a_target_is_of(texts: dict[str, str], per: str, base: int) -> None
     assert found.problems == ()
 
 
+def test_a_cut_that_is_no_number_is_no_target() -> None:
+    found = pledges_of({**WHOLE, "targets.1.reduction": "NaN"})
+    assert found.value.targets == ()
+    assert [p.code for p in found.problems] == ["footprint.target_incomplete"]
+
+
 def test_two_targets_of_one_measure_are_told() -> None:
     again = {name.replace(".1.", ".5."): text for name, text in WHOLE.items()}
     found = pledges_of({**WHOLE, **again})
