@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from greenfin.core.problems import Outcome, Problem, error, warning
 from greenfin.core.records import Sum
 from greenfin.footprint.ahead import Ahead, ahead
-from greenfin.footprint.coverage import months_of, sized
+from greenfin.footprint.coverage import months_of, sized, uncounted
 from greenfin.footprint.doubt import Usable, usable_of
 from greenfin.footprint.emit import UNIT
 from greenfin.footprint.items import Intensity, items
@@ -69,15 +69,21 @@ class _Measured:
 
 
 def standing(case: Case, pledges: Pledges, *, year: int) -> Outcome[tuple[OnPath, ...]]:
-    """Each target with its path and the year on it; one whose base or size nobody states, or of a year
-    without any emissions, is a problem."""
+    """Each target with its path and the year on it; one whose base or size nobody states, of a year without any emissions, or of one
+    that lacks those of something used, is a problem."""
     found: list[OnPath] = []
-    problems: list[Problem] = []
-    for target in pledges.targets:
+    problems = list(_lacking(case, year)) if pledges.targets else []
+    for target in () if problems else pledges.targets:
         one = _stands(case, target, year=year)
         problems.extend(one.problems)
         found.extend([one.value] if one.value else [])
     return Outcome(tuple(found), tuple(problems))
+
+
+def _lacking(case: Case, year: int) -> Iterator[Problem]:
+    """What was used in a year without any emissions: what is left is no whole to be held against a target, nor to begin from."""
+    for item, _ in uncounted(case.operations, case.emissions(year).value, year=year):
+        yield error("footprint.year_incomplete", item, item=item, year=year)
 
 
 def _stands(case: Case, target: Target, *, year: int) -> Outcome[OnPath | None]:
@@ -87,6 +93,8 @@ def _stands(case: Case, target: Target, *, year: int) -> Outcome[OnPath | None]:
         of_base = _measured(case, target, target.base_year)
         if of_base is None or not of_base.emissions.num_rows:
             return Outcome(None, (error("footprint.base_missing", "", year=target.base_year),))
+        if lacking := tuple(_lacking(case, target.base_year)):
+            return Outcome(None, lacking)
         base = round(of_base.grams / of_base.size)
     if now is None:
         return Outcome(None, (warning("footprint.size_unknown", "", measure=target.per, year=year),))

@@ -89,6 +89,20 @@ def test_the_year_stands_on_both_paths() -> None:
     assert head.expected == head.actual
 
 
+def test_a_year_that_lacks_what_it_used_is_not_held_against_the_target() -> None:
+    """All of its electricity is in doubt: what is left is no whole, of this year nor of the base year."""
+    wrong = [row("electricity", 200_000_000, "kWh", year=year, months=12) for year in (2020, 2023)]
+    rest = [
+        row(item, amount, unit, year=year) for item, amount, unit in (("gasoline", 100, "L"), ("staff", 10, "人")) for year in (2020, 2023)
+    ]
+    texts = {name: text for name, text in WHOLE.items() if "base_emission" not in name}
+    for rows, year in ((wrong[1:], 2023), (wrong[:1], 2020)):
+        found = standing(case(*rows, *rest), pledges_of(texts).value, year=2023)
+        assert found.value == ()
+        assert [(p.params["item"], p.params["year"]) for p in found.problems] == [("electricity", year)]
+    assert standing(case(*rest), pledges_of(texts).value, year=2023).problems == ()
+
+
 def test_only_sites_that_state_their_staff_count_by_head() -> None:
     rows = [row("electricity", 1200, "MWh", months=12), row("electricity", 800, "MWh", site="BR", months=12), row("staff", 400, "人")]
     whole, head = standing(case(*rows), pledges_of({**WHOLE, **HEAD}).value, year=2023).value
