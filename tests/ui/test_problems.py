@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from greenfin.store import events
 from greenfin.store.opening import open_store
 from greenfin.store.permissions import Actor
 from greenfin.ui.frame.example import Example
-from tests.ui.browser import Tab
+from tests.ui.browser import Tab, serving
 
 pytestmark = pytest.mark.desktop
 
@@ -50,3 +51,19 @@ def test_a_list_that_is_taken_out_is_in_the_log(opened: Callable[[str], Tab], re
     assert Path(found.value.path()).read_bytes().startswith(b"\xef\xbb\xbf")
     taken = events.events(open_store(record.store), Actor("wu", "auditor"), kind="export.made", by="checker", limit=1)
     assert [one.subject.rpartition("/")[2] for one in taken] == ["problems.csv"]
+
+
+def test_a_download_that_fails_says_so_in_the_language_of_the_page(run: Path, tabs: Callable[[str], Tab], tmp_path: Path) -> None:
+    gone = tmp_path / "run"
+    shutil.copytree(run, gone)
+    with serving(["--run", str(gone), "--lang", "zh"], tmp_path) as (address, _):
+        tab = tabs(address)
+        tab.open("problems", shows=".gf-list td")
+        (gone / "problems.csv").unlink()
+        tab.page.get_by_role("button", name="problems.csv").click()
+        failed = tab.page.locator("[data-testid=stDownloadButtonError]")
+        failed.wait_for(state="attached")
+        said = failed.evaluate("found => getComputedStyle(found, '::after').content")
+        tab.picture("problems-not-given-zh")
+    assert "没有取到文件" in said
+    assert "A download was refused: No such file" in (tmp_path / "log.txt").read_text("utf-8")

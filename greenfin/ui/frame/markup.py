@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from greenfin.ui.views.why import Branch
 
 _OPEN_DEPTH = 2
-_WORDS = ("upload", "upload_here", "enter", "ctrl_enter")
+_WORDS = ("upload", "upload_here", "enter", "ctrl_enter", "not_given")
 
 
 def style(lang: Lang) -> str:
-    """The style sheet as one element; with it the words of a file box and of a field, which streamlit has in English alone."""
+    """The style sheet as one element; with it the words of file boxes, fields and failed downloads: streamlit has English alone."""
     words = "".join(f"--gf-{name}: {json.dumps(say(f'ui.{name}', lang), ensure_ascii=False)};" for name in _WORDS)
     return f"<style>:root {{ {words} }}\n{files('greenfin.ui').joinpath('style.css').read_text('utf-8')}</style>"
 
