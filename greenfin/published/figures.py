@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from greenfin.published.shapes import Figure
 from greenfin.published.spans import Span
-from greenfin.published.words import KEPT, pattern, plain, sizes, unit_of, unit_pattern, units
+from greenfin.published.words import KEPT, mapping, pattern, plain, sizes, unit_of, unit_pattern, units
 
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
 _CELL = re.compile(rf"(?P<sign>[-+(]|(?<!\d)-\s)?\s?(?P<number>{_NUMBER})\s?(?P<rest>.*)", re.DOTALL)
@@ -99,6 +99,7 @@ def in_text(text: str) -> list[Figure]:
     measured = list(_measured(text))
     found = {figure.start: figure for figure in measured}
     starts = {match.start("number"): match for match in _TEXT.finditer(text)}
+    found.update({figure.start: figure for figure in _in_signs(text)})
     following: Figure | None = None
     for start in sorted(starts, reverse=True):
         match = starts[start]
@@ -107,6 +108,35 @@ def in_text(text: str) -> list[Figure]:
             found[start] = _exact(number)
         following = found.get(start, following)
     return [figure for _, figure in sorted(found.items())]
+
+
+def _in_signs(text: str) -> Iterator[Figure]:
+    """Counts of ten and more in Chinese signs; none that are about or more than."""
+    for found in pattern("numeral.count").finditer(text):
+        behind = unit_pattern().match(text, found.end())
+        word = units()[behind["unit"].casefold()] if behind and behind["unit"] and not behind["size"] else None
+        if (
+            not behind
+            or word is None
+            or (word.kind, word.factor) != ("count", 1)
+            or pattern("number.nearly_before").search(text[: found.start()][-14:])
+        ):
+            continue
+        value = float(_read_signs(found[0]))
+        text_of = text[found.start() : behind.end()].strip()
+        yield Figure(text_of, Span(value, value, value), behind["unit"], word.kind, word.factor, found.start(), behind.end())
+
+
+def _read_signs(signs: str) -> int:
+    """The number that signs for digits and powers of ten say."""
+    digits, powers = mapping("numeral.digits"), mapping("numeral.powers")
+    total = digit = 0
+    for sign in signs:
+        if sign in powers:
+            total, digit = total + (digit or 1) * powers[sign], 0
+        else:
+            digit = digits[sign]
+    return total + digit
 
 
 def _measured(text: str) -> Iterator[Figure]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from greenfin.published.facts import Facts, facts_of
 from greenfin.published.shapes import Document, Fact, Period
-from greenfin.published.words import pattern, rows_of
+from greenfin.published.words import pattern, quotients, rows_of
 
 if TYPE_CHECKING:
     from greenfin.reference.load import Reference
@@ -103,6 +103,12 @@ class Case:
             if core := core_of(name):
                 found.setdefault(core, {})[name] = None
         return found
+
+    @cached_property
+    def counted(self) -> Sequence[str]:
+        """The names of the tables that something may be told for each of: heads, floor space, customers, income."""
+        said = {name: f"{held[0].row_label.text} {held[0].column_label.text}" for name, held in self.by_name.items()}
+        return [name for name, text in said.items() if any(each.below.search(text) for each in quotients())]
 
     def levels(self, name: str, period: Period) -> Iterator[Fact]:
         """Amounts of one name in a period, shares and changes apart."""

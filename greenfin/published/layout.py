@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from greenfin.published.column_periods import with_periods
 from greenfin.published.figures import in_cell, is_blank
@@ -50,10 +50,19 @@ def layout_of(table: Table) -> Layout | None:
 
 
 def pieces(table: Table) -> list[Table]:
-    """A table cut where another header of years begins under its figures: two tables without a blank row between them."""
-    cuts = [i for i in range(1, len(table.rows)) if _is_years(table.rows[i]) and _is_data(table.rows[i - 1])]
+    """A table cut where another header of years begins under its figures: two tables without a blank row between them.
+
+    The titles between the figures and the header go with the second table.
+    """
+    headers = [i for i in range(1, len(table.rows)) if _is_years(table.rows[i])]
+    tops = [i - sum(1 for _ in takewhile(_is_title, reversed(table.rows[:i]))) for i in headers]
+    cuts = [top for top in tops if top and _is_data(table.rows[top - 1])]
     ends = [0, *cuts, len(table.rows)]
     return [replace(table, rows=table.rows[start:end]) for start, end in pairwise(ends)] if cuts else [table]
+
+
+def _is_title(row: Sequence[Cell]) -> bool:
+    return len(_texts(row)) == 1
 
 
 def _is_years(row: Sequence[Cell]) -> bool:
@@ -177,10 +186,13 @@ def _row_labels(rows: Rows, top: int, named: Sequence[int], unit_column: int | N
 
 
 def _filled(row: Sequence[Cell], named: Sequence[int], held: dict[int, str]) -> Iterator[str]:
-    """The names of a row; a blank in all but the last column of names stands for what is above it."""
-    last = max((c for c in named if plain(row[c].text)), default=-1)
+    """The names of a row; a blank in all but the last column of names stands for what is above it, a dash for nothing."""
+    last = max((c for c in named if not is_blank(row[c].text)), default=-1)
     for column in named:
         text = plain(row[column].text)
+        if text and is_blank(text):
+            held.pop(column, None)
+            continue
         if text:
             held[column] = text
             for later in named:

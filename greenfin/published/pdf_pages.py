@@ -59,7 +59,7 @@ def _page(page: Any, name: str, number: int) -> Page:
     lines = lines_of([word for word in words if not any(_inside(word, box) for box in boxes)])
     blocks: list[tuple[float, Table | Passage]] = []
     for table in ruled:
-        above = [line.text for line in lines if 0 <= table.bbox[1] - line.bottom < _NEAR * 10]
+        above = [line.text for line in lines if -_NEAR <= table.bbox[1] - line.bottom < _NEAR * 10]
         if made := _ruled_table(table, caption=" ".join(above[-2:]), page=str(number)):
             blocks.append((table.bbox[1], made))
     aligned, rest = aligned_tables(lines, page=str(number))

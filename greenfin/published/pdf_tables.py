@@ -20,6 +20,7 @@ _TITLE = 60
 _WIDE = 3  # figures of a table of one row
 _TOUCHING = 0.35
 _OWN = 0.8  # of the distance of rows: a name this far below the row before it is no rest of it
+_ROWS = 0.6  # sizes between rows: lines of one name stand nearer
 
 
 def aligned_tables(lines: Sequence[Line], *, page: str) -> tuple[list[tuple[float, Table]], list[Line]]:
@@ -143,17 +144,25 @@ def _is_header(line: Line, below: Line, columns: Sequence[Interval]) -> bool:
 
 
 def _body(run: Sequence[Line], names: Sequence[Interval], columns: Sequence[Interval]) -> list[list[Cell]]:
-    """Rows of figures; a line with a name alone goes to the row before it."""
+    """Rows of figures; a line with a name alone goes to the row that it touches, else it heads the rows below it."""
     rows: list[list[Cell]] = []
     apart = median(below.top - line.bottom for line, below in pairwise(run)) if len(run) > 1 else 0.0
     for above, line in zip([None, *run], run, strict=False):
-        is_own = above is not None and line.top - above.bottom > max(_OWN * apart, _TOUCHING * line.size)  # as far as other rows are
+        gap = line.top - above.bottom if above else 0.0
+        is_own = gap > max(_OWN * apart, _ROWS * line.size) or pattern("row.by").search(plain(line.text))
         if rows and not is_own and _is_rest_of_name(line, columns):
             at = nearest(line.segments[0], names)
             rows[-1][at] = Cell(glued(rows[-1][at].text or " ", line.segments[0].text).strip(), "")
-        else:
-            rows.append(_row(line, names, columns))
+            continue
+        row = _row(line, names, columns)
+        if rows and gap < _TOUCHING * line.size and _is_empty(row[: len(names)]) and _is_empty(rows[-1][len(names) :]):
+            row = [*rows.pop()[: len(names)], *row[len(names) :]]  # figures beside the middle of a long name
+        rows.append(row)
     return rows
+
+
+def _is_empty(cells: Sequence[Cell]) -> bool:
+    return not any(cell.text for cell in cells)
 
 
 def _is_rest_of_name(line: Line, columns: Sequence[Interval]) -> bool:

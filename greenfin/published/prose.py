@@ -89,7 +89,8 @@ def _mentions(sentence: str, number: int, period: Period | None) -> Iterator[Men
         said = sentence[max(0, figure.start - _FAR) : figure.start]
         own = _period(said, period)
         noun = _noun_behind(sentence[figure.end :]) or (_noun(before, clause) if role != "listed" else "")
-        narrow, soft = (bool(pattern(f"prose.{name}").search(said)) for name in ("narrow", "narrow_soft"))
+        about = said[: said.rfind(clause)] if figure.kind == "count" and pattern("prose.counted").search(noun) else said
+        narrow, soft = (bool(pattern(f"prose.{name}").search(about)) for name in ("narrow", "narrow_soft"))
         yearly = soft and not narrow and bool(pattern("prose.benefit").search(noun))
         falls = role in ("added", "grown", "points") and bool(
             _last(pattern("prose.sinking"), clause) > _last(pattern("prose.rising"), clause)

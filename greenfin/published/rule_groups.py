@@ -14,7 +14,7 @@ from greenfin.published.rule_change import Reading, judged
 from greenfin.published.rule_ratio import records_of
 from greenfin.published.rule_sum import combined, sum_of
 from greenfin.published.settings import setting
-from greenfin.published.shapes import HELD, Fact, Finding, Result, failed, together
+from greenfin.published.shapes import HELD, Fact, Finding, Label, Result, failed, together
 from greenfin.published.words import pattern
 
 Run = tuple[int, ...]  # rows that stand together
@@ -33,6 +33,7 @@ def _of_table(facts: Facts) -> Iterator[Result]:
         for whole in _wholes(run, facts):
             yield from _held_against(whole, run, down, facts)
     yield from _listed_below(down, facts)
+    yield from _behind_subtotals(down, facts)
     for column in facts.layout.columns:
         levels = [fact for fact in facts.of_column(column) if fact.is_level]
         yield from _named_totals(levels)
@@ -58,7 +59,7 @@ def _wholes(run: Run, facts: Facts) -> Iterator[int]:
     if not heading or not pattern("row.by").search(heading):
         return
     for row, label in facts.layout.rows.items():
-        if row < run[0] and not label.is_total and pattern("row.all_of").search(label.text) and _same_kind(row, run[0], facts):
+        if row < run[0] and not label.is_total and _is_whole_of(run, row, label, facts):
             yield row
 
 
@@ -67,11 +68,23 @@ def _same_kind(one: int, other: int, facts: Facts) -> bool:
     return bool(first and second and first.figure.kind == second.figure.kind and first.figure.kind not in ("", "percent"))
 
 
+def _is_whole_of(run: Run, row: int, label: Label, facts: Facts) -> bool:
+    is_kin = _same_kind(row, run[0], facts) or _is_bare_count(run, row, facts)
+    return is_kin and bool(pattern("row.all_of").search(label.text))
+
+
+def _is_bare_count(run: Run, whole: int, facts: Facts) -> bool:
+    """Whether rows of whole numbers without a unit may be the parts of a row of things that are counted."""
+    of, parts = _first(facts, whole), [_first(facts, row) for row in run]
+    is_count = of is not None and of.figure.kind == "count" and of.figure.factor == 1
+    return is_count and all(part and not part.figure.kind and part.figure.value.is_integer() for part in parts)
+
+
 def _held_against(whole: int, run: Run, down: Mapping[int, Mapping[int, Fact]], facts: Facts) -> Iterator[Result]:
     columns = {column: held for column, held in down.items() if whole in held and any(row in held for row in run)}
     sums = {column: sum_of([held[row] for row in run if row in held]) for column, held in columns.items()}
     holds = {column: sums[column].meets(held[whole].figure.base) for column, held in columns.items()}
-    is_said = any(holds.values()) or len(_wholes_of_kind(whole, facts)) == 1
+    is_said = any(holds.values()) or (_same_kind(whole, run[0], facts) and len(_wholes_of_kind(whole, facts)) == 1)
     for column, held in columns.items():
         total = held[whole]
         if holds[column]:
@@ -92,6 +105,19 @@ def _listed_below(down: Mapping[int, Mapping[int, Fact]], facts: Facts) -> Itera
         kin = list(takewhile(partial(_same_kind, row, facts=facts), rows[index + 1 : index + 1 + _MOST_PARTS]))
         for count in range(_AT_LEAST, len(kin) + 1):
             yield from _if_elsewhere(row, tuple(kin[:count]), down, below=kin[count] if count < len(kin) else -1)
+
+
+def _behind_subtotals(down: Mapping[int, Mapping[int, Fact]], facts: Facts) -> Iterator[Result]:
+    """A row behind subtotals that says all of something: of them and the rows after them, where that holds in another year."""
+    rows = facts.layout.rows
+    for index, (row, label) in enumerate(rows.items()):
+        if label.is_total or label.is_share or not pattern("row.all_of").search(label.text):
+            continue
+        kin = [above for above in list(rows)[:index] if _same_kind(row, above, facts)]
+        totals = [at for at, above in enumerate(kin) if rows[above].is_total]
+        if len(totals) >= _AT_LEAST:
+            run = (*(kin[at] for at in totals), *kin[totals[-1] + 1 :])
+            yield from _if_elsewhere(row, run, down, below=-1)
 
 
 def _if_elsewhere(whole: int, run: Run, down: Mapping[int, Mapping[int, Fact]], *, below: int) -> Iterator[Result]:

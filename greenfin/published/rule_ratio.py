@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from greenfin.published.facts import Facts
-from greenfin.published.index import Case
+from greenfin.published.index import Case, indicator_of
 from greenfin.published.labels import canonical
 from greenfin.published.rule_change import Reading, judged
 from greenfin.published.settings import setting
 from greenfin.published.shapes import HELD, Fact, Result, together
 from greenfin.published.spans import Span
-from greenfin.published.words import Quotient, pattern, quotients
+from greenfin.published.words import Quotient, known_rates, pattern, quotients
 
 Records = Mapping[int, Mapping[int, Fact]]  # a column's facts by row, or a row's by column
 Pair = tuple[int, int]  # the fields above and below the stroke
@@ -39,7 +39,8 @@ class Tried:
 
 def check_ratios(case: Case) -> Result:
     """All quotients of all tables."""
-    return together([result for facts in case.tables for records in records_of(facts) for result in _of_records(records)])
+    within = [result for facts in case.tables for records in records_of(facts) for result in _of_records(records)]
+    return together([*within, *(result for facts in case.tables for result in _of_other_tables(facts, case))])
 
 
 def records_of(facts: Facts) -> Iterator[Records]:
@@ -60,6 +61,39 @@ def _of_records(records: Records) -> Iterator[Result]:
         tried = _tried(field, printed, records)
         for at, fact in printed.items():
             yield from _judged(at, fact, tried, records, is_alone=len(printed) == 1)
+
+
+def _of_other_tables(facts: Facts, case: Case) -> Iterator[Result]:
+    """Amounts per head, per square metre of a table that prints neither: of the amounts of the same names and years elsewhere."""
+    down = next(records_of(facts))
+    for field in facts.layout.rows:
+        printed = {at: held[field] for at, held in down.items() if field in held and _is_per_one(held[field])}
+        if len(printed) < 1 + 1 or _tried(field, printed, down):
+            continue
+        records = {at: dict(enumerate([fact, *_elsewhere(fact, case)])) for at, fact in printed.items()}
+        names = {at: [fact.label.subject for fact in held.values()] for at, held in records.items()}
+        if len({tuple(held) for held in names.values()}) > 1:
+            continue  # not the same amounts in each year
+        tried = _tried(0, printed, records)
+        for at, fact in printed.items():
+            is_exact = fact.figure.span.room <= setting("ratio", "exact") * abs(fact.figure.value)
+            yield from _judged(at, fact, [each for each in tried if each.holds.get(at) or is_exact], records, is_alone=False)
+
+
+def _is_per_one(fact: Fact) -> bool:
+    return "/" in fact.figure.kind and fact.figure.value > 0 and bool(pattern("row.quotient").search(fact.label.text))
+
+
+def _elsewhere(fact: Fact, case: Case) -> Iterator[Fact]:
+    """The amounts that a quotient names, each told once of its period: what it is of, and what it is for each of."""
+    period, core = fact.label.period, _core(fact)
+    names = list(dict.fromkeys([indicator_of(core) or core, *case.counted]))
+    if period is None or len(names) > setting("ratio", "most"):
+        return
+    for name in names:
+        levels = [level for level in case.levels(name, period) if not _is_quotient(level)]
+        if len(levels) == 1 and levels[0].figure.value > 0 and (name == names[0] or _is_named_below(levels[0], fact)):
+            yield levels[0]
 
 
 def _is_quotient(fact: Fact) -> bool:
@@ -165,10 +199,10 @@ def _judged(at: int, fact: Fact, tried: Sequence[Tried], records: Records, *, is
         if fact.figure.kind != "percent" or any(each.holds[at] and each.support(at) for each in mine):
             yield HELD
         return
-    best = max(mine, key=lambda each: each.support(at), default=None)
+    best = max(mine, key=lambda each: (each.support(at), _is_known(fact, each, records[at])), default=None)
     if best is None:
         return
-    if best.support(at) >= _needed(fact):
+    if best.support(at) >= (1 if _is_known(fact, best, records[at]) else _needed(fact)):
         yield _told(fact, best, at, records)
     elif is_alone and fact.figure.kind != "percent" and (only := _only(fact, mine, records[at])):
         result = _told(fact, only, at, records)
@@ -187,6 +221,18 @@ def _needed(fact: Fact) -> float:
     is_coarse = fact.figure.span.room > setting("ratio", "coarse") * abs(fact.figure.value)
     is_any = fact.figure.kind == "percent" and not fact.label.is_share
     return setting("ratio", "witnesses") if is_any or is_coarse else 1
+
+
+def _is_known(fact: Fact, tried: Tried, record: Mapping[int, Fact]) -> bool:
+    """Whether a percentage is by its name the rate of what stands above the stroke in what stands below it."""
+    above, below = ((record[field].row_label.text, record[field].column_label.text) for field in tried.pair)
+    return fact.figure.kind == "percent" and any(
+        each.rate.search(fact.label.text)
+        and any(map(each.above.search, above))
+        and any(map(each.whole.search, below))
+        and not any(map(each.above.search, below))
+        for each in known_rates()
+    )
 
 
 def _only(fact: Fact, tried: Sequence[Tried], record: Mapping[int, Fact]) -> Tried | None:

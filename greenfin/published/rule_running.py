@@ -22,17 +22,22 @@ def check_running(case: Case) -> Result:
 
 
 def _of_table(facts: Facts) -> Iterator[Result]:
-    yield from _of_lines(map(facts.of_row, facts.layout.rows), attrgetter("row_label"), attrgetter("column_label"))
-    yield from _of_lines(map(facts.of_column, facts.layout.columns), attrgetter("column_label"), attrgetter("row_label"))
+    rows, columns = (map(facts.of_row, facts.layout.rows), map(facts.of_column, facts.layout.columns))
+    corner = " ".join(row[0].text for row in facts.table.rows[: min(facts.layout.rows)])
+    is_said = bool(pattern("row.running").search(f"{facts.layout.caption} {corner}"))
+    yield from _of_lines(rows, attrgetter("row_label"), attrgetter("column_label"), is_said=is_said)
+    yield from _of_lines(columns, attrgetter("column_label"), attrgetter("row_label"), is_said=is_said)
 
 
-def _of_lines(lines: Iterable[Sequence[Fact]], named: Said, timed: Said) -> Iterator[Result]:
+def _of_lines(lines: Iterable[Sequence[Fact]], named: Said, timed: Said, *, is_said: bool) -> Iterator[Result]:
     """Rows with a column for each quarter, or columns with a row for each; years apart."""
     single: dict[int, list[Fact]] = {}
     for line in lines:
         mine = [fact for fact in line if fact.is_level and not fact.label.is_share]
         for year in dict.fromkeys(_year(fact) for fact in mine):
-            yield from _of_year([fact for fact in mine if _year(fact) == year], single.setdefault(year, []), named, timed)
+            of_year = [fact for fact in mine if _year(fact) == year]
+            yield from _of_year(of_year, single.setdefault(year, []), named, timed)
+            yield from _until(of_year, named, timed, is_said=is_said)
 
 
 def _year(fact: Fact) -> int:
@@ -53,6 +58,24 @@ def _of_year(mine: Sequence[Fact], single: list[Fact], named: Said, timed: Said)
     if whole and len(within) in (4, 12) and whole.figure.kind == within[-1].figure.kind:
         reading = Reading("sum", whole.figure.span, within[-1].figure.span, (within[-1].where,))
         yield judged(whole.where, [reading], rule="V-NEST", code="published.total")
+
+
+def _until(mine: Sequence[Fact], named: Said, timed: Said, *, is_said: bool) -> Iterator[Result]:
+    """What is added up until the ends of quarters; ``is_said``: the table's title says so of all that happens and does not just stand."""
+    dated = [(found, fact) for fact in mine if (found := pattern("row.until").fullmatch(timed(fact).text))]
+    within = [fact for fact in mine if pattern("row.within_year").fullmatch(timed(fact).text)]
+    if len(dated) < _AT_LEAST or len(within) >= _AT_LEAST:
+        return
+    first = dated[0][1]
+    name = named(first).text
+    is_event = is_said and pattern("row.event").fullmatch(first.figure.unit)
+    if (is_event or pattern("row.running").search(name)) and not pattern("row.not_running").search(name) and _is_added(first):
+        yield from _rising([fact for _, fact in sorted(dated, key=lambda each: int(str(each[0].lastgroup)[1:]))])
+
+
+def _is_added(fact: Fact) -> bool:
+    """Whether its kind adds up; rates and quotients do not."""
+    return fact.figure.kind not in ("percent", "points", "multiple") and "/" not in fact.figure.kind
 
 
 def _rising(row: Sequence[Fact]) -> Iterator[Result]:

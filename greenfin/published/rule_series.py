@@ -7,7 +7,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cache
 from itertools import pairwise, takewhile
 
 from greenfin.published.index import Case
@@ -15,7 +14,7 @@ from greenfin.published.prose import Mention, Told, told
 from greenfin.published.rule_change import Reading, judged
 from greenfin.published.shapes import HELD, Finding, Period, Result, failed, together
 from greenfin.published.spans import Span, growth
-from greenfin.published.words import pattern, rows_of, texts
+from greenfin.published.words import known_rates, pattern, texts
 
 _AT_LEAST = 2
 _YEAR = re.compile(r"(?<!\d)(20\d\d)(?=\s?\u5e74|\s?[,\u3001-]|\s?and|\s?to)")
@@ -145,23 +144,17 @@ def _sum(parts: Sequence[Mention]) -> Span:
     return total
 
 
-@cache
-def _rates() -> tuple[tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]], ...]:
-    rows = rows_of("rates.csv")
-    return tuple((re.compile(row["rate"], re.I), re.compile(row["above"], re.I), re.compile(row["below"], re.I)) for row in rows)
-
-
 def _of_two(mine: Sequence[Mention], where: str) -> Iterator[Result]:
     """A rate said right behind the two amounts that it is of, each told once in its sentence."""
     levels = [mention for mention in mine if mention.role == "level" and mention.figure.kind not in _NO_AMOUNT]
-    for rate, above, below in _rates():
-        rates = [m for m in mine if m.figure.kind == "percent" and m.role == "ratio" and rate.search(m.before[-_NEAR:])]
-        over = [mention for mention in levels if above.search(mention.before)]
-        under = [mention for mention in levels if mention not in over and below.search(mention.before)]
-        if not len(rates) == len(over) == len(under) == 1 or over[0].figure.kind != under[0].figure.kind:
+    for each in known_rates():
+        told_rates = [m for m in mine if m.figure.kind == "percent" and m.role == "ratio" and each.rate.search(m.before[-_NEAR:])]
+        over = [mention for mention in levels if each.above.search(mention.before)]
+        under = [mention for mention in levels if mention not in over and each.below.search(mention.before)]
+        if not len(told_rates) == len(over) == len(under) == 1 or over[0].figure.kind != under[0].figure.kind:
             continue
         if ratio := over[0].figure.base.over(under[0].figure.base):
-            reading = Reading("share", rates[0].figure.span, ratio.scaled(100), (where,))
+            reading = Reading("share", told_rates[0].figure.span, ratio.scaled(100), (where,))
             yield judged(where, [reading], rule="V-SHARE", code="published.told")
 
 

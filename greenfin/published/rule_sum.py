@@ -29,7 +29,7 @@ def _of_table(facts: Facts, case: Case) -> Iterator[Result]:
     is_rest = pattern("page.goes_on").search(facts.layout.caption)  # its totals are of rows on an earlier page too
     for column in facts.layout.columns:
         mine = [fact for fact in facts.of_column(column) if fact.is_level]
-        yield from () if is_rest else _totals(mine)
+        yield from () if is_rest else _totals([fact for fact in mine if not _is_mean(fact)])
         yield from _parts(mine)
     for row in facts.layout.rows:
         mine = [fact for fact in facts.of_row(row) if fact.is_level]
@@ -45,6 +45,11 @@ def _is_summed(fact: Fact) -> bool:
     """Whether amounts of this kind add up; rates, averages and shares do not."""
     kind = fact.figure.kind
     return kind not in ("percent", "points", "multiple") and "/" not in kind and not pattern("row.per_head").search(fact.label.text)
+
+
+def _is_mean(fact: Fact) -> bool:
+    """Whether a row is the mean of those beside it: no part of a total."""
+    return not fact.label.is_total and bool(pattern("row.mean").search(fact.row_label.text))
 
 
 def _is_distinct(fact: Fact) -> bool:

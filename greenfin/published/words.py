@@ -82,6 +82,24 @@ def quotients() -> tuple[Quotient, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Words of a rate, of what it is of in running text (``above``, ``below``), and of the whole in a table."""
+
+    rate: re.Pattern[str]
+    above: re.Pattern[str]
+    below: re.Pattern[str]
+    whole: re.Pattern[str]
+
+
+@cache
+def known_rates() -> tuple[Rate, ...]:
+    """All words of rates."""
+    return tuple(
+        Rate(*(re.compile(row[name], re.IGNORECASE) for name in ("rate", "above", "below", "whole"))) for row in rows_of("rates.csv")
+    )
+
+
 @cache
 def units() -> Mapping[str, UnitWord]:
     """Unit words, lower case."""

@@ -130,3 +130,35 @@ def test_totals_of_the_rest_of_a_table_are_not_of_its_rows_alone(tmp_path: Path)
     document = _over_two_pages(tmp_path / "rest.pdf", wider=True)
     assert len(document.tables) == 2
     assert checked(document, reference=load(None)).findings == ()
+
+
+def test_figures_beside_the_middle_of_a_long_name_are_its_row(tmp_path: Path) -> None:
+    """A name of two lines, with its figures at the height between them; the row before it keeps its own name."""
+
+    def draw(canvas: Any) -> None:
+        _lines(canvas, [["指标", "2024年", "2023年"], ["各项贷款余额", "812.40", "760.15"]])
+        canvas.drawString(EDGES[0], 672, "具有直接和间接碳减排效益")
+        for edge, text in zip(EDGES[1:], ("39.32", "31.43"), strict=False):
+            canvas.drawRightString(edge, 666, text)
+        canvas.drawString(EDGES[0], 660, "项目的贷款余额")
+        _lines(canvas, [["绿色贷款笔数", "106", "88"]], top=644)
+
+    table = _read(tmp_path / "middle.pdf", [draw]).tables[0]
+    assert _texts(table)[1:] == [
+        ["各项贷款余额", "812.40", "760.15"],
+        ["具有直接和间接碳减排效益项目的贷款余额", "39.32", "31.43"],
+        ["绿色贷款笔数", "106", "88"],
+    ]
+
+
+def test_a_caption_that_touches_a_table_with_lines_says_its_unit(tmp_path: Path) -> None:
+    def draw(canvas: Any) -> None:
+        rows = [["范围", "2024年"], ["范围一", "602.98"], ["范围二", "6,926.80"]]
+        canvas.drawString(EDGES[0], 708, "排放情况（单位：吨二氧化碳当量）")
+        for number, row in enumerate(rows):
+            for at, text in enumerate(row):
+                canvas.drawString(EDGES[0] + 4 + 120 * at, 698 - 14 * number, text)
+        canvas.grid([EDGES[0], EDGES[0] + 120, EDGES[0] + 240], [707 - 14 * n for n in range(4)])
+
+    found = checked(_read(tmp_path / "caption.pdf", [draw]), reference=load(None))
+    assert "吨二氧化碳当量" in found.document.tables[0].caption
