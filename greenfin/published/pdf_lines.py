@@ -12,10 +12,8 @@ _GAP = 1.1  # of the size of the type: a wider gap parts two cells
 _ENDS = 2.0  # sizes short of the right margin: the last line of a paragraph
 _LOOSE = 1.9  # line distances: a new paragraph
 _OVERLAP = 0.5
-_PARTED = 0.45  # of the size: between two Chinese signs, or within a number, this is no space
+_PARTED = 0.45  # of the size: what parts two Chinese signs, or two numbers, and is more than a space
 _NUMBER = re.compile(r"[-+(]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?[%)]{0,2}")
-_THREE = re.compile(r"\d{3}(?:\.\d+)?%?")
-_LEAD = re.compile(r"[-+(]?\d{1,3}")
 _MARK = re.compile(r"(?:\s?\[\d{1,2}\])+$")
 _DASHES = ("\u2014", "\u2013", "\u2014\u2014", "-", "--", "\uff0d")
 _WIDE = re.compile(r"[\u2e80-\u9fff\uff00-\uffef]")
@@ -91,17 +89,17 @@ def _with(segment: Segment, word: Segment, size: float) -> Segment:
 
 
 def _are_two_cells(segment: Segment, word: Segment, size: float) -> bool:
-    """Whether a number stands behind a number, or behind a dash: cells with little room between them.
+    """Whether a number stands behind a number, or behind a dash, with more than a space between them.
 
-    Digits in threes with a narrow space between them are one number.
+    Thousands parted by a space are one number, and so is what runs from one number to another.
     """
-    last = _MARK.sub("", segment.text).rpartition(" ")[2]
-    if _THREE.fullmatch(word.text) and _LEAD.fullmatch(last) and word.left - segment.right < _PARTED * size:
+    if word.left - segment.right < _PARTED * size:
         return False
-    is_number = [bool(_NUMBER.fullmatch(text)) for text in (last, word.text)]
-    is_dash = [text in _DASHES for text in (last, word.text)]
-    is_exact = any(set(text) & {".", ",", "%"} for text, is_one in zip((last, word.text), is_number, strict=True) if is_one)
-    return all(is_number) or all(is_dash) or (any(is_number) and any(is_dash) and is_exact)
+    pair = (_MARK.sub("", segment.text).rpartition(" ")[2], word.text)
+    numbers = [text for text in pair if _NUMBER.fullmatch(text)]
+    dashes = [text for text in pair if text in _DASHES]
+    is_exact = any(set(text) & {".", ",", "%"} for text in numbers)
+    return len(numbers + dashes) == len(pair) and (not numbers or not dashes or is_exact)
 
 
 def glued(one: str, other: str) -> str:
