@@ -79,8 +79,9 @@ def test_numbers_close_beside_each_other_are_cells_of_their_own(tmp_path: Path) 
 
 
 def test_a_number_with_spaces_between_its_thousands_is_one_and_so_is_a_range() -> None:
-    places = ((60, "Water"), (95, "12"), (105, "450"), (140, "11"), (150, "902.5"), (180, "37"), (196, "306"))
-    places += ((220, "2.85"), (238, "\u2014"), (244, "3.20"))
+    numbers = ((95, "12"), (105, "450"), (140, "11"), (150, "902.5"), (180, "37"), (196, "306"))
+    span = ((220, "2.85"), (238, "\u2014"), (244, "3.20"))
+    places = ((60, "Water"), *numbers, *span)
     words = [{"x0": x, "x1": x + 4 * len(text), "top": 0, "bottom": SIZE, "size": SIZE, "text": text} for x, text in places]
     assert [segment.text for segment in lines_of(words)[0].segments] == ["Water", "12 450", "11 902.5", "37", "306", "2.85 — 3.20"]
 
