@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
 import shutil
 import statistics
 import sys
@@ -129,8 +130,9 @@ def deciding(n: int, runs: int) -> None:
 def auditing(n: int, runs: int, address: str | None) -> list[Goal]:
     """Auditing against the sha256 of the same bytes in memory, and against only reading them, by both clocks.
 
-    An audit reads several blocks at once, the sha256 beside it is on one core: elapsed it may be shorter than by processor time. A
-    server's processor time is not this process's, so with one only the elapsed time is told.
+    An audit reads several blocks at once in processes of their own, the sha256 beside it is on one core: elapsed it may be shorter than by
+    processor time, which is that of all its processes. A server's processor time is not this process's, so with one only the elapsed time
+    is told.
     """
     store = emptied(address)
     for begin in range(0, n, 200_000):
@@ -154,7 +156,7 @@ def auditing(n: int, runs: int, address: str | None) -> list[Goal]:
         "audit": audit,
     }
     goals = []
-    for called, clock in (("elapsed", time.perf_counter), ("processor time", time.process_time))[: 1 if address else 2]:
+    for called, clock in (("elapsed", time.perf_counter), ("processor time", processor))[: 1 if address else 2]:
         timed = {f"{name}, {called}": partial(seconds, work, clock) for name, work in works.items()}
         found = side_by_side(timed, runs, f"sha256 of the same bytes, {called}", n)
         goals.append(Goal(f"audit over sha256 of the same bytes, {called}", found[f"audit, {called}"], AUDIT_GOAL))
@@ -162,6 +164,11 @@ def auditing(n: int, runs: int, address: str | None) -> list[Goal]:
     store.engine.dispose()
     shutil.rmtree(Path(store.files))
     return goals
+
+
+def processor() -> float:
+    """Processor seconds of this process and of those it started that have ended."""
+    return sum(os.times()[:4])
 
 
 def main() -> None:

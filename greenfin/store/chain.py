@@ -11,12 +11,12 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import Connection, text
 
+from greenfin.store.chain_child import pieces
 from greenfin.store.tables import LOGS
 
 BLOCK_ROWS = 65_536
-_PIECE_ROWS = 4_096  # read at once: what is made of so few is hashed while it is still near the processor
 NOTHING_BEFORE = "0" * 64
 
 
@@ -47,26 +47,26 @@ def block_bytes(connection: Connection, log: str, first: int, last: int) -> byte
 
 
 def block_pieces(connection: Connection, log: str, first: int, last: int) -> Iterator[bytes]:
-    """:func:`block_bytes` piece by piece: a bracket, rows with commas between, a bracket."""
-    query, before = _bytes_query(log, connection.dialect.name), b"["
-    for begin in range(first, last + 1, _PIECE_ROWS):
-        found = connection.execute(query, {"first": begin, "last": min(begin + _PIECE_ROWS - 1, last)}).scalar()
-        if found is not None:
-            yield before
-            yield found.encode() if isinstance(found, str) else found
-            before = b","
-    yield b"]" if before == b"," else b"[]"
+    """:func:`block_bytes` piece by piece."""
+    query = text(bytes_query(log, connection.dialect.name))
+
+    def read(begin: int, end: int) -> bytes | None:
+        found: str | bytes | None = connection.execute(query, {"first": begin, "last": end}).scalar()
+        return found.encode() if isinstance(found, str) else found
+
+    return pieces(read, first, last)
 
 
 @cache
-def _bytes_query(log: str, dialect: str) -> TextClause:
+def bytes_query(log: str, dialect: str) -> str:
+    """The query for the rows of a log from ``:first`` to ``:last``, as the database itself writes them."""
     columns = [f'"{name}"' for name in columns_of(log)]
     source = f'FROM "{log}" WHERE number BETWEEN :first AND :last'
     if dialect == "sqlite":
-        return text(f"SELECT CAST(group_concat(j) AS BLOB) FROM (SELECT json_array({', '.join(columns)}) AS j {source} ORDER BY number)")  # noqa: S608  # our own names
+        return f"SELECT CAST(group_concat(j) AS BLOB) FROM (SELECT json_array({', '.join(columns)}) AS j {source} ORDER BY number)"  # noqa: S608  # our own names
     # as text, for bytes travel as hex; to_json is not cast, for concat_ws writes any value as text
     parts = ", ".join(f"coalesce(to_json({name}), 'null')" for name in columns)
-    return text(f"SELECT string_agg('[' || concat_ws(',', {parts}) || ']', ',' ORDER BY number) {source}")
+    return f"SELECT string_agg('[' || concat_ws(',', {parts}) || ']', ',' ORDER BY number) {source}"
 
 
 def rows_sha256(connection: Connection, log: str, first: int, last: int) -> str:

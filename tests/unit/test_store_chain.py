@@ -6,12 +6,13 @@ import json
 import multiprocessing
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, text
 
 from greenfin.core.problems import Refused
-from greenfin.store import chain
+from greenfin.store import audit, chain, chain_child
 from greenfin.store.audit import Verdict, head, verify, verify_chain
 from greenfin.store.chain import block_bytes, canonical
 from greenfin.store.heads import HEADS, Head
@@ -28,9 +29,10 @@ def _restated(i: int, **given: object) -> dict[str, object]:
     return {"actor": "zhang.san", "cell": f"T01!co2.{i}", "period": "2025", **values, **given}
 
 
-@pytest.fixture
-def written(store: Store) -> Store:
-    """Three transactions over two logs: blocks of 5, 1, 5 and 3 rows."""
+@pytest.fixture(params=[audit._PAYS, -1], ids=["here", "apart"])
+def written(store: Store, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """Three transactions over two logs: blocks of 5, 1, 5 and 3 rows; audited in this process, or in processes of their own (SQLite)."""
+    monkeypatch.setattr(audit, "_PAYS", request.param)
     with writing(store) as now:
         now.append("restatements", [_restated(i) for i in range(5)])
         now.event("a", "x", detail={"n": 1})
@@ -72,6 +74,25 @@ def test_what_was_written_is_found_the_same(written: Store) -> None:
     verdict = verify_chain(written)
     assert (verdict.same, verdict.blocks, verdict.rows) == (True, 4, 14)
     assert verify_chain(written, anchors=[verdict.head] if verdict.head else []).same
+
+
+def test_a_process_of_its_own_finds_the_blocks_and_none_finds_nothing(
+    written: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    if not written.is_sqlite:
+        pytest.skip("a server reads by itself")
+    with written.engine.connect() as connection:
+        links = [dict(row) for row in connection.execute(text("SELECT * FROM blocks")).mappings()]
+    assert audit._unsure(written, links) == []
+    altered = {**links[1], "rows_sha256": "0" * 64}
+    assert audit._unsure(written, [links[0], altered, *links[2:]]) == [altered]
+    broken = tmp_path / "child.py"
+    broken.write_text("print(1)\nraise SystemExit(1)")
+    monkeypatch.setattr(chain_child, "__file__", str(broken))
+    assert audit._unsure(written, links) == links
+    monkeypatch.setattr(audit.sys, "executable", str(tmp_path / "none"))
+    assert audit._unsure(written, links) == links
+    assert verify_chain(written).same
 
 
 def test_an_empty_store_is_the_same(store: Store) -> None:
