@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import ctypes
 import json
 import os
 import pickle
@@ -16,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
@@ -46,6 +47,7 @@ from greenfin.streamed.workers import THREADS, processors
 from tests.spark_machines import HOST, standalone
 
 MORE, FASTER, MB = 1.6, 4.0, 1e6
+ORPHANS_HERE = 36  # PR_SET_CHILD_SUBREAPER
 GIVEN = ("loans.parquet", "projects.parquet", "inputs.parquet")
 Turn = Callable[[], dict[str, float]]
 
@@ -198,10 +200,13 @@ def in_spark(place: columns.Place, out: Path) -> dict[str, float]:
 
 
 def _ended(gateway: Any) -> None:
-    """Spark's own process is over, so that the processor time of it and what it started is told to this one."""
+    """Spark's own process and its Python processes are over, so that their processor time is told to this one."""
     gateway.shutdown()
     gateway.proc.stdin.close()
     gateway.proc.wait()
+    with suppress(ChildProcessError):
+        while True:
+            os.wait()
 
 
 @cache
@@ -244,6 +249,7 @@ def _emptied(work: Callable[..., dict[str, float]], place: columns.Place, out: P
     """The work into a folder that is new, whatever an earlier turn has left there; with processor seconds of all its processes."""
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir()
+    ctypes.CDLL(None).prctl(ORPHANS_HERE, 1)  # Spark's Python processes may outlive it: they become ours (Linux)
     before = _processor()
     return {**work(place, out), "processor": _processor() - before}
 
