@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
+from pathlib import Path
 
 import streamlit as st
 
@@ -18,6 +19,8 @@ from greenfin.ui.frame.asked import Asked, parsed
 from greenfin.ui.frame.desk import Desk
 from greenfin.ui.views.runs import choice
 from greenfin.ui.views.said import tell
+
+_GONE = "run-gone"
 
 
 def show() -> None:
@@ -50,9 +53,20 @@ def _chosen(found: tuple[Saved, ...], lang: Lang) -> Saved:
     asked = next((place for place, saved in by_folder.items() if saved.id == st.query_params.get("run")), None)
     if asked and "run" not in st.session_state:
         st.session_state["run"] = asked
+    before = str(st.session_state.get("run", ""))
+    if before and before not in by_folder:
+        st.session_state[_GONE] = Path(before).name
     with st.sidebar:
-        folder = st.selectbox(say("ui.run", lang), list(by_folder), format_func=lambda name: choice(by_folder[name]), key="run")
+        if gone := st.session_state.get(_GONE):
+            st.warning(markup.plain(say("ui.run_gone", lang, run=gone)), icon=":material/event_busy:")
+        names = list(by_folder)
+        folder = st.selectbox(say("ui.run", lang), names, format_func=lambda name: choice(by_folder[name]), key="run", on_change=_seen_gone)
     return by_folder[folder]
+
+
+def _seen_gone() -> None:
+    """The reader has chosen a run himself: nothing more is said of the one that went."""
+    st.session_state.pop(_GONE, None)
 
 
 def _page(desk: Desk) -> None:

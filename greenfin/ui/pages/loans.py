@@ -32,7 +32,7 @@ def show(desk: Desk) -> None:
     found = page(saved.folder, wanted, start=paging.start_of("loans", str(wanted)), size=SIZE, lang=lang, eyes=eyes)
     left, right = st.columns([5, 6], gap="large")
     with left:
-        chosen = _choice(found.lines, lang)
+        chosen = _choice(found.lines, lang, is_filtered=wanted != Filter())
         paging.draw("loans", str(wanted), found.span, lang)
     one = loan(saved.folder, chosen, lang=lang, name_of=lambda code: known.get(code, ""), eyes=eyes) if chosen else None
     if one:
@@ -59,9 +59,9 @@ def _select(place: DeltaGenerator, name: str, words: Mapping[str, str], lang: La
     return select(place, f"filter-{name}", list(words), lang=lang, label=label, shown=words.__getitem__, none=none)
 
 
-def _choice(lines: Sequence[Line], lang: Lang) -> str | None:
+def _choice(lines: Sequence[Line], lang: Lang, *, is_filtered: bool) -> str | None:
     if not lines:
-        st.info(say("ui.no_loans", lang), icon=":material/search_off:")
+        st.info(say("ui.no_loans" if is_filtered else "ui.no_loans_at_all", lang), icon=":material/search_off:")
         return None
     by_id = {line.loan_id: line for line in lines}
     kept = str(st.session_state.get("kept-loan", ""))
