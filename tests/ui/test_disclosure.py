@@ -86,6 +86,46 @@ def test_answers_are_filled_in_read_and_kept(opened: Opened) -> None:
     assert reader.page.get_by_role("button", name="保存").count() == 0
 
 
+def _written(tab: Tab, item: str, text: str) -> None:
+    tab.choose("问卷项目", item)
+    box = tab.page.get_by_role("textbox", name=re.compile("中文")).first
+    box.fill(text)
+    box.press("Control+Enter")
+    tab.settle()
+
+
+def _read(tab: Tab, item: str) -> str:
+    tab.choose("问卷项目", item)
+    return str(tab.page.get_by_role("textbox", name=re.compile("中文")).first.input_value())
+
+
+def test_what_two_people_answer_at_once_is_put_together(opened: Opened) -> None:
+    first, second = opened("esg"), opened("esg")
+    for tab in (first, second):
+        tab.open("disclosure", shows=SHEET)
+        part(tab, "问卷")
+    _written(first, "Q04", "甲写的第四项")
+    _written(first, "Q05", "甲写的第五项")
+    first.page.get_by_role("button", name="保存").click()
+    first.settle()
+    _written(second, "Q05", "乙写的第五项")
+    _written(second, "Q06", "乙写的第六项")
+    second.page.get_by_role("button", name="保存").click()
+    second.page.get_by_text("已另存了新的一版").wait_for()
+    second.settle()
+    second.pictures("disclosure-answers-joined-zh")
+    assert "甲写的第五项" in second.page.locator("table.gf-list").last.inner_text()
+    assert [_read(second, item) for item in ("Q04", "Q05", "Q06")] == ["甲写的第四项", "乙写的第五项", "乙写的第六项"]
+    second.page.get_by_role("button", name="保存").click()
+    second.settle()
+    assert second.refusals() == []
+    assert second.page.get_by_text("已另存了新的一版").count() == 0
+    first.page.reload()
+    first.settle()
+    part(first, "问卷")
+    assert [_read(first, item) for item in ("Q04", "Q05", "Q06")] == ["甲写的第四项", "乙写的第五项", "乙写的第六项"]
+
+
 def test_two_people_sign_a_run_off(opened: Opened) -> None:
     maker = opened("esg")
     maker.open("disclosure", shows=SHEET)

@@ -94,7 +94,7 @@ def _tables(desk: Desk, result: RunResult) -> None:
 def _other(desk: Desk, place: st.delta_generator.DeltaGenerator) -> Saved | None:
     """Another run whose figures stand beside: the reader's choice, none to begin with."""
     saved = desk.run()
-    runs = {str(run.folder): run for run in held.found(desk.place) if run.folder != saved.folder}
+    runs = {str(run.folder): run for run in desk.runs if run.folder != saved.folder}
     shown = {folder: f"{run.record['made_of']['as_of']} · {Path(folder).name}" for folder, run in runs.items()}
     label, none = say("ui.disclosure.beside", desk.lang), say("ui.disclosure.beside_none", desk.lang)
     chosen = select(place, "beside", list(shown), lang=desk.lang, label=label, shown=shown.__getitem__, none=none)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,6 +13,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from greenfin import ingest, pipeline
+from greenfin.core.problems import Refused
 from greenfin.core.records import Answer
 from greenfin.messages import Lang, say
 from greenfin.pipeline import RunResult
@@ -22,9 +24,11 @@ from greenfin.ui.frame.choosing import select
 from greenfin.ui.frame.desk import Desk
 from greenfin.ui.views import answers as views
 from greenfin.ui.views.answers import Reader, Register, Slot
+from greenfin.ui.views.answers_merged import Merged, called, merged
 
 FILE = "answers.yaml"
-_MADE = "answers-made"
+_MADE, _JOINED = "answers-made", "answers-joined"
+_MARK = 8
 
 
 def show(desk: Desk, result: RunResult) -> None:
@@ -40,6 +44,7 @@ def show(desk: Desk, result: RunResult) -> None:
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     name = select(left, "answers-item", list(items), lang=lang, label=say("ui.answers.item", lang), shown=shown.__getitem__)
     _kept(desk, right, draft)
+    _told(draft, lang)
     _remade(desk, result, draft)
     reader = views.reader_of(result, answers)
     may_write = desk.store is None or desk.may("answer")
@@ -72,6 +77,11 @@ class _Draft:
             st.session_state[self.key] = _begun(desk, result, self.period)
             st.session_state[f"{self.key}-saved"] = st.session_state[self.key][0]
         self.answers, self.base = st.session_state[self.key]
+        self.result, self.times = result, int(st.session_state.get(f"{self.key}-times", 0))
+
+    def box(self, *names: object) -> str:
+        """The key of a box: of this run alone, and another one once the answers of somebody else were put in."""
+        return "-".join(map(str, (*names, sha256(self.key.encode()).hexdigest()[:_MARK], self.times)))
 
     def text(self, slot: Slot, lang: str, text: str) -> None:
         self._set(views.with_text(self.answers, slot.place, lang, text))
@@ -88,6 +98,14 @@ class _Draft:
         st.session_state[self.key] = (self.answers, version)
         st.session_state[f"{self.key}-saved"] = self.answers
         self.base = version
+
+    def join(self, theirs: tuple[Answer, ...], version: Version, lang: Lang) -> Merged:
+        """Put in what somebody else has saved since; what is on the page goes on from there."""
+        found = merged(st.session_state[f"{self.key}-saved"], self.answers, theirs, lang=lang)
+        st.session_state[self.key] = (found.answers, version)
+        st.session_state[f"{self.key}-saved"] = theirs
+        st.session_state[f"{self.key}-times"] = self.times + 1
+        return found
 
     def _set(self, answers: tuple[Answer, ...]) -> None:
         if answers != self.answers:
@@ -125,8 +143,37 @@ def _kept(desk: Desk, place: DeltaGenerator, draft: _Draft) -> None:
     if draft.base.sha256:
         place.caption(say("ui.answers.saved_by", lang, who=draft.base.actor, at=draft.base.at[:16].replace("T", " ")))
     if desk.may("answer") and save.button(say("ui.answers.save", lang), icon=":material/save:", type="primary", width="stretch"):
-        draft.saved(answered.save_answers(desk.store, desk.actor, content, period=draft.period, based_on=draft.base.sha256))
+        try:
+            draft.saved(answered.save_answers(desk.store, desk.actor, content, period=draft.period, based_on=draft.base.sha256))
+        except Refused as refused:
+            if refused.problem.code != "store.answers_changed":
+                raise
+            _join(desk, draft)
         st.toast(say("ui.answers.saved", lang), icon=":material/check_circle:")
+
+
+def _join(desk: Desk, draft: _Draft) -> None:
+    """Somebody else has saved since: his answers beside those of the page, to be looked at and saved once more."""
+    store, actor = desk.record()
+    version = answered.latest(store, actor, draft.period)
+    theirs = _read(answered.read_answers_of(store, actor, version), draft.result)
+    found = draft.join(theirs, version, desk.lang)
+    st.session_state[_JOINED] = (draft.key, version.actor, found.clashes)
+    st.rerun()
+
+
+def _told(draft: _Draft, lang: Lang) -> None:
+    """What was put in of somebody else's, until the answers are saved."""
+    of, who, clashes = st.session_state.get(_JOINED, ("", "", ()))
+    if of != draft.key:
+        return
+    if draft.is_saved:
+        del st.session_state[_JOINED]
+        return
+    st.warning(markup.plain(say("ui.answers.joined", lang, who=who)), icon=":material/group:")
+    if clashes:
+        heads = [say(f"ui.answers.clash.{name}", lang) for name in ("question", "theirs")]
+        st.html(markup.listing(heads, [(called(question, draft.items, lang), text) for question, text in clashes]))
 
 
 def _remade(desk: Desk, result: RunResult, draft: _Draft) -> None:
@@ -153,16 +200,17 @@ def _slot(slot: Slot, draft: _Draft, reader: Reader, may_write: bool, lang: Lang
     for place, (name, text) in zip(columns, slot.texts.items(), strict=True):
         words = f"{label} · {views.language_words(name)}" if name else label
         with place:
-            found = _box(slot, name, words, may_write=may_write, lang=lang)
+            key = draft.box("answer", *slot.place, name)
+            found = _box(slot, name, words, key=key, may_write=may_write, lang=lang)
             if found != text:
                 draft.text(slot, name, found)
             if slot.kind in views.WORDS and found.strip():
                 _reading(reader, found, "en" if name == "en" else "zh" if name == "zh" else lang, lang)
 
 
-def _box(slot: Slot, name: str, words: str, *, may_write: bool, lang: Lang) -> str:
+def _box(slot: Slot, name: str, words: str, *, key: str, may_write: bool, lang: Lang) -> str:
     """What stands in the box of a place in a language."""
-    label, text, key = words, slot.texts[name], "-".join(("answer", *map(str, slot.place), name))
+    label, text = words, slot.texts[name]
     hint = markup.plain(views.unit_hint(slot, lang)) or None
     if slot.kind == "choice":
         shown = dict(slot.options)
@@ -189,7 +237,7 @@ def _register(register: Register, draft: _Draft, may_write: bool) -> None:
     }
     st.html(markup.heading(register.label))
     words = {key: pa.array([row.get(key, "") for row in register.rows], pa.string()) for key, *_ in register.columns}
-    key = f"register-{register.item}-{register.field}"
+    key = draft.box("register", register.item, register.field)
     held = st.session_state.setdefault(f"{key}-began", pa.table(words))  # words even where there is no row yet
     found = st.data_editor(
         held, column_config=config, num_rows="dynamic", key=key, disabled=not may_write, width="stretch", hide_index=True

@@ -165,8 +165,13 @@ def _trend(row: str, dated: Sequence[tuple[Saved, Mapping[str, Mapping[str, Any]
 
 
 def _year_before(day: str) -> str:
+    """The same day a year before.
+
+    >>> _year_before("2025-12-31"), _year_before("2024-02-29")
+    ('2024-12-31', '2023-02-28')
+    """
     year, _, rest = day.partition("-")
-    return f"{int(year) - 1}-{rest}"
+    return f"{int(year) - 1}-{rest.replace('02-29', '02-28')}"
 
 
 def first_of(groups: Sequence[Group]) -> tuple[Group, ...]:
