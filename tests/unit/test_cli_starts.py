@@ -14,6 +14,7 @@ import pytest
 import typer
 from typer.exceptions import TyperException
 
+from greenfin._version import __version__
 from greenfin.cli import main
 from greenfin.cli.plain import take_plainly
 from greenfin.messages import LANGUAGES, codes, helps
@@ -61,6 +62,11 @@ def test_the_command_line_that_only_names_its_commands_answers_as_the_whole_one(
 def test_the_words_of_the_help_are_those_of_all_words() -> None:
     for lang in LANGUAGES:
         assert helps(lang) == {code: words for code, words in codes(lang).items() if code.startswith("help.")}
+
+
+def test_the_command_is_there_without_its_script() -> None:
+    done = subprocess.run([sys.executable, "-m", "greenfin", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout == f"greenfin {__version__}\n"
 
 
 def test_the_help_loads_no_command() -> None:
