@@ -63,6 +63,8 @@ def _paper(doer: acts.Doer, sitting: Sitting, row: QueueRow, needs: Sequence[tup
         why_not = None if tag.project else say("ui.review.attach_no_project", lang)
         for_all = st.checkbox(say("ui.review.attach_project", lang), disabled=not tag.project, help=why_not)
         asked = st.form_submit_button(say("ui.review.attach", lang), type="primary")
+    if asked and sent is None:
+        st.error(say("ui.review.attach_no_file", lang), icon=":material/attach_file:")
     if asked and sent is not None:
         link = Link(project=tag.project, need=need) if for_all and tag.project else Link(receipt=tag.receipt, need=need)
         _attach(doer, sent, link, kind=kind, valid_from=valid_from, valid_to=valid_to)
