@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from greenfin.core.records import Answer
 from greenfin.reference.load import load
-from greenfin.ui.views.answers_merged import called, merged
+from greenfin.ui.views.answers_merged import called, merged, same
 
 BEFORE = (Answer("Q01", "a", "x"), Answer("Q02", "b", "y"), Answer("Q03", "c", "z"))
 ROWS = (Answer("Q04", "list", "r1", row=1, column="n"), Answer("Q04", "list", "r2", row=2, column="n"))
@@ -44,6 +44,12 @@ def test_the_same_change_by_both_is_none_to_speak_of() -> None:
     found = merged(BEFORE, both, (Answer("Q01", "a", "both", where="file"), *BEFORE[1:]), lang="en")
     assert found.clashes == ()
     assert _texts(found.answers)["Q01", "a"] == ["both"]
+
+
+def test_the_same_answers_in_another_order_are_the_same() -> None:
+    assert same((*BEFORE, *ROWS), (*reversed(ROWS), Answer("Q09", "x", " "), *BEFORE))
+    assert not same(BEFORE, BEFORE[1:])
+    assert not same(ROWS, (ROWS[0], Answer("Q04", "list", "other", row=2, column="n")))
 
 
 def test_a_question_is_called_by_its_item_and_words() -> None:

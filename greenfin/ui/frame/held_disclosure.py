@@ -6,17 +6,21 @@ import io
 import tempfile
 import zipfile
 from pathlib import Path
+from typing import TypeAlias
 
 import streamlit as st
 
-from greenfin.core.records import Table
+from greenfin.core.records import Answer, Table
 from greenfin.messages import Lang
 from greenfin.pack import pack
 from greenfin.reported import every_table
+from greenfin.store.answered import Version
 from greenfin.ui.frame import held
 from greenfin.ui.views import checks as views_checks
 from greenfin.ui.views import tables as views_tables
 
+Unsaved: TypeAlias = tuple[tuple[Answer, ...], Version, tuple[Answer, ...]]  # as they stand, the version they began with, its answers
+MOST_UNSAVED = 100
 _DAY = (1980, 1, 1, 0, 0, 0)
 
 
@@ -44,6 +48,12 @@ def packed(folder: Path, run: str) -> tuple[bytes, str]:
     with tempfile.TemporaryDirectory() as place:
         made = pack(folder, Path(place) / f"{run}.zip")
         return made.path.read_bytes(), made.sha256
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def unsaved() -> dict[tuple[str, str], Unsaved]:
+    """Answers that were not saved yet, by who fills them in and the run: a log-in that expires, or a page drawn anew, loses none."""
+    return {}
 
 
 def csv_files(folder: Path) -> bytes:

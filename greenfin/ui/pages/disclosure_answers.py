@@ -22,9 +22,10 @@ from greenfin.store.answered import Version
 from greenfin.ui.frame import lists, making, markup
 from greenfin.ui.frame.choosing import select
 from greenfin.ui.frame.desk import Desk
+from greenfin.ui.frame.held_disclosure import MOST_UNSAVED, unsaved
 from greenfin.ui.views import answers as views
 from greenfin.ui.views.answers import Reader, Register, Slot
-from greenfin.ui.views.answers_merged import Merged, called, merged
+from greenfin.ui.views.answers_merged import Merged, called, merged, same
 
 FILE = "answers.yaml"
 _MADE, _JOINED = "answers-made", "answers-joined"
@@ -73,9 +74,13 @@ class _Draft:
     def __init__(self, desk: Desk, result: RunResult) -> None:
         self.key = f"answers-{desk.run().folder}"
         self.period, self.items = result.as_of.isoformat(), result.reference.questions
+        self.held = desk.actor.user if desk.actor else "", str(desk.run().folder)
         if self.key not in st.session_state:
-            st.session_state[self.key] = _begun(desk, result, self.period)
-            st.session_state[f"{self.key}-saved"] = st.session_state[self.key][0]
+            left = unsaved().get(self.held)
+            answers, base = left[:2] if left else _begun(desk, result, self.period)
+            st.session_state[self.key] = answers, base
+            st.session_state[f"{self.key}-saved"] = left[2] if left else answers
+            st.session_state[f"{self.key}-left"] = bool(left)
         self.answers, self.base = st.session_state[self.key]
         self.result, self.times = result, int(st.session_state.get(f"{self.key}-times", 0))
 
@@ -92,12 +97,24 @@ class _Draft:
     @property
     def is_saved(self) -> bool:
         """Whether the record holds them as they stand here."""
-        return bool(self.base.sha256) and st.session_state.get(f"{self.key}-saved") == self.answers
+        return bool(self.base.sha256) and same(st.session_state[f"{self.key}-saved"], self.answers)
+
+    @property
+    def is_left_over(self) -> bool:
+        """Whether it goes on from answers that the reader left unsaved."""
+        return bool(st.session_state.get(f"{self.key}-left")) and self.held in unsaved()
 
     def saved(self, version: Version) -> None:
         st.session_state[self.key] = (self.answers, version)
         st.session_state[f"{self.key}-saved"] = self.answers
         self.base = version
+        unsaved().pop(self.held, None)
+
+    def let_go(self) -> None:
+        """Begin anew from what is saved."""
+        unsaved().pop(self.held, None)
+        st.session_state.pop(self.key, None)
+        st.session_state[f"{self.key}-times"] = self.times + 1
 
     def join(self, theirs: tuple[Answer, ...], version: Version, lang: Lang) -> Merged:
         """Put in what somebody else has saved since; what is on the page goes on from there."""
@@ -105,12 +122,23 @@ class _Draft:
         st.session_state[self.key] = (found.answers, version)
         st.session_state[f"{self.key}-saved"] = theirs
         st.session_state[f"{self.key}-times"] = self.times + 1
+        self._hold(found.answers, version)
         return found
 
     def _set(self, answers: tuple[Answer, ...]) -> None:
         if answers != self.answers:
             self.answers = answers
             st.session_state[self.key] = (answers, self.base)
+            self._hold(answers, self.base)
+
+    def _hold(self, answers: tuple[Answer, ...], base: Version) -> None:
+        """For the case that the log-in expires, or the page is loaded anew, before they are saved."""
+        found, saved = unsaved(), st.session_state[f"{self.key}-saved"]
+        found.pop(self.held, None)
+        if not same(answers, saved):
+            found[self.held] = (answers, base, saved)
+        for oldest in list(found)[:-MOST_UNSAVED]:
+            found.pop(oldest, None)
 
 
 def _begun(desk: Desk, result: RunResult, period: str) -> tuple[tuple[Answer, ...], Version]:
@@ -163,7 +191,11 @@ def _join(desk: Desk, draft: _Draft) -> None:
 
 
 def _told(draft: _Draft, lang: Lang) -> None:
-    """What was put in of somebody else's, until the answers are saved."""
+    """That the page goes on from what was left unsaved, and what was put in of somebody else's, until the answers are saved."""
+    if draft.is_left_over:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.info(say("ui.answers.left_over", lang), icon=":material/history:")
+            st.button(say("ui.answers.let_go", lang), icon=":material/undo:", key="answers-let-go", on_click=draft.let_go)
     of, who, clashes = st.session_state.get(_JOINED, ("", "", ()))
     if of != draft.key:
         return

@@ -33,6 +33,12 @@ def merged(before: Iterable[Answer], mine: Iterable[Answer], theirs: Iterable[An
     return Merged(tuple(found), tuple(clashes))
 
 
+def same(one: Iterable[Answer], other: Iterable[Answer]) -> bool:
+    """Whether they say the same, in whatever order and from whatever file."""
+    first, second = ({q: _said(each) for q, each in _by_question(answers).items()} for answers in (one, other))
+    return first == second
+
+
 def _by_question(answers: Iterable[Answer]) -> Mapping[Question, Sequence[Answer]]:
     found: dict[Question, list[Answer]] = {}
     for one in answers:
