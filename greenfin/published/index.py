@@ -105,6 +105,14 @@ class Case:
         return found
 
     @cached_property
+    def by_kind_of(self) -> Mapping[str, Collection[str]]:
+        """The names of the tables by what they are of, said to be all of it or not."""
+        found: dict[str, dict[str, None]] = {}
+        for name, held in self.by_name.items():
+            found.setdefault(pattern("subject.whole_of").sub("", held[0].label.subject), {})[name] = None
+        return found
+
+    @cached_property
     def counted(self) -> Sequence[str]:
         """The names of the tables that something may be told for each of: heads, floor space, customers, income."""
         said = {name: f"{held[0].row_label.text} {held[0].column_label.text}" for name, held in self.by_name.items()}

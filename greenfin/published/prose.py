@@ -130,6 +130,8 @@ def _role_by_words(figure: Figure, tail: str) -> str:
         return "prior"
     if figure.kind == "percent":
         return _percent_role(tail)
+    if pattern("prose.more_added").search(tail):
+        return "other"
     return "added" if pattern("prose.added").search(tail) else "level"
 
 

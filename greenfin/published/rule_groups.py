@@ -12,7 +12,7 @@ from greenfin.published.facts import Facts
 from greenfin.published.index import Case
 from greenfin.published.rule_change import Reading, judged
 from greenfin.published.rule_ratio import records_of
-from greenfin.published.rule_sum import combined, sum_of
+from greenfin.published.rule_sum import by_outline, combined, sum_of, without_children
 from greenfin.published.settings import setting
 from greenfin.published.shapes import HELD, Fact, Finding, Label, Result, failed, together
 from greenfin.published.words import pattern
@@ -169,6 +169,8 @@ def _below(rows: Sequence[Fact], total: Fact) -> Iterator[list[Fact]]:
     is_next = pattern("row.named_total").search
     kin = list(takewhile(lambda f: not f.label.is_total and not is_next(f.row_label.text) and f.figure.kind == total.figure.kind, rows))
     yield from (kin[:count] for count in range(_AT_LEAST, len(kin) + 1))
+    yield from by_outline(kin)
+    yield without_children(kin)
     if kin[:1] and kin[0].label.is_part:
         yield kin[:1]
 

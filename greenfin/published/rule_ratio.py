@@ -16,7 +16,7 @@ from greenfin.published.rule_change import Reading, judged
 from greenfin.published.settings import setting
 from greenfin.published.shapes import HELD, Fact, Result, together
 from greenfin.published.spans import Span
-from greenfin.published.words import Quotient, known_rates, pattern, quotients
+from greenfin.published.words import Quotient, known_rates, pattern, plain, quotients
 
 Records = Mapping[int, Mapping[int, Fact]]  # a column's facts by row, or a row's by column
 Pair = tuple[int, int]  # the fields above and below the stroke
@@ -65,6 +65,8 @@ def _of_records(records: Records) -> Iterator[Result]:
 
 def _of_other_tables(facts: Facts, case: Case) -> Iterator[Result]:
     """Amounts per head, per square metre of a table that prints neither: of the amounts of the same names and years elsewhere."""
+    if any(pattern("prose.by_mean").search(plain(passage.text)) for passage in case.document.passages):
+        return  # by an average of the year that no table need hold
     down = next(records_of(facts))
     for field in facts.layout.rows:
         printed = {at: held[field] for at, held in down.items() if field in held and _is_per_one(held[field])}
@@ -81,18 +83,19 @@ def _of_other_tables(facts: Facts, case: Case) -> Iterator[Result]:
 
 
 def _is_per_one(fact: Fact) -> bool:
-    return "/" in fact.figure.kind and fact.figure.value > 0 and bool(pattern("row.quotient").search(fact.label.text))
+    return "/" in fact.figure.kind and fact.figure.value > 0 and bool(pattern("row.quotient_words").search(fact.label.subject))
 
 
 def _elsewhere(fact: Fact, case: Case) -> Iterator[Fact]:
     """The amounts that a quotient names, each told once of its period: what it is of, and what it is for each of."""
     period, core = fact.label.period, _core(fact)
-    names = list(dict.fromkeys([indicator_of(core) or core, *case.counted]))
+    above = [indicator_of(core) or core, *case.by_kind_of.get(pattern("subject.whole_of").sub("", core), ())]
+    names = list(dict.fromkeys([*above, *case.counted]))
     if period is None or len(names) > setting("ratio", "most"):
         return
     for name in names:
         levels = [level for level in case.levels(name, period) if not _is_quotient(level)]
-        if len(levels) == 1 and levels[0].figure.value > 0 and (name == names[0] or _is_named_below(levels[0], fact)):
+        if len(levels) == 1 and levels[0].figure.value > 0 and (name in above or _is_named_below(levels[0], fact)):
             yield levels[0]
 
 

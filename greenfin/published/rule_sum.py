@@ -83,7 +83,8 @@ def _of_the_last(above: Sequence[Fact], total: Fact) -> bool:
         if row.label.is_total or not _alike(total, [row]):
             return False
         found += row.figure.base
-        if count >= _AT_LEAST and found.meets(total.figure.base) and total.figure.base.value:
+        is_enough = count >= _AT_LEAST or (len(above) > 1 and above[-2].label.is_total)  # a subtotal of one row
+        if is_enough and found.meets(total.figure.base) and total.figure.base.value:
             return True
     return False
 
@@ -102,15 +103,18 @@ def _choices(column: Sequence[Fact], index: int, *, is_cut: bool = False) -> Ite
         yield plain_rows
         yield [fact for fact in plain_rows if not fact.label.is_part]
         yield [fact for fact in part if fact.label.is_total]
-        yield from _by_outline(plain_rows)
-        yield _without_children(plain_rows)
-        yield _without_children([fact for fact in plain_rows if not fact.label.is_part])
+        names_total = [bool(pattern("row.named_total").search(fact.row_label.text)) for fact in plain_rows]
+        yield [fact for fact, is_one in zip(plain_rows, names_total, strict=True) if is_one]
+        yield [fact for fact, is_one in zip(plain_rows, names_total, strict=True) if not is_one]
+        yield from by_outline(plain_rows)
+        yield without_children(plain_rows)
+        yield without_children([fact for fact in plain_rows if not fact.label.is_part])
     grouped = [fact for fact in above if fact.label.is_total]
     if grouped and since >= 0:
         yield [*grouped, *column[since + 1 : index]]
 
 
-def _by_outline(rows: Sequence[Fact]) -> Iterator[list[Fact]]:
+def by_outline(rows: Sequence[Fact]) -> Iterator[list[Fact]]:
     """The rows of the highest number only (1, 2, 3 without 1.1), where rows are numbered."""
     texts = {id(fact): pattern("row.part").sub("", fact.row_label.text).strip() for fact in rows}
     numbers = {at: found[1] for at, text in texts.items() if (found := pattern("row.outline").match(text))}
@@ -119,7 +123,7 @@ def _by_outline(rows: Sequence[Fact]) -> Iterator[list[Fact]]:
         yield [fact for fact in rows if numbers[id(fact)].count(".") == least]
 
 
-def _without_children(rows: Sequence[Fact]) -> list[Fact]:
+def without_children(rows: Sequence[Fact]) -> list[Fact]:
     """The rows without those that add up to the row right above them."""
     kept: list[Fact] = []
     at = 0
