@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from hashlib import sha256
-from pathlib import Path
 
 import pyarrow as pa
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from greenfin import ingest, pipeline
+from greenfin import pipeline
 from greenfin.core.problems import Refused
-from greenfin.core.records import Answer
 from greenfin.messages import Lang, say
 from greenfin.pipeline import RunResult
 from greenfin.store import answered
-from greenfin.store.answered import Version
 from greenfin.ui.frame import lists, making, markup
+from greenfin.ui.frame.answers_draft import FILE, Draft, read_answers
 from greenfin.ui.frame.choosing import select
 from greenfin.ui.frame.desk import Desk
-from greenfin.ui.frame.held_disclosure import MOST_UNSAVED, unsaved
 from greenfin.ui.views import answers as views
 from greenfin.ui.views.answers import Reader, Register, Slot
-from greenfin.ui.views.answers_merged import Merged, called, merged, same
+from greenfin.ui.views.answers_merged import called
 
-FILE = "answers.yaml"
 _MADE, _JOINED = "answers-made", "answers-joined"
-_MARK = 8
 
 
 def show(desk: Desk, result: RunResult) -> None:
     """Draw the part. Raises Refused."""
     lang, items = desk.lang, result.reference.questions
-    draft = _Draft(desk, result)
+    draft = Draft(desk, result)
     answers = draft.answers
     languages = views.languages_of(answers, result.options.report_lang)
     state = {one.id: one for one in views.progress(items, answers, lang)}
@@ -68,97 +60,7 @@ def _way(state: views.Progress, wrong: int, lang: Lang) -> tuple[str, str, str]:
     return f"item:{state.id}", words, "failed" if wrong else "passed" if state.answered == state.required else "warning"
 
 
-class _Draft:
-    """The answers as they stand on the page, and the saved version they began with."""
-
-    def __init__(self, desk: Desk, result: RunResult) -> None:
-        self.key = f"answers-{desk.run().folder}"
-        self.period, self.items = result.as_of.isoformat(), result.reference.questions
-        self.held = desk.actor.user if desk.actor else "", str(desk.run().folder)
-        if self.key not in st.session_state:
-            left = unsaved().get(self.held)
-            answers, base = left[:2] if left else _begun(desk, result, self.period)
-            st.session_state[self.key] = answers, base
-            st.session_state[f"{self.key}-saved"] = left[2] if left else answers
-            st.session_state[f"{self.key}-left"] = bool(left)
-        self.answers, self.base = st.session_state[self.key]
-        self.result, self.times = result, int(st.session_state.get(f"{self.key}-times", 0))
-
-    def box(self, *names: object) -> str:
-        """The key of a box: of this run alone, and another one once the answers of somebody else were put in."""
-        return "-".join(map(str, (*names, sha256(self.key.encode()).hexdigest()[:_MARK], self.times)))
-
-    def text(self, slot: Slot, lang: str, text: str) -> None:
-        self._set(views.with_text(self.answers, slot.place, lang, text))
-
-    def rows(self, register: Register, rows: Sequence[Mapping[str, object]]) -> None:
-        self._set(views.with_rows(self.answers, register.item, register.field, rows))
-
-    @property
-    def is_saved(self) -> bool:
-        """Whether the record holds them as they stand here."""
-        return bool(self.base.sha256) and same(st.session_state[f"{self.key}-saved"], self.answers)
-
-    @property
-    def is_left_over(self) -> bool:
-        """Whether it goes on from answers that the reader left unsaved."""
-        return bool(st.session_state.get(f"{self.key}-left")) and self.held in unsaved()
-
-    def saved(self, version: Version) -> None:
-        st.session_state[self.key] = (self.answers, version)
-        st.session_state[f"{self.key}-saved"] = self.answers
-        self.base = version
-        unsaved().pop(self.held, None)
-
-    def let_go(self) -> None:
-        """Begin anew from what is saved."""
-        unsaved().pop(self.held, None)
-        st.session_state.pop(self.key, None)
-        st.session_state[f"{self.key}-times"] = self.times + 1
-
-    def join(self, theirs: tuple[Answer, ...], version: Version, lang: Lang) -> Merged:
-        """Put in what somebody else has saved since; what is on the page goes on from there."""
-        found = merged(st.session_state[f"{self.key}-saved"], self.answers, theirs, lang=lang)
-        st.session_state[self.key] = (found.answers, version)
-        st.session_state[f"{self.key}-saved"] = theirs
-        st.session_state[f"{self.key}-times"] = self.times + 1
-        self._hold(found.answers, version)
-        return found
-
-    def _set(self, answers: tuple[Answer, ...]) -> None:
-        if answers != self.answers:
-            self.answers = answers
-            st.session_state[self.key] = (answers, self.base)
-            self._hold(answers, self.base)
-
-    def _hold(self, answers: tuple[Answer, ...], base: Version) -> None:
-        """For the case that the log-in expires, or the page is loaded anew, before they are saved."""
-        found, saved = unsaved(), st.session_state[f"{self.key}-saved"]
-        found.pop(self.held, None)
-        if not same(answers, saved):
-            found[self.held] = (answers, base, saved)
-        for oldest in list(found)[:-MOST_UNSAVED]:
-            found.pop(oldest, None)
-
-
-def _begun(desk: Desk, result: RunResult, period: str) -> tuple[tuple[Answer, ...], Version]:
-    """The last version that was saved, else what the run was made with."""
-    if desk.store and desk.actor:
-        version = answered.latest(desk.store, desk.actor, period)
-        if version.sha256:
-            content = answered.read_answers_of(desk.store, desk.actor, version)
-            return _read(content, result), version
-    return result.inputs.answers or (), Version()
-
-
-def _read(content: bytes, result: RunResult) -> tuple[Answer, ...]:
-    with tempfile.TemporaryDirectory() as place:
-        file = Path(place) / FILE
-        file.write_bytes(content)
-        return ingest.read_answers(file, questions=result.reference.questions, tables=result.reference.named).value
-
-
-def _kept(desk: Desk, place: DeltaGenerator, draft: _Draft) -> None:
+def _kept(desk: Desk, place: DeltaGenerator, draft: Draft) -> None:
     lang = desk.lang
     content = views.as_yaml(draft.answers, draft.items).encode()
     with place:
@@ -180,17 +82,17 @@ def _kept(desk: Desk, place: DeltaGenerator, draft: _Draft) -> None:
         st.toast(say("ui.answers.saved", lang), icon=":material/check_circle:")
 
 
-def _join(desk: Desk, draft: _Draft) -> None:
+def _join(desk: Desk, draft: Draft) -> None:
     """Somebody else has saved since: his answers beside those of the page, to be looked at and saved once more."""
     store, actor = desk.record()
     version = answered.latest(store, actor, draft.period)
-    theirs = _read(answered.read_answers_of(store, actor, version), draft.result)
+    theirs = read_answers(answered.read_answers_of(store, actor, version), draft.result)
     found = draft.join(theirs, version, desk.lang)
     st.session_state[_JOINED] = (draft.key, version.actor, found.clashes)
     st.rerun()
 
 
-def _told(draft: _Draft, lang: Lang) -> None:
+def _told(draft: Draft, lang: Lang) -> None:
     """That the page goes on from what was left unsaved, and what was put in of somebody else's, until the answers are saved."""
     if draft.is_left_over:
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -208,7 +110,7 @@ def _told(draft: _Draft, lang: Lang) -> None:
         st.html(markup.listing(heads, [(called(question, draft.items, lang), text) for question, text in clashes]))
 
 
-def _remade(desk: Desk, result: RunResult, draft: _Draft) -> None:
+def _remade(desk: Desk, result: RunResult, draft: Draft) -> None:
     """Where the saved answers are not those of the run: the run made again with them, as a run of its own."""
     lang = desk.lang
     if made := str(st.session_state.pop(_MADE, "")):
@@ -220,13 +122,13 @@ def _remade(desk: Desk, result: RunResult, draft: _Draft) -> None:
         st.caption(say("ui.answers.not_in_run", lang), width="stretch")
         if st.button(say("ui.answers.remake", lang), icon=":material/refresh:", key="answers-remake"):
             with st.spinner(say("ui.computing", lang), show_time=True):
-                inputs = replace(result.inputs, answers=_read(said.encode(), result))
+                inputs = replace(result.inputs, answers=read_answers(said.encode(), result))
                 saved = making.kept(desk, pipeline.compute(inputs, result.options, reference=result.reference))
             st.session_state[_MADE] = saved.id
             st.rerun()
 
 
-def _slot(slot: Slot, draft: _Draft, reader: Reader, may_write: bool, lang: Lang) -> None:
+def _slot(slot: Slot, draft: Draft, reader: Reader, may_write: bool, lang: Lang) -> None:
     label = slot.label + ("" if slot.is_required else f" {say('ui.answers.optional', lang)}")
     columns = st.columns(len(slot.texts))
     for place, (name, text) in zip(columns, slot.texts.items(), strict=True):
@@ -262,7 +164,7 @@ def _reading(reader: Reader, text: str, of: Lang, lang: Lang) -> None:
     st.html(lists.prose(found.text, [(one.written, one.value, one.is_wrong) for one in found.bound]))
 
 
-def _register(register: Register, draft: _Draft, may_write: bool) -> None:
+def _register(register: Register, draft: Draft, may_write: bool) -> None:
     config = {
         key: st.column_config.SelectboxColumn(label, options=list(options)) if options else st.column_config.TextColumn(label)
         for key, label, _, options in register.columns
