@@ -48,8 +48,8 @@ def _is_summed(fact: Fact) -> bool:
 
 
 def _is_mean(fact: Fact) -> bool:
-    """Whether a row is the mean of those beside it: no part of a total."""
-    return not fact.label.is_total and bool(pattern("row.mean").search(fact.row_label.text))
+    """Whether a row or a column is the mean of those beside it: no part of a total."""
+    return not fact.label.is_total and any(pattern("row.mean").search(label.text) for label in (fact.row_label, fact.column_label))
 
 
 def _is_distinct(fact: Fact) -> bool:
@@ -223,7 +223,7 @@ def _across(row: Sequence[Fact]) -> Iterator[Result]:
             for fact in row
             if fact is not total and fact.label.period == total.label.period and not fact.label.is_share and _alike(total, [fact])
         ]
-        parts = [fact for fact in beside if not fact.column_label.is_total and not fact.column_label.is_part]
+        parts = [fact for fact in beside if not (fact.column_label.is_total or fact.column_label.is_part or _is_mean(fact))]
         if len(parts) >= _AT_LEAST and all(fact.column_label.period == total.column_label.period for fact in parts):
             yield _total(total, [parts, *combined(parts)])
 
