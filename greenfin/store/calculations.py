@@ -24,6 +24,7 @@ from greenfin.store.writing import reading
 KIND = "calculation"  # of evidence
 FORM = "calculation"  # the column of the file that holds the form as JSON
 PROJECT = "key"  # the column of the project's id
+_MOST = 1 << 20  # bytes; what is longer is no form
 _FREE = ("claim",)  # texts of the form in anybody's words
 _NAMING = ("labels",)  # of results in a list: what stands in a free input
 
@@ -85,7 +86,7 @@ def read_calculation(store: Store, actor: Actor, sha256: str) -> Kept:
         is_seen, is_named = (sha256 in seen_documents(connection, [sha256], each) for each in (branches, naming))
     if kind != KIND or not is_seen:
         raise Refused(error("store.unknown_evidence", "", found=sha256[:80]))
-    data = read_kept(store.files, EVIDENCE, sha256)
+    data = read_kept(store.files, EVIDENCE, sha256)[:_MOST]
     if is_named:
         return Kept(data, is_covered=False)
     covered = _covered(data)
