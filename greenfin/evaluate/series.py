@@ -130,6 +130,17 @@ def back(quarter: date, count: int) -> date:
     return date(months // MONTHS, months % MONTHS + 1, 1) - timedelta(days=1)
 
 
+def ended(day: date) -> date:
+    """The last day of the quarter that has ended by a day.
+
+    >>> ended(date(2025, 12, 31)), ended(date(2025, 12, 30)), ended(date(2024, 2, 29))
+    (datetime.date(2025, 12, 31), datetime.date(2025, 9, 30), datetime.date(2023, 12, 31))
+    """
+    size = MONTHS // QUARTERS
+    last = back(day.replace(month=(day.month + size - 1) // size * size, day=1), 0)
+    return last if last <= day else back(last, 1)
+
+
 def past(quarter: date, count: int) -> Sequence[date]:
     """The quarters before one, the nearest first."""
     return [back(quarter, step + 1) for step in range(count)]

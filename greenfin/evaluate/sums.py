@@ -7,24 +7,33 @@ from datetime import date
 from fractions import Fraction
 
 from greenfin.core.money import round_half_up
-from greenfin.core.problems import Outcome
+from greenfin.core.problems import Outcome, Problem, warning
 from greenfin.core.records import Sum
 from greenfin.core.series import Point
 from greenfin.evaluate.evaluation import Evaluation, evaluate
 from greenfin.evaluate.schemes import DEFAULT, scheme
-from greenfin.evaluate.series import series_of
+from greenfin.evaluate.series import ended, series_of, shown
 
 NAME, TABLE, SMALL = "evaluation", "stated", 10**6
 
 
 def evaluation_sums(points: Sequence[Point], as_of: date) -> Outcome[tuple[Sum, ...]]:
-    """The values and scores of the last quarter up to a day (in millionths, keys ``indicator`` and ``item``); nothing without any."""
+    """The values and scores of the last quarter up to a day (in millionths, keys ``indicator`` and ``item``); nothing without any.
+
+    A quarter before the one that has ended last is told: the table calls it this quarter.
+    """
     series = series_of(points, scheme(DEFAULT))
     known = [quarter for quarter in series.quarters if quarter <= as_of]
     if not known:
         return Outcome(())
     found = evaluate(series, known[-1])
-    return Outcome(tuple(_sums(found.value)), found.problems)
+    return Outcome(tuple(_sums(found.value)), (*_older(known[-1], as_of), *found.problems))
+
+
+def _older(quarter: date, as_of: date) -> Iterator[Problem]:
+    due = ended(as_of)
+    if quarter < due:
+        yield warning("evaluation.older_quarter", "", quarter=shown(quarter), due=shown(due))
 
 
 def _sums(found: Evaluation) -> Iterator[Sum]:

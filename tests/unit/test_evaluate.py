@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
@@ -168,3 +169,15 @@ def test_json_has_the_keys_of_the_contract(tmp_path: Path) -> None:
     indicators = shown["indicators"]
     assert isinstance(indicators, list)
     assert {"id", "value", "longitudinal", "cross", "score"} <= set(indicators[0])
+
+
+@pytest.mark.parametrize(
+    ("as_of", "due"),
+    [(date(2025, 12, 31), None), (date(2026, 3, 30), None), (date(2026, 3, 31), "2026Q1"), (date(2025, 11, 1), None)],
+)
+def test_a_scorecard_of_an_older_quarter_says_so(tmp_path: Path, as_of: date, due: str | None) -> None:
+    """What the table calls this quarter is the last one that had ended, or it is told."""
+    points = ingest.read_evaluation(_csv(tmp_path / "a.csv", [HEADERS, *_rows()])).value
+    found = evaluate.evaluation_sums(points, as_of)
+    assert found.value
+    assert [p.params["due"] for p in found.problems if p.code == "evaluation.older_quarter"] == ([due] if due else [])
