@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 import threading
@@ -88,8 +87,9 @@ def blocks_of(pages: Sequence[Page]) -> Iterator[Table | Passage]:
     held: Table | None = None
     for page in pages:
         blocks = [block for block in page.blocks if not _is_running(block, page.number, running)]
-        if held is not None and _says_it_goes_on(blocks):
-            blocks = blocks[[isinstance(block, Table) for block in blocks].index(True) :]
+        if held is not None and (first := _goes_on_at(blocks)):
+            yield from (block for block in blocks[:first] if not _is_title_of_rest(block))
+            blocks = blocks[first:]
         if held is not None and blocks and isinstance(blocks[0], Table) and (rest := _rest(held, blocks[0])):
             held, blocks = replace(held, rows=(*held.rows, *rest)), blocks[1:]
         if held is not None and blocks:
@@ -103,19 +103,23 @@ def blocks_of(pages: Sequence[Page]) -> Iterator[Table | Passage]:
         yield held
 
 
-def _says_it_goes_on(blocks: Sequence[Table | Passage]) -> bool:
-    """Whether a page begins with the title of a table that goes on, and that table."""
-    first = next((at for at, block in enumerate(blocks) if not _is_short(block)), len(blocks))
-    is_said = any(_is_short(block) and pattern("page.goes_on").search(plain(block.text)) for block in blocks[:first])
-    return is_said and any(isinstance(block, Table) for block in blocks[first : first + 1])
+def _goes_on_at(blocks: Sequence[Table | Passage]) -> int:
+    """Where on a page the table stands that goes on under its title, with only short texts before it; 0 where there is none."""
+    first = next((at for at, block in enumerate(blocks) if not _is_short(block)), 0)
+    is_said = any(_is_title_of_rest(block) for block in blocks[:first])
+    return first if is_said and isinstance(blocks[first], Table) else 0
+
+
+def _is_title_of_rest(block: Table | Passage) -> bool:
+    return _is_short(block) and bool(pattern("page.goes_on").search(plain(block.text)))
 
 
 def _masks(passage: Passage, page: int) -> Iterator[tuple[str, int]]:
-    """A text as it is, and without the numbers that may be the page's, with how far they are from it."""
+    """A text as it is, and without each of the numbers that may be the page's, with how far it is from it."""
     text = passage.text.strip()
     yield text, 0
-    for off in dict.fromkeys(int(number) - page for number in pattern("page.number").findall(text)):
-        yield re.sub(rf"(?<!\d)0*{page + off}(?!\d)", "#", text), off
+    for found in pattern("page.number").finditer(text):
+        yield f"{text[: found.start()]}#{text[found.end() :]}", int(found[0]) - page
 
 
 def _running(pages: Sequence[Page]) -> set[tuple[str, int]]:

@@ -164,3 +164,15 @@ def test_a_caption_that_touches_a_table_with_lines_says_its_unit(tmp_path: Path)
 
     found = checked(_read(tmp_path / "caption.pdf", [draw]), reference=load(None))
     assert "吨二氧化碳当量" in found.document.tables[0].caption
+
+
+def test_a_foot_of_the_page_is_known_where_its_other_numbers_are_the_pages_too(tmp_path: Path) -> None:
+    def page(number: int) -> Draw:
+        def draw(canvas: Any) -> None:
+            canvas.drawString(EDGES[0], 700, f"第{'甲乙丙丁'[number - 1]}段说明本行的绿色贷款政策。")
+            canvas.drawString(EDGES[0], 40, f"2025-3-2 批次2a3f 第{number}页 共4页")
+
+        return draw
+
+    document = _read(tmp_path / "foot.pdf", [page(number) for number in range(1, 5)])
+    assert [passage.text for passage in document.passages] == [f"第{sign}段说明本行的绿色贷款政策。" for sign in "甲乙丙丁"]
