@@ -108,7 +108,9 @@ def _changed(record: Restatement, was: PriorCell, cell: str) -> PriorCell | Prob
 def restatements_used(records: Sequence[Restatement], prior: Sequence[PriorCell]) -> tuple[Restatement, ...]:
     """The records that figures of ``prior`` carry, each in the unit of its figure where the record names none."""
     told = {cell.restated: cell.unit for cell in prior if cell.restated}
-    return tuple(replace(record, unit=record.unit or told[record.told]) for record in records if record.told in told)
+    own = {(f"{cell.table}!{cell.row}.{cell.column}", cell.restated): cell.unit for cell in prior}  # two figures may be restated alike
+    used = (record for record in records if record.told in told)
+    return tuple(replace(one, unit=one.unit or own.get((one.cell, one.told), told[one.told])) for one in used)
 
 
 def _ratio(record: Restatement, was: PriorCell) -> Fraction | None:

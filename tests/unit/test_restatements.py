@@ -93,6 +93,13 @@ def test_a_large_figure_is_told_and_printed_as_it_was_given(tmp_path: Path) -> N
     assert {cell.decimals for name, cell in made.cells.items() if cell.text is None} == {2}
 
 
+def test_two_figures_restated_alike_keep_their_own_units(tmp_path: Path) -> None:
+    prior = (PriorCell("T20", "diesel", "current", Fraction(12), "t"), PriorCell("T02", "green_balance", "current", Fraction(12), "亿元"))
+    path = written(tmp_path / "r.csv", "T20!diesel.current,12,14,,漏计", "T02!green_balance.current,12,14,,漏计")
+    records = read_restatements(path).value
+    assert [one.unit for one in restatements_used(records, restated(prior, records).value)] == ["t", "亿元"]
+
+
 def test_a_record_that_was_not_used_is_not_in_the_table(tmp_path: Path) -> None:
     records = read_restatements(written(tmp_path / "r.csv", "T20!diesel.current,12,14,t,x")).value
     assert restated_tables.table_of(restatements_used(records, restated(PRIOR, records).value), {}) == ()
