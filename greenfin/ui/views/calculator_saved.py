@@ -56,7 +56,7 @@ def saved(asked: Asked, shown: Shown, *, project: str, basis: str) -> Outcome[by
     if not rows:
         raise Refused(error("ui.calculator.nothing_to_save"))
     result = {"release": __version__, **{name: shown[name] for name in _OF_RESULT}}
-    rows[0][FORM] = json.dumps({**asdict(asked), "on": asked.on.isoformat(), RESULT: result}, ensure_ascii=False, sort_keys=True)
+    rows[0][FORM] = json.dumps({**asdict(asked), "on": asked.on.isoformat(), RESULT: result}, ensure_ascii=False)
     kept = pa.schema([*(pa.field(name, pa.string()) for name in (*schema("supplements").names, FORM))])
     table = pa.Table.from_pylist([{n: None if v is None else str(v) for n, v in row.items()} for row in rows], schema=kept)
     with tempfile.TemporaryDirectory() as folder:
