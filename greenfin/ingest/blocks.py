@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 
-from greenfin.core.units import same_dimension
+from greenfin.ingest.around import around, text_of, unit_above
 from greenfin.ingest.cells import is_blank, told
-from greenfin.ingest.dates import find_date, period_of, stretch_of
-from greenfin.ingest.grids import CellValue, Grid, column_number
-from greenfin.ingest.headers import Heading, is_header_word, names_money, read_header, unit_of
-from greenfin.ingest.vocabulary import allowed, fields, kinds, mark, marks, plain, starts
+from greenfin.ingest.dates import period_of, stretch_of
+from greenfin.ingest.grids import CellValue, Grid
+from greenfin.ingest.headers import Heading, is_header_word, read_header, unit_of
+from greenfin.ingest.numbered import is_numbering
+from greenfin.ingest.vocabulary import allowed, fields, kinds, mark, marks, plain
 
 SCAN_ROWS = 30
 _MAX_COLUMNS = 600
 _LEAST_HEADERS = 3
 _MEASURED = ("input.", "item.", "result.")
-_SHORT_UNIT = 20  # a unit that stands alone above a table
 _DEPTHS = (1, 2, 3)
-_LETTER = re.compile(r"\(?(?:[a-z]{1,2}|\d{1,3})\)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +69,13 @@ class Block:
         return self.grid.at(row, place.column if place else None)
 
 
-def find_block(grid: Grid, *, wanted: tuple[str, ...], start: int = 0, rows: int = SCAN_ROWS) -> Block | None:
-    """The best block whose header stands in the first rows from ``start``; None where nothing is recognised."""
+def find_block(grid: Grid, *, wanted: tuple[str, ...], start: int = 0, rows: int = SCAN_ROWS, end: int | None = None) -> Block | None:
+    """The best block whose header stands in the first rows from ``start``, and before ``end``; None where nothing is recognised."""
+    last = grid.height if end is None else end
     best: tuple[tuple[int, int, int, int], Block] | None = None
-    for row in range(start, min(start + rows, grid.height)):
+    for row in range(start, min(start + rows, last)):
         for depth in _DEPTHS:
-            if row + depth > grid.height or (depth > 1 and not _is_header_like(grid, row)):
+            if row + depth > last or (depth > 1 and not _is_header_like(grid, row)):
                 break
             for order, block in enumerate(_blocks_at(grid, row, depth=depth, wanted=wanted)):
                 score = (len(block.places) + len(block.more) + len(block.periods), -depth, -row, -order)
@@ -117,18 +116,22 @@ def _deepest(block: Block) -> Block:
 
 
 def next_header(block: Block, *, wanted: tuple[str, ...]) -> Block | None:
-    """The next block of the sheet under another header; the same header again (on a new page) is not one."""
+    """The next block of the sheet under another header; the same again (on a new page) is one where it is in another unit."""
     grid = block.grid
     hits = np.zeros(block.end, np.int64)
     for column in range(min(len(grid.columns), _MAX_COLUMNS)):
         hits[block.first :] += told(grid, column, lambda cell: isinstance(cell, str) and is_header_word(cell))[block.first : block.end]
     here = {place.header for place in block.places.values()}
     for row in np.nonzero(hits >= _LEAST_HEADERS)[0].tolist():
-        if grid.row(row) == grid.row(block.header_row):  # the last row of a header of several
+        unit = unit_above(grid, row, first=block.first)
+        is_other = bool(unit) and unit != block.money_unit  # the same header, its amounts in another unit
+        if grid.row(row) == grid.row(block.header_row) and not is_other:  # the last row of a header of several
             continue
         found = find_block(grid, wanted=wanted, start=row, rows=1)
         if found and {place.header for place in found.places.values()} != here:
             return found
+        if found and is_other:
+            return replace(found, money_unit=unit)
     return None
 
 
@@ -164,7 +167,7 @@ def _headings(grid: Grid, row: int, *, depth: int) -> Iterator[Place]:
         child = levels[-1][column]
         options = ["".join(texts), "".join(texts[-2:]), *_own_number(texts), *_of_parent(texts), *([child] if child else texts[::-1])]
         read = [h for text in dict.fromkeys(options) if (h := read_header(text)).fields]
-        heading = next((h for h in read if not h.is_loose), next(iter(read), Heading()))
+        heading = _of_item(texts) or next((h for h in read if not h.is_loose), next(iter(read), Heading()))
         is_whole = bool(heading.fields) or period_of(options[0], year=None) is not None  # 2025 over 1, 2, 3
         yield Place(column, options[0] if is_whole else texts[-1], heading)
 
@@ -184,25 +187,29 @@ def _of_parent(texts: list[str]) -> Iterator[str]:
             yield texts[-2].removesuffix(tail) + texts[-1]
 
 
+def _of_item(texts: list[str]) -> Heading | None:
+    """The heading of a column of a group with the name of an item: ``用量(吨)`` under ``自来水`` is the water, ``金额`` is no item's."""
+    group = read_header(texts[-2]) if len(texts) > 1 else Heading()
+    items = tuple(field for field in group.fields if field.startswith("item."))
+    own = read_header(texts[-1])
+    if not items or not {"ops.qty", "ops.amount"} & set(own.fields):
+        return None
+    return replace(own, fields=items, unit=own.unit or group.unit) if "ops.qty" in own.fields else Heading()
+
+
 def _level(grid: Grid, row: int, *, is_parent: bool) -> list[str]:
     """The texts of a header row; a parent's text goes on to the right over its merged cells (or over blanks)."""
-    texts = [_text(cell).strip("* ") for cell in grid.row(row)]
+    texts = [text_of(cell).strip("* ") for cell in grid.row(row)]
     if not is_parent:
         return texts
     if grid.merged:
         for top, left, bottom, right in grid.merged:
             if top <= row <= bottom and right > left and left < len(texts):
-                texts[left : right + 1] = [_text(grid.columns[left][top]).strip("* ")] * (min(right, len(texts) - 1) - left + 1)
+                texts[left : right + 1] = [text_of(grid.columns[left][top]).strip("* ")] * (min(right, len(texts) - 1) - left + 1)
         return texts
     for column in range(1, len(texts)):
         texts[column] = texts[column] or texts[column - 1]
     return texts
-
-
-def _text(cell: CellValue) -> str:
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return "" if cell is None else str(cell).strip()
 
 
 def block_at(grid: Grid, row: int, *, kind: str) -> Block | None:
@@ -241,7 +248,7 @@ def block_with(grid: Grid, row: int, *, kind: str, depth: int, known: Mapping[st
             twice.append(at)
     if not places:
         return None
-    unit, doubt, day = _above(grid, row)
+    unit, doubt, day = around(grid, row)
     first, places = _below(grid, row + depth, places)
     return Block(
         grid, kind, places, first, grid.height, row + depth - 1, unit, day, tuple(unknown), tuple(twice), tuple(periods), tuple(more),
@@ -280,7 +287,7 @@ def _block(grid: Grid, kind: str, headings: list[Place], *, row: int, depth: int
             unknown.append(place)
     if not is_named and not _needs_met(kind, set(places), len(periods)):
         return None
-    unit, doubt, day = _above(grid, row)
+    unit, doubt, day = around(grid, row)
     first, places = _below(grid, row + depth, places)
     return Block(
         grid, kind, places, first, grid.height, row + depth - 1, unit, day, tuple(unknown), tuple(twice), tuple(periods), tuple(more),
@@ -314,50 +321,18 @@ def _needs_met(kind: str, fields: set[str], periods: int) -> bool:
     return all(any(option in held for option in group) for group in kinds()[kind].needs)
 
 
-def _above(grid: Grid, row: int) -> tuple[str, str, date | None]:
-    """The money unit (and one that nobody knows) and the data date that stand in the rows above a header."""
-    unit, doubt, day = "", "", None
-    for index in range(row):
-        cells = [_text(cell) for cell in grid.row(index)]
-        for position, cell in enumerate(cells):
-            after = next((c for c in cells[position + 1 :] if c), "")
-            found, unknown = _money_unit(cell, after)
-            unit, doubt = unit or found, doubt or unknown
-            day = day or _stated_date(cell, after)
-    return unit, "" if unit else doubt, day
-
-
-def _money_unit(cell: str, after: str) -> tuple[str, str]:
-    """The money unit of a text such as ``单位:万元``, ``(RMB mn)``; or the text when it names money in an unknown way."""
-    clean = plain(cell)
-    for word in starts("unit_marks"):
-        if word in clean:
-            named = clean[clean.find(word) :].strip("()")
-            named = after if clean.rstrip(":") == word else named
-            found = unit_of(named)
-            if found:
-                return (found, "") if same_dimension(found, "CNY") else ("", "")
-            return "", named if names_money(named) else ""
-    if len(clean) <= _SHORT_UNIT and (found := unit_of(clean)) and same_dimension(found, "CNY"):
-        return found, ""
-    return "", ""
-
-
-def _stated_date(cell: str, after: str) -> date | None:
-    clean = plain(cell)
-    for word in starts("date_marks"):
-        if word in clean:
-            return find_date(clean[clean.find(word) :]) or (find_date(after) if clean.rstrip(":") == word else None)
-    return None
-
-
 def _below(grid: Grid, first: int, places: dict[str, Place]) -> tuple[int, dict[str, Place]]:
-    """The first body row: a row of units or letters, or the header in other words, is not one; units go to their columns."""
+    """The first body row: a row of units or letters, or the header in other words, is not one; units go to their columns.
+
+    Nor is a row into which merged cells of the header reach down.
+    """
+    reached = (bottom + 1 for top, _, bottom, _ in grid.merged or () if top < first <= bottom < first + len(_DEPTHS))
+    first = max(reached, default=first)
     while first < grid.height:
-        cells = {column: _text(cell) for column, cell in enumerate(grid.row(first)) if _text(cell)}
+        cells = {column: text_of(cell) for column, cell in enumerate(grid.row(first)) if text_of(cell)}
         if not cells:
             break
-        if _is_lettered(cells) or (len(cells) >= _LEAST_HEADERS and 2 * sum(map(is_header_word, cells.values())) > len(cells)):
+        if is_numbering(cells) or (len(cells) >= _LEAST_HEADERS and 2 * sum(map(is_header_word, cells.values())) > len(cells)):
             first += 1
         elif all(unit_of(text) or plain(text) in mark("blank") for text in cells.values()):
             places = {f: _with_unit(p, unit_of(cells.get(p.column, ""))) for f, p in places.items()}
@@ -365,21 +340,6 @@ def _below(grid: Grid, first: int, places: dict[str, Place]) -> tuple[int, dict[
         else:
             break
     return first, places
-
-
-def _is_lettered(cells: Mapping[int, str]) -> bool:
-    return len(cells) > 2 and all(_LETTER.fullmatch(plain(text)) for text in cells.values()) and _is_sequence(cells)
-
-
-def _is_sequence(cells: Mapping[int, str]) -> bool:
-    """Whether the texts count up one by one from the start (A B C, 1 2 3), or with the columns they stand in."""
-    clean = [plain(text).strip("()").upper() for text in cells.values()]
-    if not (all(map(str.isdigit, clean)) or all(map(str.isalpha, clean))):
-        return False
-    ranks = [int(text) if text.isdigit() else column_number(text) for text in clean]
-    counts = {rank - place for place, rank in enumerate(ranks)}
-    columns = {rank - column for rank, column in zip(ranks, cells, strict=True)}
-    return ranks[0] <= 1 and (len(counts) == 1 or len(columns) == 1)
 
 
 def _with_unit(place: Place, unit: str) -> Place:

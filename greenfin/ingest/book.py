@@ -16,7 +16,7 @@ from greenfin.core.problems import Outcome, Problem, Refused, Severity, error, i
 from greenfin.core.records import Book, SourceFile
 from greenfin.ingest import bills, operations
 from greenfin.ingest.apart import told_apart
-from greenfin.ingest.blocks import Block, find_block, next_header
+from greenfin.ingest.blocks import Block, find_block
 from greenfin.ingest.branches import even_branches
 from greenfin.ingest.cells import is_blank
 from greenfin.ingest.checks import check_loans, unit_jump, without_doubles
@@ -38,6 +38,7 @@ from greenfin.ingest.plausible import unlikely, unlikely_prices
 from greenfin.ingest.projects import doubled_inputs, read_inputs, read_projects, without_results
 from greenfin.ingest.rules import against_industry, interface_rules
 from greenfin.ingest.sites import with_sites
+from greenfin.ingest.stacked import stacked
 from greenfin.ingest.vocabulary import column_of, kinds
 from greenfin.reference.load import Reference
 
@@ -152,7 +153,7 @@ def _sheets(paths: Sequence[Path], *, wanted: tuple[str, ...], mapping: SavedMap
         for grid in (each for each in grids.value if not is_note(each)):
             told = told_blocks(grid, wanted=wanted, mapping=mapping)
             problems.extend(told.problems)
-            blocks = list(_blocks(grid, wanted=wanted)) if told.value is None else list(told.value)
+            blocks = list(stacked(grid, wanted=wanted)) if told.value is None else list(told.value)
             if not blocks and not grid.is_hidden and (table := rates_in(grid)):
                 quotes.extend(table.value)
                 problems.extend(table.problems)
@@ -168,15 +169,6 @@ def _ledgers(sheets: Sheets) -> Sheets:
     """The sheets of receipts as what they are: ledgers, tables of tags, lists of drawings."""
     blocks, said = told_apart(sheets.blocks)
     return replace(sheets, blocks=blocks, problems=(*sheets.problems, *said))
-
-
-def _blocks(grid: Grid, *, wanted: tuple[str, ...]) -> Iterator[Block]:
-    """The blocks of a sheet from top to bottom; a new header further down ends the one above."""
-    block = find_block(grid, wanted=wanted)
-    while block:
-        after = next_header(block, wanted=wanted)
-        yield block if after is None else replace(block, end=after.header_row)
-        block = after
 
 
 def _about_grid(grid: Grid, blocks: Sequence[Block]) -> Iterator[Problem]:

@@ -33,7 +33,7 @@ def read_purpose(cell: CellValue) -> Read:
 
 
 def read_code(cell: CellValue) -> Read:
-    """A class code, which must be text: 3.20 stored as a number, or turned into a date, cannot be told from 3.2."""
+    """A class code, which must be text: 3.20 stored as a number, or turned into a date, cannot be told from 3.2; ``否`` is none."""
     if is_blank(cell):
         return Read()
     if isinstance(cell, bool | float | int | date | time) and not (isinstance(cell, float | int) and cell == int(cell) and cell >= 100):
@@ -41,7 +41,7 @@ def read_code(cell: CellValue) -> Read:
     text = narrow(cell)
     if re.fullmatch(str(marks()["date_like"]), text):
         return Read(problem=error("ingest.code_ambiguous", found=shown(cell)))
-    return Read(text)
+    return Read() if not text.isascii() and words_of("flag").get(plain(text)) == "false" else Read(text)
 
 
 def read_industry(cell: CellValue, *, known: Mapping[str, object], names: Callable[[], Mapping[str, str]]) -> Read:

@@ -12,7 +12,7 @@ from functools import cache
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from greenfin.core.problems import error, info
+from greenfin.core.problems import error, info, warning
 from greenfin.ingest.arrays import Cells
 from greenfin.ingest.cells import Read, is_blank, shown
 from greenfin.ingest.grids import CellValue
@@ -21,7 +21,10 @@ from greenfin.ingest.vocabulary import mark, marks, plain
 _EPOCH = date(1899, 12, 30)
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _PARTED = re.compile(r"(\d{4})\D{1,2}?(\d{1,2})\D{1,2}?(\d{1,2})\D?")
-_TIME = re.compile(r"[ T]+\d{1,2}:\d{2}(:\d{2})?(\.\d+)?Z?$")
+_MONTH = re.compile(r"(\d{4})(?:\.(\d{2})|[-/](\d{1,2}))")
+_TIME = re.compile(r"[ T]+\d{1,2}:\d{2}(:\d{2})?(\.\d+)?(Z|[+-]\d{2}:?\d{2})?$")
+_STAMP = re.compile(r"(\d{8})\d{6}(\.\d+)?")
+_NAMED = re.compile(r"(\d{1,2})[- ]?([A-Za-z]{3,9})[-, ]*(\d{4})")
 _FIRST_YEAR, _LAST_YEAR = 1949, 2200
 _EMPTY_YEARS = (0, 1, 1899, 1900, 9999)
 
@@ -42,8 +45,23 @@ def read_date(cell: CellValue) -> Read:
         text = text.split(".", maxsplit=1)[0]
     if re.fullmatch(r"\d{5}(\.\d+)?", text) and 20000 <= float(text) <= 60000:
         return Read(_EPOCH + timedelta(days=int(float(text))), info("ingest.date_serial", found=text, count=1))
+    if stamp := _STAMP.fullmatch(text):
+        text = stamp[1]
+    if (named := _NAMED.fullmatch(text)) and (month := _month_names().get(named[2].casefold())):
+        return _built(int(named[3]), month, int(named[1]), text=text)
     found = _COMPACT.fullmatch(text) or _PARTED.fullmatch(text)
-    return _built(*map(int, found.groups()), text=text) if found else Read(problem=error("ingest.date_unreadable", found=shown(cell)))
+    return _built(*map(int, found.groups()), text=text) if found else _month_alone(text, cell)
+
+
+def _month_alone(text: str, cell: CellValue) -> Read:
+    """A day of which the month alone is written (``2023年6月``, ``2023-06``, ``2023.06``): the month's last, with a warning."""
+    signs = marks()
+    found = _MONTH.fullmatch(text) or re.fullmatch(rf"(\d{{4}}){signs['year_sign']}(\d{{1,2}}){signs['month_sign']}", text)
+    year, month = (int(part) for part in found.groups() if part) if found and not isinstance(cell, int | float) else (0, 0)
+    if not (_FIRST_YEAR <= year <= _LAST_YEAR and 1 <= month <= 12):
+        return Read(problem=error("ingest.date_unreadable", found=shown(cell)))
+    day = month_end(date(year, month, 1))
+    return Read(day, warning("ingest.day_missing", found=shown(cell), day=day.isoformat()))
 
 
 _SHIFT_1904 = 1462  # days between the two ways a workbook counts

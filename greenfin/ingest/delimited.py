@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from greenfin.core.problems import Refused
 from greenfin.ingest.columnar import written
 
 _SUFFIX, _COMMA, _QUOTE = ".csv", ",", '"'
-_LINE, _NUL = b"\n", b"\0"  # the latter is in no text: read whole such a file is refused
+_LINE = b"\n"
+_ODD = re.compile(rb'\0|="|\xe2\x80[\x8b-\x8f]|\xe2\x81\xa0|(?<!^)\xef\xbb\xbf')  # what a file that is read whole is rid of, or refused for
 _AT_ONCE = 2**23  # bytes
 
 
@@ -35,7 +37,7 @@ def _parts(path: Path) -> Iterator[bytes]:
 def as_parquet(path: Path, folder: Path) -> Path | None:
     """The file's cells as texts in a parquet file of the same name, row for row; None where it is not plainly one table in UTF-8: a line
     of headers, all different, and as many cells in every line below. Raises OSError where it cannot be written."""
-    if any(_NUL in part for part in _parts(path)):
+    if any(_ODD.search(part) for part in _parts(path)):
         return None
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:

@@ -30,8 +30,11 @@ from greenfin.ingest.unpacked import unpacking
 from greenfin.ingest.vocabulary import marks
 
 _OLE = b"\xd0\xcf\x11\xe0"
-_DELIMITERS = (",", "\t", ";", "|")
+_DELIMITERS = (",", "\t", ";", "|", "\x01")
 _MOST_COLUMNS = 16_384  # as in a workbook
+_PLAIN_SPLITS, _SURE_SPLITS = (",", "\t", "\x01"), ("\t", "\x01")  # a comma is in a sentence too
+_FIRST_LINES = 20
+_UNSEEN = dict.fromkeys((0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF))  # signs without width
 _LEAST_BARS = 3  # in a text file: fewer are part of a sentence
 
 
@@ -204,27 +207,46 @@ def parquet_cells(column: pa.ChunkedArray) -> list[CellValue]:
 
 def _delimited(path: Path) -> Outcome[tuple[Grid, ...]]:
     text, problems = text_of(path)
-    return Outcome((_cells(path, text),), problems)
+    return Outcome((_cells(path, text.translate(_UNSEEN)),), problems)
 
 
 def _cells(path: Path, text: str) -> Grid:
     csv.field_size_limit(MAX_FILE)  # a cell of any length is a cell: what is too long for a text is told at its place
     if text.lstrip()[:1] == "<":
         raise Refused(error("ingest.not_a_workbook", path.name))
-    first = text.split("\n", 1)[0]
-    if path.suffix.casefold() == ".txt" and not any(sign in first for sign in _DELIMITERS[:2]) and first.count("|") < _LEAST_BARS:
+    if path.suffix.casefold() == ".txt" and not _is_split(text):
         return Grid(path.name, path.name, [["text", *text.splitlines()]], first_row=0)
     try:
         rows = [[*map(intern, row)] for row in csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))]  # most come again
     except csv.Error as bad:
         raise Refused(error("ingest.file_damaged", path.name, found="csv")) from bad
-    if len(rows) < text.count("\n") and _delimiter(text) == "|":  # such files quote nothing: a sign of quotation is part of a text
-        rows = [line.split("|") for line in text.splitlines()]
+    if len(rows) < text.count("\n"):
+        rows = _unquoted(text, _delimiter(text)) or rows
+    if '="' in text:
+        rows = [[cell[2:-1] if cell.startswith('="') and cell.endswith('"') else cell for cell in row] for row in rows]
     wide = max(map(len, rows), default=0)
     if wide > _MOST_COLUMNS or wide * len(rows) > max(MAX_CELLS, 4 * sum(map(len, rows))):
         raise Refused(error("ingest.sheet_too_large", path.name, found=wide * len(rows), limit=MAX_CELLS))
     columns: list[Sequence[CellValue]] = [list(column) for column in zip_longest(*rows, fillvalue="")]
     return Grid(path.name, path.name, columns)
+
+
+def _unquoted(text: str, sign: str) -> list[list[str]]:
+    """The lines split where they stand when a sign of quotation is part of a text: in a file with bars, and in one that is a table so."""
+    rows = [line.split(sign) for line in text.splitlines()]
+    if sign == "|":
+        return rows
+    rows = [row for row in rows if row != [""]]
+    is_table = len(rows) > 1 and {*map(len, rows)} == {len(rows[0])} and len(rows[0]) > 1
+    return [[cell[1:-1] if len(cell) > 1 and cell[0] == cell[-1] == '"' else cell for cell in row] for row in rows] if is_table else []
+
+
+def _is_split(text: str) -> bool:
+    """Whether a text file is a table: its first line has columns, or most of its first lines behind a title have."""
+    first, *more = [line for line in text.split("\n", _FIRST_LINES)[:_FIRST_LINES] if line.strip()] or [""]
+    if any(sign in first for sign in _PLAIN_SPLITS) or first.count("|") >= _LEAST_BARS:
+        return True
+    return 2 * sum(any(sign in line for sign in _SURE_SPLITS) for line in more) > len(more)
 
 
 def _delimiter(text: str) -> str:

@@ -17,7 +17,7 @@ from greenfin.ingest.codes import READERS, industry_reader, read_unit, word_read
 from greenfin.ingest.dates import read_date, read_period, read_year, since_1904, sure_days
 from greenfin.ingest.fuel_names import fuel_named
 from greenfin.ingest.grids import CellValue, Rows
-from greenfin.ingest.headers import foreign_unit, names_money
+from greenfin.ingest.headers import foreign_unit, names_money, names_quantity
 from greenfin.ingest.numbers import (
     is_monthly_permille,
     money_reader,
@@ -31,7 +31,7 @@ from greenfin.ingest.numbers import (
 from greenfin.ingest.rows import Body, body_of
 from greenfin.ingest.subtotals import check_totals
 from greenfin.ingest.sure import KNOWN
-from greenfin.ingest.vocabulary import Field, column_of, fields, kinds
+from greenfin.ingest.vocabulary import Field, column_of, fields, kinds, plain, starts
 
 _TYPES: Mapping[str, pa.DataType] = {
     "money": pa.int64(),
@@ -45,6 +45,7 @@ _TYPES: Mapping[str, pa.DataType] = {
     "number": pa.struct([("value", pa.float64()), ("unit", pa.string())]),
 }
 _WITH_FUELS = ("exposures", "customers")
+_OF_ITEMS = ("operations_wide", "operations_row")  # sheets in which a column is an item
 _ONCE = ("ingest.date_serial", "ingest.rows_without_amount", "ingest.permille_as_monthly")
 
 
@@ -169,7 +170,10 @@ def _merged_faults(faults: Sequence[Fault]) -> tuple[Fault, ...]:
 def _about(block: Block) -> Iterator[Problem]:
     """What is to be said of the columns as a whole."""
     for place in (one for one in block.unknown if not (block.kind in _WITH_FUELS and fuel_named(one.header))):
-        yield info("ingest.column_unknown", block.grid.at(block.header_row, place.column), column=place.header)
+        is_part = plain(place.header).startswith(starts("tariff_starts")) and "item.electricity" in block.places
+        is_item = block.kind in _OF_ITEMS and names_quantity(place.header) and not is_part
+        said = warning("ingest.item_column_unknown") if is_item else info("ingest.column_unknown")
+        yield Problem(said.code, said.severity, block.grid.at(block.header_row, place.column), {"column": place.header})
     for place in block.twice:
         yield warning("ingest.column_twice", block.grid.at(block.header_row, place.column), column=place.header)
     for group in kinds()[block.kind].must:

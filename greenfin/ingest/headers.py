@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from greenfin.core.units import UnknownUnit, is_foreign_money, parse_unit
+from greenfin.core.units import UnknownUnit, is_foreign_money, parse_unit, same_dimension
 from greenfin.ingest.loose import loose_fields
-from greenfin.ingest.vocabulary import aliases, mark, marks, plain, starts
+from greenfin.ingest.vocabulary import aliases, fields, mark, marks, plain, starts
 
 _MAX_HEADER = 120
 _SHORT = 40
@@ -36,7 +36,31 @@ def read_header(text: str) -> Heading:
     """The heading of a header text such as ``贷款余额（万元）``, ``设计年上网电量(万千瓦时)``, ``balance_fen``."""
     clean = re.sub(r"[\s_]+", "", unicodedata.normalize("NFKC", text))[:_MAX_HEADER].strip("*:;,.")
     clean = re.sub(r"^\(?\d{1,2}[.)]", "", clean)
-    return next(_readings(clean), None) or next(_loosely(text), Heading()) if clean else Heading()
+    return next(_readings(clean), None) or next(_loosely(text), None) or _in_two_languages(text) if clean else Heading()
+
+
+_HALVES = (
+    re.compile(r"(?P<zh>.*[^\x00-\x7f][^A-Za-z]*?)[\s/|]*(?P<en>[A-Za-z][\x20-\x7e\s]*)", re.DOTALL),
+    re.compile(r"(?P<en>[A-Za-z][\x20-\x7e\s]*?)[\s/|]*(?P<zh>[^\x00-\x7f].*)", re.DOTALL),
+)
+_LEAST_WORD = 4  # letters: less may be a unit or a currency
+
+
+def _in_two_languages(text: str) -> Heading:
+    """A header said twice (``借据号 Loan No.``): both halves mean one field, or the English one is not known and it is no amount."""
+    clean = unicodedata.normalize("NFKC", text)[:_MAX_HEADER].strip()
+    is_mixed = not clean.isascii() and re.search("[A-Za-z]", clean)
+    found = next((match for half in _HALVES if (match := half.fullmatch(clean))), None) if is_mixed else None
+    if found is None or any(found[half].count("(") != found[half].count(")") for half in ("zh", "en")):
+        return Heading()
+    own, other = read_header(found["zh"].strip()), read_header(found["en"].strip())
+    said = tuple(field for field in own.fields if not other.fields or field in other.fields)
+    is_amount = any(field in fields() and fields()[field].kind == "money" for field in said) or names_money(found["en"])
+    is_word = re.fullmatch(rf"[^\d]{{{_LEAST_WORD},}}", found["en"]) and not unit_of(found["en"]) and not is_amount
+    if not said or not (other.fields or is_word):
+        return Heading()
+    unit = own.unit or other.unit
+    return replace(own, fields=said, unit=unit, is_loose=True, doubt="" if unit else own.doubt or other.doubt)
 
 
 def _loosely(text: str) -> Iterator[Heading]:
@@ -99,11 +123,32 @@ def _with_unit(clean: str) -> Iterator[Heading]:
         if (unit := unit_of(part)) and (found := _fields(clean.replace(f"({part})", ""))):
             yield Heading(found, unit)
     if inner and (found := _fields(outer) or _fields(clean.split("(", maxsplit=1)[0])):
-        unit = next((unit for part in inner if (unit := unit_of(part))), "")
+        unit = next((unit for part in inner if (unit := unit_of(part) or _scale_alone(part, found))), "")
         yield Heading(found, unit, doubt="" if unit else _doubt(inner))
     for cut in range(len(clean) - 1, 1, -1):
         if (found := _fields(clean[:cut].rstrip("-/:,("))) and (unit := unit_of(clean[cut:].strip("-/:,()"))):
             yield Heading(found, unit)
+
+
+def _scale_alone(part: str, found: tuple[str, ...]) -> str:
+    """The unit of an amount of which a header says the scale alone (``贷款余额（万）``)."""
+    is_money = all(field in fields() and fields()[field].kind == "money" for field in found)
+    return parse_unit(marks()["money_scales"][part]) if is_money and part in marks()["number_words"] else ""
+
+
+def names_quantity(header: str) -> bool:
+    """Whether a header names an amount of something that is used (``醇基燃料（公斤）``): no money, no share or intensity of anything."""
+    clean = plain(header)
+    unit = next((unit for part in _brackets(clean)[0] if (unit := unit_of(part))), "")
+    is_other = any(word in clean for word in marks()["item_words"]["never"]) or "/" in unit
+    return bool(unit) and not is_other and not any(same_dimension(unit, other) for other in ("CNY", "percent"))
+
+
+def title_parts(text: str) -> tuple[str, ...]:
+    """The texts in the brackets of a title and behind its last colon, those without digits: where it may name a unit."""
+    clean = plain(text)
+    inner, _ = _brackets(clean)
+    return tuple(part for part in (*inner, clean.rpartition(":")[2] if ":" in clean else "") if part and not re.search(r"\d", part))
 
 
 def _brackets(clean: str) -> tuple[tuple[str, ...], str]:
@@ -135,6 +180,7 @@ def unit_of(text: str) -> str:
     for word in starts("unit_marks"):
         if plain(clean).startswith(word):
             clean = re.split(":", clean, maxsplit=1)[-1] if ":" in clean else clean[len(word) :]
+            clean = re.sub(marks()["unit_verbs"], "", clean)
             break
     for part in (clean, *re.split(marks()["separators"], clean)):
         if unit := _one_unit(part.strip()):

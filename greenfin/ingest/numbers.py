@@ -192,11 +192,14 @@ def rate_scale(cells: Sequence[CellValue], *, unit: str) -> Scale:
 
 
 def share_scale(cells: Sequence[CellValue], *, unit: str) -> Scale:
-    """One unit for a column of shares: 0..100 or 0..1."""
+    """One unit for a column of shares: 0..100 or 0..1; fractions beside percents, of which no header tells, are neither."""
     numbers = _bare(cells)
     if unit == "permille":
         return Scale(_PERMILLE)
-    return Scale(_DECIMAL, is_decimal=True) if numbers and max(numbers) <= 1 else Scale(_PERCENT)
+    if not numbers or max(numbers) > 1:
+        fractions = frozenset(n for n in numbers if 0 < n <= 1)
+        return Scale(_PERCENT, minority=fractions if not unit and fractions - {1} else frozenset())
+    return Scale(_DECIMAL, is_decimal=True)
 
 
 def _bare(cells: Sequence[CellValue]) -> set[Decimal]:

@@ -20,6 +20,7 @@ from greenfin.ingest.numbers import number_reader
 from greenfin.ingest.quantities import quantities
 from greenfin.ingest.rows import body_of
 from greenfin.ingest.vocabulary import Measure, column_of, mark, measures, names_of, plain
+from greenfin.reference.places import province_of
 
 RESULT = "result."
 _WIDE = ("input.", RESULT)
@@ -35,13 +36,27 @@ def read_projects(block: Block, *, industries: Mapping[str, object]) -> Outcome[
     made = {name: frame.columns[f] for f, name in column_of("projects").items() if f in frame.columns}
     numbers, said = quantities(frame, "projects")
     made |= numbers
+    made["region"], placed = _regions(frame)
     made["source_sheet"] = pa.array([block.grid.sheet] * frame.size, type=pa.string())
     made["source_row"] = pa.array(frame.rows + block.grid.first_row, type=pa.int64())
     rejects = pa.array(frame.rejects(), type=pa.string())
     arrays = [made.get(f.name, pa.nulls(frame.size, f.type)).cast(f.type) for f in schema("projects")]
     table = pa.Table.from_arrays(arrays, schema=schema("projects")).append_column("reject", rejects)
     inputs = wide_inputs(frame)
-    return Outcome((table, inputs.value), (*frame.problems(), *said, *inputs.problems))
+    return Outcome((table, inputs.value), (*frame.problems(), *said, *placed, *inputs.problems))
+
+
+def _regions(frame: Frame) -> tuple[pa.Array, list[Problem]]:
+    """The places of the projects; where none stands, the province at the front of the address."""
+    given, addresses = frame.column("proj.region"), frame.column("proj.address")
+    left = pc.and_(pc.is_null(given), pc.is_valid(addresses)).to_numpy(zero_copy_only=False)
+    found = {row: digits for row in np.nonzero(left)[0].tolist() if (digits := province_of(addresses[row].as_py()))}
+    if not found:
+        return given, []
+    places = [f"{found[row]:0<6}" if row in found else place for row, place in enumerate(given.to_pylist())]
+    place = frame.block.places["proj.address"]
+    where = frame.block.grid.at(frame.block.header_row, place.column)
+    return pa.array(places, pa.string()), [info("ingest.region_of_address", where, column=place.header, count=len(found))]
 
 
 def _keyed(frame: Frame) -> Frame:

@@ -17,6 +17,8 @@ from greenfin.ingest.vocabulary import aliases, fields, kinds, mark, marks, plai
 
 _TOTALS_ARE_ROWS = ("controls", "prior")  # a total is what these sheets are about
 _LABEL_COLUMNS = 4
+_SHORT = 20  # signs of the label of a total
+_NUMBERS = ("id", "bond_code")  # kinds of field that number a record
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +114,11 @@ def _skipped(block: Block, used: list[int]) -> tuple[Mask, Mask, Mask]:
         if f.endswith(("_name", ".name", ".no", "_no", "org_code", "site", "subject", "item", "input"))
     ]
     for column in sorted({*range(min(_LABEL_COLUMNS, len(block.grid.columns))), *names}):
-        total |= _told(block, column, _is_total)
+        total |= _told(block, column, _is_total) & no_key
         note |= _told(block, column, _is_note)
+        if key and fields()[kinds()[block.kind].key].kind in _NUMBERS:
+            total |= _with_count(block, key, _told(block, column, _says_total) & ~no_key)
+            total |= _heads_part(block, column, _told(block, column, is_outline) & no_key)
     if key:
         header = _header_again(block, key)
     if block.kind in _TOTALS_ARE_ROWS:
@@ -122,7 +127,7 @@ def _skipped(block: Block, used: list[int]) -> tuple[Mask, Mask, Mask]:
     nameless = no_key | _told(block, key.column, _is_wordy, is_listed=False) if key else no_key
     title = (filled <= 1) & nameless & _amountless(block)  # one text alone: a heading between blocks
     title &= block.kind != "texts" and len(used) > 1  # where there is one column, every row is one text
-    return total & no_key, (note & (no_key | (filled <= 1))) | title, header
+    return total, (note & (no_key | (filled <= 1))) | title, header
 
 
 def _header_again(block: Block, key: Place) -> Mask:
@@ -153,12 +158,53 @@ def _is_wordy(cell: CellValue) -> bool:
 
 
 def _is_total(cell: CellValue) -> bool:
-    if not isinstance(cell, str) or "0" <= cell[:1] <= "9" or is_blank(cell):
+    if not isinstance(cell, str):
         return False
+    if "0" <= cell[:1] <= "9" or is_blank(cell):
+        return len(cell) <= _SHORT and cell.rstrip().endswith(starts("total_ends"))
     text = plain(cell)
     if any(field.startswith("item.") for field in aliases().get(text.partition("(")[0], ())):
         return False  # green power, of which a line says that it is a part of the electricity, is an item of its own
-    return text in mark("total_is") or text.startswith(starts("total_starts")) or (text.endswith(starts("total_ends")) and len(text) <= 20)
+    return (
+        text in mark("total_is") or text.startswith(starts("total_starts")) or (text.endswith(starts("total_ends")) and len(text) <= _SHORT)
+    )
+
+
+def _with_count(block: Block, key: Place, rows: Mask) -> Mask:
+    """Those of the rows that hold a number of rows where the key stands."""
+    found = np.zeros_like(rows)
+    for row in np.nonzero(rows)[0].tolist():
+        found[row] = _is_count(block.grid.columns[key.column][block.first + row])
+    return found
+
+
+def _heads_part(block: Block, column: int, rows: Mask) -> Mask:
+    """Those of the rows, with a numbered text in a column, that hold nothing else but amounts: heads of parts of a list, and their sums."""
+    found = np.zeros_like(rows)
+    for row in np.nonzero(rows)[0].tolist():
+        others = [cell for at, cell in enumerate(block.grid.row(block.first + row)) if at != column and not is_blank(cell)]
+        found[row] = all(isinstance(cell, int | float) or _is_numeric(cell) for cell in others)
+    return found
+
+
+def _is_numeric(cell: CellValue) -> bool:
+    return not plain(str(cell)).strip("+-0123456789.,%()")
+
+
+def _says_total(cell: CellValue) -> bool:
+    """Whether a cell says ``合计`` and no more."""
+    return isinstance(cell, str) and plain(cell) in mark("total_is")
+
+
+def _is_count(cell: CellValue) -> bool:
+    """Whether a cell is how many rows there are, where a number of a receipt stands otherwise: ``5``, ``共5笔``."""
+    text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else plain(str(cell))
+    return re.fullmatch(marks()["count_of_rows"], text) is not None
+
+
+def is_outline(cell: CellValue) -> bool:
+    """Whether a cell heads a part of a list by its number: ``一、对公贷款``, ``（二）其他``."""
+    return isinstance(cell, str) and cell[:1] not in "0123456789" and re.fullmatch(marks()["outline"], plain(cell)) is not None
 
 
 def _is_note(cell: CellValue) -> bool:

@@ -18,7 +18,7 @@ from greenfin.ingest.blocks import Block, Place
 from greenfin.ingest.cells import is_blank
 from greenfin.ingest.grids import Mask, Rows
 from greenfin.ingest.numbers import money_reader
-from greenfin.ingest.rows import Body
+from greenfin.ingest.rows import Body, is_outline
 from greenfin.ingest.vocabulary import fields, kinds, marks, plain, starts
 
 _TOLERANCE = 1  # fen
@@ -59,8 +59,9 @@ def _repeats(block: Block, body: Body, amounts: Rows) -> Mask:
 
 
 def _is_part(block: Block, row: int) -> bool:
-    """Whether a row is an of-which row: a part of a total, no sum of what is above it."""
-    return any(isinstance(cell, str) and plain(cell).startswith(starts("part_starts")) for cell in block.grid.row(row))
+    """Whether a row is an of-which row or heads a part of the list: no sum of what is above it."""
+    cells = [cell for cell in block.grid.row(row) if isinstance(cell, str)]
+    return any(plain(cell).startswith(starts("part_starts")) or is_outline(cell) for cell in cells)
 
 
 @dataclass(frozen=True, slots=True)
