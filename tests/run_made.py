@@ -87,3 +87,12 @@ def changed(path: Path, content: bytes | None) -> Iterator[None]:
         path.unlink(missing_ok=True)
         if was is not None:
             path.write_bytes(was)
+
+
+def without_loans(folder: Path) -> Path:
+    """The run of a book with a heading and no row."""
+    ledger = folder / "book.csv"
+    ledger.write_text("借据号,借款人,贷款用途,余额（元）,机构,数据日期\n", "utf-8")
+    result = pipeline.run(pipeline.Files((ledger,)), pipeline.Options(), as_of=AS_OF, reference=load())
+    run_folder.save(result, folder / "run", lang="zh")
+    return folder / "run"

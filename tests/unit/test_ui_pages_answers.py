@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from greenfin import pipeline, run_folder
-from greenfin.pipeline import Files, Options
-from greenfin.reference.load import load
 from greenfin.ui.frame import held
 from greenfin.ui.frame.held_disclosure import unsaved
+from tests.run_made import without_loans
 
 ITEMS = ("Q04", "Q05", "Q06")
 _PAGE = """
@@ -31,12 +28,7 @@ disclosure.show(Desk("zh", saved.folder, saved, open_store("{store}"), Actor("{u
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("asked")
-    book = folder / "book.csv"
-    book.write_text("借据号,借款人,贷款用途,余额（元）,机构,数据日期\n", "utf-8")
-    result = pipeline.run(Files((book,)), Options(), as_of=date(2025, 12, 31), reference=load())
-    run_folder.save(result, folder / "run", lang="zh")
-    return folder / "run"
+    return without_loans(tmp_path_factory.mktemp("asked"))
 
 
 @pytest.fixture(autouse=True)

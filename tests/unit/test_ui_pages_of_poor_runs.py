@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from greenfin import pipeline, run_folder
 from greenfin.messages import codes
-from greenfin.pipeline import Files, Options
-from greenfin.reference.load import load
 from greenfin.ui.frame import held
+from tests.run_made import without_loans
 
 PARTS = {
     "home": ("",),
@@ -47,13 +44,7 @@ except Refused as refused:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run over a book with a heading and no row."""
-    folder = tmp_path_factory.mktemp("poor")
-    book = folder / "book.csv"
-    book.write_text("借据号,借款人,贷款用途,余额（元）,机构,数据日期\n", "utf-8")
-    result = pipeline.run(Files((book,)), Options(), as_of=date(2025, 12, 31), reference=load())
-    run_folder.save(result, folder / "run", lang="zh")
-    return folder / "run"
+    return without_loans(tmp_path_factory.mktemp("poor"))
 
 
 @pytest.fixture(autouse=True)
