@@ -10,7 +10,6 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from greenfin import aggregate, tag
@@ -21,6 +20,7 @@ from greenfin.core.units import exact_ratio
 from greenfin.disclose.dossier import Dossier, Piece, Section
 from greenfin.disclose.printed import number, pick, unit_text
 from greenfin.explain import counted_in
+from greenfin.explain.records import decisions_about
 from greenfin.messages.words import Lang, codes, say
 from greenfin.methods.declare import declarations
 from greenfin.pipeline import RunResult
@@ -225,9 +225,7 @@ def _decisions(result: RunResult, row: Mapping[str, Any], trail: Trail, lang: La
 
 
 def _given(result: RunResult, row: Mapping[str, Any], lang: Lang) -> Iterator[tuple[str, ...]]:
-    given = result.inputs.decisions
-    ids = pa.array([row["receipt_no"] or "", row["loan_id"]])
-    for one in given.filter(pc.is_in(given["receipt_no"], value_set=ids)).to_pylist():
+    for one in decisions_about(result.inputs.decisions, (row["receipt_no"], row["loan_id"]), row["edition"]):
         people = " → ".join(name for name in (one["maker"], one["checker"]) if name)
         day = one["decided_on"].isoformat() if one["decided_on"] else ""
         said = say("decision." + one["decision"], lang) if one["decision"] else ""

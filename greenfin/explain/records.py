@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -88,9 +90,12 @@ class Records:
         return Source("document", catalogue.title_zh, entry.locator or entry.code) if catalogue and entry else None
 
     def _decision(self, row: pa.Table) -> Source | None:
-        decisions = self.result.inputs.decisions
-        mine = decisions.filter(pc.fill_null(pc.equal(decisions["receipt_no"], _at(row, "receipt_no")), False))
-        return file_source(mine["source_cell"][len(mine) - 1].as_py()) if len(mine) else None
+        """The decision that counted: under the tag's edition, of its verdict and people, the last by day."""
+        loan = tuple(_at(row, name) for name in ("loan_id", "receipt_no"))
+        mine = decisions_about(self.result.inputs.decisions, loan, _at(row, "edition"))
+        said = tuple(_at(row, name) for name in ("decision", "maker", "checker"))
+        found = [one["source_cell"] for one in mine if (one["decision"], one["maker"], one["checker"]) == said]
+        return file_source(found[-1]) if found else None
 
     def part(self, row: pa.Table, column: str) -> Trace:
         """A loan's part of its project's result."""
@@ -155,6 +160,13 @@ class Records:
             factor_set=self.result.options.factor_set,
             on=self.result.as_of,
         )
+
+
+def decisions_about(decisions: pa.Table, ids: Sequence[str | None], edition: str | None) -> list[dict[str, Any]]:
+    """The decisions of a file about a loan (by any of its ids) under an edition, or under none that they name, by day."""
+    of_loan = pc.is_in(decisions["receipt_no"], value_set=pa.array([one for one in ids if one], pa.string()))
+    named = pc.or_(pc.equal(pc.fill_null(decisions["edition"], ""), ""), pc.fill_null(pc.equal(decisions["edition"], edition), False))
+    return sorted(decisions.filter(pc.and_(of_loan, named)).to_pylist(), key=lambda one: one["decided_on"] or date.min)
 
 
 def _record_name(row: pa.Table) -> str:

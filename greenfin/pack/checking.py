@@ -95,7 +95,7 @@ def _rebuilt(saved: Saved, books: Sequence[Path]) -> tuple[RunResult, tuple[str,
         pq.write_table(empty(name), saved.folder / "inputs" / f"{name}.parquet")
     inputs, options, reference = load_inputs(saved)
     inputs, strangers = reread(inputs, books, reference)
-    receipts = [str(one) for one in inputs.book.loans["receipt_no"].to_pylist() if one]
+    receipts = (str(one) for name in ("receipt_no", "loan_id") for one in inputs.book.loans[name].to_pylist() if one)
     inputs = replace(inputs, decisions=known_decisions(masked, receipts, secret_of(inputs.book)))
     return compute(inputs, options, reference=reference), strangers
 

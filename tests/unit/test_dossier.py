@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pyarrow.compute as pc
@@ -12,10 +13,12 @@ from typer.testing import CliRunner
 
 from greenfin import aggregate, example, explain, pipeline, tag
 from greenfin.cli.main import app
+from greenfin.core.columns import table_of
 from greenfin.core.problems import Refused
 from greenfin.core.records import sum_key
 from greenfin.disclose.dossier import Dossier, Piece, Section, write_dossier
 from greenfin.dossier import Trail, dossier_of
+from greenfin.explain.records import Records
 from greenfin.messages import codes
 from greenfin.pipeline import RunResult
 from greenfin.run_folder import run_id, save
@@ -99,6 +102,27 @@ def test_the_record_stands_on_the_page(result: RunResult) -> None:
     text = _texts(dossier_of(result, _a_measured_loan(result), run="r", trail=trail))
     assert "eia.pdf" in text
     assert "齐全" in text
+
+
+def test_of_several_decisions_the_one_that_counted_is_cited_and_no_other_edition_is_listed(result: RunResult) -> None:
+    row = next(t for t in result.tags.to_pylist() if t["decided_by"] == "machine" and t["edition"] == result.edition)
+    own = {"receipt_no": row["loan_id"], "edition": result.edition}
+    given = table_of(
+        "decisions",
+        [
+            {**own, "decision": "not_green", "maker": "wang", "checker": "li", "decided_on": date(2025, 12, 20), "source_cell": "d.csv!A2"},
+            {**own, "decision": "review", "maker": "zhao", "checker": "qian", "decided_on": date(2025, 11, 1), "source_cell": "d.csv!A3"},
+            {**own, "edition": "green-bond-2021", "decision": "review", "maker": "sun", "checker": "zhou", "source_cell": "d.csv!A4"},
+        ],
+    )
+    tags = tag.tag(result.book, result.reference, editions=(result.edition,), decisions=given).value
+    made = replace(result, inputs=replace(result.inputs, decisions=given), tags=tags, facts=replace(result.facts, tags=tags))
+    rows = aggregate.outcomes(made.facts)
+    trace = Records(made).loan(rows.filter(pc.equal(rows["loan_id"], row["loan_id"])), "balance_fen").parts[1]
+    assert (trace.how, trace.source.locator if trace.source else "") == ("explain.tag_by_decision", "A2")
+    page = _texts(dossier_of(made, row["loan_id"], run="r"))
+    assert page.index("zhao") < page.index("wang")
+    assert "sun" not in page
 
 
 @pytest.mark.parametrize("size", [1, 400])

@@ -215,3 +215,20 @@ def test_restated_figures_are_in_every_file_and_replay(home: Path, tmp_path: Pat
     pack(tmp_path / "run", tmp_path / "p.zip")
     assert b"R01!001.new" in contents(tmp_path / "p.zip")[LINEAGE]
     assert verify_pack(tmp_path / "p.zip", books=(home / "book.xlsx",)).same
+
+
+def test_decisions_by_the_contract_of_a_ledger_without_receipts_are_put_back(tmp_path: Path) -> None:
+    book = run_made.book(tmp_path / "book.xlsx", {"合同号": "HT2"})
+    ledger = openpyxl.load_workbook(book)
+    ledger["借据台账"].delete_cols([cell.value for cell in ledger["借据台账"][1]].index("借据号") + 1)
+    ledger.save(book)
+    decided = tmp_path / "decisions.csv"
+    decided.write_text("借据号,认定结果,经办,复核\nHT1,not_green,wang,li\n", "utf-8")
+    reference = run_made.load()
+    inputs = pipeline.read(pipeline.Files((book,), decisions=decided), as_of=run_made.AS_OF, reference=reference)
+    result = pipeline.compute(inputs, run_made.OPTIONS, reference=reference)
+    assert result.tags["decided_by"].to_pylist() == ["decision", "machine"]
+    run_folder.save(result, tmp_path / "run")
+    pack(tmp_path / "run", tmp_path / "pack.zip")
+    rebuilt = verify_pack(tmp_path / "pack.zip", books=(book,))
+    assert (rebuilt.same, rebuilt.differences, rebuilt.altered) == (True, (), ())
