@@ -281,7 +281,7 @@ def _with_footprint(facts: aggregate.Facts, inputs: Inputs, options: Options, *,
         book=replace(facts.book, operations=sure),
         emissions=emitted.value,
         doubted=doubted,
-        uncounted=footprint.uncounted(operations, emitted.value, year=year),
+        uncounted=footprint.uncounted(operations, emitted.value, year=year, sure=sure),
         pledged=(*footprint.target_sums(stands.value, pledges.value, year=year), *scored.value),
     )
     return Outcome(made, (*pledges.problems, *stands.problems, *scored.problems, *emitted.problems, *unlike))

@@ -179,8 +179,9 @@ def _with_uncounted(found: Iterable[Sum], facts: Facts) -> Iterator[Sum]:
     there: set[str] = set()
     for one in found:
         there.add(one.key)
-        is_part = "item" not in one.keys and one.keys["scope"] in lost
-        yield replace(one, value=None, marks=tuple(dict.fromkeys((*one.marks, *lost[one.keys["scope"]])))) if is_part else one
+        item, scope = one.keys.get("item"), one.keys["scope"]
+        is_part = scope in lost if item is None else (item, scope) in facts.uncounted
+        yield replace(one, value=None, marks=tuple(dict.fromkeys((*one.marks, *lost[scope])))) if is_part else one
     keys = (*({"scope": scope} for scope in lost), *({"item": item, "scope": scope} for item, scope in facts.uncounted))
     unknown = (Sum("emissions", each, None, _GAS, 0, "emissions", "amount", lost[each["scope"]]) for each in keys)
     yield from (one for one in unknown if one.key not in there)

@@ -16,7 +16,7 @@ from greenfin.core.problems import Problem, info, warning
 from greenfin.core.units import UnknownUnit, WrongDimension, exact_ratio, ratio
 from greenfin.footprint.activity import Activity
 from greenfin.footprint.ahead import TOTAL
-from greenfin.footprint.emit import Asked
+from greenfin.footprint.emit import Asked, variant_of
 from greenfin.footprint.estimate import covered
 from greenfin.footprint.items import Intensity, Items, items
 
@@ -80,14 +80,35 @@ def _without_bills(found: Activity, asked: Asked, items: Items) -> list[Problem]
     return [warning("footprint.site_without_bills", site, site=site, year=asked.year) for site in idle if site in stocked]
 
 
-def uncounted(operations: pa.Table, emissions: pa.Table, *, year: int) -> tuple[tuple[str, str], ...]:
-    """Item and scope (1, location-based 2) of what was used in a year and has no emissions at all: for want of a factor, or of a bill
-    that stands."""
-    rows = operations.filter(pc.fill_null(pc.equal(pc.year(operations["month_on"]), year), False))
-    used = set(rows.filter(pc.fill_null(pc.greater(rows["quantity"], 0.0), False))["item"].to_pylist())
+def uncounted(operations: pa.Table, emissions: pa.Table, *, year: int, sure: pa.Table | None = None) -> tuple[tuple[str, str], ...]:
+    """Item and scope (1, location-based 2) of what was used in a year and has no emissions: none at all, for want of a factor or of a bill
+    that stands, or none of some of the ``sure`` bills (those not in doubt), as of a place without a factor."""
+    used = _used(operations, year).group_by("item").aggregate([]).column("item").to_pylist()
     there = set(zip(emissions["item"].to_pylist(), emissions["scope"].to_pylist(), strict=True))
-    parts = ((item, part) for item in used for variant in items().variants.get(item, ()) for part in variant.parts)
-    return tuple(sorted({(item, part.scope) for item, part in parts if part.scope in TOTAL and not part.when} - there))
+    every = {(item, scope) for item in used for scope in _scopes(item)}
+    return tuple(sorted((every - there) | (_partly(_used(sure, year), emissions) if sure is not None else set())))
+
+
+def _used(operations: pa.Table, year: int) -> pa.Table:
+    rows = operations.filter(pc.fill_null(pc.equal(pc.year(operations["month_on"]), year), False))
+    return rows.filter(pc.fill_null(pc.greater(rows["quantity"], 0.0), False))
+
+
+def _partly(bills: pa.Table, emissions: pa.Table) -> set[tuple[str, str]]:
+    """Item and scope of which some bill has no emissions: at its site, in its month."""
+    there = set(zip(*(emissions[name].to_pylist() for name in ("item", "scope", "site", "month_on")), strict=True))
+    keys = set(zip(*(bills[name].to_pylist() for name in ("item", "unit", "site", "month_on")), strict=True))
+    scopes = {(item, unit): _scopes(item, unit) for item, unit, _, _ in keys}
+    wanted = ((item, scope, site, day) for item, unit, site, day in keys for scope in scopes[item, unit])
+    return {(item, scope) for item, scope, site, day in wanted if (item, scope, site, day) not in there}
+
+
+def _scopes(item: str, unit: str | None = None) -> set[str]:
+    """The scopes (1, location-based 2) that a quantity of an item always counts in; in any unit where none that fits is told."""
+    variants = items().variants.get(item, ())
+    one = None if unit is None else variant_of(variants, unit)
+    parts = (part for variant in ((one,) if one else variants) for part in variant.parts)
+    return {part.scope for part in parts if part.scope in TOTAL and not part.when}
 
 
 def not_counted(found: Activity, items: Items) -> tuple[NotCounted, ...]:

@@ -15,7 +15,7 @@ from greenfin.core.problems import Outcome, Problem, error, warning
 from greenfin.core.records import Sum
 from greenfin.footprint.ahead import Ahead, ahead
 from greenfin.footprint.coverage import months_of, sized, uncounted
-from greenfin.footprint.doubt import Usable, usable_of
+from greenfin.footprint.doubt import Usable, usable_of, without_doubts
 from greenfin.footprint.emit import UNIT
 from greenfin.footprint.items import Intensity, items
 from greenfin.footprint.neutral import OnPath, on_path
@@ -82,7 +82,9 @@ def standing(case: Case, pledges: Pledges, *, year: int) -> Outcome[tuple[OnPath
 
 def _lacking(case: Case, year: int) -> Iterator[Problem]:
     """What was used in a year without any emissions: what is left is no whole to be held against a target, nor to begin from."""
-    for item, _ in uncounted(case.operations, case.emissions(year).value, year=year):
+    sure, _ = without_doubts(case.operations, year=year, reference=case.reference, on=case.on)
+    lost = uncounted(case.operations, case.emissions(year).value, year=year, sure=sure)
+    for item in dict.fromkeys(item for item, _ in lost):
         yield error("footprint.year_incomplete", item, item=item, year=year)
 
 

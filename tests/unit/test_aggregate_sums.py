@@ -241,6 +241,8 @@ def test_what_was_used_and_could_not_be_counted_leaves_its_scope_out() -> None:
     assert found["emissions|item=gasoline,scope=1"].value == 5
     assert found["emissions|scope=2_location"].value == 7
     assert found["sized_emissions|item=staff"].value is None
+    partly = sums(replace(bank(emissions=rows), uncounted=(("gasoline", "1"),)))  # counted at some sites only
+    assert (partly["emissions|item=gasoline,scope=1"].value, partly["emissions|scope=1"].value) == (None, None)
     doubted = sums(replace(bank(emissions=rows[:1]), uncounted=(("electricity", "2_location"),), doubted=frozenset(("electricity",))))
     assert doubted["emissions|scope=2_location"].marks == ("in_doubt",)
 

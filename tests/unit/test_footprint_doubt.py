@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from greenfin import ingest
@@ -120,6 +121,19 @@ def test_what_is_used_without_any_emissions_is_named() -> None:
     emissions = footprint(operations, year=2023, reference=REFERENCE, on=ON).value
     assert uncounted(operations, emissions, year=2023) == (("electricity", "2_location"),)
     assert uncounted(operations, emissions, year=2022) == ()
+
+
+def test_what_is_used_without_emissions_at_some_sites_is_named() -> None:
+    """The total of the other sites would pass for the whole; bills in doubt are told of otherwise."""
+    branch = [row | {"site": "支行"} for row in bills("electricity", EVEN)]
+    operations = table_of("operations", [*bills("electricity", EVEN), *branch, *bills("gasoline", [9.0], "L")])
+    emissions = footprint(operations, year=2023, reference=REFERENCE, on=ON).value
+    assert uncounted(operations, emissions, year=2023, sure=operations) == ()
+    of_head_office = emissions.filter(pc.not_equal(emissions["site"], "支行"))
+    assert uncounted(operations, of_head_office, year=2023, sure=operations) == (("electricity", "2_location"),)
+    doubted = table_of("operations", bills("electricity", WRONG))
+    sure, _ = without_doubts(doubted, year=2023, reference=REFERENCE, on=ON)
+    assert uncounted(doubted, footprint(doubted, year=2023, reference=REFERENCE, on=ON).value, year=2023, sure=sure) == ()
 
 
 def test_the_column_that_confirms_is_read(tmp_path: Path) -> None:
