@@ -73,8 +73,15 @@ def _targets(x: Given, production: FloatColumn, own: Same) -> FloatColumn:
     )
     decreases = np.where(np.isnan(percentage), True, np.where(np.isnan(ratio), False, ratio < 1))
     by_ratio = np.where(np.isnan(told), decreases, told == 0)
-    grown = production + within(production, own) * percentage
+    grown = production + within(production, own) * percentage / _times(x)
     return np.where(by_ratio, production * ratio, np.where(grown < 0, 0.0, grown))
+
+
+def _times(x: Given) -> FloatColumn:
+    """In how many rows a company has its technology: what it grows by is shared among them; 1 where no technology is told."""
+    known = np.where(np.isnan(plain(x, "technology") + plain(x, "production")), np.nan, 1.0)
+    found = within(known, _same(x, "company", "sector", "technology", "year"))
+    return np.where(np.isnan(found), 1.0, found)
 
 
 def _technologies_once(x: Given, base: FloatColumn) -> FloatColumn:

@@ -91,6 +91,21 @@ def test_productions_weighted_by_loan_as_published(tmp_path: Path) -> None:
     assert (found["sectors"][0]["weighted"], found["sectors"][0]["production"]) == (pytest.approx(1.9), 3.0)
 
 
+def test_a_technology_in_several_rows_of_a_company_is_planned_and_grows_once(tmp_path: Path) -> None:
+    """Two plants of half each make, plan and should make what one of both does; two loans that repeat it do not double it."""
+    _, whole = run(tmp_path, "pacta", PLANS, SDS)
+    halved = PLANS
+    for year, half in ((2020, 5), (2021, 10)):
+        halved = halved.replace(f"electric,{year},{2 * half},40\n", f"electric,{year},{half},40\na,automotive,electric,{year},{half},40\n")
+    _, found = run(tmp_path, "pacta", halved, SDS)
+    names = ("production", "planned", "target")
+    told = [[{name: row[name] for name in names} for row in each["sectors"]] for each in (whole, found)]
+    assert told[0] == [pytest.approx(row) for row in told[1]]
+    _, repeated = run(tmp_path, "pacta", PLANS + "".join(f"{line}\n" for line in PLANS.splitlines() if line.startswith("a,")), SDS)
+    mine = [row[name] for name in ("planned", "target") for row in repeated["companies"] if row["company"] == "a" and row["year"] == 2021]
+    assert sorted(mine) == pytest.approx(sorted([20, 10 + 40 * 0.34, 28, 18] * 2))
+
+
 def test_production_now_and_in_the_target_year_in_columns_and_a_scenario_in_productions(tmp_path: Path) -> None:
     held = (
         "企业,行业,技术,产量(MW),2030年计划产量(MW),贷款余额(万元)\n甲,电力,煤电,30,20,5\n甲,电力,可再生能源,10,18,5\n乙,电力,氢能,1,1,5\n"

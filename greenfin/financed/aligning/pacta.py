@@ -77,13 +77,18 @@ def _paths(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _now(held: pl.DataFrame, paths: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Each technology's production in the first year, and what is planned by year (that of the last year where no year is said)."""
+    """Each technology's production in the first year, and what is planned by year (that of the last year where no year is said).
+
+    Of a company whose technology stands in several rows (plants, loans) each row has its part of the plan.
+    """
     first, last = paths["year"].min(), paths["year"].max()
     base = held.filter(pl.col("year").fill_null(first) == first).filter(pl.col("production").is_not_null())
     base = base if len(base) else held.filter(pl.col("year") == held["year"].min())
     later = held.with_columns(year=pl.when(pl.col("year").is_null() & pl.col("planned").is_not_null()).then(last).otherwise(pl.col("year")))
     later = later.with_columns(plan=pl.coalesce("planned", "production")).drop_nulls(["plan", "year"])
-    plans = later.group_by("company", *_KEYS, "year").agg(pl.col("plan").sum())
+    times = base.group_by("company", *_KEYS).agg(times=pl.len())
+    plans = later.group_by("company", *_KEYS, "year").agg(pl.col("plan").sum()).join(times, on=["company", *_KEYS])
+    plans = plans.with_columns(pl.col("plan") / pl.col("times")).drop("times")
     kept = ["company", "sector", "technology", *_KEYS, "production", "loan", "loan_id", "direction", "cell"]
     return base.select(kept).rename({"direction": "own_direction"}), plans
 
