@@ -136,6 +136,35 @@ def test_the_market_of_a_sector_is_its_companies_where_some_are_not_borrowers(tm
     assert {row["company"] for row in found["companies"]} == {"a", "b"}
 
 
+def test_intensities_of_one_file_in_two_units_are_the_same_as_in_one(tmp_path: Path) -> None:
+    path = "sector,year,emission factor (tCO2/MWh)\npower,2020,0.9\npower,2021,0.675\npower,2022,0.45\n"
+    head = "company,sector,emission factor (kgCO2/MWh),planned intensity ({0}),market intensity ({0}),loan\na,power,400,"
+    _, one = run(tmp_path, "sda", head.format("kgCO2/MWh") + "300,450,3\n", path)
+    _, two = run(tmp_path, "sda", head.format("tCO2/MWh") + "0.3,0.45,3\n", path)
+    assert two["sectors"][0]["market_start"] == pytest.approx(0.45) == one["sectors"][0]["market_start"]
+    assert two["companies"][-1]["planned"] == pytest.approx(0.3) == one["companies"][-1]["planned"]
+    _, odd = run(tmp_path, "sda", head.format("m2") + "0.3,0.45,3\n", path)
+    assert ("financed.align_units" in codes(odd), odd["companies"][-1]["planned"]) == (True, None)
+
+
+def test_production_and_plans_in_two_units_are_the_same_as_in_one(tmp_path: Path) -> None:
+    held = "company,sector,technology,production (MW),planned production ({}),loan\na,automotive,electric,100,{},1\n"
+    for unit, plan in (("MW", 300), ("GW", 0.3)):
+        _, found = run(tmp_path, "pacta", held.format(unit, plan), SDS)
+        assert found["companies"][-1]["planned"] == pytest.approx(300)
+
+
+def test_emissions_in_two_units_weigh_alike_and_one_scope_alone_is_told(tmp_path: Path) -> None:
+    held = "company,investment,scope 1 (t),scope 2 ({0}),score\na,1,10,{1},2\nb,1,10,{1},3\nc,1,30,{2},1\n"
+    _, one = run(tmp_path, "temperature", held.format("t", 20, 30))
+    _, two = run(tmp_path, "temperature", held.format("kt", 0.02, 0.03))
+    assert one["portfolio"][0]["tets"] == pytest.approx((30 * 2 + 30 * 3 + 60) / 120) == two["portfolio"][0]["tets"]
+    assert "financed.align_scope_missing" not in codes(one)
+    _, half = run(tmp_path, "temperature", held.format("t", 20, ""))
+    (told,) = [problem for problem in half["problems"] if problem["code"] == "financed.align_scope_missing"]
+    assert "1 companies" in told["message"] or "1 company" in told["message"]
+
+
 def test_scores_of_a_portfolio_as_the_tool_gives_them(tmp_path: Path) -> None:
     code, found = run(tmp_path, "temperature", TEMPERATURES)
     (whole,) = found["portfolio"]

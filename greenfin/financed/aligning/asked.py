@@ -135,6 +135,49 @@ def unit_scale(portfolio: Sequence[Table], scenario: Sequence[Table], column: st
         return 1.0, [error("financed.align_units", "", found=mine, wanted=theirs)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Scaled:
+    """A table whose columns were brought to one unit."""
+
+    rows: pl.DataFrame
+    units: Mapping[str, str]
+    currencies: frozenset[str]
+
+
+def in_one_unit(tables: Sequence[Table], *columns: str) -> tuple[Sequence[Table], list[Problem]]:
+    """The tables with these columns all in the unit that the first of them says; a column whose unit does not fit is empty, with an error.
+
+    A column without a unit is taken as it is.
+    """
+    wanted = next((one.units[name] for one in tables for name in columns if one.units.get(name) and name in one.rows.columns), "")
+    problems: list[Problem] = []
+    return [_scaled(one, columns, wanted, problems) for one in tables], problems
+
+
+def _scaled(table: Table, columns: Sequence[str], wanted: str, problems: list[Problem]) -> Table:
+    units = {name: table.units[name] for name in columns if table.units.get(name) and name in table.rows.columns}
+    scales = {name: _ratio(unit, wanted) for name, unit in units.items() if unit != wanted}
+    if not scales:
+        return table
+    problems.extend(error("financed.align_units", "", found=units[name], wanted=wanted) for name, by in scales.items() if by is None)
+    rows = table.rows.with_columns((pl.col(name) * pl.lit(by, pl.Float64)).alias(name) for name, by in scales.items())
+    return _Scaled(rows, {**table.units, **dict.fromkeys(scales, wanted)}, table.currencies)
+
+
+def _ratio(unit: str, wanted: str) -> float | None:
+    """How many of the one unit the other is, whatever of carbon either names; None where they differ in kind."""
+    for one, other in ((unit, wanted), (_bare(unit), _bare(wanted))):
+        try:
+            return ratio(one, other)
+        except (UnknownUnit, WrongDimension):
+            continue
+    return None
+
+
+def _bare(unit: str) -> str:
+    return unit.replace("CO2e", "").replace("CO2", "")
+
+
 def from_start(paths: pl.DataFrame, held: pl.DataFrame) -> tuple[pl.DataFrame, list[Problem]]:
     """The scenarios from the portfolio's first year on, where it says one and they have it; a warning where they do not."""
     start = None if held["year"].null_count() else held["year"].min()

@@ -17,6 +17,7 @@ from greenfin.financed.aligning.asked import (
     folded,
     formula,
     from_start,
+    in_one_unit,
     named,
     one_currency,
     reals,
@@ -38,12 +39,13 @@ _NUMBERS = ("production", "planned", "loan", "tmsr", "smsp", "value")
 def pacta(portfolio: Sequence[Table], scenario: Sequence[Table], *, choices: Mapping[str, str]) -> Outcome[Aligned]:
     """Targets by technology, shares, and the metric of companies whose plans are known; ``choices`` are not used."""
     del choices
+    portfolio, unlike = in_one_unit(portfolio, "production", "planned")
     held = _held(table_with(portfolio, ("technology",), ("production",), what="FILE"))
     listed, problems = from_start(
         _held(table_with(scenario, ("technology", "year"), ("tmsr", "smsp", "value"), what="--scenario")).drop_nulls("year"), held
     )
     paths = _paths(listed)
-    problems += one_currency(portfolio)
+    problems += [*unlike, *one_currency(portfolio)]
     now, plans = _now(held, paths)
     problems += unmatched(now.join(paths, on=_KEYS, how="anti"), ("sector", "technology"))
     joined = now.join(paths.drop("sector", "technology"), on=_KEYS, how="inner", maintain_order="left")

@@ -16,6 +16,7 @@ from greenfin.financed.aligning.asked import (
     folded,
     formula,
     from_start,
+    in_one_unit,
     named,
     one_currency,
     reals,
@@ -28,16 +29,19 @@ from greenfin.financed.aligning.asked import (
 PATH, METRIC = "SDA", "PACTA-ALIGN"
 _TEXTS = ("company", "sector", "scenario", "region")
 _NUMBERS = ("intensity", "planned_intensity", "market_intensity", "production", "loan")
+_INTENSITIES = ("intensity", "planned_intensity", "market_intensity")
 _OF_INTENSITY = "intensity"  # the word of the direction of such a sector
 
 
 def sda(portfolio: Sequence[Table], scenario: Sequence[Table], *, choices: Mapping[str, str]) -> Outcome[Aligned]:
     """The path of each sector and company, and the metric where intensities of later years are known; ``choices`` are not used."""
     del choices
-    scale, problems = unit_scale(portfolio, scenario, "intensity")
-    problems += one_currency(portfolio)
+    portfolio, problems = in_one_unit(portfolio, *_INTENSITIES)
+    scenario, odd = in_one_unit(scenario, *_INTENSITIES)
+    scale, unlike = unit_scale(portfolio, scenario, "intensity")
+    problems += [*odd, *unlike, *one_currency(portfolio)]
     held = _held(table_with(portfolio, (), ("intensity",), what="FILE"))
-    held = held.with_columns(pl.col("intensity", "planned_intensity") * scale)
+    held = held.with_columns(pl.col(_INTENSITIES) * scale)
     paths = _held(table_with(scenario, ("year",), ("intensity",), what="--scenario")).drop_nulls(["year", "intensity"])
     paths, odd = from_start(paths, held)
     problems += odd

@@ -9,7 +9,19 @@ import polars as pl
 
 from greenfin.core.problems import Outcome, Problem, error, info, warning
 from greenfin.core.units import FloatColumn
-from greenfin.financed.aligning.asked import Aligned, Table, codes, formula, named, one_currency, reals, said, table_with, words_of
+from greenfin.financed.aligning.asked import (
+    Aligned,
+    Table,
+    codes,
+    formula,
+    in_one_unit,
+    named,
+    one_currency,
+    reals,
+    said,
+    table_with,
+    words_of,
+)
 
 METHOD = "SBTI-TEMP"
 WEIGHTS = ("wats", "tets", "mots", "eots", "ecots", "aots", "rots")
@@ -19,6 +31,7 @@ _NEEDS = {
 }  # fmt: skip
 _TEXTS = ("company", "company_id", "sector", "target_type", "target_scope", "time_frame", "s3_target_type")
 _AMOUNTS = ("loan", "s12", "s1", "s2", "s3", "market_cap", "enterprise_value", "evic", "cash", "assets", "revenue")
+_EMITTED = ("s12", "s1", "s2", "s3")
 _TARGETS = ("reduction", "annual", "s3_reduction", "score", "s3_score")
 _YEARS = ("base", "end", "s3_base", "s3_end")
 _THIRD = "3"  # a target of scope 3 alone says so
@@ -27,7 +40,8 @@ _PERCENT = 1e2
 
 def temperature(portfolio: Sequence[Table], scenario: Sequence[Table], *, choices: Mapping[str, str]) -> Outcome[Aligned]:
     """Scores by the regressions of the method; ``choices`` are its conventions (time frame, scopes, cap); targets may stand apart."""
-    problems: list[Problem] = one_currency(portfolio)
+    portfolio, problems = in_one_unit(portfolio, *_EMITTED)
+    problems += one_currency(portfolio)
     rows = _with_targets(portfolio, scenario, frame=choices.get("time_frame", ""))
     lists = _lists(rows)
     found = formula(METHOD, lists, choices=choices)
@@ -64,7 +78,8 @@ def _with_targets(portfolio: Sequence[Table], more: Sequence[Table], *, frame: s
         rows = _joined(rows, goals.filter(fits))
     own = pl.coalesce("s12", pl.when(pl.col("s1").is_not_null() | pl.col("s2").is_not_null()).then(pl.sum_horizontal("s1", "s2")))
     value = pl.coalesce("evic", pl.col("enterprise_value") + pl.col("cash"))
-    return rows.with_columns(s12=own, evic=value).filter(pl.coalesce("company", "company_id").is_not_null())
+    half = pl.col("s12").is_null() & (pl.col("s1").is_null() != pl.col("s2").is_null())
+    return rows.with_columns(s12=own, evic=value, is_half=half).filter(pl.coalesce("company", "company_id").is_not_null())
 
 
 _MONEY, _GOALS = frozenset(("loan", "s12", "s1")), frozenset(("reduction", "annual", "score"))
@@ -132,6 +147,8 @@ def _told(rows: pl.DataFrame, each: pl.DataFrame, choices: Mapping[str, str]) ->
     rest = no_score & ~lacking
     if rest.any():
         problems.append(error("financed.align_no_score", str(rows["cell"][int(np.argmax(rest))]), count=int(rest.sum())))
+    if (half := rows["is_half"]).any():
+        problems.append(warning("financed.align_scope_missing", str(rows["cell"][int(half.arg_max() or 0)]), count=int(half.sum())))
     without = rows["reduction"].is_null() & rows["annual"].is_null() & rows["score"].is_null()
     if without.any():
         problems.append(info("financed.align_fallback", str(rows["cell"][int(without.arg_max() or 0)]), count=int(without.sum())))
