@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from greenfin.aggregate import Facts
     from greenfin.reference.load import Reference
 
+LEFT_OUT = "financed_excluded"
 COUNTED = ("financed_scope", "financed_emissions", "financed_quality")
 _SHARES = (("numerator", "numerator_fen", "numerator_kind"), ("denominator", "denominator_fen", "denominator_kind"))
 _STATED = ("emission_s1_t", "emission_s2_t", "emission_s3_t", "pool_emission_t")
@@ -37,6 +38,8 @@ def rows_of(facts: Facts, found: Sum) -> pa.Table:
     rows = rows.append_column("source_cell", pc.coalesce(facts.financed["source_cell"], cell))  # lots of one bond have one id
     if found.name.endswith("_counted") or found.name.startswith(COUNTED):
         rows = rows.filter(rows["counts"])
+    if found.name == LEFT_OUT:
+        rows = rows.filter(pc.invert(rows["counts"]))
     for key, value in found.keys.items():
         rows = rows.filter(pc.fill_null(pc.equal(rows[key], value), False))
     return rows

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 Rows = tuple[Trace, ...]
 CARBON = ("co2", "co2e")
 _RESTATED = "restated"
+_RATES = ("facility_rate_min", "facility_rate_max")
+LENT_AGAIN = "bond_relent"  # what was drawn above what was used
 
 
 def is_statement(keys: Mapping[str, str]) -> bool:
@@ -43,7 +45,7 @@ def of_statement(sums: Sums, name: str, keys: Mapping[str, str]) -> Trace:
         return Trace(sum_key(name, keys), "0" if keys else "", "", "explain.sum", note="n=0")
     value, unit = amount(found.value, found.unit)
     note = " ".join((f"n={found.rows}", *found.marks))
-    return Trace(found.key, value, unit, "explain.sum", note, _parts(sums, found))
+    return Trace(found.key, value, unit, "explain.diff" if name == LENT_AGAIN else "explain.sum", note, _parts(sums, found))
 
 
 def _parts(sums: Sums, found: Sum) -> Rows:
@@ -52,12 +54,14 @@ def _parts(sums: Sums, found: Sum) -> Rows:
         rows = result.book.projects.filter(pc.equal(result.book.projects["project_id"], found.keys["project"]))
         return sums.largest(rows, "total_invest_fen", "fen", sums.records.invest)
     if found.table == "measurements":
-        return (_result(result, found.keys["edition"], found.keys["project"], found.keys["output"]),)
+        return (_result(result, found.keys["edition"], found.keys["project"], found.keys.get("output", ALL_GASES)),)
     if found.table == "bonds":
         rows = bonds_issued(result.book)
         return _cells(sums, rows.filter(pc.equal(rows["bond"], found.keys["bond"])), found.column)
+    if found.name == LENT_AGAIN:
+        return tuple(of_statement(sums, name, found.keys) for name in ("bond_drawn", "bond_used"))
     rows = _of_facility(result, found) if found.table == "facility" else _of_bond(result, found)
-    return _drawings(sums, rows, found)
+    return _outstanding(sums, rows) if found.name == "bond_balance" else _drawings(sums, rows, found)
 
 
 def _of_facility(result: RunResult, found: Sum) -> pa.Table:
@@ -71,6 +75,10 @@ def _of_facility(result: RunResult, found: Sum) -> pa.Table:
     if "quarter" in found.keys:
         inside = pc.equal(pc.quarter(rows["moved_on"]), int(found.keys["quarter"]))
         rows = rows.filter(pc.and_(inside, in_period(rows, "year", facts.book.as_of)))
+    if found.name == "facility_rated" or found.column == "rate_ppm":
+        rows = rows.filter(pc.is_valid(rows["rate_ppm"]))
+    if found.name in _RATES:
+        rows = rows.filter(pc.equal(rows["rate_ppm"], found.value))
     return rows.filter(pc.equal(rows["project"], found.keys["project"])) if "project" in found.keys else rows
 
 
@@ -94,6 +102,25 @@ def _drawings(sums: Sums, rows: pa.Table, found: Sum) -> Rows:
     if found.column == "carried":
         return sums.largest(rows, "carried", found.unit, _carried(result, found))
     return sums.largest(rows, "amount_fen", "fen", _drawing(result, with_rate=found.column == "rate_ppm"))
+
+
+def _outstanding(sums: Sums, drawn: pa.Table) -> Rows:
+    """What is outstanding of each loan, at most what the bond gave it: the loan's balance and its drawings."""
+    given = drawn.group_by("loan_id", use_threads=False).aggregate([("amount_fen", "sum")])
+    loans = sums.result.book.loans
+    at = pc.index_in(given["loan_id"], value_set=loans["loan_id"].combine_chunks())
+    rows = loans.take(at.combine_chunks()).append_column("drawn", given["amount_fen_sum"])
+    rows = rows.append_column("least", pc.min_element_wise(rows["balance_fen"], rows["drawn"], skip_nulls=False))
+
+    def one(row: pa.Table, column: str) -> Trace:
+        mine = drawn.filter(pc.equal(drawn["loan_id"], row["loan_id"][0]))
+        balance = Trace(
+            "balance", *amount(row["balance_fen"][0].as_py(), "fen"), "explain.balance", source=_cell(sums.result, row, "balance_fen")
+        )
+        parts = (balance, *sums.largest(mine, "amount_fen", "fen", _drawing(sums.result)))
+        return Trace(str(row["loan_id"][0].as_py()), *amount(row[column][0].as_py(), "fen"), "explain.loan", parts=parts)
+
+    return sums.largest(rows, "least", "fen", one)
 
 
 def _drawing(result: RunResult, *, with_rate: bool = False) -> Callable[[pa.Table, str], Trace]:

@@ -16,6 +16,7 @@ from greenfin.core.problems import Refused
 from greenfin.core.units import exact_ratio
 from greenfin.explain import told, why
 from greenfin.explain.cells import Walk
+from greenfin.explain.sums import Sums
 from greenfin.messages import Lang, codes
 from greenfin.pipeline import Options, RunResult
 from greenfin.reference.load import load
@@ -51,6 +52,22 @@ def test_the_parts_of_a_sum_and_the_rest_are_its_value(limit: int) -> None:
                 assert summed(trace.parts, trace.unit) == number(trace), trace.name
                 checked += 1
         assert checked > 2
+
+
+def test_what_is_left_out_outstanding_or_lent_again_is_explained_by_what_is_in_it() -> None:
+    opened = Sums(result(), limit=3)
+    for name in ("financed_excluded", "bond_balance"):
+        some = [one for one in result().sums.values() if one.name == name and one.value is not None]
+        assert some
+        for one in some:
+            trace = opened.trace(name, one.keys)
+            assert summed(trace.parts, trace.unit) == number(trace), one.key
+    again = next(one for one in result().sums.values() if one.name == "bond_relent")
+    trace = opened.trace(again.name, again.keys)
+    assert (trace.how, number(trace)) == ("explain.diff", max(Fraction(0), number(trace.parts[0]) - number(trace.parts[1])))
+    for one in (one for one in result().sums.values() if one.name in ("facility_rate_min", "facility_rate_max")):
+        rates = {Fraction(t.value) * 10_000 for t in walk(opened.trace(one.name, one.keys)) if t.how == "explain.rate"}
+        assert rates == {one.value}, one.key
 
 
 def test_a_balance_ends_at_the_workbook_cell_and_its_tag_at_a_document_or_a_decision() -> None:
