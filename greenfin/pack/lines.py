@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from greenfin.pipeline import RunResult
 
 _LONGEST_LIST = 5  # parts of a sum that are opened; the rest is one exact part
-_LOANS = ("explain.loan", "explain.weighted", "explain.exposure", "explain.attributed", "explain.count", "attribute.how_part")
+_LOANS = (
+    *("explain.loan", "explain.weighted", "explain.exposure", "explain.attributed", "explain.count", "attribute.how_part"),
+    *("explain.drawing", "explain.carried", "explain.rejected", "explain.register"),
+)
 _TAGS = ("explain.tag", "explain.tag_by_decision", "attribute.how_tag")
 _MONEY = ("CNY", "percent*CNY")  # amounts of single loans stay at the bank
 _SAFE = ("entry", "edition", "rule", "approved")

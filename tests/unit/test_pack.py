@@ -189,6 +189,13 @@ def test_amounts_of_single_loans_stay_at_the_bank() -> None:
     assert (made.parts[0].parts[0].value, made.parts[0].parts[0].source) == (HIDDEN, balance.source)
 
 
+@pytest.mark.parametrize("how", ["explain.drawing", "explain.rejected", "explain.register"])
+def test_no_amount_of_one_drawing_rejected_row_or_bill_leaves_the_bank(how: str) -> None:
+    one = Trace("B1", "1200.00", "CNY", how, source=Source("file", "book.xlsx", "K3"))
+    made = masked(Trace("sum", "1200.00", "CNY", "explain.sum", parts=(one,)), Names([]))
+    assert (made.value, made.parts[0].name, made.parts[0].value) == ("1200.00", HIDDEN, HIDDEN)
+
+
 def test_receipts_cannot_be_tried_out_without_the_book(home: Path) -> None:
     result = run_made.computed(home / "book.xlsx")
     secret = secret_of(result.book)
