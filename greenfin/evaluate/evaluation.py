@@ -126,11 +126,15 @@ def _peers(name: str, series: Series, quarter: date) -> tuple[Fraction | None, F
     deviation = series.said(name, quarter, PEERS, "deviation")
     spread = None if deviation is None else deviation * deviation
     each = [one for party in series.members if (one := series.value(name, quarter, party)) is not None]
+    used_each = bool(each) and (middle is None or spread is None)
     if middle is None and each:
         middle = mean(each)
     if spread is None:
         spread = variance(each)
     problems: list[Problem] = []
+    if used_each and (lacks := len(series.members) - len(each)):
+        slots = {"indicator": name, "quarter": shown(quarter), "count": lacks, "known": len(each)}
+        problems.append(warning("evaluation.participants_left_out", "", **slots))
     if middle is None:
         middle = _of_sums(name, series, quarter)
         problems += [info("evaluation.mean_of_sums", "", indicator=name)] if middle is not None else []

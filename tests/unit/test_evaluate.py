@@ -103,6 +103,22 @@ def test_participants_one_by_one(tmp_path: Path) -> None:
     assert "evaluation.figure_missing" in problems
 
 
+def test_a_participant_without_figures_is_told(tmp_path: Path) -> None:
+    """The mean of the others would pass for that of all participants."""
+    rows: list[list[object]] = [["bank", "quarter", "green loans (100 million CNY)", "all loans (100 million CNY)"]]
+    rows += [[name, f"2025Q{q}", green, 1000] for name, green in (("A", 100), ("B", 60), ("C", 80)) for q in (1, 2, 3, 4)]
+    told = []
+    for name, some in (("all", rows), ("few", rows[:-1])):
+        points = ingest.read_evaluation(_csv(tmp_path / f"{name}.csv", some)).value
+        series = evaluate.series_of((replace(p, party="" if p.party == "A" else p.party) for p in points), evaluate.scheme())
+        found = evaluate.evaluate(series, series.quarters[-1])
+        told.append(
+            [p.params for p in found.problems if p.code == "evaluation.participants_left_out" and p.params["indicator"] == "GFE-I1"]
+        )
+    assert found.value.indicators[0].peers_mean == Fraction(100 + 60, 2000)
+    assert [[(each["count"], each["known"]) for each in one] for one in told] == [[], [(1, 2)]]
+
+
 def test_missing_and_nothing_are_told(tmp_path: Path) -> None:
     without = [row[:5] for row in _rows()]
     found, problems = _evaluated(_csv(tmp_path / "a.csv", [HEADERS[:5], *without]))
