@@ -186,11 +186,11 @@ def _tags(side: Given, taken: pa.Table | None, edition: str, reference: Referenc
 
     if side.tags is not None and taken is None and edition == side.edition:
         return side.tags, ()
+    if taken is not None:  # those of a run counted there, whatever their day
+        known = pc.fill_null(pc.less_equal(taken["decided_on"], pa.scalar(side.book.as_of, pa.date32())), True)
+        taken = taken.filter(known)
     both = [one for one in (side.decisions, taken) if one is not None]
     decisions = pa.concat_tables(both) if both else None
-    if decisions is not None:
-        known = pc.fill_null(pc.less_equal(decisions["decided_on"], pa.scalar(side.book.as_of, pa.date32())), True)
-        decisions = decisions.filter(known)
     made = tag.tag(side.book, reference, editions=(edition,), decisions=decisions)
     return made.value, made.problems
 

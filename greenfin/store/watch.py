@@ -115,10 +115,12 @@ def _papers(connection: Any, tags: Sequence[TagRow]) -> list[_Paper]:
 
 def _book_papers(tables: Mapping[str, pa.Table]) -> list[_Paper]:
     """The dated documents that the book lists."""
-    ids = dict(zip(tables["loans"]["receipt_no"].to_pylist(), tables["loans"]["loan_id"].to_pylist(), strict=True))
+    ids: dict[str, list[str]] = {}
+    for receipt, loan in zip(tables["loans"]["receipt_no"].to_pylist(), tables["loans"]["loan_id"].to_pylist(), strict=True):
+        ids.setdefault(receipt, []).append(loan)  # one receipt may be of several contracts
     columns = ("receipt_no", "project_id", "kind", "valid_to", "evidence_id")
     listed = zip(*(tables["evidence"][name].to_pylist() for name in columns), strict=True)
-    return [_Paper(ids.get(r, r) or "", p or "", k or "", d or date.max, i or "") for r, p, k, d, i in listed]
+    return [_Paper(one or "", p or "", k or "", d or date.max, i or "") for r, p, k, d, i in listed for one in ids.get(r, [r])]
 
 
 def _running_out(tags: Sequence[TagRow], papers: Sequence[_Paper], as_of: date) -> Iterator[Watched]:

@@ -14,9 +14,10 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
+from greenfin import between
 from greenfin.cli.main import app
 from greenfin.core.problems import Refused
-from greenfin.core.records import Table
+from greenfin.core.records import Bank, Table
 from greenfin.disclose import safe_text, write_detail
 from greenfin.movement.lines import MOVES
 from greenfin.movement.revalued import quoted
@@ -317,6 +318,19 @@ def test_a_run_folder_can_be_a_side_and_gives_edition_and_policy(tmp_path: Path)
     steps_ = {name: said["cells"][f"M01!{name}.all"] for name in ("opening", "repaid", "left", "closing")}
     assert steps_ == {"opening": "800150.25", "repaid": "-59.50", "left": "-50.00", "closing": "800040.75"}
     assert round(float(said["cells"]["M01!closing.green"]) * 100) == after.record["outcomes"]["green_balance"]
+
+
+def test_what_was_decided_for_a_run_counts_whatever_its_day_and_other_decisions_from_theirs() -> None:
+    loans = [
+        {"loan_id": name, "receipt_no": name, "balance_fen": 100, "purpose": "\u98ce\u7535\u573a\u5efa\u8bbe"} for name in ("L1", "L2")
+    ]
+    of_run, told = (
+        books.made("decisions", [{"receipt_no": name, "edition": books.EDITION, "decision": "not_green", "maker": "a", "decided_on": day}])
+        for name, day in (("L1", date(2026, 1, 15)), ("L2", date(2025, 3, 1)))
+    )
+    sides = [between.Given(books.book(day, loans), Bank(), decisions=of_run) for day in (OPENING, CLOSING)]
+    first, last, _ = between.tagged(sides, told, books.EDITION, books.WORKING, books.reference())
+    assert (first.total("green"), last.total("green")) == (100, 0)
 
 
 def test_rates_decisions_and_drawings_are_part_of_what_it_was_made_of(tmp_path: Path) -> None:

@@ -202,6 +202,17 @@ def test_the_watch_list_says_what_may_end_a_tag(store: Store, reference: Referen
     assert "L3" not in {w.receipt for w in watch(store, AUDITOR, as_of=DAY)}
 
 
+def test_a_paper_of_a_receipt_of_two_contracts_is_watched_for_both(store: Store, reference: Reference) -> None:
+    receipts = ["L1", "L2"]
+    loans = loans_of(receipts)
+    loans = loans.set_column(loans.column_names.index("receipt_no"), "receipt_no", [["J1", "J1"]])
+    listed = {"evidence_id": ["V1"], "kind": ["eia"], "receipt_no": ["J1"], "valid_to": [date(2025, 12, 1)]}
+    kept = import_book(store, MAKER, Book(as_of=DAY, loans=loans, evidence=table_of("evidence", listed)))
+    entered(store, receipts, book=kept.id)
+    approved(store, receipts, reference)
+    assert {(w.reason, w.receipt) for w in watch(store, AUDITOR, as_of=DAY)} == {("evidence_expired", name) for name in receipts}
+
+
 # decisions in force
 
 
