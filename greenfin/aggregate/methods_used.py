@@ -77,7 +77,8 @@ def _registers(facts: Facts) -> Iterator[Sum]:
             stated = len(table) - pc.coalesce(*(table[column] for column in columns)).null_count
             yield Sum("used_covered", {"part": part}, stated, "count", len(table), TABLE, part)
             yield Sum("used_whole", {"part": part}, len(table), "count", len(table), TABLE, part)
-    bills = book.operations
+    bills = book.operations  # those of the reporting year, as the tables have them
+    bills = bills.filter(pc.fill_null(pc.equal(pc.year(bills["month_on"]), facts.year), False))
     if papers := pc.count_distinct(bills["document"], mode="only_valid").as_py():
         yield Sum("used_evidence", {"part": RESOURCES}, papers, "count", len(bills), TABLE, RESOURCES)
     elif len(bills):

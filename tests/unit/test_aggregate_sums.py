@@ -247,6 +247,14 @@ def test_what_was_used_and_could_not_be_counted_leaves_its_scope_out() -> None:
     assert doubted["emissions|scope=2_location"].marks == ("in_doubt",)
 
 
+def test_the_documents_of_bills_are_those_of_the_reporting_year() -> None:
+    bills = [operation("electricity", 5, "kWh", year=year) | {"document": f"{year}-{no}"} for year in (2023, 2024, 2025) for no in (1, 2)]
+    found = sums(bank(operations=bills))["used_evidence|part=resources"]
+    assert found.value == 2
+    plain = [operation("electricity", 5, "kWh", year=year) for year in (2024, 2025)]
+    assert sums(bank(operations=plain))["used_records|part=resources"].value == 1
+
+
 def test_the_identity_holds_above_64_bits() -> None:
     loans, tags = [loan(name, 5 * 10**18) for name in "ab"], [tag(name, "not_green") for name in "ab"]
     found = aggregate(bank(loans=loans, tags=tags, parts=(), measurements=(), rejected=()))
