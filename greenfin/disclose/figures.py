@@ -112,7 +112,8 @@ def _operating(tables: Sequence[Table], operating: Operating | None, lang: str) 
         return
     title = _titled(printed.word("chart_months", lang, year=operating.year), operating.unit, lang)
     months = partial(_keywords, operating_charts.draw_months, operating, lang)
-    sums = tuple((operating_charts.named(scope, lang), sum(values), f"{sum(values):,.{MASS}f}") for scope, values in operating.months)
+    wholes = ((scope, sum(map(operating_charts.as_told, values), Fraction(0))) for scope, values in operating.months)
+    sums = tuple((operating_charts.named(scope, lang), float(whole), printed.number(whole, MASS)) for scope, whole in wholes)
     points = tuple(_month_points(operating, lang))
     yield Figure(OPERATING, "chart-operating", title, (_source(table, lang),), months, points, sums)
     for at, path in enumerate(operating.paths):
@@ -127,7 +128,8 @@ def _month_points(operating: Operating, lang: str) -> Iterator[Point]:
         for month, value in enumerate(values, 1):
             label = f"{operating_charts.named(scope, lang)} {operating.year}-{month:02d}"
             keys = {"scope": scope, "year": str(operating.year), "month": str(month)}
-            yield Point(label, Fraction(str(value)), operating.unit, MASS, f"{value:,.{MASS}f}", keys=keys)
+            exact = operating_charts.as_told(value)
+            yield Point(label, exact, operating.unit, MASS, printed.number(exact, MASS), keys=keys)
 
 
 def _path_points(path: TargetPath, lang: str) -> Iterator[Point]:
@@ -142,7 +144,8 @@ def _path_points(path: TargetPath, lang: str) -> Iterator[Point]:
         for year, value in points:
             keys = {"per": path.measure, "kind": kind, "year": str(year)}
             label = f"{printed.word(name, lang)} {year}"
-            yield Point(label, Fraction(str(value)), path.unit, places, f"{value:,.{places}f}", keys=keys)
+            exact = operating_charts.as_told(value)
+            yield Point(label, exact, path.unit, places, printed.number(exact, places), keys=keys)
 
 
 def _keywords(draw: Callable[..., Any], of: object, lang: str, width: float, typesetter: Typesetter) -> Any:

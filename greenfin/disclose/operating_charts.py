@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
@@ -104,6 +105,15 @@ def _spread(canvas: _Canvas, names: Sequence[str]) -> list[tuple[float, float, s
     return found
 
 
+def as_told(value: float) -> Fraction:
+    """The number that a float was written for, so that it is rounded as in the tables.
+
+    >>> printed.number(as_told(2.675), 2), printed.number(as_told(-0.001), 2)
+    ('2.68', '0.00')
+    """
+    return Fraction(str(value))
+
+
 def places_of(of: TargetPath) -> int:
     """With how many decimals a target's figures are printed."""
     most = max(value for _, value in (*of.path, *of.actual, *(() if of.expected is None else (of.expected,))))
@@ -126,14 +136,14 @@ def draw_path(of: TargetPath, *, lang: str, width: float, typesetter: Typesetter
     for year, value in of.actual:
         x, y = at(year, value)
         canvas.dot(x, y)
-        canvas.text(x + 6, y + 4 if value >= dict(of.path).get(year, value) else y - 12, f"{value:,.{places}f}")
+        canvas.text(x + 6, y + 4 if value >= dict(of.path).get(year, value) else y - 12, printed.number(as_told(value), places))
     for year, value in expected:
         canvas.dot(*at(year, value), hollow=True)
     for year in sorted({of.path[0][0], of.path[-1][0], *(year for year, _ in of.actual)}):
         canvas.text(at(year, 0.0)[0], BOTTOM - 14, str(year), anchor="middle")
     end, allowed = of.path[-1]
     x, y = at(end, allowed)
-    canvas.text(x + 4, y + 5, f"{allowed:,.{places}f}", anchor="middle")
+    canvas.text(x + 4, y + 5, printed.number(as_told(allowed), places), anchor="middle")
     _signs(canvas, lang, forecast=bool(expected))
     return canvas.drawing
 
