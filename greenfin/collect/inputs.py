@@ -59,7 +59,7 @@ def input_asks(book: Book, tags: pa.Table, reference: Reference, *, on: date, he
 
 
 def _was(row: Mapping[str, object] | None) -> str:
-    return "" if row is None else f"{row['value']:g} {shown(str(row['unit'] or ''))} {row['year'] or ''}".strip()
+    return "" if row is None else f"{row['value']:,.15g} {shown(str(row['unit'] or ''))} {row['year'] or ''}".strip()
 
 
 _Found = tuple[int, Input, str, Mapping[str, object] | None]

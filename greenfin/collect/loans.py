@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -62,7 +62,7 @@ def _asks(book: Book, tags: pa.Table, column: str, reasons: NDArray[np.str_], at
     names = list(dict.fromkeys((*SUBJECT, column)))
     rows = book.loans.select(names).take(pa.array(at)).to_pylist()
     codes, entries, english = (per_loan(book, tags, name, at) for name in ("code", "name_zh", "name_en"))
-    of = fillable()["loans", column]
+    of, known = fillable()["loans", column], borrowers(book)
     for row, reason, code, zh, en in zip(rows, reasons[at].tolist(), codes, entries, english, strict=True):
         name, value = row["customer_name"] or "", row[column]
         shown = "" if value is None else str(value)
@@ -76,15 +76,26 @@ def _asks(book: Book, tags: pa.Table, column: str, reasons: NDArray[np.str_], at
             reason=reason,
             serves={"code": code or "", "name_zh": zh or "", "name_en": en or ""},
             is_required=of.is_required,
-            was=shortened(shown if with_names else covered(shown, name)),
+            was=shortened(shown if with_names else covered(shown, (name, *known.get(row["project_id"], ())))),
             seal=seal(value),
             balance_fen=row["balance_fen"] or 0,
         )
 
 
-def covered(text: str, name: str) -> str:
-    """A text in which the borrower's name is masked."""
-    return text.replace(name, masked(name)) if len(name) > 1 else text
+def covered(text: str, names: Iterable[str]) -> str:
+    """A text in which borrowers' names are masked, the longest first."""
+    for name in sorted({name for name in names if len(name) > 1}, key=len, reverse=True):
+        text = text.replace(name, masked(name))
+    return text
+
+
+def borrowers(book: Book) -> Mapping[str, tuple[str, ...]]:
+    """The names of all who borrowed for a project, by project."""
+    pairs = book.loans.select(["project_id", "customer_name"]).drop_null().group_by(["project_id", "customer_name"]).aggregate([])
+    found: dict[str, tuple[str, ...]] = {}
+    for project, name in zip(pairs["project_id"].to_pylist(), pairs["customer_name"].to_pylist(), strict=True):
+        found[project] = (*found.get(project, ()), name)
+    return found
 
 
 def _of(size: int, *cases: tuple[object, str]) -> NDArray[np.str_]:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from greenfin.collect.ask import Ask, masked, shortened
-from greenfin.collect.loans import covered, per_loan, relevant
+from greenfin.collect.loans import borrowers, covered, per_loan, relevant
 from greenfin.core.columns import table_of
 from greenfin.core.records import Book
 from greenfin.ingest.answers import fillable, seal
@@ -20,7 +20,10 @@ _RUNNING = ("operation", "completed")
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Who is asked about a project: the branch with the greatest balance in it; the borrower, and all balances together."""
+    """Who is asked about a project: the branch with the greatest balance in it; the borrower, and all balances together.
+
+    ``names``: of all who borrowed for it, which its texts may hold.
+    """
 
     branch: str
     customer: str
@@ -28,6 +31,7 @@ class Owner:
     code: str
     name_zh: str
     name_en: str
+    names: tuple[str, ...] = ()
 
 
 def with_named_projects(book: Book) -> Book:
@@ -54,13 +58,15 @@ def owners(book: Book, tags: pa.Table) -> Mapping[str, Owner]:
     )
     ordered = summed.sort_by([("project_id", "ascending"), ("balance_sum", "descending"), ("branch_code", "ascending")])
     found: dict[str, Owner] = {}
+    known = borrowers(book)
     for row in ordered.to_pylist():
         first = found.get(row["project_id"])
         if first:
             found[row["project_id"]] = replace(first, balance_fen=first.balance_fen + row["balance_sum"])
             continue
-        words = [row[f"{name}_min"] or "" for name in entries]
-        found[row["project_id"]] = Owner(row["branch_code"], row["customer_name_min"] or "", row["balance_sum"], *words)
+        code, zh, en = (row[f"{name}_min"] or "" for name in ("code", "name_zh", "name_en"))
+        named_ = known.get(row["project_id"], ())
+        found[row["project_id"]] = Owner(row["branch_code"], row["customer_name_min"] or "", row["balance_sum"], code, zh, en, named_)
     return found
 
 
@@ -82,7 +88,7 @@ def project_asks(book: Book, held: Mapping[str, Owner], *, with_names: bool) -> 
                 reason=reason,
                 serves={"code": owner.code, "name_zh": owner.name_zh, "name_en": owner.name_en},
                 is_required=fillable()["projects", column].is_required,
-                was=shortened(shown if with_names else covered(shown, owner.customer)),
+                was=shortened(shown if with_names else covered(shown, owner.names)),
                 seal=seal(value),
                 balance_fen=owner.balance_fen,
             )
@@ -91,7 +97,7 @@ def project_asks(book: Book, held: Mapping[str, Owner], *, with_names: bool) -> 
 def named(project: str | None, owner: Owner, *, with_names: bool) -> str:
     """What a project is called: its name, else its borrower."""
     if project:
-        return shortened(project if with_names else covered(project, owner.customer))
+        return shortened(project if with_names else covered(project, owner.names))
     return owner.customer if with_names else masked(owner.customer)
 
 

@@ -109,6 +109,21 @@ def test_the_branch_with_the_greatest_balance_is_asked_about_a_project() -> None
     assert found["P1", "stage"].balance_fen == 10_000_000_00
 
 
+def test_no_borrower_of_the_project_is_named_in_its_texts() -> None:
+    other = {**LOAN, "loan_id": "L2", "receipt_no": "L2", "customer_name": "甲乙电力", "class5": None, "purpose": "甲乙电力"}
+    found, _ = asked(
+        LOAN, other, project={**PROJECT, "project_name": "甲乙电力与示例新能源有限公司光伏电站", "stage": None, "content": "甲乙电力"}
+    )
+    shown = {text for ask in found.values() for text in (ask.subject, ask.was)}
+    assert found["P1", "stage"].subject == "甲***与示例***公司光伏电站"
+    assert not [text for text in shown if "甲乙" in text or "新能源有限" in text]
+
+
+def test_a_number_of_the_book_is_shown_in_full() -> None:
+    found, _ = asked(inputs=(WHOLE[0], given("supply", 126_543_210.5, "t")))
+    assert found["P1", "supply"].was.startswith("126,543,210.5 ")
+
+
 def test_a_loan_that_is_not_green_is_left_alone() -> None:
     plain = {**LOAN, "purpose": "日常经营周转", "industry_use": None, "product": "流动资金贷款", "kind": "流动资金贷款", "project_id": None}
     assert not asked(plain, project=None, inputs=())[0]
