@@ -34,6 +34,7 @@ from greenfin.store.needs import needs_on
 from greenfin.store.permissions import Actor
 
 PPM = 1_000_000
+_TOLD = 5  # loans named in a refusal
 _FACTS = ("receipt_no", "contract_no", "branch_name", "branch_code", "customer_no", "customer_name", "product", "kind")
 _MORE_FACTS = ("industry_use", "industry_customer", "region_use", "approved_on", "start_on", "due_on", "class5", "project_id")
 _MONEY = ("amount_fen", "balance_fen")
@@ -82,13 +83,15 @@ def dossier_of(
     """The page for a receipt (or loan id) of a run; ``names``: the borrower's name is shown.
 
     ``copies``: the bank's own text of the run's edition; what it says on the loan's entry stands on the page.
-    Raises Refused where the run has no such receipt.
+    Raises Refused where the run has no such receipt, or several loans of it.
     """
     rows = aggregate.outcomes(result.facts)
-    either = pc.or_(pc.equal(rows["loan_id"], receipt), pc.fill_null(pc.equal(rows["receipt_no"], receipt), False))
-    mine = rows.filter(either)
+    mine = rows.filter(pc.equal(rows["loan_id"], receipt))
+    mine = mine if len(mine) else rows.filter(pc.fill_null(pc.equal(rows["receipt_no"], receipt), False))
     if not len(mine):
         raise Refused(error("run.no_such_receipt", receipt))
+    if len(mine) > 1:
+        raise Refused(error("run.receipt_of_several", receipt, found=", ".join(mine["loan_id"].to_pylist()[:_TOLD]), n=len(mine)))
     row = (mine if names else masked(mine)).slice(0, 1).to_pylist()[0]
     known = trail or Trail()
     sections = (

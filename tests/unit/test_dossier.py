@@ -125,6 +125,18 @@ def test_of_several_decisions_the_one_that_counted_is_cited_and_no_other_edition
     assert "sun" not in page
 
 
+def test_a_receipt_of_several_loans_is_asked_for_by_the_id_of_one(result: RunResult) -> None:
+    loans = result.book.loans
+    one, other = loans["loan_id"].to_pylist()[:2]
+    of_one = pc.if_else(pc.equal(loans["loan_id"], other), "J1", pc.if_else(pc.equal(loans["loan_id"], one), "J1", loans["receipt_no"]))
+    book = replace(result.book, loans=loans.set_column(loans.column_names.index("receipt_no"), "receipt_no", of_one))
+    made = replace(result, facts=replace(result.facts, book=book))
+    with pytest.raises(Refused) as refused:
+        dossier_of(made, "J1", run="r")
+    assert (refused.value.problem.code, refused.value.problem.params["n"]) == ("run.receipt_of_several", 2)
+    assert dossier_of(made, other, run="r").title
+
+
 @pytest.mark.parametrize("size", [1, 400])
 def test_it_is_one_page_whatever_its_length(tmp_path: Path, size: int) -> None:
     many = tuple((f"R{n}", "满足", "理由" * 20, "来源") for n in range(size))
