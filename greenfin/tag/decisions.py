@@ -42,12 +42,11 @@ def apply_decisions(tags: pa.Table, decisions: pa.Table | None, *, book: Book, r
 
 
 def _rows(tags: pa.Table, book: Book) -> Mapping[tuple[str, str], list[int]]:
-    """(loan id, or receipt where no loan has that id; edition) -> rows of the tags."""
+    """(receipt or loan id, edition) -> rows of the tags."""
     receipts = dict(zip(book.loans["loan_id"].to_pylist(), book.loans["receipt_no"].to_pylist(), strict=True))
     found: dict[tuple[str, str], list[int]] = {}
     for at, (loan, edition) in enumerate(zip(tags["loan_id"].to_pylist(), tags["edition"].to_pylist(), strict=True)):
-        receipt = receipts.get(loan) or loan
-        for name in {loan, loan if receipt in receipts else receipt}:
+        for name in {loan, receipts.get(loan) or loan}:
             found.setdefault((name, edition), []).append(at)
     return found
 
@@ -71,8 +70,6 @@ def _targets(
         problems.append(info("tag.decision_other_edition", where, receipt=receipt, found=edition))
     elif (receipt, edition) not in rows_of:
         problems.append(error("tag.decision_unknown_receipt", where, receipt=receipt))
-    elif len(rows_of[receipt, edition]) > 1:
-        problems.append(error("tag.decision_of_several", where, receipt=receipt, n=len(rows_of[receipt, edition])))
     else:
         return rows_of[receipt, edition]
     return []

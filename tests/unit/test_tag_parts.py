@@ -219,20 +219,6 @@ def test_the_later_decision_counts() -> None:
     assert [p.code for p in found.problems] == ["tag.decision_superseded"]
 
 
-def test_a_receipt_of_two_contracts_is_decided_by_the_id_of_the_loan_alone() -> None:
-    given = book(
-        {"purpose": "开餐馆", "loan_id": "J1/HT1", "receipt_no": "J1"}, {"purpose": "开餐馆", "loan_id": "J1/HT2", "receipt_no": "J1"}
-    )
-    green = {"decision": "green", "code": "4.2.1"}
-    for receipt, told, decided in (
-        ("J1", ["tag.decision_of_several"], ["machine", "machine"]),
-        ("J1/HT2", [], ["machine", "decision"]),
-    ):
-        found = tag(given, load(), editions=(NEW,), decisions=decisions({"receipt_no": receipt, **green}))
-        assert [p.code for p in found.problems] == told
-        assert [t["decided_by"] for t in sorted(found.value.to_pylist(), key=lambda t: t["loan_id"])] == decided
-
-
 def test_the_banks_own_flag_is_shown_and_is_not_the_result() -> None:
     given = book(
         {"purpose": "开餐馆", "bank_green": True, "source_sheet": "b.xlsx!s", "source_row": 7},
