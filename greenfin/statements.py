@@ -129,11 +129,25 @@ def as_green(tags: pa.Table) -> pa.Table:
     return named.set_column(named.column_names.index("decision"), "decision", pa.array(["green"] * len(named), pa.string()))
 
 
+def stated_first(book: Book) -> pa.Table:
+    """What the book states of its projects until the day of its data, by the rule of inputs: first the actual values of a project in
+    operation (the design values of another), of these the latest year."""
+    rows = book.stated_benefits
+    rows = rows.filter(pc.and_(pc.is_valid(rows["value"]), pc.fill_null(pc.less_equal(rows["year"], book.as_of.year), True)))
+    running = book.projects["project_id"].filter(measure.is_running(book.projects, book.as_of))
+    is_running = pc.is_in(rows["project_id"], value_set=running.combine_chunks())
+    is_actual = pc.fill_null(pc.equal(rows["basis"], "actual"), False)
+    keys = pa.table(
+        {"other": pc.xor(is_running, is_actual), "age": pc.negate(pc.fill_null(rows["year"], 0)), "row": pa.array(range(len(rows)))}
+    )
+    return rows.take(pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in keys.column_names]))
+
+
 def _stated(book: Book, measured: pa.Table) -> pa.Table:
     """Carbon results that the book states of projects that nothing was measured of, as rows of ``measurements``."""
     has = pc.unique(measured.filter(pc.is_in(measured["output"], value_set=pa.array(list(_SMALL))))["project_id"])
-    rows = book.stated_benefits
-    fits = pc.and_(pc.is_in(rows["output"], value_set=pa.array(list(_SMALL))), pc.is_valid(rows["value"]))
+    rows = stated_first(book)
+    fits = pc.is_in(rows["output"], value_set=pa.array(list(_SMALL)))
     rows = rows.filter(pc.and_(fits, pc.invert(pc.is_in(rows["project_id"], value_set=has))))
     found: dict[str, list[object]] = {field.name: [] for field in schema("measurements")}
     seen: set[tuple[str, str]] = set()

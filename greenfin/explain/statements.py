@@ -20,7 +20,7 @@ from greenfin.aggregate.proceeds import bonds_issued, entries_of, proceeds_of
 from greenfin.core.lineage import Source, Trace
 from greenfin.core.records import Sum, sum_key
 from greenfin.explain.texts import amount, exact, file_source
-from greenfin.statements import STATED, as_green
+from greenfin.statements import STATED, as_green, stated_first
 
 if TYPE_CHECKING:
     from greenfin.explain.sums import Sums
@@ -170,7 +170,7 @@ def _result(result: RunResult, edition: str, project: str, output: str) -> Trace
         pc.and_(pc.equal(facts.measurements["project_id"], project), pc.equal(facts.measurements["output"], named))
     )
     if len(rows) and rows["method"][0].as_py() == STATED:
-        said = result.book.stated_benefits
+        said = stated_first(result.book)
         said = said.filter(pc.and_(pc.equal(said["project_id"], project), pc.is_in(said["output"], value_set=pa.array(CARBON))))
         value, unit = amount(rows["amount"][0].as_py(), rows["unit"][0].as_py())
         return Trace(f"{project}!{named}", value, unit, "explain.result_stated", source=file_source(said["source_cell"][0].as_py()))

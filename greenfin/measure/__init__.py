@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from greenfin.measure.as_json import single_json
+    from greenfin.measure.choose import is_running
     from greenfin.measure.compare import claim_json, compare_claim
     from greenfin.measure.explain import explain_project
     from greenfin.measure.one import Single, measure_one
     from greenfin.measure.whole_book import measure
 
-__all__ = ["Single", "claim_json", "compare_claim", "explain_project", "measure", "measure_one", "single_json"]
+__all__ = ["Single", "claim_json", "compare_claim", "explain_project", "is_running", "measure", "measure_one", "single_json"]
 
 _HOMES = {
     "Single": "one",
     "claim_json": "compare",
     "compare_claim": "compare",
     "explain_project": "explain",
+    "is_running": "choose",
     "measure": "whole_book",
     "measure_one": "one",
     "single_json": "as_json",

@@ -106,12 +106,17 @@ def _projects(book: Book, tagged: pa.Table, on: date, problems: list[Problem]) -
     tagged = tagged.filter(pc.is_valid(tagged["row"]))
     rows = tagged["row"]
     found = book.projects.select(["project_id", "stage", "operating_on", "region"]).take(rows)
-    running = pc.fill_null(pc.is_in(found["stage"], value_set=pa.array(_RUNNING)), False)
-    opened = pc.and_(pc.is_null(found["stage"]), pc.fill_null(pc.less_equal(found["operating_on"], pa.scalar(on, pa.date32())), False))
     return Projects(
         tuple(found["project_id"].to_pylist()),
         tuple(_where(book, rows)),
         tuple(str(r or "") for r in found["region"].to_pylist()),
         tuple(zip(tagged["edition"].to_pylist(), tagged["code"].to_pylist(), strict=True)),
-        np.asarray(pc.or_(running, opened).to_pylist(), dtype=np.bool_),
+        np.asarray(is_running(found, on).to_pylist(), dtype=np.bool_),
     )
+
+
+def is_running(projects: pa.Table, on: date) -> pa.ChunkedArray:
+    """Which projects are in operation: of these actual values come before design values, of the others design values."""
+    running = pc.fill_null(pc.is_in(projects["stage"], value_set=pa.array(_RUNNING)), False)
+    opened = pc.fill_null(pc.less_equal(projects["operating_on"], pa.scalar(on, pa.date32())), False)
+    return pc.or_(running, pc.and_(pc.is_null(projects["stage"]), opened))
