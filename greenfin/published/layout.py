@@ -52,8 +52,30 @@ def layout_of(table: Table) -> Layout | None:
 def pieces(table: Table) -> list[Table]:
     """A table cut where another header of years begins under its figures: two tables without a blank row between them.
 
-    The titles between the figures and the header go with the second table.
+    The titles between the figures and the header go with the second table. Tables side by side are cut at the blank column between.
     """
+    return [piece for half in _beside(table) for piece in _below(half)]
+
+
+def _beside(table: Table) -> list[Table]:
+    """The tables that stand side by side in one grid, each with names of its own and a header above them."""
+    wide = len(table.rows[0]) if table.rows else 0
+    blank = [column for column in range(wide) if not any(row[column].text.strip() for row in table.rows)]
+    starts = [column + 1 for column in blank if column and column + 2 < wide and _is_names(table.rows, column + 1)]
+    if not starts or not _is_names(table.rows, 0):
+        return [table]
+    return [replace(table, rows=tuple(tuple(row[start:end]) for row in table.rows)) for start, end in pairwise([0, *starts, wide])]
+
+
+def _is_names(rows: Rows, column: int) -> bool:
+    """Whether a column has texts only, no two of them the same, and figures right of it."""
+    named = [(row[column], row[column + 1]) for row in rows if row[column].text.strip()]
+    texts = {plain(name.text) for name, _ in named}
+    is_own = len(texts) == len(named) and not any(_is_figure(name) or is_blank(name.text) for name, _ in named)
+    return is_own and sum(_is_figure(beside) for _, beside in named) > 1
+
+
+def _below(table: Table) -> list[Table]:
     headers = [i for i in range(1, len(table.rows)) if _is_years(table.rows[i])]
     tops = [i - sum(1 for _ in takewhile(_is_title, reversed(table.rows[:i]))) for i in headers]
     cuts = [top for top in tops if top and _is_data(table.rows[top - 1])]

@@ -81,7 +81,7 @@ def _sentences(text: str) -> Iterator[str]:
 
 
 def _mentions(sentence: str, number: int, period: Period | None) -> Iterator[Mention]:
-    end = 0
+    end, compared, against = 0, 0, ""
     for figure in in_text(sentence):
         before = sentence[end : figure.start]
         clause = _clause(before)
@@ -95,8 +95,19 @@ def _mentions(sentence: str, number: int, period: Period | None) -> Iterator[Men
         falls = role in ("added", "grown", "points") and bool(
             _last(pattern("prose.sinking"), clause) > _last(pattern("prose.rising"), clause)
         )
-        yield Mention(figure, role, noun, _basis(before), number, own, narrow or soft, before[-_TAIL:], falls, year_of_base(before), yearly)
-        end = figure.end
+        behind = pattern("prose.basis_behind").match(sentence, figure.end) if role in ("added", "grown", "points") else None
+        against = behind[0] if behind else _carried(sentence[compared : figure.start], against, role)
+        yield Mention(
+            figure, role, noun, _basis(against), number, own, narrow or soft, before[-_TAIL:], falls, year_of_base(against), yearly
+        )
+        end, compared = figure.end, behind.end() if behind else figure.end
+        against = against if role in ("before", "added") else ""
+
+
+def _carried(before: str, against: str, role: str) -> str:
+    """What a change is compared with: as said before it, else with the amount or the increase right before it."""
+    is_told = _basis(before) or year_of_base(before) or role not in ("added", "grown", "points")
+    return before if is_told else f"{against} {before}"
 
 
 def _clause(before: str) -> str:

@@ -36,7 +36,8 @@ def _of_table(facts: Facts) -> Iterator[Result]:
     yield from _behind_subtotals(down, facts)
     for column in facts.layout.columns:
         levels = [fact for fact in facts.of_column(column) if fact.is_level]
-        yield from _named_totals(levels)
+        if not pattern("page.of_some").search(facts.layout.caption):
+            yield from _named_totals(levels)
         yield from _averages(levels)
 
 

@@ -27,9 +27,10 @@ def check_sums(case: Case) -> Result:
 
 def _of_table(facts: Facts, case: Case) -> Iterator[Result]:
     is_rest = pattern("page.goes_on").search(facts.layout.caption)  # its totals are of rows on an earlier page too
+    is_of_some = pattern("page.of_some").search(facts.layout.caption)  # the largest few: its totals are of rows that it leaves out too
     for column in facts.layout.columns:
         mine = [fact for fact in facts.of_column(column) if fact.is_level]
-        yield from () if is_rest else _totals([fact for fact in mine if not _is_mean(fact)])
+        yield from () if is_rest else _totals([fact for fact in mine if not _is_mean(fact)], is_of_some=bool(is_of_some))
         yield from _parts(mine)
     for row in facts.layout.rows:
         mine = [fact for fact in facts.of_row(row) if fact.is_level]
@@ -57,8 +58,8 @@ def _is_distinct(fact: Fact) -> bool:
     return bool(pattern("row.distinct").search(fact.label.text))
 
 
-def _totals(column: Sequence[Fact]) -> Iterator[Result]:
-    """Each total row of a column against what stands above or below it."""
+def _totals(column: Sequence[Fact], *, is_of_some: bool) -> Iterator[Result]:
+    """Each total row of a column against what stands above or below it; that of a list of some only is not less than they are."""
     is_cut = sum(fact.label.is_total for fact in column) > setting("bounds", "totals")
     for index, total in enumerate(column):
         if not total.label.is_total or (total.label.is_share and total.figure.kind != "percent"):
@@ -72,8 +73,9 @@ def _totals(column: Sequence[Fact]) -> Iterator[Result]:
             yield HELD
             continue
         choices = [parts for parts in _choices(column, index, is_cut=is_cut) if len(parts) >= _AT_LEAST and _alike(total, parts)]
+        is_held = is_of_some and choices and all(total.figure.base.low > sum_of(parts).high for parts in choices)
         if choices:
-            yield _total(total, choices)
+            yield HELD if is_held else _total(total, choices)
 
 
 def _of_the_last(above: Sequence[Fact], total: Fact) -> bool:

@@ -15,6 +15,9 @@ from unicodedata import normalize
 KEPT = 100_000  # texts of a document, most of which are looked at by every rule
 _DASHES = str.maketrans({"−": "-", "–": "-", "﹣": "-", "‐": "-", "‑": "-", "\u00a0": " ", "\u3000": " ", "\u200b": ""})
 _BILINGUAL = re.compile(r"(.*[\u4e00-\u9fff%])[\s/(]{1,3}([a-z][a-z0-9 .'²³/-]*)")
+_MARKS = re.compile(
+    r"(?<=[\d%)])(?<!(?<![\d.,])10)[\u2070\u00b9\u00b2\u00b3\u2074-\u2079\u2460-\u2473]+|(?<=[^\W\d])[\u2070\u00b9\u2074-\u2079]+"
+)  # of footnotes; powers of ten stay
 _BETWEEN = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff(])")  # spaces that only set type
 
 
@@ -32,8 +35,10 @@ def plain(text: str) -> str:
 
     >>> plain("１，２３４．５")
     '1,234.5'
+    >>> plain("12,345.6² m²")
+    '12,345.6 m2'
     """
-    return _BETWEEN.sub("", re.sub(r"\s+", " ", normalize("NFKC", text).translate(_DASHES)).strip())
+    return _BETWEEN.sub("", re.sub(r"\s+", " ", normalize("NFKC", _MARKS.sub("", text)).translate(_DASHES)).strip())
 
 
 @cache
