@@ -18,6 +18,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from greenfin.core.problems import Refused, error
+from greenfin.ingest.formats import STYLES, cells_with_unit, units_by_style
 from greenfin.ingest.grids import column_number
 from greenfin.ingest.unpacked import Unpacked
 
@@ -51,12 +52,14 @@ class Archive:
     """What the container says beside the cells: per sheet name, cell reference -> error text; whether it carries macros.
 
     ``hidden`` are, per sheet name, the rows (1-based) and the number of columns that are hidden; ``is_1904``: days count from 1904.
+    ``units`` are, per sheet name, cell reference -> the unit that the cell's number format writes behind its number.
     """
 
     marks: Mapping[str, Mapping[str, str]]
     has_macros: bool
     hidden: Mapping[str, tuple[tuple[int, ...], int]] = field(default_factory=dict)
     is_1904: bool = False
+    units: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def look_into(path: Path, *, uncalculated: str, unpacked: Unpacked | None = None) -> Archive:
@@ -70,7 +73,8 @@ def look_into(path: Path, *, uncalculated: str, unpacked: Unpacked | None = None
             if _BOOK not in packed.namelist():
                 raise Refused(error("ingest.not_a_workbook", path.name))
             names = _sheet_names(packed, path.name)
-            marks, hidden = {}, {}
+            marks, hidden, units = {}, {}, {}
+            shown = units_by_style(packed.read(STYLES)) if STYLES in packed.namelist() else {}
             if unpacked:
                 unpacked.begin(packed.infolist(), names)
             for entry in packed.infolist():
@@ -78,13 +82,14 @@ def look_into(path: Path, *, uncalculated: str, unpacked: Unpacked | None = None
                 if entry.filename in names:
                     marks[names[entry.filename]] = _cell_marks(content, uncalculated)
                     hidden[names[entry.filename]] = _hidden(content)
+                    units[names[entry.filename]] = dict(cells_with_unit(content, shown)) if shown else {}
                     _check_area(content, path.name, names[entry.filename])
                 if unpacked:
                     unpacked.add(entry.filename, content, is_sheet=entry.filename in names)
             if unpacked:
                 unpacked.end()
             has_macros = any(e.filename.endswith("vbaProject.bin") for e in packed.infolist())
-            return Archive(marks, has_macros, hidden, bool(_SINCE_1904.search(packed.read(_BOOK))))
+            return Archive(marks, has_macros, hidden, bool(_SINCE_1904.search(packed.read(_BOOK))), units)
     except _DAMAGED as bad:
         raise Refused(error("ingest.file_damaged", path.name, found=type(bad).__name__)) from bad
 

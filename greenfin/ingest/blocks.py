@@ -9,19 +9,21 @@ from datetime import date
 
 import numpy as np
 
+from greenfin.core.units import same_dimension
 from greenfin.ingest.around import around, text_of, unit_above
 from greenfin.ingest.cells import is_blank, told
 from greenfin.ingest.dates import period_of, stretch_of
 from greenfin.ingest.grids import CellValue, Grid
-from greenfin.ingest.headers import Heading, is_header_word, read_header, unit_of
+from greenfin.ingest.headers import Heading, is_header_word, name_and_unit, read_header, unit_of
 from greenfin.ingest.numbered import is_numbering
-from greenfin.ingest.vocabulary import allowed, fields, kinds, mark, marks, plain
+from greenfin.ingest.vocabulary import allowed, fields, kinds, mark, marks, plain, starts
 
 SCAN_ROWS = 30
 _MAX_COLUMNS = 600
 _LEAST_HEADERS = 3
 _MEASURED = ("input.", "item.", "result.")
 _DEPTHS = (1, 2, 3)
+_NOW = 12 * 10_000  # after every month that a header names
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +123,14 @@ def next_header(block: Block, *, wanted: tuple[str, ...]) -> Block | None:
     hits = np.zeros(block.end, np.int64)
     for column in range(min(len(grid.columns), _MAX_COLUMNS)):
         hits[block.first :] += told(grid, column, lambda cell: isinstance(cell, str) and is_header_word(cell))[block.first : block.end]
-    here = {place.header for place in block.places.values()}
+    here = {(place.header, place.column) for place in block.places.values()}
     for row in np.nonzero(hits >= _LEAST_HEADERS)[0].tolist():
         unit = unit_above(grid, row, first=block.first)
         is_other = bool(unit) and unit != block.money_unit  # the same header, its amounts in another unit
         if grid.row(row) == grid.row(block.header_row) and not is_other:  # the last row of a header of several
             continue
         found = find_block(grid, wanted=wanted, start=row, rows=1)
-        if found and {place.header for place in found.places.values()} != here:
+        if found and {(place.header, place.column) for place in found.places.values()} != here:
             return found
         if found and is_other:
             return replace(found, money_unit=unit)
@@ -167,7 +169,7 @@ def _headings(grid: Grid, row: int, *, depth: int) -> Iterator[Place]:
         child = levels[-1][column]
         options = ["".join(texts), "".join(texts[-2:]), *_own_number(texts), *_of_parent(texts), *([child] if child else texts[::-1])]
         read = [h for text in dict.fromkeys(options) if (h := read_header(text)).fields]
-        heading = _of_item(texts) or next((h for h in read if not h.is_loose), next(iter(read), Heading()))
+        heading = _of_item(texts) or _under_unit(texts) or next((h for h in read if not h.is_loose), next(iter(read), Heading()))
         is_whole = bool(heading.fields) or period_of(options[0], year=None) is not None  # 2025 over 1, 2, 3
         yield Place(column, options[0] if is_whole else texts[-1], heading)
 
@@ -195,6 +197,21 @@ def _of_item(texts: list[str]) -> Heading | None:
     if not items or not {"ops.qty", "ops.amount"} & set(own.fields):
         return None
     return replace(own, fields=items, unit=own.unit or group.unit) if "ops.qty" in own.fields else Heading()
+
+
+def _under_unit(texts: list[str]) -> Heading | None:
+    """The heading of an amount under a group that names the unit: ``合同金额`` under ``金额（万元）``."""
+    for parent in texts[-2::-1]:
+        name, unit = name_and_unit(parent)
+        for text in (f"{name}{texts[-1]}", texts[-1]) if unit and same_dimension(unit, "CNY") else ():
+            found = read_header(text)
+            if found.fields and not found.is_loose and not found.unit and all(_is_money(field) for field in found.fields):
+                return replace(found, unit=unit)
+    return None
+
+
+def _is_money(field: str) -> bool:
+    return field in fields() and fields()[field].kind in {"money", "original"}
 
 
 def _level(grid: Grid, row: int, *, is_parent: bool) -> list[str]:
@@ -271,7 +288,7 @@ def _block(grid: Grid, kind: str, headings: list[Place], *, row: int, depth: int
     unknown, twice, periods = [], [], []
     bare = mark("bare_headers")
     # a header known as it stands comes first, a bare one later, then one that can mean several things
-    for place, mine in sorted(meant, key=lambda one: (one[0].heading.is_loose, plain(one[0].header) in bare, len(one[1]) > 1)):
+    for place, mine in sorted(meant, key=lambda one: _rank(*one, bare=bare)):
         free = [f for f in mine if f not in places]
         if free:
             places[free[0]] = place
@@ -293,6 +310,15 @@ def _block(grid: Grid, kind: str, headings: list[Place], *, row: int, depth: int
         grid, kind, places, first, grid.height, row + depth - 1, unit, day, tuple(unknown), tuple(twice), tuple(periods), tuple(more),
         max(place.column for place in headings), doubt, depth,
     )  # fmt: skip
+
+
+def _rank(place: Place, mine: Sequence[str], *, bare: frozenset[str]) -> tuple[bool, bool, bool, bool, int]:
+    """Sorts the columns that may be one field: its own words first, the bank's share before the whole loan, the last day first."""
+    header = plain(place.header)
+    is_whole = not header.startswith(starts("own_share"))
+    is_measured = any(field.startswith(_MEASURED) for field in mine)
+    earlier = -_NOW if place.heading.month is None or is_measured else -place.heading.month
+    return place.heading.is_loose, is_whole, header in bare, len(mine) > 1, earlier
 
 
 def _is_period(kind: str, header: str) -> bool:

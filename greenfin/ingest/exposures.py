@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from greenfin.core.columns import schema
 from greenfin.core.problems import Outcome, Problem, Refused, Severity
 from greenfin.core.records import Book
-from greenfin.ingest.blocks import SCAN_ROWS, Block, find_block
+from greenfin.ingest.blocks import SCAN_ROWS, Block, find_block, next_header
 from greenfin.ingest.book import book_of, find_sheets
 from greenfin.ingest.doubled import once
 from greenfin.ingest.exchange import read_rates
@@ -112,7 +112,7 @@ def _flat_blocks(paths: Sequence[Path]) -> tuple[list[_Flat], list[Block], bool,
         for grid in (one for one in grids.value if not one.is_hidden and one.height):
             shown += 1
             if one := _flat(grid):
-                found.append(one)
+                found.extend(_chain(one))
             elif ends := sheet_of_months(grid):
                 months.append(ends)
     keyed = [one for one in found if any(key in one.block.places for key in _KEYS)]
@@ -136,6 +136,15 @@ def _flat(grid: Grid) -> _Flat | None:
     block = find_block(replace(grid, columns=columns, memo={}) if named else grid, wanted=(KIND,))
     has_balance = block and (any(field in block.places for field in (*_BALANCES, "loan.avg_balance")) or has_months(block))
     return _Flat(block, named) if block and has_balance else None
+
+
+def _chain(one: _Flat) -> Iterator[_Flat]:
+    """A flat block and those under further headers of its sheet, each down to the next."""
+    block, end = one.block, one.block.end
+    while after := next_header(block, wanted=(KIND,)):
+        yield replace(one, block=replace(block, end=after.header_row - after.depth + 1))
+        block, one = replace(after, end=end), replace(one, currencies={})
+    yield replace(one, block=replace(block, end=end))
 
 
 def _no_book(paths: Sequence[Path], day: date) -> Book:
@@ -184,15 +193,18 @@ def _rows(one: _Flat, *, day: date, industries: Mapping[str, object]) -> Outcome
     arrays = [(made | average).get(f.name, pa.nulls(frame.size, f.type)).cast(f.type) for f in schema(KIND)]
     table = pa.Table.from_arrays(arrays, schema=schema(KIND))
     table, rows, monthly = collapsed(table, block, year=day.year, until=day.month)
-    codes = {
-        column_of(KIND).get(f, "balance_fen"): one.currencies[p.column][0] for f, p in block.places.items() if p.column in one.currencies
-    }
-    plain = frozenset(column_of(KIND).get(f, "balance_fen") for f, p in block.places.items() if p.heading.unit and f in fields())
+    codes = {_money_column(f): one.currencies[p.column][0] for f, p in block.places.items() if p.column in one.currencies}
+    plain = frozenset(_money_column(f) for f, p in block.places.items() if p.heading.unit and f in fields())
     told = (*unused(frame.problems(), ends), *said, *odd, *(ends.problems if ends else ()), *monthly)
     problems = tuple(p for p in told if p.code not in _NOT_HERE)
     return Outcome(
         _Read(Amounts(table, codes, plain - codes.keys()), _first(frame, _OWN_NUMBERS, pa.string()).take(pa.array(rows))), problems
     )
+
+
+def _money_column(field: str) -> str:
+    """The column in which an amount ends: what is no column of its own is a balance, but for what stands for the EVIC."""
+    return column_of(KIND).get(field, "evic_fen" if field == "cust.equity_debt" else "balance_fen")
 
 
 def _with_units(one: _Flat) -> Block:

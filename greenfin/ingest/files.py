@@ -114,11 +114,16 @@ def _nothing_collected() -> Iterator[None]:
 
 
 def _with_marks(grid: Grid, archive: Archive, name: str) -> Grid:
-    """The grid with the text of error cells put where the cell reader left a blank, and with what is hidden in it."""
-    found = archive.marks.get(name, {})
+    """The grid with the text of error cells put where the cell reader left a blank, units behind numbers, and what is hidden in it."""
+    found, units = archive.marks.get(name, {}), archive.units.get(name, {})
     columns: Sequence[Sequence[CellValue]] = grid.columns
-    if found:
+    if found or units:
         filled = [list(column) for column in columns]
+        for where, unit in units.items():
+            letters = where.rstrip("0123456789")
+            column, row = column_number(letters) - grid.first_column, int(where[len(letters) :]) - grid.first_row
+            if 0 <= column < len(filled) and 0 <= row < grid.height and type(cell := filled[column][row]) in {int, float}:
+                filled[column][row] = f"{cell:.15g}{unit}"
         for where, text in found.items():
             letters = where.rstrip("0123456789")
             column, row = column_number(letters) - grid.first_column, int(where[len(letters) :]) - grid.first_row

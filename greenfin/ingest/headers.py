@@ -21,6 +21,7 @@ class Heading:
     """What a header says: the fields it may stand for (none: not known), unit, design or actual, year.
 
     ``is_loose``: not a header of the dictionary as it stands. ``doubt``: a text in brackets that may be a unit nobody knows.
+    ``month``: the month whose end is said, counted from year 0; of a year alone its last.
     """
 
     fields: tuple[str, ...] = ()
@@ -29,6 +30,7 @@ class Heading:
     year: int | None = None
     is_loose: bool = False
     doubt: str = ""
+    month: int | None = None
 
 
 @lru_cache(maxsize=1 << 14)
@@ -36,6 +38,9 @@ def read_header(text: str) -> Heading:
     """The heading of a header text such as ``贷款余额（万元）``, ``设计年上网电量(万千瓦时)``, ``balance_fen``."""
     clean = re.sub(r"[\s_]+", "", unicodedata.normalize("NFKC", text))[:_MAX_HEADER].strip("*:;,.")
     clean = re.sub(r"^\(?\d{1,2}[.)]", "", clean)
+    inner, outer = _brackets(clean)
+    if inner and outer and (earlier := next((part for part in inner if plain(part) in mark("earlier_words")), "")):
+        return next(_readings(f"{earlier}{outer}"), Heading())
     return next(_readings(clean), None) or next(_loosely(text), None) or _in_two_languages(text) if clean else Heading()
 
 
@@ -110,9 +115,10 @@ def _readings(clean: str) -> Iterator[Heading]:
             rest = clean.replace(f"({word})", "") if f"({word})" in clean else clean.removeprefix(word).removesuffix(word)
             if rest and rest != clean and (heading := read_header(rest)).fields:
                 yield replace(heading, basis=basis)
-    dated = re.match(rf"((?:19|20)\d\d){marks()['year_sign']}?(?=\D)", clean)
-    if dated and (heading := read_header(clean[dated.end() :])).fields:
-        yield replace(heading, year=int(dated[1]))
+    for pattern in (rf"((?:19|20)\d\d){marks()['year_sign']}?()(?=\D)", marks()["end_of_month"]):
+        dated = re.match(pattern, clean)
+        if dated and (heading := read_header(clean[dated.end() :])).fields:
+            yield replace(heading, year=int(dated[1]), month=12 * int(dated[1]) + int(dated[2] or 12))
     yield from _with_unit(clean)
 
 
@@ -142,6 +148,12 @@ def names_quantity(header: str) -> bool:
     unit = next((unit for part in _brackets(clean)[0] if (unit := unit_of(part))), "")
     is_other = any(word in clean for word in marks()["item_words"]["never"]) or "/" in unit
     return bool(unit) and not is_other and not any(same_dimension(unit, other) for other in ("CNY", "percent"))
+
+
+def name_and_unit(text: str) -> tuple[str, str]:
+    """A header without its brackets, and the unit that stands in them."""
+    inner, outer = _brackets(plain(text))
+    return outer, next((unit for part in inner if (unit := unit_of(part))), "")
 
 
 def title_parts(text: str) -> tuple[str, ...]:

@@ -96,7 +96,8 @@ def _converted(part: Amounts, quotes: Mapping[str, Quote | None], day: date, pro
                 lacking |= rows
         table = _with(table, name, values)
     for code, quote in quotes.items():
-        rows = _mask(pc.equal(_currency(part, "balance_fen"), code))
+        names = money_columns() if quote is None else ("balance_fen",)  # whatever has no rate is told
+        rows = np.logical_or.reduce([_mask(pc.and_(pc.equal(_currency(part, n), code), pc.is_valid(part.table[n]))) for n in names])
         if rows.any():
             where = table["source_cell"][int(np.flatnonzero(rows)[0])].as_py()
             problems.append(_said(code, quote, where=where, count=int(rows.sum()), day=day))
