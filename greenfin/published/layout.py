@@ -43,7 +43,7 @@ def layout_of(table: Table) -> Layout | None:
     columns = {c: label for c in range(len(rows[0])) if c not in names and (label := _column_label(rows[first:top], c)) is not None}
     columns = with_periods(columns)
     unit_column = next((c for c in names if _is_unit_column(rows, first, top, c)), None)
-    named = [c for c in names if c != unit_column and not _is_numbering(rows, top, c)]
+    named = [c for c in names if c != unit_column and not (_is_numbering(rows, top, c) or _is_line_numbers(rows, top, c))]
     row_labels, sections = _row_labels(rows, top, named, unit_column)
     caption = plain(" ".join([table.caption, *captions]))
     return Layout(table, caption, row_labels, columns, sections, _table_unit(caption, rows[first:top], names))
@@ -144,7 +144,12 @@ def _name_columns(rows: Rows, top: int) -> list[int]:
         figures = sum(_is_figure(cell) for cell in cells)
         blanks = sum(is_blank(cell.text) for cell in cells)
         is_years = bool(cells) and all(is_period(cell.text) for cell in cells)
-        if is_years or figures + blanks < len(cells) - figures - blanks or (not found and column == 0 and _is_numbering(rows, top, 0)):
+        if (
+            is_years
+            or figures + blanks < len(cells) - figures - blanks
+            or _is_line_numbers(rows, top, column)
+            or (not found and column == 0 and _is_numbering(rows, top, 0))
+        ):
             found.append(column)
     return found or [0]
 
@@ -154,6 +159,13 @@ def _is_numbering(rows: Rows, top: int, column: int) -> bool:
     texts = [plain(row[column].text).strip(".、)") for row in rows[top:] if plain(row[column].text)]
     numbers = [int(text) for text in texts if text.isdigit() and len(text) < 4]
     return len(numbers) >= max(2, len(texts) - 1) and all(0 <= b - a <= 1 for a, b in pairwise(numbers)) and numbers[0] in (0, 1)
+
+
+def _is_line_numbers(rows: Rows, top: int, column: int) -> bool:
+    """Whether a column says itself that it numbers the rows, wherever it stands."""
+    texts = [plain(row[column].text) for row in rows[top:] if plain(row[column].text)]
+    is_headed = any(pattern("row.line_column").fullmatch(plain(row[column].text)) for row in rows[:top])
+    return is_headed and all(text.isdigit() for text in texts)
 
 
 def _is_unit_column(rows: Rows, first: int, top: int, column: int) -> bool:

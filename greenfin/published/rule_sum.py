@@ -325,8 +325,19 @@ def _beside(facts: Facts, share: Fact, kind: str) -> Fact | None:
         if fact.is_level and not fact.label.is_share and fact.label.period == period and fact.figure.kind == kind
     ]
     named_alike = [fact for fact in beside if fact.key == (share.label.subject, False)]
+    if not share.column_label.subject:
+        beside = _between_shares(facts, share, beside)
     found = named_alike or (beside if kind not in ("count", "") else [])
     return found[0] if len(found) == 1 else None
+
+
+def _between_shares(facts: Facts, share: Fact, amounts: list[Fact]) -> list[Fact]:
+    """Where amounts and bare shares take turns, those amounts that stand between the share before and this one."""
+    row = [fact for fact in facts.of_row(share.row) if fact.is_level and fact.label.period == share.label.period]
+    bare = [fact.column for fact in row if fact.label.is_share and fact.key == share.key]
+    is_amount_first = any(not fact.label.is_share and fact.column < min(bare) for fact in row)
+    since = max((column for column in bare if column < share.column), default=-1)
+    return [fact for fact in amounts if since < fact.column < share.column] if len(bare) > 1 and is_amount_first else amounts
 
 
 def _of_one_whole(pairs: Sequence[tuple[Fact, Fact]], *, is_likely: bool) -> Iterator[Result]:
