@@ -41,6 +41,13 @@ def unit_above(grid: Grid, row: int, *, first: int) -> str:
     return _said(cells for index in lines if len(cells := _cells(grid, index)) <= _FEW)[0]
 
 
+def foreign_sheet(grid: Grid) -> str:
+    """The foreign currency at the front of a sheet's name (``美元贷款``), as it stands there; ``""`` where there is none."""
+    name = grid.sheet.partition("!")[2].strip()
+    ends = (end for end in range(len(name), 1, -1) if end == len(name) or not name[end].isascii())
+    return next((name[:end] for end in ends if foreign_money(name[:end])), "")
+
+
 def text_of(cell: CellValue) -> str:
     """A cell as a text of a header."""
     if isinstance(cell, float) and cell.is_integer():

@@ -10,7 +10,7 @@ from datetime import date
 import numpy as np
 
 from greenfin.core.units import same_dimension
-from greenfin.ingest.around import around, text_of, unit_above
+from greenfin.ingest.around import around, foreign_sheet, text_of, unit_above
 from greenfin.ingest.cells import is_blank, told
 from greenfin.ingest.dates import period_of, stretch_of
 from greenfin.ingest.grids import CellValue, Grid
@@ -23,6 +23,7 @@ _MAX_COLUMNS = 600
 _LEAST_HEADERS = 3
 _MEASURED = ("input.", "item.", "result.")
 _DEPTHS = (1, 2, 3)
+_OF_CURRENCY = {"loan.currency", "loan.balance_rmb", "loan.original_balance"}  # columns that tell what an amount is in
 _NOW = 12 * 10_000  # after every month that a header names
 
 
@@ -305,11 +306,17 @@ def _block(grid: Grid, kind: str, headings: list[Place], *, row: int, depth: int
     if not is_named and not _needs_met(kind, set(places), len(periods)):
         return None
     unit, doubt, day = around(grid, row)
+    doubt = doubt or _of_sheet(grid, places, unit=unit)
     first, places = _below(grid, row + depth, places)
     return Block(
         grid, kind, places, first, grid.height, row + depth - 1, unit, day, tuple(unknown), tuple(twice), tuple(periods), tuple(more),
         max(place.column for place in headings), doubt, depth,
     )  # fmt: skip
+
+
+def _of_sheet(grid: Grid, places: Mapping[str, Place], *, unit: str) -> str:
+    """The currency after which a sheet is named, where nothing else says what its amounts are in."""
+    return "" if unit or _OF_CURRENCY & places.keys() else foreign_sheet(grid)
 
 
 def _rank(place: Place, mine: Sequence[str], *, bare: frozenset[str]) -> tuple[bool, bool, bool, bool, int]:

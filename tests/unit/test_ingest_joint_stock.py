@@ -161,3 +161,15 @@ def test_each_block_of_a_sheet_of_holdings_has_its_own_columns(tmp_path: Path) -
         ("A1", 100_000_000_000, None, None),
         ("A4", None, 2_000_000_000, 2500.0),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "is_read"), [("美元贷款", False), ("USD台账", False), ("欧元", False), ("人民币贷款", True), ("欧洲分行", True)]
+)
+def test_amounts_of_a_sheet_named_after_a_foreign_currency_are_no_yuan(tmp_path: Path, name: str, is_read: bool) -> None:
+    rows: list[list[object]] = [["借据号", "客户名称", "贷款用途", "贷款余额"], ["JJ1", "甲公司", USE, 500]]
+    book, problems = read(workbook(tmp_path / "b.xlsx", rows, name=name))
+    assert balances(book) == ([500] if is_read else [])
+    assert ("ingest.unit_of_column_unknown" in [p.code for p in problems]) is not is_read
+    rated = [["币种", *rows[0]], ["USD", *rows[1]]]
+    assert "ingest.currency_unsupported" in [p.code for p in read(workbook(tmp_path / "c.xlsx", rated, name="美元贷款"))[1]]
