@@ -46,30 +46,30 @@ def test_a_user_is_added_comes_in_and_is_changed_closed_and_opened(opened: Opene
     tab.open("users", shows="table.gf-list")
     tab.pictures("users-zh")
     form = tab.page.get_by_test_id("stForm").first
-    form.get_by_role("textbox", name="用户名").fill("newcomer")
+    form.get_by_role("textbox", name="用户名").fill("arrival")
     form.get_by_role("textbox", name="显示名称").fill("新来的人")
     form.get_by_role("textbox", name="机构").fill("0101")
     _press(tab, "添加用户")
     first = _shown(tab)
-    assert "待改初始密码" in _line(tab, "newcomer")
+    assert "待改初始密码" in _line(tab, "arrival")
     tab.pictures("users-added-zh")
     theirs = tabs(site)
-    _logged_in(theirs, "newcomer", first)
+    _logged_in(theirs, "arrival", first)
     assert "复核" in theirs.menu()
     assert "用户" not in theirs.menu()
     theirs.open("users")
     assert any("无权" in words for words in theirs.refusals())
 
-    tab.choose("用户名", "newcomer")
+    tab.choose("用户名", "arrival")
     assert first not in tab.page.content()  # shown once
     _press(tab, "停用")
-    assert "已停用" in _line(tab, "newcomer")
+    assert "已停用" in _line(tab, "arrival")
     theirs.page.goto(f"{site}/review")
     theirs.page.wait_for_selector("#password")
     _press(tab, "启用并解锁")
     _press(tab, "重设密码")
     assert _shown(tab) != first
-    assert "待改初始密码" in _line(tab, "newcomer")
+    assert "待改初始密码" in _line(tab, "arrival")
 
 
 def test_rights_are_changed_and_what_does_not_do_is_refused(opened: Opened, record: Example) -> None:
