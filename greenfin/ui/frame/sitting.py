@@ -40,7 +40,7 @@ class Pressed:
 class Sitting:
     """``anchors``: the keys behind which the pages so far begin, the last one the page shown; ``mode``: which reasons are offered;
     ``last``: what the reader asked for last and may take back; ``taken_back``: what he did; ``digits``: those he pressed, in their order,
-    before or after what they choose was drawn."""
+    before or after what they choose was drawn; ``choose``: what they choose of the loan that was drawn last, before the next one is."""
 
     user: str
     asked: Asked
@@ -54,6 +54,7 @@ class Sitting:
     last: tuple[Key, ...] = ()
     taken_back: Key | None = None
     digits: Digits = field(default_factory=Digits)
+    choose: Callable[[], object] = bool
     turns: int = 0
     seen: dict[object, tuple[float, Review]] = field(default_factory=dict)
 

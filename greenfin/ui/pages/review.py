@@ -27,6 +27,7 @@ def show(desk: Desk) -> None:
     sitting = sitting_of(actor)
     doer = acts.Doer(store, actor, held_review.reference(), desk.lang, datetime.now(UTC).astimezone().date())
     sitting.digits.hear(digits.told())
+    sitting.choose()
     perform(doer, sitting)
     _choose(doer, sitting)
     found = lines(store, actor, sitting.asked, lang=desk.lang, after=sitting.anchors[-1])

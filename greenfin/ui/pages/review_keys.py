@@ -48,7 +48,9 @@ class Button:
 def draw(doer: acts.Doer, sitting: Sitting, before: Before, view: Review) -> None:
     """The keys of the mode: the acts, or the numbered choices of the act that was chosen."""
     lang = before.lang
-    _chosen(sitting, before, view)
+    if _chosen(sitting, before, view):
+        st.rerun()
+    sitting.choose = partial(_chosen, sitting, before, view)
     if sitting.told:
         words = " ".join((sitting.told.words, *sitting.told.left))
         st.html(markup.paragraph(words, "gf-ok gf-told" if sitting.told.done else "gf-bad gf-told"))
@@ -89,8 +91,8 @@ def _silent(doer: acts.Doer, sitting: Sitting, before: Before, offered: Iterable
     review_silent.draw(sitting, unoffered(pressed, doer.actor, before.row, before.open, lang=before.lang, is_choosing=is_choosing))
 
 
-def _chosen(sitting: Sitting, before: Before, view: Review) -> None:
-    """What the digits choose, one after another: those pressed before the page could show their choices count as well."""
+def _chosen(sitting: Sitting, before: Before, view: Review) -> bool:
+    """Whether the digits chose something, one after another: those pressed before the page could show their choices count as well."""
     has_chosen = False
     for digit in sitting.digits.each():
         offered = _entries(sitting, view.candidates) if sitting.mode == "change" else _reasons(sitting, before) if sitting.mode else ()
@@ -99,8 +101,7 @@ def _chosen(sitting: Sitting, before: Before, view: Review) -> None:
             has_chosen = True
         if sitting.pressed:
             sitting.digits.decide()
-    if has_chosen:
-        st.rerun()
+    return has_chosen
 
 
 def _acts(sitting: Sitting, before: Before) -> Iterator[Button]:
